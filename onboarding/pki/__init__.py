@@ -1,0 +1,1 @@
+"""Keys, custody, certificate requests, and reading what partners send; knows nothing of Django."""

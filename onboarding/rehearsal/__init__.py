@@ -1,0 +1,1 @@
+"""A stand-in for the operator on the loopback: its authority, its signing desk and its gateway."""
