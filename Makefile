@@ -1,0 +1,75 @@
+# The two commands are `make run` and `make test`; everything else here serves them.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+# What `make run` serves with; a variable that is set already wins.
+export PORT
+export REHEARSAL_PORT ?= $(shell expr $(PORT) + 443)
+export REHEARSAL_SIGNING_PORT ?= $(shell expr $(PORT) + 444)
+export KEYRING_FILE ?= $(CURDIR)/var/keyring
+export SITE_URL ?= http://127.0.0.1:$(PORT)
+export REHEARSAL_API_URL ?= https://127.0.0.1:$(REHEARSAL_PORT)/connectedcar/v3
+export REHEARSAL_SIGNING_URL ?= https://127.0.0.1:$(REHEARSAL_SIGNING_PORT)/sign
+WITH_SECRET = export SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key)}"
+
+.PHONY: run test lint bench install prepare browser lock clean help
+
+help:
+	@echo "make run     serve on http://127.0.0.1:$(PORT), with the rehearsal beside it"
+	@echo "make test    lint, types, and every test"
+	@echo "make lint    lint, types and import rules alone"
+	@echo "make bench   the table of ratios"
+	@echo "make lock    write the locked requirements anew"
+
+run: prepare
+	@echo "Serving on http://127.0.0.1:$(PORT) (Ctrl-C stops)"
+	@$(WITH_SECRET); exec $(BIN)/honcho start --no-prefix --port $(PORT)
+
+prepare: install var/secret_key var/keyring
+	@$(WITH_SECRET); $(BIN)/python manage.py migrate --no-input --verbosity 0
+	@$(WITH_SECRET); $(BIN)/python manage.py collectstatic --no-input --clear --verbosity 0
+
+install: .venv/installed
+
+.venv/installed: requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+var:
+	@mkdir -p -m 700 var
+
+var/secret_key: | var
+	@umask 077; $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))' > $@.new && mv $@.new $@
+
+var/keyring: | var install
+	@umask 077; $(BIN)/python -c 'from onboarding.pki.custody import Keyring; print(Keyring.new_text(), end="")' > $@.new && mv $@.new $@
+
+test: lint browser
+	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --postgresql -m database -q
+
+lint: .venv/installed-dev
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	@DEBUG=1 $(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+browser: .venv/installed-dev
+	@$(BIN)/python -m tests.browser.chromium --install
+
+bench: browser prepare
+	@$(WITH_SECRET); $(BIN)/python -m tests.bench
+
+lock: .venv/installed-dev
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra dev pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

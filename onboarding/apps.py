@@ -1,0 +1,33 @@
+"""The app, and what is checked before it serves."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from onboarding.pki.custody import Keyring
+from onboarding.pki.errors import PkiError
+
+
+class OnboardingConfig(AppConfig):
+    """The project's one app."""
+
+    name = "onboarding"
+    verbose_name = "Onboarding"
+
+
+@register(Tags.security)
+def keyring_opens(**_kwargs: Any) -> list[CheckMessage]:
+    """The keyring must be there and readable before the first key is sealed, not after."""
+    try:
+        Keyring.read(settings.KEYRING_FILE)
+    except PkiError as error:
+        return [
+            Error(
+                f"KEYRING_FILE ({settings.KEYRING_FILE}): {error.finding.text}",
+                hint="`make run` makes one; the README says how to make one for production.",
+                id="onboarding.E001",
+            )
+        ]
+    return []

@@ -1,0 +1,120 @@
+"""What was said during a TLS handshake, message by message: more than its error tells.
+
+OpenSSL reports each message through a callback that Python exposes as `SSLContext._msg_callback`. It is the only way to
+see whether the server asked for a client certificate, which authorities it named, and what alert it sent.
+"""
+
+import ssl
+from dataclasses import dataclass, field
+from typing import Any
+
+from cryptography import x509
+
+ALERT = 21  # content types and message types: RFC 8446, 5.1, 6 and B.3
+HANDSHAKE = 22
+SERVER_HELLO, CERTIFICATE, CERTIFICATE_REQUEST, FINISHED = 2, 11, 13, 20
+CERTIFICATE_AUTHORITIES = 47  # the extension of TLS 1.3 that names them (RFC 8446, 4.2.4)
+TLS_1_3 = 0x0304
+
+ALERTS = {
+    0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 40: "handshake_failure",
+    41: "no_certificate", 42: "bad_certificate", 43: "unsupported_certificate", 44: "certificate_revoked",
+    45: "certificate_expired", 46: "certificate_unknown", 47: "illegal_parameter", 48: "unknown_ca",
+    49: "access_denied", 50: "decode_error", 51: "decrypt_error", 70: "protocol_version",
+    71: "insufficient_security", 80: "internal_error", 86: "inappropriate_fallback", 90: "user_canceled",
+    109: "missing_extension", 110: "unsupported_extension", 112: "unrecognized_name",
+    113: "bad_certificate_status_response", 116: "certificate_required", 120: "no_application_protocol",
+}  # fmt: skip
+
+
+@dataclass
+class HandshakeLog:
+    """The messages that came from the server: what they were, its certificates, the authorities it named, its alert."""
+
+    received: list[int] = field(default_factory=list)
+    chain: list[x509.Certificate] = field(default_factory=list)
+    authorities: list[str] = field(default_factory=list)
+    alert: str = ""
+
+    def listen(self, context: ssl.SSLContext) -> None:
+        """Note the messages of the next connection made with `context`."""
+        context._msg_callback = self._note  # type: ignore[attr-defined]  # noqa: SLF001  # see the module's docstring
+
+    @property
+    def asked_for_certificate(self) -> bool:
+        """Whether the server asked for a client certificate."""
+        return CERTIFICATE_REQUEST in self.received
+
+    def _note(self, _connection: Any, direction: str, version: Any, content: Any, message: Any, data: bytes) -> None:
+        if direction != "read":
+            return
+        if content == ALERT and len(data) == 2:
+            name = ALERTS.get(data[1], f"alert {data[1]}")
+            self.alert = self.alert if name == "close_notify" else name
+        elif content == HANDSHAKE and len(data) >= 4:
+            self.received.append(int(message))
+            try:
+                self._look_into(int(message), int(version), data[4:])
+            except (IndexError, ValueError):
+                return  # a malformed message is OpenSSL's to refuse, not ours to trip over
+
+    def _look_into(self, message: int, version: int, body: bytes) -> None:
+        if message == CERTIFICATE:
+            self.chain = list(_certificates(body, modern=version >= TLS_1_3))
+        elif message == CERTIFICATE_REQUEST:
+            names = _authorities_1_3(body) if version >= TLS_1_3 else _authorities_1_2(body)
+            self.authorities = [_name(der) for der in names]
+
+
+def _vector(data: bytes, offset: int, width: int) -> tuple[bytes, int]:
+    """A length-prefixed vector (RFC 8446, 3.4) at `offset`, and where the next value starts."""
+    size = int.from_bytes(data[offset : offset + width], "big")
+    end = offset + width + size
+    if end > len(data):
+        raise IndexError("a vector longer than its message")
+    return data[offset + width : end], end
+
+
+def _certificates(body: bytes, *, modern: bool) -> list[x509.Certificate]:
+    """The chain in a Certificate message (RFC 8446, 4.4.2; RFC 5246, 7.4.2), leaf first."""
+    offset = _vector(body, 0, 1)[1] if modern else 0
+    entries, _ = _vector(body, offset, 3)
+    found, at = [], 0
+    while at < len(entries):
+        der, at = _vector(entries, at, 3)
+        if modern:
+            _, at = _vector(entries, at, 2)
+        found.append(x509.load_der_x509_certificate(der))
+    return found
+
+
+def _authorities_1_2(body: bytes) -> list[bytes]:
+    """The names in a CertificateRequest of TLS 1.2 (RFC 5246, 7.4.4)."""
+    _, at = _vector(body, 0, 1)
+    _, at = _vector(body, at, 2)
+    return _names(_vector(body, at, 2)[0])
+
+
+def _authorities_1_3(body: bytes) -> list[bytes]:
+    """The names in the certificate_authorities extension of a CertificateRequest (RFC 8446, 4.3.2)."""
+    _, at = _vector(body, 0, 1)
+    extensions, _ = _vector(body, at, 2)
+    at = 0
+    while at < len(extensions):
+        kind = int.from_bytes(extensions[at : at + 2], "big")
+        value, at = _vector(extensions, at + 2, 2)
+        if kind == CERTIFICATE_AUTHORITIES:
+            return _names(_vector(value, 0, 2)[0])
+    return []
+
+
+def _names(names: bytes) -> list[bytes]:
+    found, at = [], 0
+    while at < len(names):
+        name, at = _vector(names, at, 2)
+        found.append(name)
+    return found
+
+
+def _name(der: bytes) -> str:
+    return x509.Name.from_bytes(der).rfc4514_string() if hasattr(x509.Name, "from_bytes") else der.hex()

@@ -1,0 +1,137 @@
+"""A request's life: its key is made and sealed, its passphrase proved, and its CSR sent to be signed."""
+
+from dataclasses import asdict
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from django.conf import settings
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+
+from onboarding.environments import counterpart
+from onboarding.fleets.signing import request_signature
+from onboarding.journey.details import subject_of
+from onboarding.journey.transitions import NotNowError, turn
+from onboarding.models import CertificateRequest, Handover, Onboarding, SealedPrivateKey, Status, User
+from onboarding.pki.csr import csr_fingerprint, csr_pem, make_csr
+from onboarding.pki.custody import Keyring, SealedKey, open_key, seal_key
+from onboarding.pki.keys import generate_key
+from onboarding.pki.pkcs8 import encrypted_pem
+from onboarding.pki.subject import Subject
+from onboarding.workbench import at_the_bench
+
+SIGNING_TIMEOUT = 15.0  # seconds
+
+
+@sensitive_variables()
+def _key_and_csr(
+    subject: Subject, key_size: int, passphrase: str, binding: str
+) -> tuple[SealedKey, x509.CertificateSigningRequest]:
+    key = generate_key(key_size)
+    return seal_key(key, passphrase, Keyring.read(settings.KEYRING_FILE), binding), make_csr(key, subject)
+
+
+@sensitive_variables("passphrase")
+def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int) -> CertificateRequest:
+    """Make the key, seal it under `passphrase` and the keyring, and make its CSR (NotNowError: one is there)."""
+    if onboarding.status != Status.DRAFT:
+        raise NotNowError("make_key")  # before the work, for the form that was sent twice
+    subject = subject_of(onboarding)
+    sealed, csr = at_the_bench(_key_and_csr, subject, key_size, passphrase, str(onboarding.pk))
+    with turn(onboarding, actor) as now:
+        if subject_of(now.onboarding) != subject:
+            raise NotNowError("the subject changed meanwhile")
+        now.move("make_key", f"RSA, {key_size} bits")
+        request = CertificateRequest.objects.create(
+            onboarding=now.onboarding,
+            csr_pem=csr_pem(csr),
+            spki=sealed.spki,
+            fingerprint=csr_fingerprint(csr),
+            key_size=key_size,
+        )
+        SealedPrivateKey.objects.create(request=request, **asdict(sealed))
+    return request
+
+
+@sensitive_variables()
+def opened(request: CertificateRequest, passphrase: str) -> RSAPrivateKey:
+    """The request's private key, for the caller's hands only (PkiError: the passphrase or the record is wrong)."""
+    row = request.sealed_key
+    sealed = SealedKey(
+        version=row.version,
+        spki=row.spki,
+        server_key_id=row.server_key_id,
+        kdf_memory_kib=row.kdf_memory_kib,
+        kdf_iterations=row.kdf_iterations,
+        kdf_lanes=row.kdf_lanes,
+        salt=bytes(row.salt),
+        inner_nonce=bytes(row.inner_nonce),
+        outer_nonce=bytes(row.outer_nonce),
+        ciphertext=bytes(row.ciphertext),
+    )
+    keyring = Keyring.read(settings.KEYRING_FILE)
+    return at_the_bench(open_key, sealed, passphrase, keyring, str(request.onboarding_id))
+
+
+@sensitive_variables("passphrase")
+def prove_passphrase(request: CertificateRequest, actor: User, passphrase: str) -> None:
+    """Open the key once, so that its passphrase is known to be kept (PkiError: it does not open)."""
+    opened(request, passphrase)
+    with turn(request.onboarding, actor) as now:
+        unproved = CertificateRequest.objects.filter(pk=request.pk, passphrase_proved_at=None)
+        if unproved.update(passphrase_proved_at=timezone.now()):
+            now.record("prove_passphrase")
+
+
+def replace_request(onboarding: Onboarding, actor: User) -> None:
+    """Set the current request aside, to make another; its key is kept, for a certificate that may still come."""
+    with turn(onboarding, actor) as now:
+        now.move("replace_request", "the partner asked for a new key")
+        now.onboarding.requests.filter(replaced_at=None).update(replaced_at=timezone.now())
+
+
+def mark_sent(request: CertificateRequest, actor: User, handover: Handover | None = None) -> None:
+    """The CSR is with the operator; `handover` is the answer where it came at once.
+
+    NotNowError: its passphrase was never proved, it was replaced, or it is sent already.
+    """
+    with turn(request.onboarding, actor) as now:
+        provable = CertificateRequest.objects.filter(
+            pk=request.pk, passphrase_proved_at__isnull=False, replaced_at=None
+        )
+        now.move("mark_sent", "signed at once" if handover else "")
+        if not provable.update(sent_at=timezone.now()):
+            raise NotNowError("the passphrase was not proved")
+        if handover:
+            handover.save()
+
+
+def have_signed(request: CertificateRequest, actor: User) -> None:
+    """Ask the environment's signing address, and keep what it answers (FleetsError: it refused, or was not there)."""
+    if request.passphrase_proved_at is None or request.sent_at is not None:
+        raise NotNowError("sign")
+    other = counterpart(request.onboarding.environment)
+    if not (other.signs_at_once and other.signing_ca):
+        raise NotNowError("this environment signs by mail")
+    anchors = x509.load_pem_x509_certificates(other.signing_ca.read_bytes())
+    signed = request_signature(other.signing_url, request.csr_pem, anchors, timeout=SIGNING_TIMEOUT)
+    mark_sent(
+        request,
+        actor,
+        Handover(
+            request=request,
+            certificate_pem=signed.certificate_pem,
+            ca_pem=signed.ca_pem,
+            client_id=signed.client_id,
+            note=signed.note,
+        ),
+    )
+
+
+@sensitive_variables()
+def export_key(request: CertificateRequest, actor: User, passphrase: str) -> bytes:
+    """The key as an encrypted PKCS#8 PEM under the same passphrase; recorded before it leaves (PkiError)."""
+    pem = at_the_bench(encrypted_pem, opened(request, passphrase), passphrase)
+    with turn(request.onboarding, actor) as now:
+        now.record("export_key")
+    return pem

@@ -1,0 +1,50 @@
+"""Letters that a partner sends from their own mail program: written here, sent by nobody but them."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from onboarding.models import CertificateRequest
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A mail to the operator's contact; `to` may be empty, where the contact is not configured."""
+
+    to: str
+    subject: str
+    body: str
+
+    @property
+    def mailto(self) -> str:
+        """The letter as a mailto: address (RFC 6068: lines end in CRLF)."""
+        body = quote(self.body.replace("\n", "\r\n"))
+        return f"mailto:{quote(self.to, safe='@')}?subject={quote(self.subject)}&body={body}"
+
+
+def login_letter(contact: str) -> Letter:
+    """Asks for a login."""
+    return Letter(
+        contact,
+        "Request for a fleet API login (MZP)",
+        "Hello,\n\n"
+        "we would like to use the Stellantis fleet API for our vehicles and need a partner login (MZP) with its "
+        "password.\n\n"
+        "Company: \nCountry: \nContact person: \n\n"
+        "Thank you.\n",
+    )
+
+
+def request_letter(contact: str, request: CertificateRequest) -> Letter:
+    """Brings a CSR to be signed; the fingerprint lets both sides compare by phone what arrived."""
+    onboarding = request.onboarding
+    return Letter(
+        contact,
+        f"Certificate request for {onboarding.mzp_login}, {onboarding.organization}",
+        "Hello,\n\n"
+        f"attached is the certificate signing request (request.csr) for our login {onboarding.mzp_login}.\n\n"
+        f"SHA-256 of the request:\n{request.fingerprint}\n\n"
+        "Please have it signed, and send us the signed certificate, the CA certificate and our client ID"
+        f" at {onboarding.email}.\n\n"
+        "Thank you.\n"
+        f"{onboarding.organization}\n",
+    )

@@ -1,0 +1,263 @@
+"""The nouns: an onboarding, its requests and their sealed keys, what came back, the tests, and the record of it all.
+
+Only `journey.py` writes to them.
+"""
+
+import uuid
+from typing import Any, ClassVar
+
+from cryptography import x509
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from onboarding.environments import Environment
+from onboarding.users import User
+
+__all__ = [
+    "CertificateRequest",
+    "ClientId",
+    "Event",
+    "FleetsTest",
+    "Handover",
+    "IssuedCertificate",
+    "Onboarding",
+    "SealedPrivateKey",
+    "Status",
+    "User",
+]
+
+
+class Status(models.TextChoices):
+    """Where an onboarding stands. The transitions are a table in `journey.py`."""
+
+    DRAFT = "draft", "Draft"
+    KEY_MADE = "key_made", "Key made"
+    SENT = "sent", "Sent"
+    CERTIFIED = "certified", "Certified"
+    CONNECTED = "connected", "Connected"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class Onboarding(models.Model):
+    """One partner login's way to a working connection; the subject's fields are empty until they are known."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="onboardings")
+    mzp_login = models.CharField("MZP login", max_length=64, db_index=True)
+    environment = models.CharField(max_length=16, choices=Environment.choices)
+    country = models.CharField(max_length=2, blank=True)
+    state = models.CharField(max_length=64, blank=True)
+    locality = models.CharField(max_length=64, blank=True)
+    organization = models.CharField(max_length=64, blank=True)
+    email = models.CharField(max_length=255, blank=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.DRAFT)
+    status_since = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.mzp_login} ({self.get_environment_display().lower()})"
+
+    @property
+    def request(self) -> "CertificateRequest | None":
+        """The request that counts now; earlier ones were replaced."""
+        return self.requests.filter(replaced_at=None).first()
+
+
+class CertificateRequest(models.Model):
+    """A CSR made for an onboarding. `spki` and `fingerprint` are SHA-256 in hex: of the public key, of the CSR."""
+
+    onboarding = models.ForeignKey(Onboarding, models.CASCADE, related_name="requests")
+    csr_pem = models.TextField()
+    spki = models.CharField(max_length=64, db_index=True)
+    fingerprint = models.CharField(max_length=64)
+    key_size = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+    passphrase_proved_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["onboarding"], condition=Q(replaced_at=None), name="one_current_request")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.onboarding} {self.fingerprint[:16]}"
+
+    @property
+    def csr(self) -> x509.CertificateSigningRequest:
+        """The request, parsed."""
+        return x509.load_pem_x509_csr(self.csr_pem.encode())
+
+    @property
+    def answer(self) -> "IssuedCertificate | None":
+        """The certificate that came for this request; the last, if it was renewed."""
+        return self.certificates.order_by("-received_at", "-pk").first()
+
+
+class SealedPrivateKey(models.Model):
+    """A request's private key under two locks, column by column a `pki.custody.SealedKey`.
+
+    In a table of its own, so that nothing that lists requests ever loads it.
+    """
+
+    request = models.OneToOneField(CertificateRequest, models.CASCADE, primary_key=True, related_name="sealed_key")
+    version = models.PositiveSmallIntegerField()
+    spki = models.CharField(max_length=64)
+    server_key_id = models.CharField(max_length=64, db_index=True)
+    kdf_memory_kib = models.PositiveIntegerField()
+    kdf_iterations = models.PositiveIntegerField()
+    kdf_lanes = models.PositiveSmallIntegerField()
+    salt = models.BinaryField()
+    inner_nonce = models.BinaryField()
+    outer_nonce = models.BinaryField()
+    ciphertext = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"sealed key of request {self.request_id}"
+
+
+class Handover(models.Model):
+    """What a signing address answered for a request: the contents of the mail that an operator would send."""
+
+    request = models.OneToOneField(CertificateRequest, models.CASCADE, related_name="handover")
+    certificate_pem = models.TextField()
+    ca_pem = models.TextField()
+    client_id = models.CharField(max_length=255)
+    note = models.TextField(blank=True)
+    received_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"handover for {self.request}"
+
+
+class IssuedCertificate(models.Model):
+    """The signed certificate of a request with its chain (intermediates) and anchors (CA certificates), as PEM."""
+
+    request = models.ForeignKey(CertificateRequest, models.CASCADE, related_name="certificates")
+    certificate_pem = models.TextField()
+    chain_pem = models.TextField(blank=True)
+    anchors_pem = models.TextField()
+    fingerprint = models.CharField(max_length=64)
+    serial = models.CharField(max_length=64, db_index=True)
+    not_before = models.DateTimeField()
+    not_after = models.DateTimeField(db_index=True)
+    findings = models.JSONField(default=list)
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["request", "fingerprint"], name="one_row_a_certificate")
+        ]
+
+    def __str__(self) -> str:
+        return f"certificate {self.serial}"
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The partner's own certificate."""
+        return x509.load_pem_x509_certificate(self.certificate_pem.encode())
+
+    @property
+    def chain(self) -> list[x509.Certificate]:
+        """The intermediates, the issuer first; empty where there are none."""
+        return x509.load_pem_x509_certificates(self.chain_pem.encode()) if self.chain_pem else []
+
+    @property
+    def anchors(self) -> list[x509.Certificate]:
+        """The CA certificates to trust the other side by."""
+        return x509.load_pem_x509_certificates(self.anchors_pem.encode())
+
+
+class ClientId(models.Model):
+    """An application's ID at the operator, with the partner's own name for it."""
+
+    onboarding = models.ForeignKey(Onboarding, models.CASCADE, related_name="client_ids")
+    value = models.CharField(max_length=255)
+    label = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["onboarding", "value"], name="one_row_a_client_id")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.value})" if self.label else self.value
+
+
+class FleetsTest(models.Model):
+    """One real request for the fleets; `result` is a `fleets` Examination as a dict, empty until it has ended.
+
+    The id comes with the form, so a form sent twice is one test.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    onboarding = models.ForeignKey(Onboarding, models.CASCADE, related_name="tests")
+    certificate = models.ForeignKey(IssuedCertificate, models.CASCADE, related_name="tests")
+    client_id = models.CharField(max_length=255)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    verdict = models.CharField(max_length=64, blank=True)
+    result = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-started_at"]
+
+    def __str__(self) -> str:
+        return f"test of {self.started_at:%Y-%m-%d %H:%M} UTC: {self.verdict or 'running'}"
+
+
+class Event(models.Model):
+    """Something that was done: who, when, from which status to which, and why. Rows are only ever added."""
+
+    onboarding = models.ForeignKey(Onboarding, models.PROTECT, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    verb = models.CharField(max_length=32)
+    from_status = models.CharField(max_length=16, choices=Status.choices, blank=True)
+    to_status = models.CharField(max_length=16, choices=Status.choices)
+    why = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["at", "pk"]
+
+    WORDS: ClassVar[dict[str, str]] = {
+        "start": "Started",
+        "describe": "Details entered",
+        "make_key": "Key and request made",
+        "replace_request": "Request set aside",
+        "prove_passphrase": "Passphrase proved",
+        "mark_sent": "Request sent",
+        "accept_certificate": "Certificate received",
+        "add_client_id": "Client ID added",
+        "remove_client_id": "Client ID removed",
+        "test": "Connection tested",
+        "connect": "Connected",
+        "export_key": "Key downloaded",
+        "withdraw": "Withdrawn",
+    }
+
+    @property
+    def words(self) -> str:
+        """What was done, as a partner reads it."""
+        return self.WORDS.get(self.verb, self.verb)
+
+    def __str__(self) -> str:
+        return f"{self.verb} at {self.at:%Y-%m-%d %H:%M} UTC"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Add the row; an existing one stays as it is (TypeError)."""
+        if not self._state.adding:
+            raise TypeError("an event is never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Never (TypeError)."""
+        raise TypeError("an event is never deleted")

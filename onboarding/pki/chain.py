@@ -1,0 +1,84 @@
+"""Putting certificates into the order of their signatures. Does not check revocation."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.x509 import verification
+from cryptography.x509.oid import NameOID
+
+LONGEST = 8  # certificates above the leaf; real chains have one or two
+
+
+def name_of(certificate: x509.Certificate) -> str:
+    """What a person may call it: the subject's common name, else the whole subject."""
+    return readable(certificate.subject)
+
+
+def readable(name: x509.Name) -> str:
+    """A name's common name, else organization, else all of it (RFC 4514)."""
+    for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.ORGANIZATION_NAME):
+        for attribute in name.get_attributes_for_oid(oid):
+            return str(attribute.value)
+    return name.rfc4514_string()
+
+
+def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether `issuer`'s name and key are those that signed `certificate`."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def is_self_signed(certificate: x509.Certificate) -> bool:
+    """Whether it is signed with its own key."""
+    return certificate.subject == certificate.issuer and issued_by(certificate, certificate)
+
+
+def is_ca(certificate: x509.Certificate) -> bool:
+    """Whether its basic constraints call it a CA; an old root without any (X.509 v1) counts if it is self-signed."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return certificate.version == x509.Version.v1 and is_self_signed(certificate)
+    except ValueError:  # extensions that can't be parsed
+        return False
+
+
+def path_above(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate]:
+    """The issuers of `leaf` found among `others`, from its own upwards, up to a self-signed one if there is one."""
+    path: list[x509.Certificate] = []
+    top = leaf
+    while not is_self_signed(top) and len(path) < LONGEST:
+        issuer = next((one for one in others if one not in path and issued_by(top, one)), None)
+        if issuer is None:
+            break
+        path.append(issuer)
+        top = issuer
+    return path
+
+
+def verifies(
+    leaf: x509.Certificate,
+    chain: Sequence[x509.Certificate],
+    anchors: Sequence[x509.Certificate],
+    now: datetime,
+) -> bool:
+    """Whether a path from `leaf` over `chain` to one of `anchors` holds at `now` (RFC 5280, 6).
+
+    Private CAs leave out what the web's profile demands, so only the basic constraints of CAs are required.
+    """
+    store = verification.Store(list(anchors))
+    lenient = verification.ExtensionPolicy.permit_all()
+    strict_ca = lenient.require_present(x509.BasicConstraints, verification.Criticality.AGNOSTIC, None)
+    policy = (
+        verification.PolicyBuilder().store(store).time(now).extension_policies(ca_policy=strict_ca, ee_policy=lenient)
+    )
+    try:
+        policy.build_client_verifier().verify(leaf, list(chain))
+    except verification.VerificationError:
+        return False
+    return True

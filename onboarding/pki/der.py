@@ -1,0 +1,131 @@
+"""Telling what a DER value is by its shape alone, without decoding it: certificate, request, key, bundle.
+
+The shapes are those of RFC 5280 (certificate, CRL, SPKI), RFC 2986 (request), RFC 5958 and 8017 (keys), RFC 5915 (EC
+keys), RFC 5652 (PKCS#7) and RFC 7292 (PKCS#12).
+"""
+
+from enum import StrEnum
+
+SEQUENCE, INTEGER, BITS, OCTETS, OID, CONTEXT_0 = 0x30, 0x02, 0x03, 0x04, 0x06, 0xA0
+TIMES = {0x17, 0x18}
+CHILDREN_MAX = 12  # more than any shape below has
+
+SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
+PKCS7_DATA = bytes.fromhex("2a864886f70d0107")
+# AlgorithmIdentifier of RSA and the tag of the key that follows: in no file but a clear PKCS#8 key.
+RSA_PKCS8 = bytes.fromhex("300d06092a864886f70d010101050004")
+
+
+class Shape(StrEnum):
+    """What a DER value looks like."""
+
+    CERTIFICATE = "certificate"
+    REQUEST = "request"
+    CRL = "crl"
+    PKCS7 = "pkcs7"
+    PKCS12 = "pkcs12"
+    PRIVATE_KEY = "private key"
+    PUBLIC_KEY = "public key"
+    UNKNOWN = "unknown"
+
+
+def length_of(data: bytes, start: int = 0) -> tuple[int, int]:
+    """(offset of the contents, offset behind the value) of the value at `start`; ValueError where there is no header.
+
+    An indefinite length (BER) is taken to reach to the end of `data`. The end may lie beyond `data`.
+    """
+    if len(data) < start + 2:
+        raise ValueError("no room for a header")
+    first = data[start + 1]
+    if first < 0x80:
+        return start + 2, start + 2 + first
+    if first == 0x80:
+        return start + 2, len(data)
+    octets = first & 0x7F
+    if octets > 4 or len(data) < start + 2 + octets:
+        raise ValueError("no such length")
+    begins = start + 2 + octets
+    return begins, begins + int.from_bytes(data[start + 2 : begins], "big")
+
+
+def whole(data: bytes) -> bool:
+    """Whether the value that begins `data` also ends in it."""
+    try:
+        return length_of(data)[1] <= len(data)
+    except ValueError:
+        return False
+
+
+def first_value(data: bytes) -> bytes:
+    """The value that begins `data`, without what follows."""
+    return data[: length_of(data)[1]]
+
+
+def children(data: bytes, start: int = 0) -> list[tuple[int, int]]:
+    """(tag, offset) of the values inside the constructed value at `start`, as far as they are there."""
+    found: list[tuple[int, int]] = []
+    try:
+        offset, end = length_of(data, start)
+        while offset < min(end, len(data)) and len(found) < CHILDREN_MAX:
+            found.append((data[offset], offset))
+            offset = length_of(data, offset)[1]
+    except ValueError:
+        pass
+    return found
+
+
+def shape_of(data: bytes) -> Shape:
+    """What the value at the beginning of `data` is; it may be cut short."""
+    if not data or data[0] != SEQUENCE:
+        return Shape.UNKNOWN
+    inner = children(data)
+    tags = [tag for tag, _ in inner]
+    if not tags:
+        return Shape.UNKNOWN
+    if tags[0] == SEQUENCE:
+        return _of_sequence(data, inner, tags)
+    if tags[0] == OID:
+        return Shape.PKCS7 if _oid(data, inner[0][1]).startswith(PKCS7_DATA) else Shape.UNKNOWN
+    return _of_integer(data, inner, tags)
+
+
+def _of_integer(data: bytes, inner: list[tuple[int, int]], tags: list[int]) -> Shape:
+    """PKCS#12 begins with version 3; keys with version 0 or 1, or (a PKCS#1 public key) with a long number."""
+    if tags[:2] == [INTEGER, SEQUENCE]:
+        first = children(data, inner[1][1])
+        if first and first[0][0] == OID and _oid(data, first[0][1]).startswith(PKCS7_DATA):
+            return Shape.PKCS12
+        return Shape.PRIVATE_KEY if tags[2:3] in ([OCTETS], []) else Shape.UNKNOWN
+    if tags[:2] == [INTEGER, OCTETS]:
+        return Shape.PRIVATE_KEY  # EC
+    if tags == [INTEGER, INTEGER]:
+        cut = length_of(data)[1] > len(data)
+        return Shape.PRIVATE_KEY if cut and _is_version(data, inner[0][1]) else Shape.PUBLIC_KEY
+    if len(tags) >= 5 and set(tags[:5]) == {INTEGER}:
+        return Shape.PRIVATE_KEY  # RSA (9 numbers), DSA (6); fewer where it is cut short
+    return Shape.UNKNOWN
+
+
+def _of_sequence(data: bytes, inner: list[tuple[int, int]], tags: list[int]) -> Shape:
+    if tags[1:2] == [BITS] and len(tags) == 2:
+        return Shape.PUBLIC_KEY
+    if tags[1:2] == [OCTETS]:
+        return Shape.PRIVATE_KEY  # encrypted PKCS#8
+    body = [tag for tag, _ in children(data, inner[0][1])]
+    if body[:1] == [CONTEXT_0] or body[:5] == [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE]:
+        return Shape.CERTIFICATE
+    if body[:3] == [INTEGER, SEQUENCE, SEQUENCE]:
+        return Shape.REQUEST if CONTEXT_0 in body or len(body) == 3 else Shape.CRL
+    if len(body) >= 3 and (body[2] in TIMES or body[3:4] and body[3] in TIMES):
+        return Shape.CRL
+    return Shape.UNKNOWN
+
+
+def _is_version(data: bytes, offset: int) -> bool:
+    begins, end = length_of(data, offset)
+    return data[begins:end] in (b"\x00", b"\x01")
+
+
+def _oid(data: bytes, offset: int) -> bytes:
+    begins, end = length_of(data, offset)
+    return data[begins:end]

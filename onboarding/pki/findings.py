@@ -1,0 +1,87 @@
+"""What was found wrong or worth saying, as an object; the words for people are in `catalogue.py`."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Owner(StrEnum):
+    """Whose move it is."""
+
+    PARTNER = "partner"
+    OPERATOR = "operator"
+    NETWORK = "network"
+    BOTH = "both"
+    NOBODY = "nobody"
+
+
+class Severity(StrEnum):
+    """Whether a finding stops the step, only warns, or merely tells what was done."""
+
+    STOPS = "stops"
+    WARNS = "warns"
+    TELLS = "tells"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The words of a code: templates over the finding's `field`, `found`, `expected` and context."""
+
+    severity: Severity
+    owner: Owner
+    text: str
+    remedy: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding: a stable code, the field it concerns, what stands there and what should."""
+
+    code: str
+    field: str = ""
+    found: str = ""
+    expected: str = ""
+    context: Mapping[str, str | int] = dataclasses.field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        """As the catalogue says."""
+        return self._entry.severity
+
+    @property
+    def owner(self) -> Owner:
+        """As the catalogue says."""
+        return self._entry.owner
+
+    @property
+    def text(self) -> str:
+        """What happened, in a sentence for the partner."""
+        return self._filled(self._entry.text)
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it; may be empty."""
+        return self._filled(self._entry.remedy)
+
+    def to_dict(self) -> dict[str, str]:
+        """Everything, as strings that JSON can hold."""
+        return {
+            "code": self.code,
+            "severity": self.severity.value,
+            "owner": self.owner.value,
+            "field": self.field,
+            "found": self.found,
+            "expected": self.expected,
+            "text": self.text,
+            "remedy": self.remedy,
+        }
+
+    @property
+    def _entry(self) -> Entry:
+        from onboarding.pki.catalogue import CATALOGUE  # noqa: PLC0415  # the words import this module's types
+
+        return CATALOGUE[self.code]
+
+    def _filled(self, template: str) -> str:
+        return template.format(field=self.field, found=self.found, expected=self.expected, **dict(self.context))

@@ -1,0 +1,25 @@
+"""RSA keys, and the fingerprint that a key is known by."""
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from onboarding.pki.errors import PkiError
+
+KEY_SIZES = (2048, 3072, 4096)
+PUBLIC_EXPONENT = 65537
+
+
+def generate_key(size: int) -> rsa.RSAPrivateKey:
+    """A new RSA key of `size` bits, one of KEY_SIZES (PkiError key_size_unknown)."""
+    if size not in KEY_SIZES:
+        raise PkiError("key_size_unknown", found=str(size))
+    return rsa.generate_private_key(PUBLIC_EXPONENT, size)
+
+
+def spki_fingerprint(public_key: PublicKeyTypes) -> str:
+    """SHA-256 of the DER SubjectPublicKeyInfo (RFC 5280, 4.1), as 64 hex digits in lower case."""
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    return digest.finalize().hex()

@@ -1,0 +1,234 @@
+"""What a faulty gateway does to a connection: before TLS, in the middle of its handshake, and at the certificate.
+
+Each behaviour is a function of the accepted socket and a `Scene`, and leaves the socket to be closed by its caller.
+"""
+
+import os
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+TICK = 0.05  # seconds between the bytes of a side that drips, and between looks at whether it is time to stop
+ALERT_CODES = {
+    "handshake_failure": 40, "bad_certificate": 42, "unsupported_certificate": 43, "certificate_revoked": 44,
+    "certificate_expired": 45, "certificate_unknown": 46, "illegal_parameter": 47, "unknown_ca": 48,
+    "access_denied": 49, "decode_error": 50, "decrypt_error": 51, "protocol_version": 70,
+    "insufficient_security": 71, "internal_error": 80, "unrecognized_name": 112, "certificate_required": 116,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What a behaviour works with: a maker of server contexts, and the sign to stop."""
+
+    new_context: Callable[[], ssl.SSLContext]
+    stop: threading.Event
+
+    def linger(self, sock: socket.socket) -> None:
+        """Say nothing more until the other side leaves or the gateway stops."""
+        while not self.stop.is_set():
+            sock.settimeout(TICK)
+            try:
+                if not socket.socket.recv(sock, 65536):
+                    return
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+
+    def drip(self, sock: socket.socket, data: bytes) -> None:
+        """Send `data` one byte at a time."""
+        for byte in data:
+            if self.stop.wait(TICK):
+                return
+            sock.sendall(bytes([byte]))
+
+
+Behaviour = Callable[[socket.socket, Scene], None]
+
+
+def reset(sock: socket.socket) -> None:
+    """Close with RST instead of FIN."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    os.close(sock.detach())
+
+
+def hang(sock: socket.socket, scene: Scene) -> None:
+    """Accept, then silence."""
+    scene.linger(sock)
+
+
+def close(sock: socket.socket, scene: Scene) -> None:  # noqa: ARG001  # a Behaviour
+    """Read the ClientHello, then close."""
+    _first_bytes(sock)
+
+
+def reset_at_hello(sock: socket.socket, scene: Scene) -> None:  # noqa: ARG001
+    """Read the ClientHello, then reset."""
+    _first_bytes(sock)
+    reset(sock)
+
+
+def says(data: bytes) -> Behaviour:
+    """Answer the ClientHello with `data`, in clear, and close."""
+
+    def behave(sock: socket.socket, scene: Scene) -> None:  # noqa: ARG001
+        _first_bytes(sock)
+        sock.sendall(data)
+        sock.shutdown(socket.SHUT_WR)
+        _first_bytes(sock)
+
+    return behave
+
+
+def hello_alert(name: str) -> Behaviour:
+    """Answer the ClientHello with a fatal alert."""
+    return says(_alert_record(name))
+
+
+def hang_in_handshake(sock: socket.socket, scene: Scene) -> None:
+    """Send the first half of the server's flight, then silence."""
+    flight = _server_flight(sock, scene)[1]
+    sock.sendall(flight[: len(flight) // 2])
+    scene.linger(sock)
+
+
+def close_in_handshake(sock: socket.socket, scene: Scene) -> None:
+    """Send the first half of the server's flight, then close."""
+    flight = _server_flight(sock, scene)[1]
+    sock.sendall(flight[: len(flight) // 2])
+    sock.shutdown(socket.SHUT_WR)
+    _first_bytes(sock)
+
+
+def drip_handshake(sock: socket.socket, scene: Scene) -> None:
+    """Send the server's flight one byte at a time."""
+    scene.drip(sock, _server_flight(sock, scene)[1])
+
+
+def hang_at_certificate(sock: socket.socket, scene: Scene) -> None:
+    """Take the client's certificate, then silence."""
+    scene.linger(_up_to_certificate(sock, scene))
+
+
+def close_at_certificate(sock: socket.socket, scene: Scene) -> None:
+    """Take the client's certificate, and close without a word, as Java servers do."""
+    stream = _up_to_certificate(sock, scene)
+    socket.socket.shutdown(stream, socket.SHUT_WR)
+    scene.linger(stream)
+
+
+def reset_at_certificate(sock: socket.socket, scene: Scene) -> None:
+    """Take the client's certificate, and reset."""
+    reset(_up_to_certificate(sock, scene))
+
+
+def alert_at_certificate(name: str) -> Behaviour:
+    """Take the client's certificate, and refuse it with a fatal alert; in TLS 1.3 an encrypted one (RFC 8446, 5.2)."""
+
+    def behave(sock: socket.socket, scene: Scene) -> None:
+        stream = _up_to_certificate(sock, scene)
+        record = _alert_record(name)
+        if isinstance(stream, ssl.SSLSocket):
+            record = _sealed_alert(stream, name)
+        socket.socket.sendall(stream, record)
+        socket.socket.shutdown(stream, socket.SHUT_WR)
+        scene.linger(stream)
+
+    return behave
+
+
+def _first_bytes(sock: socket.socket) -> bytes:
+    sock.settimeout(5)
+    try:
+        return sock.recv(65536)
+    except OSError:
+        return b""
+
+
+def _alert_record(name: str) -> bytes:
+    return b"\x15\x03\x03\x00\x02\x02" + bytes([ALERT_CODES[name]])
+
+
+def _server_flight(sock: socket.socket, scene: Scene) -> tuple[str, bytes]:
+    """The TLS version that was agreed on ("" where none was), and what a server says to the ClientHello."""
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = scene.new_context().wrap_bio(incoming, outgoing, server_side=True)
+    incoming.write(_first_bytes(sock))
+    try:
+        server.do_handshake()
+    except ssl.SSLError:  # it wants the client's next flight, or has refused the hello: what it says is in `outgoing`
+        pass
+    return server.version() or "", outgoing.read()
+
+
+def _up_to_certificate(sock: socket.socket, scene: Scene) -> socket.socket:
+    """The connection just after the client's certificate came: an SSLSocket in TLS 1.3, bare in TLS 1.2.
+
+    In TLS 1.2 the server's refusal is part of the handshake; in TLS 1.3 the client has finished by then.
+    """
+    hello = sock.recv(65536, socket.MSG_PEEK)
+    probe = scene.new_context()
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    server = probe.wrap_bio(incoming, outgoing, server_side=True)
+    incoming.write(hello)
+    try:
+        server.do_handshake()
+    except ssl.SSLError:
+        pass
+    if server.version() == "TLSv1.3":
+        context = scene.new_context()
+        context.num_tickets = 0  # so that the alert is the first record under the application's key
+        context.verify_mode = ssl.CERT_OPTIONAL
+        return _wrapped(context, sock)
+    sock.recv(65536)
+    sock.sendall(outgoing.read())
+    _first_bytes(sock)
+    return sock
+
+
+class _KeptSecret(ssl.SSLSocket):
+    traffic_secret: bytes
+
+
+def _wrapped(context: ssl.SSLContext, sock: socket.socket) -> ssl.SSLSocket:
+    descriptor = os.memfd_create("secrets")
+    try:
+        context.keylog_filename = f"/proc/self/fd/{descriptor}"
+        context.sslsocket_class = _KeptSecret
+        sock.settimeout(5)
+        stream = context.wrap_socket(sock, server_side=True)
+        lines = os.pread(descriptor, 65536, 0).decode("ascii").splitlines()
+    finally:
+        os.close(descriptor)
+    secret = next(line.split()[2] for line in lines if line.startswith("SERVER_TRAFFIC_SECRET_0 "))
+    assert isinstance(stream, _KeptSecret)  # noqa: S101  # the context was told to make one
+    stream.traffic_secret = bytes.fromhex(secret)
+    return stream
+
+
+def _sealed_alert(stream: ssl.SSLSocket, name: str) -> bytes:
+    """A fatal alert as the first record under the server's application key (RFC 8446, 5.2, 5.3 and 7.3)."""
+    assert isinstance(stream, _KeptSecret)  # noqa: S101  # made by _wrapped
+    suite = (stream.cipher() or ("",))[0]
+    algorithm: hashes.HashAlgorithm = hashes.SHA384() if suite.endswith("SHA384") else hashes.SHA256()
+    length = 16 if "AES_128" in suite else 32
+    key = _expand(algorithm, stream.traffic_secret, b"key", length)
+    nonce = _expand(algorithm, stream.traffic_secret, b"iv", 12)  # the first record's number, 0, leaves it as it is
+    aead: AESGCM | ChaCha20Poly1305 = ChaCha20Poly1305(key) if "CHACHA20" in suite else AESGCM(key)
+    inner = bytes([2, ALERT_CODES[name], 21])
+    header = b"\x17\x03\x03" + (len(inner) + 16).to_bytes(2, "big")
+    return header + aead.encrypt(nonce, inner, header)
+
+
+def _expand(algorithm: hashes.HashAlgorithm, secret: bytes, label: bytes, length: int) -> bytes:
+    full = b"tls13 " + label
+    info = length.to_bytes(2, "big") + bytes([len(full)]) + full + b"\x00"
+    return HKDFExpand(algorithm, length, info).derive(secret)

@@ -1,0 +1,141 @@
+"""A gateway with one fault, on the loopback; a context manager that leaves nothing running."""
+
+import socket
+import ssl
+import threading
+from typing import Self
+
+from onboarding.rehearsal.faults import Asks, Fault
+from onboarding.rehearsal.faults_answers import Chunks, Then
+from onboarding.rehearsal.faults_certificates import FaultyIdentities
+from onboarding.rehearsal.faults_connection import Scene, reset
+from onboarding.rehearsal.gateway import BASE_PATH
+
+REQUEST_LIMIT = 65536
+PATIENCE = 5  # seconds that a client is waited for
+VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+
+
+class FaultyGateway:
+    """Serves `fault` on `host` and `port` (0: any free one); `tls` "1.2" or "1.3" allows that version only.
+
+    `requests` has the heads of the HTTP requests that came, `connections` their number with those that were not HTTP.
+    """
+
+    def __init__(
+        self, fault: Fault, identities: FaultyIdentities, *, host: str = "127.0.0.1", port: int = 0, tls: str = ""
+    ) -> None:
+        self.fault = fault
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self._identities = identities
+        self._tls = tls
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, port), family=family)
+        self.port = self._listener.getsockname()[1]
+        self.base_url = f"https://{f'[{host}]' if ':' in host else host}:{self.port}{BASE_PATH}"
+
+    def new_context(self) -> ssl.SSLContext:
+        """The server's side of TLS, as the fault has it."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        if self._tls:
+            context.minimum_version = context.maximum_version = VERSIONS[self._tls]
+        self._identities.get(self.fault.certificate).load_into(context)
+        if self.fault.asks != Asks.NOBODY:
+            anchor = self._identities.stranger if self.fault.asks == Asks.STRANGERS else self._identities.issuing
+            root = self._identities.stranger if self.fault.asks == Asks.STRANGERS else self._identities.root
+            context.verify_mode = ssl.CERT_OPTIONAL if self.fault.asks == Asks.POLITELY else ssl.CERT_REQUIRED
+            for one in {anchor.certificate, root.certificate}:
+                context.load_verify_locations(cadata=one.public_bytes(_DER))
+        if self.fault.tune:
+            self.fault.tune(context)
+        return context
+
+    def __enter__(self) -> Self:
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._stop.set()
+        # On Linux, closing alone does not wake the thread that waits in accept().
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(PATIENCE)
+
+    def _start(self, target: object, *args: object) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True)  # type: ignore[arg-type]  # callables
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while not self._stop.is_set():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._start(self._serve, connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        scene = Scene(self.new_context, self._stop)
+        try:
+            with connection:
+                connection.settimeout(PATIENCE)
+                if self.fault.connection:
+                    self.fault.connection(connection, scene)
+                    return
+                with self.new_context().wrap_socket(connection, server_side=True) as stream:
+                    self._answer(stream, scene)
+        except (OSError, ValueError):  # the other side left, or was refused; ValueError: an alert of an old version
+            return
+
+    def _answer(self, stream: ssl.SSLSocket, scene: Scene) -> None:
+        request = b""
+        while b"\r\n\r\n" not in request:
+            more = stream.recv(REQUEST_LIMIT)
+            if not more or len(request) > REQUEST_LIMIT:
+                return
+            request += more
+        self.requests.append(request)
+        if not self.fault.answer:
+            scene.linger(stream)
+            return
+        if self._play(stream, self.fault.answer(), scene):
+            _say_goodbye(stream)
+
+    def _play(self, stream: ssl.SSLSocket, chunks: Chunks, scene: Scene) -> bool:
+        """Send the answer; False where it does not end in an orderly way."""
+        dripping = False
+        for chunk in chunks:
+            if self._stop.is_set():
+                return False
+            if chunk is Then.DRIP:
+                dripping = True
+            elif chunk is Then.HANG:
+                scene.linger(stream)
+                return False
+            elif chunk is Then.RESET:
+                reset(stream)
+                return False
+            elif isinstance(chunk, bytes):
+                (scene.drip if dripping else _send)(stream, chunk)
+        return True
+
+
+def _send(stream: socket.socket, data: bytes) -> None:
+    stream.sendall(data)
+
+
+def _say_goodbye(stream: ssl.SSLSocket) -> None:
+    """Close TLS in order, so that an answer's end can be told from its being cut off."""
+    try:
+        stream.unwrap()
+    except OSError:
+        pass

@@ -1,0 +1,126 @@
+"""The stand-in for the operator's gateway: who may read the fleets, and how it says no."""
+
+import base64
+import binascii
+import hmac
+import json
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from onboarding.rehearsal.authority import Authority, password_of
+from onboarding.rehearsal.fleets import PAGE_SIZE_MAX, fleets_of, page
+
+BASE_PATH = "/connectedcar/v3"
+DAILY, BURST = 2000, 10  # requests a day and a second
+HAL = "application/hal+json"
+ACCEPTABLE = {HAL, "application/*", "*/*"}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A status, a body for JSON, and headers beyond the usual."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def refusal(status: int, detail: int, message: str) -> Reply:
+    """An error as the contract describes it: the first three digits of its code are the status."""
+    body = {
+        "code": status * 100 + detail,
+        "uuid": str(uuid.uuid4()),
+        "message": message,
+        "timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    }
+    return Reply(status, body)
+
+
+def api_connect_refusal(status: int, message: str, more: str) -> Reply:
+    """An error in the dialect of the product in front of the operator's own services."""
+    body = {"httpCode": str(status), "httpMessage": message, "moreInformation": more}
+    return Reply(status, body, {"X-Backside-Transport": "FAIL FAIL"})
+
+
+class Counters:
+    """How many requests each login may still make, today and in this second."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, int], int] = defaultdict(int)
+
+    def spend(self, login: str) -> tuple[int, int]:
+        """Count one request; what is left today and in this second, negative where it was too many."""
+        now = int(time.time())
+        day, second = (login, -(now // 86_400)), (login, now)
+        self._made = defaultdict(int, {k: n for k, n in self._made.items() if k[1] < 0 or k[1] >= now - 1})
+        self._made[day] += 1
+        self._made[second] += 1
+        return DAILY - self._made[day], BURST - self._made[second]
+
+
+@dataclass
+class Gateway:
+    """Answers requests whose client certificate the TLS layer has already verified."""
+
+    authority: Authority
+    base: str  # the address under which its links are given out
+    counters: Counters = field(default_factory=Counters)
+
+    def answer(self, target: str, headers: Mapping[str, str], certificate_login: str) -> Reply:
+        """The reply to a GET of `target`; `headers` by names in lower case."""
+        parts = urlsplit(target)
+        query = parse_qs(parts.query)
+        client_id = query.get("client_id", [""])[0]
+        if not hmac.compare_digest(client_id, self.authority.client_id(certificate_login)):
+            return api_connect_refusal(401, "Unauthorized", "Invalid client id or secret.")
+        login, password = basic(headers.get("authorization", ""))
+        right = hmac.compare_digest(password.encode(), password_of(certificate_login).encode())
+        if login != certificate_login or not right:
+            return refusal(401, 1, "Authentication failed: invalid login or password.")
+        day, second = self.counters.spend(login)
+        limits = {
+            "X-RateLimit-Limit-1": str(DAILY),
+            "X-RateLimit-Remaining-1": str(max(0, day)),
+            "X-RateLimit-Limit-2": str(BURST),
+            "X-RateLimit-Remaining-2": str(max(0, second)),
+        }
+        if day < 0 or second < 0:
+            wait = str(1 if day >= 0 else 86_400 - int(time.time()) % 86_400)
+            said = refusal(429, 0, "Rate limit exceeded.")
+            return Reply(429, said.body, limits | {"X-RateLimit-Reset": wait, "Retry-After": wait})
+        reply = self._resource(parts.path, query, headers, login)
+        return Reply(reply.status, reply.body, {**limits, **reply.headers})
+
+    def _resource(self, path: str, query: Mapping[str, list[str]], headers: Mapping[str, str], login: str) -> Reply:
+        if path.rstrip("/") != f"{BASE_PATH}/fleets":
+            return refusal(404, 99, "The requested resource was not found.")
+        accepted = {part.split(";")[0].strip().lower() for part in headers.get("accept", "*/*").split(",")}
+        if not accepted & ACCEPTABLE:
+            return refusal(406, 0, f"Only {HAL} is offered.")
+        size, token = query.get("pageSize", [str(PAGE_SIZE_MAX)])[0], query.get("pageToken", ["0"])[0]
+        if not (size.isdecimal() and 1 <= int(size) <= PAGE_SIZE_MAX and token.isdecimal()):
+            return refusal(400, 3, "pageSize must be between 1 and 60, and pageToken one that was given out.")
+        fleets = fleets_of(self.authority, login, self.base)
+        return Reply(200, page(fleets, self.base, int(size), int(token)))
+
+
+def basic(header: str) -> tuple[str, str]:
+    """Login and password of a Basic header (RFC 7617); empty where it can't be read."""
+    scheme, _, encoded = header.partition(" ")
+    try:
+        text = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
+    except (binascii.Error, UnicodeDecodeError):
+        text = ""
+    login, _, password = text.partition(":")
+    return login, password
+
+
+def as_json(reply: Reply) -> bytes:
+    """The body as it is sent."""
+    return json.dumps(reply.body).encode()

@@ -1,0 +1,148 @@
+"""The rehearsal as servers: the gateway, which demands a client certificate, and the signing desk, which can't yet."""
+
+import json
+import socket
+import ssl
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+
+from cryptography import x509
+
+from onboarding.rehearsal.authority import NOTE, Authority, common_name, pem
+from onboarding.rehearsal.errors import RehearsalError
+from onboarding.rehearsal.gateway import BASE_PATH, HAL, Gateway, as_json
+
+BODY_LIMIT = 64 * 1024
+PATIENCE = 30  # seconds that a silent client is waited for
+
+
+def server_context(authority: Authority, *, demand_certificate: bool) -> ssl.SSLContext:
+    """TLS 1.2 and 1.3 under the authority's server certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    chain = authority.folder / "server-chain.pem"
+    chain.write_text(pem(authority.server.certificate, authority.issuing.certificate))
+    context.load_cert_chain(chain, authority.folder / "server.key")
+    if demand_certificate:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cadata=authority.ca_pem)
+    return context
+
+
+class TLSServer(ThreadingHTTPServer):
+    """A server whose handshakes happen in the connection's own thread, so that a slow one holds up nobody."""
+
+    daemon_threads = True
+
+    def __init__(
+        self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext
+    ) -> None:
+        self.context = context
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, handler)
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """Shake hands, then handle; a refused handshake has told the client why."""
+        request.settimeout(PATIENCE)
+        try:
+            with self.context.wrap_socket(request, server_side=True) as encrypted:
+                super().finish_request(encrypted, client_address)
+        except (ssl.SSLError, OSError):
+            return
+
+
+class Handler(BaseHTTPRequestHandler):
+    """What both servers have in common."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "Rehearsal"
+    sys_version = ""
+
+    def reply(self, status: int, body: bytes, content_type: str, headers: dict[str, str] | None = None) -> None:
+        """Send a whole answer, and close."""
+        self.send_response(status)
+        for name, value in {"Content-Type": content_type, **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = True
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # the base's
+        """One line without the query: it holds the client ID."""
+        self.log_message("%s %s: %s", self.command, self.path.partition("?")[0], code)
+
+
+def gateway_handler(gateway: Gateway) -> type[Handler]:
+    """The handler of the gateway."""
+
+    class GatewayHandler(Handler):
+        def do_GET(self) -> None:  # the base class's name for it
+            der = self.connection.getpeercert(binary_form=True)  # type: ignore[attr-defined]  # an SSLSocket
+            login = common_name(x509.load_der_x509_certificate(der).subject)
+            said = gateway.answer(self.path, {k.lower(): v for k, v in self.headers.items()}, login)
+            content_type = HAL if said.status == 200 else "application/json"
+            self.reply(said.status, as_json(said), content_type, dict(said.headers))
+
+    return GatewayHandler
+
+
+def signing_handler(authority: Authority) -> type[Handler]:
+    """The handler of the signing desk."""
+
+    class SigningHandler(Handler):
+        def do_POST(self) -> None:  # the base class's name for it
+            size = int(self.headers.get("Content-Length") or 0)
+            if self.path != "/sign" or not 0 < size <= BODY_LIMIT:
+                self.reply(404, b"{}", "application/json")
+                return
+            try:
+                issued = authority.sign(self.rfile.read(size))
+            except RehearsalError as error:
+                problems = {"code": error.code, "problems": error.problems}
+                self.reply(422, json.dumps(problems).encode(), "application/json")
+                return
+            mail = {
+                "certificate": pem(issued.certificate),
+                "ca_certificate": authority.ca_pem,
+                "client_id": issued.client_id,
+                "note": NOTE,
+            }
+            self.reply(200, json.dumps(mail).encode(), "application/json")
+
+    return SigningHandler
+
+
+class Rehearsal:
+    """Both servers, each in a thread; a context manager that leaves nothing running."""
+
+    def __init__(self, authority: Authority, host: str, gateway_port: int, signing_port: int) -> None:
+        context = server_context(authority, demand_certificate=True)
+        gateway = Gateway(authority, "")
+        self.gateway_server = TLSServer((host, gateway_port), gateway_handler(gateway), context)
+        signing_context = server_context(authority, demand_certificate=False)
+        self.signing_server = TLSServer((host, signing_port), signing_handler(authority), signing_context)
+        self.host = f"[{host}]" if ":" in host else host
+        gateway.base = self.base_url
+
+    @property
+    def base_url(self) -> str:
+        """The gateway's base URL."""
+        return f"https://{self.host}:{self.gateway_server.server_address[1]}{BASE_PATH}"
+
+    @property
+    def signing_url(self) -> str:
+        """Where requests are signed."""
+        return f"https://{self.host}:{self.signing_server.server_address[1]}/sign"
+
+    def __enter__(self) -> Self:
+        for server in (self.gateway_server, self.signing_server):
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        for server in (self.gateway_server, self.signing_server):
+            server.shutdown()
+            server.server_close()

@@ -1,0 +1,26 @@
+"""What an exception report may show: where it happened, never the values that were in hand."""
+
+from collections.abc import ItemsView
+from types import FrameType
+
+from django.http import HttpRequest
+from django.views.debug import SafeExceptionReporterFilter
+
+
+class NoValuesFilter(SafeExceptionReporterFilter):
+    """Hides every variable of every frame and every submitted field, also while DEBUG is on.
+
+    A list of sensitive names would be right only until somebody forgets to extend it.
+    """
+
+    def is_active(self, request: HttpRequest | None) -> bool:
+        """Always: a developer's own passphrase is a secret too."""
+        return True
+
+    def get_post_parameters(self, request: HttpRequest | None) -> dict[str, str]:
+        """The names of the submitted fields."""
+        return dict.fromkeys(request.POST, self.cleansed_substitute) if request is not None else {}
+
+    def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, str]:
+        """The names of the frame's variables."""
+        return dict.fromkeys(tb_frame.f_locals, self.cleansed_substitute).items()

@@ -1,0 +1,124 @@
+"""The ordered steps, and from what is stored where a partner stands; nothing here is remembered or written."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding, Status
+
+
+class Step(Enum):
+    """A step of the journey: its value names its URL, view, template and form; in the order of the walk."""
+
+    LOGIN = "login"
+    COMPANY = "company"
+    KEY = "key"
+    REQUEST = "request"
+    CERTIFICATE = "certificate"
+    TEST = "test"
+    DONE = "done"
+
+    @property
+    def title(self) -> str:
+        """What the step is called on the pages."""
+        return TITLES[self]
+
+    @property
+    def number(self) -> int:
+        """From 1."""
+        return list(Step).index(self) + 1
+
+
+TITLES = {
+    Step.LOGIN: "Login",
+    Step.COMPANY: "Company",
+    Step.KEY: "Key",
+    Step.REQUEST: "Request",
+    Step.CERTIFICATE: "Certificate",
+    Step.TEST: "Test",
+    Step.DONE: "Done",
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A step as a page shows it: "done", "current" or "later"; `href` is empty where it can't be reached."""
+
+    step: Step
+    state: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an onboarding stands: the facts that decide it, each read once."""
+
+    onboarding: Onboarding
+    request: CertificateRequest | None
+    answer: IssuedCertificate | None
+    has_client_id: bool
+
+    @property
+    def withdrawn(self) -> bool:
+        """Nothing more can be done here."""
+        return self.onboarding.status == Status.WITHDRAWN
+
+    def done(self, step: Step) -> bool:
+        """Whether what `step` asks for is stored."""
+        match step:
+            case Step.LOGIN:
+                return True
+            case Step.COMPANY:
+                return bool(self.onboarding.organization)
+            case Step.KEY:
+                return self.request is not None
+            case Step.REQUEST:
+                return self.request is not None and self.request.sent_at is not None
+            case Step.CERTIFICATE:
+                return self.answer is not None and self.has_client_id
+            case Step.TEST:
+                return self.onboarding.status == Status.CONNECTED
+            case Step.DONE:
+                return self.onboarding.status == Status.CONNECTED
+
+    @property
+    def next(self) -> Step:
+        """The first step that is not done; the last one when all are."""
+        return next((step for step in Step if not self.done(step)), Step.DONE)
+
+    @staticmethod
+    def places(where: "Standing | None") -> list[Place]:
+        """Every step with its state and, where it can be reached, its address; None is an onboarding to be started."""
+        if where is None:
+            return [Place(step, "current" if step == Step.LOGIN else "later", "") for step in Step]
+        return [where.place(step) for step in Step]
+
+    def place(self, step: Step) -> Place:
+        """A step as seen from here."""
+        href = reverse(step.value, args=[self.onboarding.pk]) if self.reachable(step) else ""
+        state = "done" if self.done(step) else "current" if step == self.next else "later"
+        return Place(step, state, href)
+
+    def reachable(self, step: Step) -> bool:
+        """Whether every step before `step` is done, and the onboarding is alive."""
+        return not self.withdrawn and step.number <= self.next.number
+
+
+def twins_of(onboarding: Onboarding) -> QuerySet[Onboarding]:
+    """The owner's other onboardings for the same login: renewals, other keys, rehearsals."""
+    return Onboarding.objects.filter(owner=onboarding.owner_id, mzp_login=onboarding.mzp_login).exclude(
+        pk=onboarding.pk
+    )
+
+
+def standing(onboarding: Onboarding) -> Standing:
+    """Read the facts that say where `onboarding` stands: three queries."""
+    request = onboarding.request
+    return Standing(
+        onboarding,
+        request,
+        request.answer if request else None,
+        onboarding.client_ids.exists(),
+    )

@@ -1,0 +1,33 @@
+"""Every address: a step's is its name, under the onboarding's own."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from onboarding.views import downloads, pages, steps
+
+ONE = "onboardings/<uuid:pk>/"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.home, name="home"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("onboardings/", pages.onboardings, name="onboardings"),
+    path("onboardings/new/", steps.new, name="new"),
+    path(ONE, pages.hub, name="hub"),
+    path(f"{ONE}withdraw/", pages.withdraw, name="withdraw"),
+    path(f"{ONE}replace/", pages.replace, name="replace"),
+    path(f"{ONE}login/", steps.login, name="login"),
+    path(f"{ONE}company/", steps.company, name="company"),
+    path(f"{ONE}key/", steps.key, name="key"),
+    path(f"{ONE}request/", steps.request, name="request"),
+    path(f"{ONE}request/request.csr", downloads.request_csr, name="request_csr"),
+    path(f"{ONE}request/sign/", steps.sign, name="sign"),
+    path(f"{ONE}certificate/", steps.certificate, name="certificate"),
+    path(f"{ONE}certificate/mail/<str:name>", downloads.handed_over, name="handed_over"),
+    path(f"{ONE}certificate/forget/", steps.forget_client_id, name="forget_client_id"),
+    path(f"{ONE}test/", steps.test, name="test"),
+    path(f"{ONE}done/", steps.done, name="done"),
+    path(f"{ONE}done/certificate.pem", downloads.certificate_pem, name="certificate_pem"),
+    path(f"{ONE}done/ca.pem", downloads.ca_pem, name="ca_pem"),
+    path(f"{ONE}done/key.pem", downloads.key_pem, name="key_pem"),
+]

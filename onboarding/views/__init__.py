@@ -1,0 +1,1 @@
+"""The pages: refuse early, form, verb, redirect."""

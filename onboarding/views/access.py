@@ -1,0 +1,78 @@
+"""Who may open which page of an onboarding, and where to go instead."""
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from onboarding.journey import NotNowError
+from onboarding.models import Onboarding, User
+from onboarding.steps import Standing, Step, standing
+
+
+class PartnerRequest(HttpRequest):
+    """A request whose user is signed in."""
+
+    user: User
+
+
+Page = Callable[[PartnerRequest, Standing], HttpResponse]
+View = Callable[[PartnerRequest, uuid.UUID], HttpResponse]
+MOVED_ON = "This was done already, or things have changed in the meantime. Here is where it stands now."
+
+
+def owned(*methods: str) -> Callable[[Page], View]:
+    """A page of the partner's own onboarding (another's is a 404); what can't be done now leads to the hub."""
+
+    def decorate(page: Page) -> View:
+        @login_required
+        @never_cache
+        @sensitive_post_parameters()
+        @require_http_methods(list(methods))
+        @wraps(page)
+        def view(request: PartnerRequest, pk: uuid.UUID) -> HttpResponse:
+            onboarding = get_object_or_404(Onboarding, pk=pk, owner=request.user)
+            try:
+                return page(request, standing(onboarding))
+            except NotNowError:
+                messages.info(request, MOVED_ON)
+                return redirect("hub", pk)
+
+        return view  # type: ignore[return-value]  # the decorators lose the arguments
+
+    return decorate
+
+
+def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
+    """The page of a step; one that can't be reached yet redirects to the one that is next."""
+
+    def decorate(page: Page) -> View:
+        @owned(*(methods or ("GET", "HEAD", "POST")))
+        @wraps(page)
+        def view(request: PartnerRequest, where: Standing) -> HttpResponse:
+            if where.withdrawn:
+                return redirect("hub", where.onboarding.pk)
+            if not where.reachable(step):
+                return to_step(where.onboarding, where.next)
+            return page(request, where)
+
+        return view
+
+    return decorate
+
+
+def to_step(onboarding: Onboarding, step: Step) -> HttpResponseRedirect:
+    """Go to a step's page."""
+    return redirect(step.value, onboarding.pk)
+
+
+def to_next(onboarding: Onboarding) -> HttpResponseRedirect:
+    """Go to the step that is next now."""
+    return to_step(onboarding, standing(Onboarding.objects.get(pk=onboarding.pk)).next)

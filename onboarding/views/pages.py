@@ -1,0 +1,63 @@
+"""The pages around the steps: home, the list, the hub, and the two confirmations."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from onboarding import journey
+from onboarding.models import Onboarding
+from onboarding.results import last_test
+from onboarding.steps import Standing, standing, twins_of
+from onboarding.views.access import PartnerRequest, owned, to_next
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is for; whoever is signed in goes straight to their onboardings."""
+    if request.user.is_authenticated:
+        return redirect("onboardings")
+    return render(request, "onboarding/home.html")
+
+
+@login_required
+def onboardings(request: PartnerRequest) -> HttpResponse:
+    """The partner's onboardings, each with its next action."""
+    mine = Onboarding.objects.filter(owner=request.user)
+    return render(request, "onboarding/onboardings.html", {"standings": [standing(one) for one in mine]})
+
+
+@owned("GET", "HEAD")
+def hub(request: PartnerRequest, where: Standing) -> HttpResponse:
+    """Where an onboarding stands, what was done when, and the one next action."""
+    events = where.onboarding.events.select_related("actor")
+    context = {
+        "where": where,
+        "places": Standing.places(where),
+        "events": events,
+        "twins": twins_of(where.onboarding),
+        "last": last_test(where.onboarding),
+    }
+    return render(request, "onboarding/hub.html", context)
+
+
+@owned("GET", "HEAD", "POST")
+def replace(request: PartnerRequest, where: Standing) -> HttpResponse:
+    """Give up the key and the request, to make new ones: for a lost passphrase."""
+    if where.request is None or where.withdrawn:
+        return redirect("hub", where.onboarding.pk)
+    if request.method == "POST":
+        journey.replace_request(where.onboarding, request.user)
+        messages.info(request, "The old request was set aside. Make a new key now.")
+        return to_next(where.onboarding)
+    return render(request, "onboarding/replace.html", {"where": where})
+
+
+@owned("GET", "HEAD", "POST")
+def withdraw(request: PartnerRequest, where: Standing) -> HttpResponse:
+    """End the onboarding."""
+    if request.method == "POST":
+        journey.withdraw(where.onboarding, request.user)
+        return redirect("hub", where.onboarding.pk)
+    if where.withdrawn:
+        return redirect("hub", where.onboarding.pk)
+    return render(request, "onboarding/withdraw.html", {"where": where})

@@ -1,0 +1,57 @@
+// Conveniences only: every page works without this file.
+"use strict";
+
+// A form is sent once: the second click of a double click does nothing.
+for (const form of document.querySelectorAll("form[data-once]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    const button = event.submitter;
+    if (button) {
+      button.setAttribute("aria-disabled", "true");
+      if (form.dataset.once) button.textContent = form.dataset.once;
+    }
+  });
+}
+// Coming back with the browser's own button shows the page as it was left: make its forms usable again.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// A passphrase can be shown while it is typed.
+for (const input of document.querySelectorAll("input[data-reveal]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "btn btn-sm btn-outline-secondary reveal";
+  button.textContent = "Show";
+  button.setAttribute("aria-label", `Show the ${input.labels[0]?.textContent.replace("*", "").trim().toLowerCase() ?? "text"}`);
+  button.setAttribute("aria-pressed", "false");
+  button.addEventListener("click", () => {
+    const show = input.type === "password";
+    input.type = show ? "text" : "password";
+    button.textContent = show ? "Hide" : "Show";
+    button.setAttribute("aria-pressed", String(show));
+  });
+  input.form?.addEventListener("submit", () => { input.type = "password"; });
+  input.after(button);
+}
+
+// A text can be copied.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  button.hidden = false;
+  const label = button.textContent;
+  button.addEventListener("click", async () => {
+    const source = document.getElementById(button.dataset.copy);
+    try {
+      await navigator.clipboard.writeText(source.value);
+      button.textContent = "Copied";
+    } catch {
+      source.select();
+      button.textContent = "Press Ctrl+C";
+    }
+    setTimeout(() => { button.textContent = label; }, 2000);
+  });
+}

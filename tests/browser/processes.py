@@ -1,0 +1,81 @@
+"""Programs that run beside a test: started on free ports, logged to a file, stopped and waited for."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+PROJECT = Path(__file__).resolve().parents[2]
+PATIENCE = 60.0  # seconds for a program to answer on its port; the machine may be busy
+
+
+def free_port() -> int:
+    """A port of the loopback that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    """Whether something accepts connections on this port of the loopback."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def run(command: Sequence[str | Path], **how) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end; one that fails shows what it said."""
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, timeout=120, **how)
+    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return done
+
+
+def manage(*arguments: str, env: Mapping[str, str]) -> str:
+    """Run a command of manage.py; what it printed."""
+    return run([sys.executable, PROJECT / "manage.py", *arguments], env=env, cwd=PROJECT).stdout
+
+
+class Running:
+    """A program in a session of its own, with everything that it prints in `log`."""
+
+    def __init__(self, command: Sequence[str | Path], log: Path, *, ports: Sequence[int], **how) -> None:
+        self.log = log
+        self.ports = ports
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [*map(str, command)],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                **how,
+            )
+
+    def __enter__(self) -> Self:
+        deadline = time.monotonic() + PATIENCE
+        while not all(map(listens, self.ports)):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise AssertionError(f"{self.process.args} does not serve:\n{self.log.read_text()[-4000:]}")
+            time.sleep(0.05)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ask it to end as an operator would, with TERM; then end whatever is left of its session."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()

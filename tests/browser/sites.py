@@ -1,0 +1,128 @@
+"""The wizard and the rehearsal as a stranger runs them: processes of their own, over a folder that belongs to a test."""
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from onboarding.pki.custody import Keyring
+from tests.browser.processes import PROJECT, Running, free_port, manage
+
+PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A running rehearsal: its folder and ports, and the variables by which the wizard finds it."""
+
+    folder: Path
+    gateway_port: int
+    signing_port: int
+    log: Path
+    pid: int
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {
+            "REHEARSAL_API_URL": f"https://127.0.0.1:{self.gateway_port}/connectedcar/v3",
+            "REHEARSAL_SIGNING_URL": f"https://127.0.0.1:{self.signing_port}/sign",
+            "REHEARSAL_CA_FILE": str(self.folder / "ca.pem"),
+        }
+
+
+@dataclass(frozen=True)
+class Site:
+    """A running wizard: where it is, the folder that holds all that it keeps, and its process."""
+
+    url: str
+    folder: Path
+    log: Path
+    pid: int
+    env: dict[str, str]
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "onboarding.sqlite3"
+
+    def rows(self, query: str, *values: object) -> list[tuple]:
+        """What a query over the site's database finds."""
+        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=20)
+        try:
+            return connection.execute(query, values).fetchall()
+        finally:
+            connection.close()
+
+    def count(self) -> dict[str, int]:
+        """How many rows each of the project's own tables holds."""
+        tables = self.rows(
+            r"SELECT name FROM sqlite_master WHERE type='table' AND name LIKE 'onboarding\_%' ESCAPE '\'"
+        )
+        return {name: self.rows(f'SELECT count(*) FROM "{name}"')[0][0] for (name,) in tables}
+
+    def status(self, pk: str) -> str:
+        """The status of the onboarding `pk`."""
+        return str(self.rows("SELECT status FROM onboarding_onboarding WHERE id = ?", pk.replace("-", ""))[0][0])
+
+    def events(self, pk: str) -> list[str]:
+        """The verbs that were recorded for the onboarding `pk`, the first one first."""
+        rows = self.rows(
+            "SELECT verb FROM onboarding_event WHERE onboarding_id = ? ORDER BY at, id", pk.replace("-", "")
+        )
+        return [verb for (verb,) in rows]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """What every program of a test's site gets, and no more: nothing of the developer's own settings."""
+    scratch = folder / "tmp"
+    scratch.mkdir(exist_ok=True)
+    return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {
+        "PYTHONPATH": str(PROJECT),
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(scratch),
+        "DEBUG": "0",
+        "SECRET_KEY": "only-for-a-walk-" + os.urandom(16).hex(),
+        "DATABASE_URL": f"sqlite:///{folder / 'onboarding.sqlite3'}",
+        "KEYRING_FILE": str(folder / "keyring"),
+        "STATIC_ROOT": str(folder / "static"),
+        "DJANGO_SETTINGS_MODULE": "tests.browser.served",
+        "STELLANTIS_CONTACT": "contact@operator.example",
+    }
+
+
+@contextmanager
+def rehearsal(folder: Path) -> Iterator[Rehearsal]:
+    """The rehearsal, over a folder of its own below `folder`."""
+    gateway_port, signing_port = free_port(), free_port()
+    (folder / "keyring").write_text(Keyring.new_text())
+    own = folder / "rehearsal"
+    command = [sys.executable, PROJECT / "manage.py", "rehearsal", "--folder", own, "--host", "127.0.0.1"]
+    command += ["--gateway-port", str(gateway_port), "--signing-port", str(signing_port)]
+    log = folder / "rehearsal.log"
+    with Running(command, log, ports=(gateway_port, signing_port), env=_environment(folder), cwd=PROJECT) as running:
+        yield Rehearsal(own, gateway_port, signing_port, log, running.process.pid)
+
+
+def install(folder: Path, **addresses: str) -> dict[str, str]:
+    """A database, a keyring and the static files below `folder`; the environment that serves them."""
+    env = _environment(folder) | addresses
+    (folder / "keyring").write_text(Keyring.new_text())
+    (folder / "keyring").chmod(0o600)
+    manage("migrate", "--verbosity=0", env=env)
+    manage("collectstatic", "--noinput", "--verbosity=0", env=env)
+    return env
+
+
+@contextmanager
+def serve(folder: Path, env: dict[str, str], *arguments: str) -> Iterator[Site]:
+    """The wizard under gunicorn, over an installed `folder`; `arguments` are gunicorn's."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    env = env | {"SITE_URL": url}
+    bind = ["--bind", f"127.0.0.1:{port}", "--access-logfile", "-"]
+    command = [sys.executable, "-m", "gunicorn", *bind, *(arguments or ("--threads", "8")), "onboarding.wsgi"]
+    log = folder / "site.log"
+    with Running(command, log, ports=(port,), env=env, cwd=PROJECT) as running:
+        yield Site(url, folder, log, running.process.pid, env)

@@ -1,0 +1,66 @@
+"""Somebody at a terminal: runs a command line in bash and types an answer at each prompt."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import subprocess
+import termios
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Session:
+    """What came of a command: its exit code, what it wrote to standard output, and what the terminal showed."""
+
+    code: int
+    output: str
+    screen: str
+
+
+def _controlled_by(terminal: int) -> None:
+    os.setsid()
+    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+
+def type_at(line: str, folder: Path, answers: Mapping[str, str], *, seconds: float = 30) -> Session:
+    """Run `line` in bash in `folder`; where the terminal shows a prompt (a regular expression), type its answer once."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        ["bash", "-c", line],
+        cwd=folder,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8"},
+        preexec_fn=lambda: _controlled_by(theirs),
+    )
+    os.close(theirs)
+    screen, output, waiting = "", b"", dict(answers)
+    deadline = time.monotonic() + seconds
+    assert process.stdout is not None
+    sources = [ours, process.stdout.fileno()]
+    while sources and time.monotonic() < deadline:
+        for source in select.select(sources, [], [], 0.2)[0]:
+            try:
+                data = os.read(source, 65536)
+            except OSError:  # Linux says so where a terminal's last program has ended
+                data = b""
+            if not data:
+                sources.remove(source)
+            elif source == ours:
+                screen += data.decode(errors="replace")
+                for prompt in [prompt for prompt in waiting if re.search(prompt, screen)]:
+                    time.sleep(0.1)  # the prompt is written just before echo is switched off
+                    os.write(ours, waiting.pop(prompt).encode() + b"\n")
+            else:
+                output += data
+    os.close(ours)
+    process.stdout.close()
+    process.kill()
+    assert not waiting, f"never asked for {[*waiting]}: {screen}"
+    return Session(process.wait(), output.decode(), screen)

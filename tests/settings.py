@@ -1,0 +1,31 @@
+"""The project's settings over throw-away secrets and a database of its own."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from onboarding.pki.custody import Keyring
+
+FOLDER = Path(tempfile.mkdtemp(prefix="onboarding-tests-"))
+keyring = FOLDER / "keyring"
+keyring.write_text(Keyring.new_text())
+os.environ |= {"SECRET_KEY": "only-for-tests", "KEYRING_FILE": str(keyring), "DEBUG": "0"}
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{FOLDER / 'onboarding.sqlite3'}")
+for name in ("SITE_URL", "EMAIL_URL", "FLEETS_API_URL", "REHEARSAL_API_URL", "REHEARSAL_SIGNING_URL", "CACHE_URL"):
+    os.environ.pop(name, None)
+
+from onboarding.settings import *  # noqa: E402, F403  # the settings read the environment when they are imported
+from onboarding.settings import DATABASES, STORAGES  # noqa: E402
+
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+if "sqlite" in DATABASES["default"]["ENGINE"]:
+    DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "test.sqlite3")}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # accounts are not what is tested
+STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+STELLANTIS_CONTACT = "contact@operator.example"
+# No test reaches the operator: a test that wants a gateway sets its own.
+FLEETS_API_URL = "https://127.0.0.1:1/connectedcar/v3"
+ACCOUNT_RATE_LIMITS = False
