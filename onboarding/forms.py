@@ -55,9 +55,11 @@ class StepForm(forms.Form):
 
     def keep_nothing(self, *names: str) -> None:
         """Do not show again what was typed into the fields `names`."""
-        self.data = self.data.copy()
-        for name in names:
-            self.data[self.add_prefix(name)] = ""
+        self.show_instead(**dict.fromkeys(names, ""))
+
+    def show_instead(self, **values: str) -> None:
+        """Show these values in place of what was typed."""
+        self.data = {**dict(self.data.items()), **{self.add_prefix(name): value for name, value in values.items()}}
 
 
 class PassphraseField(forms.CharField):
@@ -161,7 +163,7 @@ class CompanyForm(StepForm):
     def __init__(self, *args: Any, onboarding: Onboarding, requested: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.onboarding = onboarding
-        self.fields["country"].widget.choices = [("", "Choose a country"), *countries]  # type: ignore[attr-defined]
+        self.fields["country"].widget.choices = [("", "Choose a country"), *countries]
         if not requested:
             del self.fields["replace"]
 
@@ -259,7 +261,7 @@ class ManyFilesField(forms.FileField):
 
     widget = ManyFilesInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:  # type: ignore[override]  # several
+    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
         """Each file, cleaned."""
         chosen = data if isinstance(data, list | tuple) else [data]
         return [super(ManyFilesField, self).clean(one, initial) for one in chosen if one]
@@ -268,7 +270,7 @@ class ManyFilesField(forms.FileField):
 class CertificateForm(StepForm):
     """What came back: the certificate and its CA in any form and order, and the client ID."""
 
-    files = ManyFilesField(
+    files = ManyFilesField(  # type: ignore[assignment]  # a declared field, not the form's own attribute
         label="The files that came",
         required=False,
         allow_empty_file=True,
@@ -357,10 +359,8 @@ class CertificateForm(StepForm):
     def _keep(self, reading: Reading) -> None:
         """Browsers forget chosen files: show the certificates that were read in them as text."""
         if reading.certificates:
-            self.data = self.data.copy()
-            self.data[self.add_prefix("text")] = "".join(
-                found.certificate.public_bytes(Encoding.PEM).decode() for found in reading.certificates
-            )
+            pems = (found.certificate.public_bytes(Encoding.PEM).decode() for found in reading.certificates)
+            self.show_instead(text="".join(pems))
 
 
 class FleetsTestForm(StepForm):

@@ -244,11 +244,6 @@ class Event(models.Model):
         "withdraw": "Withdrawn",
     }
 
-    @property
-    def words(self) -> str:
-        """What was done, as a partner reads it."""
-        return self.WORDS.get(self.verb, self.verb)
-
     def __str__(self) -> str:
         return f"{self.verb} at {self.at:%Y-%m-%d %H:%M} UTC"
 
@@ -261,3 +256,8 @@ class Event(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Never (TypeError)."""
         raise TypeError("an event is never deleted")
+
+    @property
+    def words(self) -> str:
+        """What was done, as a partner reads it."""
+        return self.WORDS.get(self.verb, self.verb)

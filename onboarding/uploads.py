@@ -15,7 +15,7 @@ class InMemoryOnlyUploadHandler(MemoryFileUploadHandler):
         input_data: Any,
         META: dict[str, Any],  # noqa: N803  # the base's name for it
         content_length: int,
-        boundary: bytes,
+        boundary: Any,
         encoding: str | None = None,
     ) -> None:
         """Refuse a request over `FILE_UPLOAD_MAX_MEMORY_SIZE` bytes before reading it (RequestDataTooBig: a 413)."""

@@ -80,7 +80,7 @@ def gateway_handler(gateway: Gateway) -> type[Handler]:
 
     class GatewayHandler(Handler):
         def do_GET(self) -> None:  # the base class's name for it
-            der = self.connection.getpeercert(binary_form=True)  # type: ignore[attr-defined]  # an SSLSocket
+            der = self.connection.getpeercert(binary_form=True)  # an SSLSocket
             login = common_name(x509.load_der_x509_certificate(der).subject)
             said = gateway.answer(self.path, {k.lower(): v for k, v in self.headers.items()}, login)
             content_type = HAL if said.status == 200 else "application/json"

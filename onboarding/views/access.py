@@ -23,8 +23,8 @@ class PartnerRequest(HttpRequest):
     user: User
 
 
-Page = Callable[[PartnerRequest, Standing], HttpResponse]
-View = Callable[[PartnerRequest, uuid.UUID], HttpResponse]
+Page = Callable[..., HttpResponse]  # of a PartnerRequest, a Standing, and what else the address names
+View = Callable[..., HttpResponse]
 MOVED_ON = "This was done already, or things have changed in the meantime. Here is where it stands now."
 
 
@@ -37,15 +37,15 @@ def owned(*methods: str) -> Callable[[Page], View]:
         @sensitive_post_parameters()
         @require_http_methods(list(methods))
         @wraps(page)
-        def view(request: PartnerRequest, pk: uuid.UUID) -> HttpResponse:
+        def view(request: PartnerRequest, pk: uuid.UUID, **named: str) -> HttpResponse:
             onboarding = get_object_or_404(Onboarding, pk=pk, owner=request.user)
             try:
-                return page(request, standing(onboarding))
+                return page(request, standing(onboarding), **named)
             except NotNowError:
                 messages.info(request, MOVED_ON)
                 return redirect("hub", pk)
 
-        return view  # type: ignore[return-value]  # the decorators lose the arguments
+        return view
 
     return decorate
 
@@ -56,12 +56,12 @@ def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
     def decorate(page: Page) -> View:
         @owned(*(methods or ("GET", "HEAD", "POST")))
         @wraps(page)
-        def view(request: PartnerRequest, where: Standing) -> HttpResponse:
+        def view(request: PartnerRequest, where: Standing, **named: str) -> HttpResponse:
             if where.withdrawn:
                 return redirect("hub", where.onboarding.pk)
             if not where.reachable(step):
                 return to_step(where.onboarding, where.next)
-            return page(request, where)
+            return page(request, where, **named)
 
         return view
 
