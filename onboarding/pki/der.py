@@ -9,6 +9,7 @@ from enum import StrEnum
 SEQUENCE, INTEGER, BITS, OCTETS, OID, CONTEXT_0 = 0x30, 0x02, 0x03, 0x04, 0x06, 0xA0
 TIMES = {0x17, 0x18}
 CHILDREN_MAX = 12  # more than any shape below has
+VALUES_MAX = 60  # one behind the other in one file
 
 SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 PKCS7_DATA = bytes.fromhex("2a864886f70d0107")
@@ -116,7 +117,7 @@ def _of_sequence(data: bytes, inner: list[tuple[int, int]], tags: list[int]) -> 
         return Shape.CERTIFICATE
     if body[:3] == [INTEGER, SEQUENCE, SEQUENCE]:
         return Shape.REQUEST if CONTEXT_0 in body or len(body) == 3 else Shape.CRL
-    if len(body) >= 3 and (body[2] in TIMES or body[3:4] and body[3] in TIMES):
+    if len(body) >= 3 and (body[2] in TIMES or (body[3:4] and body[3] in TIMES)):
         return Shape.CRL
     return Shape.UNKNOWN
 
@@ -129,3 +130,13 @@ def _is_version(data: bytes, offset: int) -> bool:
 def _oid(data: bytes, offset: int) -> bytes:
     begins, end = length_of(data, offset)
     return data[begins:end]
+
+
+def values_in(data: bytes) -> list[bytes]:
+    """The values of a known shape at the beginning of `data`, one behind the other; the last may be cut short."""
+    found: list[bytes] = []
+    while len(found) < VALUES_MAX and shape_of(data) != Shape.UNKNOWN:
+        end = length_of(data)[1]
+        found.append(data[:end])
+        data = data[end:]
+    return found

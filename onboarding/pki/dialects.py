@@ -1,4 +1,4 @@
-"""The encodings that text goes through on its way: from bytes to text, and back out of HTML, mail, JSON and addresses."""
+"""The encodings that text goes through on its way: from bytes, and back out of HTML, mail, JSON and addresses."""
 
 import html
 import json

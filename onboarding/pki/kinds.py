@@ -51,10 +51,15 @@ SHORTCUT = Kind("a shortcut to a web page", "Open it, and save the file that it 
 ODD_KEY = Kind("a certificate with a kind of key that we don’t know", "Ask your contact at Stellantis for an RSA one.")
 PROGRAM = Kind("a program")
 TEXT = Kind(
-    "text without a certificate in it",
+    "only text",
     "Send the file that the mail links to, or copy the text from -----BEGIN CERTIFICATE----- to "
     "-----END CERTIFICATE-----.",
 )
+MAIL = Kind(
+    "only a mail",
+    "Open the link in it, save the files that it leads to, and send those.",
+)
+EMPTY_BUNDLE = Kind("a bundle (PKCS#7) with nothing in it", "Download the certificate itself from Stellantis’ mail.")
 LINK = Kind("a link, not the file behind it", "Open it, save the file that it leads to, and send that file.")
 BINARY = Kind("a file of a kind that we don’t know")
 PEM_OTHER = Kind("cryptographic parameters, not a certificate")

@@ -1,4 +1,4 @@
-"""Finding DER values in text: PEM blocks as tools, editors and mail programs leave them (RFC 7468 and worse), bare base64, hex.
+"""Finding DER values in text: PEM as tools, editors and mail programs leave it (RFC 7468 and worse), base64, hex.
 
 How much belongs to a value is read from the value itself, so missing, joined or mangled marker lines do no harm.
 """
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from onboarding.pki.der import Shape, length_of, shape_of
+from onboarding.pki.der import Shape, length_of, shape_of, values_in, whole
 
 DEPTH_MAX = 3  # base64 of base64 of base64
 RUNS_MAX = 60  # bare values looked at in one text
@@ -18,7 +18,7 @@ KEY_CHARACTERS_MIN = 16  # base64 characters behind a key's first line, below wh
 MARK = re.compile(
     r"(?<![A-Za-z])(?P<edge>BEGIN|END)[ \t_+]{1,9}(?P<label>"
     r"(?:[A-Z0-9]{1,12}[ \t_+]{1,9}){0,3}?"
-    r"(?:CERTIFICATE[ \t_+]{1,9}(?:SIGNING[ \t_+]{1,9})?REQUEST|CERTIFICATE|PRIVATE[ \t_+]{1,9}KEY|PUBLIC[ \t_+]{1,9}KEY"
+    r"(?:CERTIFICATE[ \t_+]{1,9}(?:SIGNING[ \t_+]{1,9})?REQUEST|CERTIFICATE|(?:PRIVATE|PUBLIC)[ \t_+]{1,9}KEY"
     r"|PKCS[ \t]{0,9}#?7(?:[ \t]{1,9}SIGNED[ \t]{1,9}DATA)?|PKCS[ \t]{0,9}#?12|CMS|CRL|PARAMETERS))",
     re.IGNORECASE,
 )
@@ -131,18 +131,8 @@ def _values(characters: str, depth: int) -> Iterator[Item]:
             if end > len(data):
                 break
             rest = rest[start.start() + (end * 4 + 2) // 3 :]
-            yield from _joined_bytes(data[end:])
-
-
-def _joined_bytes(data: bytes) -> Iterator[Item]:
-    """Further values that were joined before they were encoded."""
-    for _ in range(RUNS_MAX):
-        shape = shape_of(data)
-        if shape == Shape.UNKNOWN or length_of(data)[1] > len(data):
-            return
-        end = length_of(data)[1]
-        yield Item(shape, data[:end], True)
-        data = data[end:]
+            joined = values_in(data[end:])
+            yield from (Item(shape_of(value), value, whole(value)) for value in joined)
 
 
 def decoded_base64(characters: str) -> bytes:

@@ -1,41 +1,32 @@
 """Reading what a partner sends: finds the certificates in it, and says of everything else what it is.
 
-A private key anywhere ends the reading at once. Whether a certificate fits is not decided here: `answer.py` does that.
+A private key anywhere ends the reading at once. Whether a certificate fits is decided in `answer.py`.
 """
 
 import base64
-import binascii
-import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+from onboarding.pki.client_ids import client_ids_in
+from onboarding.pki.contents import Contents, contents_of
+from onboarding.pki.der import Shape
 from onboarding.pki.errors import PkiError
 from onboarding.pki.findings import Finding
+from onboarding.pki.kinds import CRL, EMPTY_BUNDLE, MAIL, ODD_KEY, PEM_OTHER, PUBLIC_KEY, kind_of, not_a_certificate
+from onboarding.pki.opening import opened
+from onboarding.pki.pem import Item
+from onboarding.pki.pieces import Leaf, Piece
 
-FILE_LIMIT_KIB = 64
+__all__ = ["CERTIFICATE_LIMIT", "FoundCertificate", "Piece", "Reading", "read_pieces"]
+
 CERTIFICATE_LIMIT = 20
-
-BLOCK = re.compile(
-    r"-----BEGIN (?P<label>[A-Z0-9 #]+)-----(?P<body>.*?)(?:-----END (?P=label)-----|(?=-----BEGIN )|\Z)",
-    re.DOTALL,
-)
-KEY_LABEL = re.compile(r"PRIVATE KEY")
-CERTIFICATE_LABELS = {"CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"}
-REQUEST_LABELS = {"CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"}
-PKCS7_LABELS = {"PKCS7", "CMS", "PKCS #7 SIGNED DATA"}
-NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]")
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One thing that was sent: a file's name and contents, or pasted text under a name of its own."""
-
-    name: str
-    data: bytes
+ASIDE = {"not_a_certificate", "csr_uploaded", "file_too_large", "file_empty"}  # no harm beside a certificate
 
 
 @dataclass(frozen=True)
@@ -48,87 +39,150 @@ class FoundCertificate:
 
 @dataclass(frozen=True)
 class Reading:
-    """The certificates that were found, each once, in order; and what there is to say about the pieces."""
+    """The certificates that were found, each once, in order; what there is to say about the pieces; client IDs seen.
+
+    `client_ids` stand in the mail's text behind words such as “Client ID”: to be offered, not assumed.
+    """
 
     certificates: tuple[FoundCertificate, ...]
     findings: tuple[Finding, ...]
+    client_ids: tuple[str, ...] = ()
 
 
 def read_pieces(pieces: Sequence[Piece]) -> Reading:
-    """Everything in `pieces` (PkiError private_key_uploaded: refused before anything else is looked at)."""
-    texts = [piece.data.decode("utf-8-sig", "replace") for piece in pieces]
-    for piece, text in zip(pieces, texts, strict=True):
-        if any(KEY_LABEL.search(block["label"]) for block in BLOCK.finditer(text)):
-            raise PkiError("private_key_uploaded", found=piece.name)
+    """Everything in `pieces`: PEM in any dialect, DER, PKCS#7, zip files, saved mails.
+
+    PkiError private_key_uploaded, pfx_uploaded: refused before anything else is looked at; nothing of it is kept in
+    the error. Limits: FILE_LIMIT_KIB a file (CONTAINER_LIMIT_KIB a zip or mail), ENTRY_LIMIT files, CERTIFICATE_LIMIT.
+    """
+    leaves, findings = opened(pieces)
+    read = [(leaf, contents_of(leaf.data)) for leaf in leaves]
+    _refuse_keys(read)
     seen: dict[bytes, FoundCertificate] = {}
-    findings: list[Finding] = []
-    for piece, text in zip(pieces, texts, strict=True):
-        for item in _read(piece, text):
-            if isinstance(item, Finding):
-                findings.append(item)
+    for leaf, contents in read:
+        for one in _once(_judged(leaf, contents)):
+            if isinstance(one, Finding):
+                findings.append(one)
             else:
-                seen.setdefault(item.fingerprint(hashes.SHA256()), FoundCertificate(item, piece.name))
+                seen.setdefault(one.fingerprint(hashes.SHA256()), FoundCertificate(one, leaf.name))
+    client_ids = tuple(dict.fromkeys(value for _, contents in read for value in client_ids_in(contents.text)))
     if len(seen) > CERTIFICATE_LIMIT:
         findings.append(Finding("too_many_certificates", context={"limit": CERTIFICATE_LIMIT}))
-        return Reading((), tuple(findings))
-    return Reading(tuple(seen.values()), tuple(findings))
+        return Reading((), tuple(findings), client_ids)
+    if seen:
+        findings = [_aside(finding) for finding in findings]
+    elif any(leaf.in_mail for leaf in leaves) and not any(finding.code in ASIDE for finding in findings):
+        findings.append(not_a_certificate(next(leaf.name for leaf in leaves if leaf.in_mail), MAIL))
+    return Reading(tuple(seen.values()), tuple(findings), client_ids)
 
 
-def _read(piece: Piece, text: str) -> Iterator[x509.Certificate | Finding]:
-    if not piece.data.strip():
-        yield Finding("file_empty", found=piece.name)
-    elif len(piece.data) > FILE_LIMIT_KIB * 1024:
-        yield Finding("file_too_large", found=piece.name, context={"limit": FILE_LIMIT_KIB})
-    elif BLOCK.search(text):
-        for block in BLOCK.finditer(text):
-            yield from _read_block(piece.name, block["label"], block["body"])
-    else:
-        yield from _read_binary(piece, text)
+def _refuse_keys(read: Sequence[tuple[Leaf, Contents]]) -> None:
+    for leaf, contents in read:
+        if contents.private_key:
+            raise PkiError("private_key_uploaded", found=leaf.name)
+    for leaf, contents in read:
+        if any(item.shape == Shape.PKCS12 for item in contents.items):
+            raise PkiError("pfx_uploaded", found=leaf.name)
 
 
-def _read_block(name: str, label: str, body: str) -> Iterator[x509.Certificate | Finding]:
-    if label in REQUEST_LABELS:
-        yield Finding("csr_uploaded", found=name)
-        return
-    try:
-        der = base64.b64decode(NOT_BASE64.sub("", body), validate=True)
-        if label in PKCS7_LABELS:
-            yield from pkcs7.load_der_pkcs7_certificates(der)
-            yield Finding("bundle_unpacked", found=name)
-        elif label in CERTIFICATE_LABELS:
-            yield x509.load_der_x509_certificate(der)
-        else:
-            yield not_a_certificate(name, f"a {label.lower()}")
-    except (binascii.Error, ValueError):
+def _judged(leaf: Leaf, contents: Contents) -> Iterator[x509.Certificate | Finding]:
+    """What a file's contents amount to: certificates, what was done to get at them, and what else is in it."""
+    before = 0
+    for item in contents.items:
+        for one in _of_item(leaf.name, item):
+            before += isinstance(one, x509.Certificate)
+            yield one
+    if before and contents.binary and contents.items[0].shape == Shape.CERTIFICATE:
+        yield Finding("converted", found=leaf.name)
+    elif before and not contents.binary:
+        yield from _repaired(leaf, contents)
+    if not contents.items and not leaf.in_mail:
+        yield not_a_certificate(leaf.name, kind_of(leaf.data))
+
+
+def _of_item(name: str, item: Item) -> Iterator[x509.Certificate | Finding]:
+    simple = {
+        Shape.REQUEST: Finding("csr_uploaded", found=name),
+        Shape.PUBLIC_KEY: not_a_certificate(name, PUBLIC_KEY),
+        Shape.CRL: not_a_certificate(name, CRL),
+    }
+    if item.shape in simple:
+        yield simple[item.shape]
+    elif not item.whole:
         yield Finding("file_cut_short", found=name)
-
-
-def _read_binary(piece: Piece, text: str) -> Iterator[x509.Certificate | Finding]:
-    try:
-        yield x509.load_der_x509_certificate(piece.data)
-    except ValueError:
-        yield from _read_binary_bundle(piece, text)
+    elif item.shape == Shape.CERTIFICATE:
+        yield _certificate(name, item.der)
+    elif item.shape == Shape.PKCS7:
+        yield from _bundle(name, item.der)
     else:
-        yield Finding("converted", found=piece.name)
+        yield not_a_certificate(name, PEM_OTHER)
 
 
-def _read_binary_bundle(piece: Piece, text: str) -> Iterator[x509.Certificate | Finding]:
+def _certificate(name: str, der: bytes) -> x509.Certificate | Finding:
     try:
-        yield from pkcs7.load_der_pkcs7_certificates(piece.data)
-    except ValueError:
-        lowered = text[:2048].lower()
-        if "<html" in lowered or "<!doctype" in lowered:
-            yield not_a_certificate(
-                piece.name,
-                "a web page",
-                "Open the link in Stellantis’ mail and save the file that it leads to.",
-            )
-        else:
-            yield not_a_certificate(piece.name, "something else")
-    else:
-        yield Finding("bundle_unpacked", found=piece.name)
+        certificate = x509.load_der_x509_certificate(der)
+        return _sound(certificate)
+    except UnsupportedAlgorithm:
+        return not_a_certificate(name, ODD_KEY)
+    except (ValueError, x509.InvalidVersion):
+        return Finding("file_cut_short", found=name)
 
 
-def not_a_certificate(name: str, what: str, mend: str = "Send the certificate files from Stellantis’ mail.") -> Finding:
-    """The finding for a piece that was recognised as something else."""
-    return Finding("not_a_certificate", found=name, context={"what": what, "mend": mend})
+def _sound(certificate: x509.Certificate) -> x509.Certificate:
+    """`certificate`, after reading all that is read later: what is malformed is noticed here (ValueError)."""
+    for one in (certificate.subject, certificate.issuer):
+        one.rfc4514_string()
+    certificate.public_key()
+    certificate.not_valid_before_utc, certificate.not_valid_after_utc  # noqa: B018  # read for their errors
+    return certificate
+
+
+def _bundle(name: str, der: bytes) -> Iterator[x509.Certificate | Finding]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # streams are BER, which the library reads under protest
+            found = pkcs7.load_der_pkcs7_certificates(der)
+    except (ValueError, UnsupportedAlgorithm):
+        yield not_a_certificate(name, EMPTY_BUNDLE)
+        return
+    for one in found[: CERTIFICATE_LIMIT + 1]:
+        yield _certificate(name, one.public_bytes(Encoding.DER))
+    yield Finding("bundle_unpacked", found=name)
+
+
+def _repaired(leaf: Leaf, contents: Contents) -> Iterator[Finding]:
+    """What was tidied up in a text, unless its blocks stand there just as tools write them."""
+    done = list(contents.undone)
+    blocks = [pem_of(item) for item in contents.items if item.shape == Shape.CERTIFICATE]
+    if not all(block in leaf.data for block in blocks):
+        done = done or ["its line breaks and spaces"]
+    if done:
+        yield Finding("text_repaired", found=leaf.name, context={"what": " and ".join(done)})
+
+
+def pem_of(item: Item) -> bytes:
+    """A certificate's PEM block as tools write it, without the last line break."""
+    body = base64.b64encode(item.der).decode()
+    lines = [body[start : start + 64] for start in range(0, len(body), 64)]
+    return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----"]).encode()
+
+
+def _once(found: Iterator[x509.Certificate | Finding]) -> list[x509.Certificate | Finding]:
+    """Each thing once: a file of ten broken blocks is told to be broken once."""
+    seen: list[x509.Certificate | Finding] = []
+    for one in found:
+        if one not in seen:
+            seen.append(one)
+    return seen
+
+
+def _aside(finding: Finding) -> Finding:
+    """A file that is no certificate, beside one that is: worth saying, not worth stopping for."""
+    if finding.code not in ASIDE:
+        return finding
+    what = {"csr_uploaded": "your request", "file_too_large": "too large for a certificate", "file_empty": "empty"}
+    return Finding(
+        "piece_ignored",
+        found=finding.found,
+        context={"what": what.get(finding.code) or finding.context["what"]},
+    )

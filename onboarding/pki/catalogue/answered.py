@@ -1,0 +1,94 @@
+"""How a certificate fits, or doesn’t."""
+
+from onboarding.pki.findings import Entry, Owner, Severity
+
+_STOPS, _WARNS = Severity.STOPS, Severity.WARNS
+_PARTNER, _OPERATOR, _BOTH = Owner.PARTNER, Owner.OPERATOR, Owner.BOTH
+
+ANSWERED: dict[str, Entry] = {
+    "other_key": Entry(
+        _STOPS,
+        _BOTH,
+        "This certificate belongs to another key: it was not made from {expected}.",
+        "Look in Stellantis’ mail for the certificate of this request. If you made a new key after sending, the "
+        "certificate is for the old one: send the new request, too.",
+    ),
+    "leaf_missing": Entry(
+        _STOPS,
+        _PARTNER,
+        "Only CA certificates are in here; your own certificate is missing.",
+        "It names {expected} as its subject. Look for the second link in Stellantis’ mail.",
+    ),
+    "ca_missing": Entry(
+        _STOPS,
+        _PARTNER,
+        "Your certificate is right, but the CA certificate is missing.",
+        "The mail from Stellantis links to it as well: “{found}”. Add it and send both together.",
+    ),
+    "not_issued_by_ca": Entry(
+        _STOPS,
+        _OPERATOR,
+        "The CA certificate that you gave did not issue your certificate: “{found}” did.",
+        "Look for a certificate of that name in Stellantis’ mail, or ask your contact for it.",
+    ),
+    "intermediate_missing": Entry(
+        _STOPS,
+        _OPERATOR,
+        "One certificate between yours and the CA is missing: “{found}”.",
+        "Ask your contact at Stellantis for it, and send all of them together.",
+    ),
+    "root_missing": Entry(
+        _WARNS,
+        _OPERATOR,
+        "The CA certificate “{expected}” is itself issued by “{found}”, which was not sent.",
+        "It works here and with cURL; some software wants the root too. Ask your contact for it if yours does.",
+    ),
+    "chain_refused": Entry(
+        _STOPS,
+        _OPERATOR,
+        "The CA certificate does not vouch for your certificate in the way that software requires.",
+        "Tell your contact at Stellantis: the certificate “{found}” can’t be verified with the CA certificate.",
+    ),
+    "self_signed": Entry(
+        _STOPS,
+        _PARTNER,
+        "This certificate was signed with your own key, not by Stellantis.",
+        "Upload the one that came back in the mail.",
+    ),
+    "not_yet_valid": Entry(
+        _STOPS,
+        _OPERATOR,
+        "“{found}” is not valid yet: it works from {date} UTC, in {days} days.",
+        "Come back then, or ask your contact at Stellantis for one that is valid now.",
+    ),
+    "expired": Entry(
+        _STOPS,
+        _OPERATOR,
+        "“{found}” expired on {date} UTC, {days} days ago.",
+        "Ask your contact at Stellantis for a new one; your key and request are still good.",
+    ),
+    "expires_soon": Entry(
+        _WARNS,
+        _OPERATOR,
+        "“{found}” expires on {date} UTC, in {days} days.",
+        "Ask for its renewal now: signing can take weeks.",
+    ),
+    "no_client_auth": Entry(
+        _STOPS,
+        _OPERATOR,
+        "This certificate was issued for servers, not for clients.",
+        "Ask your contact at Stellantis for a client certificate for the same request.",
+    ),
+    "chain_weak": Entry(
+        _STOPS,
+        _OPERATOR,
+        "“{found}” is too weak for current software: {why}.",
+        "Ask your contact at Stellantis for a certificate with RSA of 2048 bits or more and SHA-256.",
+    ),
+    "subject_changed": Entry(
+        _WARNS,
+        _BOTH,
+        "The authority changed {field} from “{expected}” to “{found}”.",
+        "If that is not what you want, ask your contact at Stellantis.",
+    ),
+}

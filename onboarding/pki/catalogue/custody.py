@@ -1,0 +1,33 @@
+"""What goes wrong with a sealed key."""
+
+from onboarding.pki.findings import Entry, Owner, Severity
+
+_STOPS = Severity.STOPS
+_PARTNER, _BOTH, _NOBODY = Owner.PARTNER, Owner.BOTH, Owner.NOBODY
+
+CUSTODY: dict[str, Entry] = {
+    "passphrase_wrong": Entry(
+        _STOPS,
+        _PARTNER,
+        "That passphrase does not open this key.",
+        "Check capitals and spaces, and that it is the one for this onboarding.",
+    ),
+    "sealed_key_damaged": Entry(
+        _STOPS,
+        _BOTH,
+        "The stored key is damaged, or does not belong to this onboarding.",
+        "Your passphrase may well be right. Tell the people who run this site; a new key can be made meanwhile.",
+    ),
+    "server_key_unknown": Entry(
+        _STOPS,
+        _BOTH,
+        "This server no longer has its part of the lock on your key.",
+        "Your passphrase may well be right. Tell the people who run this site that key {found} is missing from "
+        "the keyring.",
+    ),
+    "keyring_missing": Entry(_STOPS, _NOBODY, "The keyring file can’t be read."),
+    "keyring_malformed": Entry(
+        _STOPS, _NOBODY, "Line {line} of the keyring is not “id:base64 of 32 bytes”, or the keyring is empty."
+    ),
+    "key_size_unknown": Entry(_STOPS, _PARTNER, "Keys of {found} bits are not made here."),
+}
