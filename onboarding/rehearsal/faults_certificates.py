@@ -43,6 +43,7 @@ class FaultyIdentities:
     """Identities of a gateway on the loopback, right and wrong, made when first asked for; clients trust its root."""
 
     def __init__(self, authority: Authority) -> None:
+        self.authority = authority
         self.root = authority.root
         self.issuing = authority.issuing
         self._made: dict[str, ServerIdentity] = {}

@@ -3,6 +3,7 @@
 Each behaviour is a function of the accepted socket and a `Scene`, and leaves the socket to be closed by its caller.
 """
 
+import contextlib
 import os
 import socket
 import ssl
@@ -15,6 +16,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
+PATIENCE = 5  # seconds that a client is waited for
+CHOSE_TLS_1_3 = b"\x00\x2b\x00\x02\x03\x04"  # supported_versions in a ServerHello (RFC 8446, 4.2.1)
 TICK = 0.05  # seconds between the bytes of a side that drips, and between looks at whether it is time to stop
 ALERT_CODES = {
     "handshake_failure": 40, "bad_certificate": 42, "unsupported_certificate": 43, "certificate_revoked": 44,
@@ -65,12 +68,12 @@ def hang(sock: socket.socket, scene: Scene) -> None:
     scene.linger(sock)
 
 
-def close(sock: socket.socket, scene: Scene) -> None:  # noqa: ARG001  # a Behaviour
+def close(sock: socket.socket, scene: Scene) -> None:  # a Behaviour
     """Read the ClientHello, then close."""
     _first_bytes(sock)
 
 
-def reset_at_hello(sock: socket.socket, scene: Scene) -> None:  # noqa: ARG001
+def reset_at_hello(sock: socket.socket, scene: Scene) -> None:
     """Read the ClientHello, then reset."""
     _first_bytes(sock)
     reset(sock)
@@ -79,7 +82,7 @@ def reset_at_hello(sock: socket.socket, scene: Scene) -> None:  # noqa: ARG001
 def says(data: bytes) -> Behaviour:
     """Answer the ClientHello with `data`, in clear, and close."""
 
-    def behave(sock: socket.socket, scene: Scene) -> None:  # noqa: ARG001
+    def behave(sock: socket.socket, scene: Scene) -> None:
         _first_bytes(sock)
         sock.sendall(data)
         sock.shutdown(socket.SHUT_WR)
@@ -95,14 +98,14 @@ def hello_alert(name: str) -> Behaviour:
 
 def hang_in_handshake(sock: socket.socket, scene: Scene) -> None:
     """Send the first half of the server's flight, then silence."""
-    flight = _server_flight(sock, scene)[1]
+    flight = _server_flight(_first_bytes(sock), scene)
     sock.sendall(flight[: len(flight) // 2])
     scene.linger(sock)
 
 
 def close_in_handshake(sock: socket.socket, scene: Scene) -> None:
     """Send the first half of the server's flight, then close."""
-    flight = _server_flight(sock, scene)[1]
+    flight = _server_flight(_first_bytes(sock), scene)
     sock.sendall(flight[: len(flight) // 2])
     sock.shutdown(socket.SHUT_WR)
     _first_bytes(sock)
@@ -110,7 +113,7 @@ def close_in_handshake(sock: socket.socket, scene: Scene) -> None:
 
 def drip_handshake(sock: socket.socket, scene: Scene) -> None:
     """Send the server's flight one byte at a time."""
-    scene.drip(sock, _server_flight(sock, scene)[1])
+    scene.drip(sock, _server_flight(_first_bytes(sock), scene))
 
 
 def hang_at_certificate(sock: socket.socket, scene: Scene) -> None:
@@ -146,7 +149,7 @@ def alert_at_certificate(name: str) -> Behaviour:
 
 
 def _first_bytes(sock: socket.socket) -> bytes:
-    sock.settimeout(5)
+    sock.settimeout(PATIENCE)
     try:
         return sock.recv(65536)
     except OSError:
@@ -157,16 +160,14 @@ def _alert_record(name: str) -> bytes:
     return b"\x15\x03\x03\x00\x02\x02" + bytes([ALERT_CODES[name]])
 
 
-def _server_flight(sock: socket.socket, scene: Scene) -> tuple[str, bytes]:
-    """The TLS version that was agreed on ("" where none was), and what a server says to the ClientHello."""
+def _server_flight(hello: bytes, scene: Scene) -> bytes:
+    """What a server says to a ClientHello, up to where it waits for the client's next flight, or refuses."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     server = scene.new_context().wrap_bio(incoming, outgoing, server_side=True)
-    incoming.write(_first_bytes(sock))
-    try:
+    incoming.write(hello)
+    with contextlib.suppress(ssl.SSLError):
         server.do_handshake()
-    except ssl.SSLError:  # it wants the client's next flight, or has refused the hello: what it says is in `outgoing`
-        pass
-    return server.version() or "", outgoing.read()
+    return outgoing.read()
 
 
 def _up_to_certificate(sock: socket.socket, scene: Scene) -> socket.socket:
@@ -174,22 +175,15 @@ def _up_to_certificate(sock: socket.socket, scene: Scene) -> socket.socket:
 
     In TLS 1.2 the server's refusal is part of the handshake; in TLS 1.3 the client has finished by then.
     """
-    hello = sock.recv(65536, socket.MSG_PEEK)
-    probe = scene.new_context()
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    server = probe.wrap_bio(incoming, outgoing, server_side=True)
-    incoming.write(hello)
-    try:
-        server.do_handshake()
-    except ssl.SSLError:
-        pass
-    if server.version() == "TLSv1.3":
+    sock.settimeout(PATIENCE)
+    flight = _server_flight(sock.recv(65536, socket.MSG_PEEK), scene)
+    if CHOSE_TLS_1_3 in flight[:256]:
         context = scene.new_context()
         context.num_tickets = 0  # so that the alert is the first record under the application's key
         context.verify_mode = ssl.CERT_OPTIONAL
         return _wrapped(context, sock)
     sock.recv(65536)
-    sock.sendall(outgoing.read())
+    sock.sendall(flight)
     _first_bytes(sock)
     return sock
 
@@ -203,7 +197,7 @@ def _wrapped(context: ssl.SSLContext, sock: socket.socket) -> ssl.SSLSocket:
     try:
         context.keylog_filename = f"/proc/self/fd/{descriptor}"
         context.sslsocket_class = _KeptSecret
-        sock.settimeout(5)
+        sock.settimeout(PATIENCE)
         stream = context.wrap_socket(sock, server_side=True)
         lines = os.pread(descriptor, 65536, 0).decode("ascii").splitlines()
     finally:

@@ -1,18 +1,19 @@
 """A gateway with one fault, on the loopback; a context manager that leaves nothing running."""
 
+import contextlib
 import socket
 import ssl
 import threading
 from typing import Self
 
-from onboarding.rehearsal.faults import Asks, Fault
-from onboarding.rehearsal.faults_answers import Chunks, Then
+from onboarding.rehearsal.authority import pem
+from onboarding.rehearsal.fault import Asks, Fault
+from onboarding.rehearsal.faults_answers import Asked, Chunks, Then
 from onboarding.rehearsal.faults_certificates import FaultyIdentities
-from onboarding.rehearsal.faults_connection import Scene, reset
+from onboarding.rehearsal.faults_connection import PATIENCE, Scene, reset
 from onboarding.rehearsal.gateway import BASE_PATH
 
 REQUEST_LIMIT = 65536
-PATIENCE = 5  # seconds that a client is waited for
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
@@ -45,14 +46,16 @@ class FaultyGateway:
             context.minimum_version = context.maximum_version = VERSIONS[self._tls]
         self._identities.get(self.fault.certificate).load_into(context)
         if self.fault.asks != Asks.NOBODY:
-            anchor = self._identities.stranger if self.fault.asks == Asks.STRANGERS else self._identities.issuing
-            root = self._identities.stranger if self.fault.asks == Asks.STRANGERS else self._identities.root
             context.verify_mode = ssl.CERT_OPTIONAL if self.fault.asks == Asks.POLITELY else ssl.CERT_REQUIRED
-            for one in {anchor.certificate, root.certificate}:
-                context.load_verify_locations(cadata=one.public_bytes(_DER))
+            context.load_verify_locations(cadata=self._client_anchors())
         if self.fault.tune:
             self.fault.tune(context)
         return context
+
+    def _client_anchors(self) -> str:
+        """The CAs whose client certificates are taken."""
+        known = self._identities
+        return pem(known.stranger.certificate) if self.fault.asks == Asks.STRANGERS else known.authority.ca_pem
 
     def __enter__(self) -> Self:
         self._start(self._accept)
@@ -61,17 +64,15 @@ class FaultyGateway:
     def __exit__(self, *_exc: object) -> None:
         self._stop.set()
         # On Linux, closing alone does not wake the thread that waits in accept().
-        try:
+        with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self._listener.close()
         for thread in self._threads:
             thread.join(PATIENCE)
 
     def _start(self, target: object, *args: object) -> None:
         thread = threading.Thread(target=target, args=args, daemon=True)  # type: ignore[arg-type]  # callables
-        self._threads.append(thread)
+        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
         thread.start()
 
     def _accept(self) -> None:
@@ -88,6 +89,7 @@ class FaultyGateway:
         try:
             with connection:
                 connection.settimeout(PATIENCE)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if self.fault.connection:
                     self.fault.connection(connection, scene)
                     return
@@ -107,7 +109,8 @@ class FaultyGateway:
         if not self.fault.answer:
             scene.linger(stream)
             return
-        if self._play(stream, self.fault.answer(), scene):
+        asked = Asked(bool(stream.getpeercert(binary_form=True)), b"\r\nauthorization: basic " in request.lower())
+        if self._play(stream, self.fault.answer(asked), scene):
             _say_goodbye(stream)
 
     def _play(self, stream: ssl.SSLSocket, chunks: Chunks, scene: Scene) -> bool:
@@ -135,7 +138,5 @@ def _send(stream: socket.socket, data: bytes) -> None:
 
 def _say_goodbye(stream: ssl.SSLSocket) -> None:
     """Close TLS in order, so that an answer's end can be told from its being cut off."""
-    try:
+    with contextlib.suppress(OSError):
         stream.unwrap()
-    except OSError:
-        pass

@@ -115,22 +115,18 @@ def signing_handler(authority: Authority) -> type[Handler]:
     return SigningHandler
 
 
-class Rehearsal:
-    """Both servers, each in a thread; a context manager that leaves nothing running."""
+class SigningDesk:
+    """The server that signs, in a thread; a context manager that leaves nothing running."""
 
-    def __init__(self, authority: Authority, host: str, gateway_port: int, signing_port: int) -> None:
-        context = server_context(authority, demand_certificate=True)
-        gateway = Gateway(authority, "")
-        self.gateway_server = TLSServer((host, gateway_port), gateway_handler(gateway), context)
-        signing_context = server_context(authority, demand_certificate=False)
-        self.signing_server = TLSServer((host, signing_port), signing_handler(authority), signing_context)
+    def __init__(self, authority: Authority, host: str, port: int) -> None:
+        context = server_context(authority, demand_certificate=False)
+        self.signing_server = TLSServer((host, port), signing_handler(authority), context)
         self.host = f"[{host}]" if ":" in host else host
-        gateway.base = self.base_url
 
     @property
-    def base_url(self) -> str:
-        """The gateway's base URL."""
-        return f"https://{self.host}:{self.gateway_server.server_address[1]}{BASE_PATH}"
+    def servers(self) -> tuple[TLSServer, ...]:
+        """Everything that listens."""
+        return (self.signing_server,)
 
     @property
     def signing_url(self) -> str:
@@ -138,11 +134,32 @@ class Rehearsal:
         return f"https://{self.host}:{self.signing_server.server_address[1]}/sign"
 
     def __enter__(self) -> Self:
-        for server in (self.gateway_server, self.signing_server):
+        for server in self.servers:
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        for server in (self.gateway_server, self.signing_server):
+        for server in self.servers:
             server.shutdown()
             server.server_close()
+
+
+class Rehearsal(SigningDesk):
+    """The signing desk, and the gateway beside it."""
+
+    def __init__(self, authority: Authority, host: str, gateway_port: int, signing_port: int) -> None:
+        super().__init__(authority, host, signing_port)
+        context = server_context(authority, demand_certificate=True)
+        gateway = Gateway(authority, "")
+        self.gateway_server = TLSServer((host, gateway_port), gateway_handler(gateway), context)
+        gateway.base = self.base_url
+
+    @property
+    def servers(self) -> tuple[TLSServer, ...]:
+        """Everything that listens."""
+        return (self.gateway_server, self.signing_server)
+
+    @property
+    def base_url(self) -> str:
+        """The gateway's base URL."""
+        return f"https://{self.host}:{self.gateway_server.server_address[1]}{BASE_PATH}"
