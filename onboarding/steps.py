@@ -65,6 +65,12 @@ class Standing:
         """Nothing more can be done here."""
         return self.onboarding.status == Status.WITHDRAWN
 
+    @property
+    def waits_for_operator(self) -> bool:
+        """Whether the next move is the operator's: the request is there, and nothing has come back."""
+        sent = self.onboarding.status == Status.SENT and self.answer is None
+        return sent and not hasattr(self.request, "handover")
+
     def done(self, step: Step) -> bool:
         """Whether what `step` asks for is stored."""
         match step:
