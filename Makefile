@@ -53,7 +53,7 @@ var/keyring: | var install
 
 test: lint browser
 	$(BIN)/python -m pytest
-	$(BIN)/python -m pytest --postgresql -m database -q
+	TEST_DATABASE=postgresql $(BIN)/python -m pytest -m database
 
 lint: .venv/installed-dev
 	$(BIN)/ruff format --check --quiet .

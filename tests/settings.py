@@ -10,7 +10,12 @@ FOLDER = Path(tempfile.mkdtemp(prefix="onboarding-tests-"))
 keyring = FOLDER / "keyring"
 keyring.write_text(Keyring.new_text())
 os.environ |= {"SECRET_KEY": "only-for-tests", "KEYRING_FILE": str(keyring), "DEBUG": "0"}
-os.environ.setdefault("DATABASE_URL", f"sqlite:///{FOLDER / 'onboarding.sqlite3'}")
+if os.environ.get("TEST_DATABASE") == "postgresql":
+    from tests.postgresql import start
+
+    os.environ["DATABASE_URL"] = start()
+else:
+    os.environ["DATABASE_URL"] = f"sqlite:///{FOLDER / 'onboarding.sqlite3'}"
 for name in ("SITE_URL", "EMAIL_URL", "FLEETS_API_URL", "REHEARSAL_API_URL", "REHEARSAL_SIGNING_URL", "CACHE_URL"):
     os.environ.pop(name, None)
 
