@@ -5,40 +5,33 @@ Does not check revocation: the operator publishes no address for it.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.x509.oid import NameOID
 
 from onboarding.pki.chain import is_ca, is_self_signed, name_of, path_above, readable, verifies
 from onboarding.pki.findings import Finding, Severity
+from onboarding.pki.fitness import check_changes, check_dates, check_use, is_current, weakness
 from onboarding.pki.keys import spki_fingerprint
 
-RSA_BITS_MIN = 2048
-WEAK_HASHES = (hashes.MD5, hashes.SHA1)
-EXPIRES_SOON = timedelta(days=30)
-
-FIELD_NAMES = {
-    NameOID.COUNTRY_NAME: "country",
-    NameOID.STATE_OR_PROVINCE_NAME: "state or province",
-    NameOID.LOCALITY_NAME: "city",
-    NameOID.ORGANIZATION_NAME: "company",
-    NameOID.ORGANIZATIONAL_UNIT_NAME: "organizational unit",
-    NameOID.COMMON_NAME: "common name",
-    NameOID.EMAIL_ADDRESS: "e-mail address",
-}
+__all__ = ["Answer", "KnownRequest", "judge_answer", "weakness"]
 
 
 @dataclass(frozen=True)
 class KnownRequest:
-    """A request that a certificate may answer: its key's SPKI fingerprint, its subject, and a name for people."""
+    """A request that a certificate may answer: its key's SPKI fingerprint, its subject, and a name for people.
+
+    `label` continues a sentence: “your request of 3 May, which you replaced”. `current` is the one that an answer is
+    expected to; `usable` is False where its key is gone, or where it belongs to another onboarding.
+    """
 
     spki: str
     subject: x509.Name | None
     label: str
     current: bool = True
+    usable: bool = True
 
 
 @dataclass(frozen=True)
@@ -60,29 +53,77 @@ class Answer:
 
 
 def judge_answer(certificates: Sequence[x509.Certificate], requests: Sequence[KnownRequest], now: datetime) -> Answer:
-    """Tell leaf, intermediates and roots apart, whatever their order, and check them against `requests` at `now`."""
-    known = {request.spki: request for request in requests}
-    leaf = next((one for one in certificates if spki_fingerprint(one.public_key()) in known), None)
-    if leaf is None:
+    """Tell leaf, intermediates and roots apart, whatever their order, and check them against `requests` at `now`.
+
+    `requests` are all those of the account; a certificate for a usable one that isn't current is accepted too, with a
+    warning (`older_request`), and `Answer.request` says which it is.
+    """
+    leaf, request = _leaf_among(certificates, requests, now)
+    if leaf is None or request is None:
         return Answer(None, (), (), tuple(certificates), None, tuple(_no_leaf(certificates, requests)))
-    request = known[spki_fingerprint(leaf.public_key())]
     others = [one for one in certificates if one != leaf]
-    path = path_above(leaf, others)
-    findings = [*_check_chain(leaf, path, others), *_check_use(leaf, path), *_check_dates(leaf, path, now)]
+    path = path_above(leaf, sorted(others, key=lambda one: not is_current(one, now)))
+    findings = [*_check_request(leaf, request, requests), *_check_chain(leaf, path, others)]
+    findings += [*check_use(leaf, path), *check_dates(leaf, path, now)]
     chain, anchors = (path[:-1], path[-1:]) if path else ([], [])
     stopped = any(finding.severity == Severity.STOPS for finding in findings)
     if not stopped and not verifies(leaf, chain, anchors, now):
         findings.append(Finding("chain_refused", found=name_of(leaf)))
-    findings.extend(_check_subject(leaf, request))
+    findings.extend(check_changes(leaf, request.subject))
+    if path and certificates[0] in path:
+        findings.append(Finding("swapped"))
     spare = tuple(one for one in others if one not in path)
     return Answer(leaf, tuple(chain), tuple(anchors), spare, request, tuple(findings))
+
+
+def _leaf_among(
+    certificates: Sequence[x509.Certificate], requests: Sequence[KnownRequest], now: datetime
+) -> tuple[x509.Certificate | None, KnownRequest | None]:
+    """The certificate for one of `requests`: the current one's first, then what is valid, then what is newer."""
+    known = {request.spki: request for request in sorted(requests, key=lambda one: (one.current, one.usable))}
+    matching = [(one, known[spki]) for one in certificates if (spki := _spki(one)) in known]
+    if not matching:
+        return None, None
+    return max(
+        matching,
+        key=lambda pair: (
+            pair[1].usable,
+            pair[1].current,
+            not is_self_signed(pair[0]),
+            is_current(pair[0], now),
+            pair[0].not_valid_before_utc,
+        ),
+    )
+
+
+def _spki(certificate: x509.Certificate) -> str:
+    """The fingerprint of its key; empty for a key that can't be read."""
+    try:
+        return spki_fingerprint(certificate.public_key())
+    except (ValueError, UnsupportedAlgorithm):
+        return ""
+
+
+def _check_request(
+    leaf: x509.Certificate, request: KnownRequest, requests: Sequence[KnownRequest]
+) -> Iterator[Finding]:
+    if not request.usable:
+        yield _other_key(leaf, requests, request.label)
+    elif not request.current:
+        yield Finding("older_request", found=name_of(leaf), context={"label": request.label})
+
+
+def _other_key(leaf: x509.Certificate, requests: Sequence[KnownRequest], belongs: str) -> Finding:
+    current = next((request for request in requests if request.current), None)
+    expected = current.label if current else "your request"
+    return Finding("other_key", found=name_of(leaf), expected=expected, context={"belongs": belongs})
 
 
 def _no_leaf(certificates: Sequence[x509.Certificate], requests: Sequence[KnownRequest]) -> Iterator[Finding]:
     strangers = [one for one in certificates if not is_ca(one)]
     current = next((request for request in requests if request.current), None)
     if strangers:
-        yield Finding("other_key", found=name_of(strangers[0]), expected=current.label if current else "")
+        yield _other_key(strangers[0], requests, "another key")
     elif certificates:
         expected = readable(current.subject) if current and current.subject else "your login"
         yield Finding("leaf_missing", expected=expected)
@@ -96,6 +137,8 @@ def _check_chain(
     issuer = readable(leaf.issuer)
     if is_self_signed(leaf):
         yield Finding("self_signed", found=name_of(leaf))
+    elif not path and any(one.subject == leaf.issuer for one in others):
+        yield Finding("issuer_key_differs", found=issuer)
     elif not path and not any(is_ca(one) for one in others):
         yield Finding("ca_missing", found=issuer)
     elif not path and _may_be_above(leaf, others):
@@ -116,52 +159,3 @@ def _may_be_above(leaf: x509.Certificate, others: Sequence[x509.Certificate]) ->
         and one.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME) == organization
         for one in others
     )
-
-
-def _check_use(leaf: x509.Certificate, path: Sequence[x509.Certificate]) -> Iterator[Finding]:
-    try:
-        usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        usage = None
-    suited = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
-    if usage is not None and not suited.intersection(usage):
-        yield Finding("no_client_auth")
-    for one in (leaf, *path):
-        why = weakness(one)
-        # Nobody checks the signature that a root makes over itself.
-        if why and not (is_self_signed(one) and "signature" in why):
-            yield Finding("chain_weak", found=name_of(one), context={"why": why})
-
-
-def weakness(certificate: x509.Certificate) -> str:
-    """Why current software refuses a certificate's key or signature; empty where it doesn't."""
-    key = certificate.public_key()
-    if isinstance(key, RSAPublicKey) and key.key_size < RSA_BITS_MIN:
-        return f"its RSA key has only {key.key_size} bits"
-    if isinstance(certificate.signature_hash_algorithm, WEAK_HASHES):
-        return f"its signature uses {certificate.signature_hash_algorithm.name.upper()}"
-    return ""
-
-
-def _check_dates(leaf: x509.Certificate, path: Sequence[x509.Certificate], now: datetime) -> Iterator[Finding]:
-    for one in (leaf, *path):
-        begins, ends, name = one.not_valid_before_utc, one.not_valid_after_utc, name_of(one)
-        if now < begins:
-            days = (begins - now).days + 1
-            yield Finding("not_yet_valid", found=name, context={"date": f"{begins:%Y-%m-%d %H:%M}", "days": days})
-        elif now > ends:
-            yield Finding("expired", found=name, context={"date": f"{ends:%Y-%m-%d}", "days": (now - ends).days})
-        elif one is leaf and ends - now < EXPIRES_SOON:
-            yield Finding("expires_soon", found=name, context={"date": f"{ends:%Y-%m-%d}", "days": (ends - now).days})
-
-
-def _check_subject(leaf: x509.Certificate, request: KnownRequest) -> Iterator[Finding]:
-    if request.subject is None:
-        return
-    for oid, field in FIELD_NAMES.items():
-        asked, given = (
-            ", ".join(str(attribute.value) for attribute in name.get_attributes_for_oid(oid))
-            for name in (request.subject, leaf.subject)
-        )
-        if asked != given:
-            yield Finding("subject_changed", field, given or "nothing", asked or "nothing")

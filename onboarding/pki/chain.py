@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509 import verification
 from cryptography.x509.oid import NameOID
+
+Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
 LONGEST = 8  # certificates above the leaf; real chains have one or two
 
@@ -40,12 +43,18 @@ def is_self_signed(certificate: x509.Certificate) -> bool:
 
 def is_ca(certificate: x509.Certificate) -> bool:
     """Whether its basic constraints call it a CA; an old root without any (X.509 v1) counts if it is self-signed."""
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
+    constraints = extension_of(certificate, x509.BasicConstraints)
+    if constraints is None:
         return certificate.version == x509.Version.v1 and is_self_signed(certificate)
-    except ValueError:  # extensions that can't be parsed
-        return False
+    return constraints.ca
+
+
+def extension_of(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
+    """One extension's value; None where it isn't there or the extensions can't be parsed."""
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
+        return None
 
 
 def path_above(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate]:
@@ -71,14 +80,13 @@ def verifies(
 
     Private CAs leave out what the web's profile demands, so only the basic constraints of CAs are required.
     """
-    store = verification.Store(list(anchors))
     lenient = verification.ExtensionPolicy.permit_all()
     strict_ca = lenient.require_present(x509.BasicConstraints, verification.Criticality.AGNOSTIC, None)
-    policy = (
-        verification.PolicyBuilder().store(store).time(now).extension_policies(ca_policy=strict_ca, ee_policy=lenient)
-    )
     try:
+        store = verification.Store(list(anchors))
+        policy = verification.PolicyBuilder().store(store).time(now)
+        policy = policy.extension_policies(ca_policy=strict_ca, ee_policy=lenient)
         policy.build_client_verifier().verify(leaf, list(chain))
-    except verification.VerificationError:
+    except (verification.VerificationError, ValueError, UnsupportedAlgorithm):
         return False
     return True

@@ -1,8 +1,12 @@
 """Client IDs that stand in a mail's text, to be offered: the operator publishes no shape, so they are never assumed."""
 
 import re
+import string
+import unicodedata
 
 from onboarding.pki.dialects import views
+from onboarding.pki.findings import Finding
+from onboarding.pki.subject import INVISIBLE, clean_login
 
 OFFERED_MAX = 10
 TEXT_MAX = 64 * 1024  # characters looked at
@@ -31,3 +35,22 @@ def client_ids_in(text: str) -> tuple[str, ...]:
                 found.setdefault(value[0])
             value = VALUE.search(plain, value.end(), value.end() + NEXT)
     return tuple(found)
+
+
+def clean_client_id(text: str) -> str:
+    """A client ID as it was meant: without the white space, quotes and hidden characters that copying adds."""
+    shown = "".join(c for c in text if unicodedata.category(c) not in INVISIBLE)
+    return shown.strip(f"{string.whitespace}\u00a0\u202f\"'`«»“”„‘’<>,;")
+
+
+def check_client_id(typed: str, login: str) -> tuple[Finding, ...]:
+    """What is to say about a client ID as it was `typed`, for the owner of `login`."""
+    value = clean_client_id(typed)
+    if not value:
+        return (Finding("client_id_missing", "client_id"),)
+    if clean_login(value) == clean_login(login):
+        return (Finding("client_id_is_login", "client_id", value),)
+    strange = next((c for c in value if not c.isascii() or c.isspace()), "")
+    if strange:
+        return (Finding("client_id_strange", "client_id", value),)
+    return (Finding("client_id_trimmed", "client_id", value),) if value != typed else ()

@@ -2,16 +2,43 @@
 
 from onboarding.pki.findings import Entry, Owner, Severity
 
-_STOPS, _WARNS = Severity.STOPS, Severity.WARNS
-_PARTNER, _OPERATOR, _BOTH = Owner.PARTNER, Owner.OPERATOR, Owner.BOTH
+_STOPS, _WARNS, _TELLS = Severity.STOPS, Severity.WARNS, Severity.TELLS
+_PARTNER, _OPERATOR, _BOTH, _NOBODY = Owner.PARTNER, Owner.OPERATOR, Owner.BOTH, Owner.NOBODY
 
 ANSWERED: dict[str, Entry] = {
     "other_key": Entry(
         _STOPS,
         _BOTH,
-        "This certificate belongs to another key: it was not made from {expected}.",
+        "This certificate belongs to {belongs}: it was not made from {expected}.",
         "Look in Stellantis’ mail for the certificate of this request. If you made a new key after sending, the "
         "certificate is for the old one: send the new request, too.",
+    ),
+    "older_request": Entry(
+        _WARNS,
+        _NOBODY,
+        "This certificate belongs to {label}, not to your latest request.",
+        "Its key is still here, so it can be used. The latest request is no longer needed then.",
+    ),
+    "swapped": Entry(_TELLS, _NOBODY, "The CA certificate came first; we put them in order."),
+    "issuer_key_differs": Entry(
+        _STOPS,
+        _OPERATOR,
+        "The CA certificate has the right name, “{found}”, but did not sign your certificate.",
+        "Download both again. If it stays so, ask your contact for the CA certificate that belongs to yours: there "
+        "may be an older and a newer one of that name.",
+    ),
+    "key_usage_odd": Entry(
+        _WARNS,
+        _OPERATOR,
+        "The certificate does not allow its key to sign, which a connection needs.",
+        "Some servers refuse it. Try the test; if it fails, ask your contact for one with the usage “digital "
+        "signature”.",
+    ),
+    "root_weak": Entry(
+        _WARNS,
+        _OPERATOR,
+        "The root certificate “{found}” is weak by today’s standards: {why}.",
+        "Nothing to do for you; current software may ask you to trust it explicitly.",
     ),
     "leaf_missing": Entry(
         _STOPS,

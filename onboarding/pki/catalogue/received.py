@@ -69,4 +69,18 @@ RECEIVED: dict[str, Entry] = {
     ),
     "mail_signature": Entry(_TELLS, _NOBODY, "{found} is signed by its sender; we left that certificate aside."),
     "bundle_unpacked": Entry(_TELLS, _NOBODY, "{found}: we unpacked it."),
+    "client_id_missing": Entry(_STOPS, _PARTNER, "Enter the client ID.", "It came in the mail with the certificate."),
+    "client_id_is_login": Entry(
+        _STOPS,
+        _PARTNER,
+        "This is your login.",
+        "The client ID is another value: it came in the mail with the certificate.",
+    ),
+    "client_id_strange": Entry(
+        _STOPS,
+        _PARTNER,
+        "A client ID has no spaces or accents; this one reads “{found}”.",
+        "Copy it again from the mail, and nothing around it.",
+    ),
+    "client_id_trimmed": Entry(_TELLS, _NOBODY, "We removed the spaces or quotes around the client ID."),
 }
