@@ -1,6 +1,7 @@
-"""The wizard and the rehearsal as a stranger runs them: processes of their own, over a folder that belongs to a test."""
+"""The wizard and the rehearsal as a stranger runs them: processes of their own, over a folder of a test's."""
 
 import os
+import shlex
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -115,14 +116,21 @@ def install(folder: Path, **addresses: str) -> dict[str, str]:
     return env
 
 
+def server_command(port: int) -> list[str]:
+    """The web server's command line, as `make run` takes it from the Procfile."""
+    line = next(line for line in (PROJECT / "Procfile").read_text().splitlines() if line.startswith("web:"))
+    program, *arguments = shlex.split(line.removeprefix("web:").replace("$PORT", str(port)))
+    assert Path(program).name == "gunicorn"
+    return [sys.executable, "-m", "gunicorn", *arguments]
+
+
 @contextmanager
-def serve(folder: Path, env: dict[str, str], *arguments: str) -> Iterator[Site]:
-    """The wizard under gunicorn, over an installed `folder`; `arguments` are gunicorn's."""
+def serve(folder: Path, env: dict[str, str]) -> Iterator[Site]:
+    """The wizard, over an installed `folder`."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     env = env | {"SITE_URL": url}
-    bind = ["--bind", f"127.0.0.1:{port}", "--access-logfile", "-"]
-    command = [sys.executable, "-m", "gunicorn", *bind, *(arguments or ("--threads", "8")), "onboarding.wsgi"]
+    command = server_command(port)
     log = folder / "site.log"
     with Running(command, log, ports=(port,), env=env, cwd=PROJECT) as running:
         yield Site(url, folder, log, running.process.pid, env)

@@ -1,12 +1,11 @@
 """Somebody at a terminal: runs a command line in bash and types an answer at each prompt."""
 
-import fcntl
 import os
 import pty
 import re
 import select
 import subprocess
-import termios
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,22 +21,25 @@ class Session:
     screen: str
 
 
-def _controlled_by(terminal: int) -> None:
-    os.setsid()
-    fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+# Makes the terminal at its standard input the one that prompts appear on, then becomes bash.
+AT_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp("bash", ["bash", "-c", sys.argv[1]])
+"""
 
 
 def type_at(line: str, folder: Path, answers: Mapping[str, str], *, seconds: float = 30) -> Session:
-    """Run `line` in bash in `folder`; where the terminal shows a prompt (a regular expression), type its answer once."""
+    """Run `line` in bash in `folder`; where the terminal shows a prompt (a pattern), type its answer, once."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        ["bash", "-c", line],
+        [sys.executable, "-c", AT_TERMINAL, line],
         cwd=folder,
         stdin=theirs,
         stdout=subprocess.PIPE,
         stderr=theirs,
         env={"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8"},
-        preexec_fn=lambda: _controlled_by(theirs),
+        start_new_session=True,
     )
     os.close(theirs)
     screen, output, waiting = "", b"", dict(answers)

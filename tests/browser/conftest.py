@@ -1,0 +1,95 @@
+"""The wizard and its counterparts as running processes, and a real browser; each started once a session."""
+
+import os
+import shutil
+
+import pytest
+
+from tests.browser.chromium import ARGUMENTS, NAMES
+from tests.browser.inspection import Inspector
+from tests.browser.operators import Account, Authority, nginx
+from tests.browser.partner import Desk, Partner
+from tests.browser.processes import free_port
+from tests.browser.sites import install, rehearsal, serve
+
+# Playwright's own loop runs in this thread, and Django takes it for an asynchronous program.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    named = os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), None)
+    return browser_type_launch_args | {"args": [*ARGUMENTS]} | ({"executable_path": named} if named else {})
+
+
+@pytest.fixture(scope="session")
+def running_rehearsal(tmp_path_factory):
+    with rehearsal(tmp_path_factory.mktemp("rehearsal")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def operator(tmp_path_factory):
+    """An authority of another operator, made by OpenSSL."""
+    return Authority(tmp_path_factory.mktemp("operator") / "authority", "Independent Operator")
+
+
+@pytest.fixture(scope="session")
+def foreign(tmp_path_factory):
+    """An authority that no gateway here trusts."""
+    return Authority(tmp_path_factory.mktemp("foreign") / "authority", "Foreign Operator")
+
+
+@pytest.fixture(scope="session")
+def production_port():
+    """Where the site believes production to be; a test that wants something to answer there starts it."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, running_rehearsal, production_port):
+    """The wizard, with the rehearsal beside it and production at `production_port`."""
+    folder = tmp_path_factory.mktemp("site")
+    production = f"https://127.0.0.1:{production_port}/connectedcar/v3"
+    with serve(folder, install(folder, FLEETS_API_URL=production, **running_rehearsal.env)) as running:
+        yield running
+
+
+@pytest.fixture
+def partner():
+    return Partner()
+
+
+@pytest.fixture
+def desk(site, partner):
+    """A partner without a browser; nothing is done yet."""
+    return Desk(site, partner)
+
+
+@pytest.fixture
+def inspector(browser, request):
+    """Makes a context with or without scripts, whose console and network must stay without complaint."""
+    made = []
+
+    def make(*, scripts: bool) -> Inspector:
+        made.append(Inspector(browser, scripts=scripts))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.context.close()
+
+
+@pytest.fixture(scope="session")
+def account():
+    """What the independent gateway knows of its one partner."""
+    return Account("MZP424242", "grüne Wagen", "b7d1c0de-22aa-4b1e-9f00-1d5b1a2c3d4e")
+
+
+@pytest.fixture
+def production(tmp_path, operator, account, production_port):
+    """nginx at the production address."""
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    with nginx(folder, operator, account, port=production_port, protocols="TLSv1.2 TLSv1.3") as gateway:
+        yield gateway

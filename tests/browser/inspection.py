@@ -1,0 +1,71 @@
+"""What must hold on every page, whoever looks at it: no broken references, nothing sideways, nothing axe objects to."""
+
+from urllib.parse import urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+
+NARROW = {"width": 375, "height": 740}
+
+# Every id that an attribute points to must be on the page; a summary's link must lead to a field.
+DANGLING = """() => {
+  const broken = [];
+  for (const name of ['aria-describedby', 'aria-labelledby', 'aria-controls', 'for', 'form'])
+    for (const element of document.querySelectorAll(`[${name}]`))
+      for (const id of element.getAttribute(name).split(/\\s+/))
+        if (!document.getElementById(id)) broken.push(`${element.tagName} ${name}=${id}`);
+  for (const link of document.querySelectorAll('a[href^="#"]'))
+    if (!document.getElementById(link.hash.slice(1))) broken.push(`link to ${link.hash}`);
+  for (const link of document.querySelectorAll('.error-summary a')) {
+    const target = document.getElementById(link.hash.slice(1));
+    if (target && !target.matches('input, select, textarea')) broken.push(`${link.hash} is no field`);
+  }
+  const ids = [...document.querySelectorAll('[id]')].map(element => element.id);
+  return [...broken, ...ids.filter((id, at) => ids.indexOf(id) !== at).map(id => `two elements ${id}`)];
+}"""
+UNFOLD = "() => { for (const part of document.querySelectorAll('details')) part.open = true; }"
+SIDEWAYS = """() => {
+  const page = document.documentElement;
+  if (page.scrollWidth <= page.clientWidth) return [];
+  return [...document.querySelectorAll('body *')]
+    .filter(element => element.getBoundingClientRect().right > page.clientWidth)
+    .map(element => `${element.tagName}.${element.className} reaches ${element.getBoundingClientRect().right}`);
+}"""
+
+
+class Inspector:
+    """Looks at the pages of one browser context; `complaints` is all that was wrong with them."""
+
+    def __init__(self, browser: Browser, *, scripts: bool) -> None:
+        self.scripts = scripts
+        self.context: BrowserContext = browser.new_context(java_script_enabled=scripts, accept_downloads=True)
+        self.context.set_default_timeout(30_000)
+        self.page = self.context.new_page()
+        self.complaints: list[str] = []
+        self.seen: list[str] = []
+        self.page.on("console", lambda said: self._heard(said.type, said.text))
+        self.page.on("pageerror", lambda error: self._heard("error", str(error)))
+        self.page.on("response", lambda answer: self._answered(answer.status, answer.url))
+
+    def _heard(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"}:
+            self.complaints.append(f"{self.page.url}: {text}")
+
+    def _answered(self, status: int, url: str) -> None:
+        if status >= 400:
+            self.complaints.append(f"{url}: {status}")
+
+    def __call__(self, page: Page) -> None:
+        """Hold the page that is shown against the rules, and note what it breaks."""
+        self.seen.append(urlsplit(page.url).path)
+        found = page.evaluate(DANGLING)
+        page.evaluate(UNFOLD)
+        if self.scripts:
+            for violation in Axe().run(page).response["violations"]:
+                found += [f"{violation['id']}: {node['html']}" for node in violation["nodes"]]
+        usual = page.viewport_size
+        assert usual
+        page.set_viewport_size(NARROW)
+        found += page.evaluate(SIDEWAYS)
+        page.set_viewport_size(usual)
+        self.complaints += [f"{page.url} ({page.title()}): {what}" for what in found]

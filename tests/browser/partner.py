@@ -1,0 +1,290 @@
+"""A partner: what they know and type, and their way through the steps with a browser or without one."""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+from tests.browser.sites import Site
+from tests.browser.visitor import Visitor
+
+COMPANY = {
+    "country": "FR",
+    "state": "Île-de-France",
+    "locality": "Saint-Ouen",
+    "organization": "Société d’Énergie & Fils",
+    "email": "flotte@societe.example",
+}
+
+
+def _login() -> str:
+    return f"MZP{int.from_bytes(os.urandom(3)) % 1_000_000:06}"
+
+
+@dataclass(frozen=True)
+class Partner:
+    """One company's answers, different for each walk, so that what is found can only come from this one."""
+
+    email: str = field(default_factory=lambda: f"{os.urandom(4).hex()}@societe.example")
+    account_password: str = field(default_factory=lambda: f"Konto {os.urandom(6).hex()} offen")
+    login: str = field(default_factory=_login)
+    passphrase: str = field(default_factory=lambda: f"Größe & {os.urandom(5).hex()} “très” $HOME 'à' 4")
+    environment: str = "rehearsal"
+
+    @property
+    def password(self) -> str:
+        """The password that the rehearsal's rule gives this login."""
+        return f"rehearsal-{self.login.lower()}"
+
+
+def key_of(path: str) -> str:
+    """The onboarding's id in the path of one of its pages."""
+    found = re.search(r"/onboardings/([0-9a-f-]{36})/", path)
+    assert found, path
+    return found[1]
+
+
+def step_of(url: str) -> str:
+    """The name of the step that an address shows; "" for the hub."""
+    found = re.fullmatch(r"/onboardings/[0-9a-f-]{36}/(?:(\w+)/)?", urlsplit(url).path)
+    assert found, url
+    return found[1] or ""
+
+
+class Walk:
+    """A partner's way from sign-up to the fleets in a real browser.
+
+    `look` is called on every page, also on the pages that say what was typed wrong, which every form is made to show.
+    """
+
+    def __init__(self, page: Page, site: Site, partner: Partner, folder: Path, look: Callable[[Page], None]) -> None:
+        self.page, self.site, self.partner, self.folder, self.look = page, site, partner, folder, look
+
+    def fill(self, **typed: str | bool | list[Path]) -> None:
+        """Put values into the fields of these names, whatever their kind."""
+        for name, value in typed.items():
+            fields = self.page.locator(f"main [name={name}]")
+            kind = fields.first.evaluate("field => field.type")
+            if kind == "select-one":
+                fields.select_option(str(value))
+            elif kind == "radio":
+                self.page.locator(f"main [name={name}][value={value}]").check()
+            elif kind == "checkbox":
+                fields.set_checked(bool(value))
+            elif kind == "file":
+                fields.set_input_files(value)
+            else:
+                fields.fill(str(value))
+
+    def send(self, name: str) -> None:
+        """Press the button of the form that holds the field `name`, and look at the page that comes."""
+        with self.page.expect_navigation():
+            self.button(name).click()
+        self.look(self.page)
+
+    def button(self, name: str):
+        """The button of the form that holds the field `name`."""
+        return self.page.locator(f"main form:has([name={name}])").get_by_role("button").last
+
+    def submit(self, **typed: str | bool | list[Path]) -> None:
+        """Fill in a form and send it."""
+        self.fill(**typed)
+        self.send(next(iter(typed)))
+
+    def stumble(self, **typed: str | bool | list[Path]) -> None:
+        """Send a form with something wrong: the same page comes back, and its summary has the focus."""
+        heading = self.page.locator("h1").inner_text()
+        self.submit(**typed)
+        assert self.page.locator("h1").inner_text() == heading
+        assert self.page.title().startswith("Error: ")
+        focused = self.page.evaluate("document.activeElement.classList.contains('error-summary')")
+        assert focused, "the error summary does not have the focus"
+
+    def open(self, name: str) -> None:
+        """Follow the link in the page's main part that leads to the page `name`."""
+        with self.page.expect_navigation():
+            self.page.locator(f"main a[href$='/{name}/']").first.click()
+        self.look(self.page)
+
+    def save(self, link: str) -> Path:
+        """Download the file that a link of this name leads to."""
+        with self.page.expect_download() as download:
+            self.page.locator(f"main a[href$='/{link}']").click()
+        path = self.folder / download.value.suggested_filename
+        download.value.save_as(path)
+        return path
+
+    def expect(self, step: str) -> None:
+        assert step_of(self.page.url) == step, self.page.locator("main").inner_text()
+
+    def sign_up(self) -> None:
+        self.page.goto(self.site.url)
+        self.look(self.page)
+        self.open("login")
+        self.page.goto(self.site.url)
+        self.open("signup")
+        self.stumble(email="nobody", password1="short")
+        self.submit(email=self.partner.email, password1=self.partner.account_password)
+        assert urlsplit(self.page.url).path == "/onboardings/"
+
+    def login(self) -> None:
+        self.open("new")
+        self.stumble(mzp_login="", environment=self.partner.environment)
+        sloppy = f" {self.partner.login[:3].lower()} {self.partner.login[3:]}\u00a0"
+        self.submit(mzp_login=sloppy, environment=self.partner.environment)
+        self.expect("company")
+
+    def company(self) -> None:
+        self.stumble(**COMPANY | {"country": "", "email": "flotte"})
+        self.submit(**COMPANY)
+        self.expect("key")
+
+    def key(self) -> None:
+        self.stumble(passphrase="short", key_size="2048")
+        self.submit(passphrase=self.partner.passphrase, key_size="2048")
+        self.expect("request")
+
+    def request(self) -> Path:
+        """Take the CSR along and prove the passphrase."""
+        csr = self.save("request.csr")
+        self.stumble(passphrase="not this one, another")
+        self.submit(passphrase=self.partner.passphrase)
+        self.expect("request")
+        return csr
+
+    def sign(self) -> tuple[list[Path], str]:
+        """Have the rehearsal authority sign, and save what its mail brings: the files, and the client ID."""
+        with self.page.expect_navigation():
+            self.page.locator("form[action$='/request/sign/']").get_by_role("button").click()
+        self.look(self.page)
+        self.expect("certificate")
+        files = [self.save("certificate.pem"), self.save("ca.pem")]
+        return files, self.page.locator(".mail code").inner_text()
+
+    def sent(self) -> None:
+        self.submit(sent=True)
+        self.expect("certificate")
+
+    def certificate(self, files: list[Path], client_id: str) -> None:
+        self.stumble(client_id="")
+        self.submit(client_id=client_id, files=files)
+        self.expect("test")
+
+    def test(self, password: str) -> None:
+        self.stumble(passphrase="", password="")
+        self.submit(passphrase=self.partner.passphrase, password=password)
+        self.expect("done")
+
+    def take_along(self) -> list[Path]:
+        """The files to keep: the key, the certificate, the CA certificates."""
+        self.stumble(passphrase="not this one, another")
+        self.fill(passphrase=self.partner.passphrase)
+        with self.page.expect_download() as download:
+            self.button("passphrase").click()
+        key = self.folder / download.value.suggested_filename
+        download.value.save_as(key)
+        return [key, self.save("certificate.pem"), self.save("ca.pem")]
+
+
+class Desk:
+    """The same way without a browser: each step one form, filled in and sent; `visitor` shows what came of it."""
+
+    def __init__(self, site: Site, partner: Partner) -> None:
+        self.site, self.partner = site, partner
+        self.visitor = Visitor(site.url)
+        self.pk = ""
+
+    def path(self, name: str = "") -> str:
+        """The address of one of the onboarding's pages."""
+        return f"/onboardings/{self.pk}/{name}"
+
+    def open(self, name: str = "") -> None:
+        """Open one of the onboarding's pages."""
+        self.visitor.open(self.path(name))
+
+    def expect(self, step: str) -> None:
+        assert self.visitor.answer.status_code == 200, self.visitor.answer.status_code
+        assert step_of(self.visitor.path) == step, f"{self.visitor.path}: {self.visitor.page.text}"
+
+    def sign_up(self) -> None:
+        self.visitor.open("/accounts/signup/")
+        self.visitor.submit(email=self.partner.email, password1=self.partner.account_password)
+        assert self.visitor.path == "/onboardings/", self.visitor.page.text
+
+    def begin(self) -> None:
+        """A new onboarding, with its company's details."""
+        self.visitor.open("/onboardings/new/")
+        self.visitor.submit(mzp_login=self.partner.login, environment=self.partner.environment)
+        self.expect("company")
+        self.pk = key_of(self.visitor.path)
+        self.visitor.submit(**COMPANY)
+        self.expect("key")
+
+    def make_key(self) -> bytes:
+        """A key, its passphrase proved; the CSR."""
+        self.open("key/")
+        self.visitor.submit(passphrase=self.partner.passphrase, key_size="2048")
+        self.expect("request")
+        self.visitor.submit(passphrase=self.partner.passphrase)
+        self.expect("request")
+        return self.visitor.fetch(self.path("request/request.csr"))
+
+    def have_signed(self) -> tuple[list[bytes], str]:
+        """What the rehearsal authority's mail brings: the files, and the client ID."""
+        self.open("request/")
+        self.visitor.submit(action="/request/sign/")
+        self.expect("certificate")
+        names = ("certificate.pem", "ca.pem")
+        files = [self.visitor.fetch(self.path(f"certificate/mail/{name}")) for name in names]
+        found = re.search(r"Client ID: (\S+)", self.visitor.page.text)
+        assert found, self.visitor.page.text
+        return files, found[1]
+
+    def mark_sent(self) -> None:
+        self.open("request/")
+        self.visitor.submit(sent="on")
+        self.expect("certificate")
+
+    def hand_in(self, files: list[bytes], client_id: str) -> None:
+        """Send files to the certificate step, wherever that leads."""
+        self.open("certificate/")
+        parts = [
+            ("files", (f"file-{number}.cer", data, "application/x-x509-ca-cert")) for number, data in enumerate(files)
+        ]
+        self.visitor.submit(files=parts, client_id=client_id)
+
+    def test(self, *, passphrase: str | None = None, password: str | None = None, **more: str) -> None:
+        """Send the test's form, wherever that leads."""
+        self.open("test/")
+        passphrase = self.partner.passphrase if passphrase is None else passphrase
+        password = self.partner.password if password is None else password
+        self.visitor.submit(passphrase=passphrase, password=password, **more)
+
+    def to_certificate(self) -> tuple[list[bytes], str]:
+        """All of the rehearsal up to the files that came back."""
+        self.sign_up()
+        self.begin()
+        self.make_key()
+        return self.have_signed()
+
+    def to_test(self) -> None:
+        """All of the rehearsal up to the test."""
+        self.hand_in(*self.to_certificate())
+        self.expect("test")
+
+    def to_done(self) -> None:
+        """All of the rehearsal."""
+        self.to_test()
+        self.test()
+        self.expect("done")
+
+    def take_key(self) -> bytes:
+        """Download the key as an encrypted PEM."""
+        self.open("done/")
+        self.visitor.submit(action="/key.pem", passphrase=self.partner.passphrase)
+        assert self.visitor.answer.headers["content-type"] == "application/x-pem-file", self.visitor.answer.text[-2000:]
+        return self.visitor.answer.content
