@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
@@ -161,6 +162,7 @@ class Authority:
             secret = folder / "secret"
             if not secret.exists():
                 _write(secret, secrets.token_bytes(32))
+            _write(folder / "server-chain.pem", pem(server.certificate, issuing.certificate).encode())
             # The trust anchor is public: the wizard reads it.
             _write(folder / "ca.pem", pem(root.certificate).encode())
             return cls(root, issuing, server, folder, secret.read_bytes())
@@ -214,6 +216,15 @@ NOTE = (
 )
 
 
+def _serves(certificate: x509.Certificate, key: RSAPrivateKey, issuer: x509.Certificate) -> bool:
+    """Whether `certificate` is current, for `key`, and of `issuer`: not so after a renewal, or a start cut short."""
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return certificate.public_key() == key.public_key() and certificate.not_valid_after_utc > datetime.now(UTC)
+
+
 def _signer(
     folder: Path,
     name: str,
@@ -222,12 +233,12 @@ def _signer(
     lifetime: timedelta,
     extensions: tuple[x509.ExtensionType, ...],
 ) -> Signer:
-    """The signer in `folder` under `name`, made and signed by `issuer` (None: itself) if it is missing or expired."""
+    """The signer in `folder` under `name`; made and signed by `issuer` (None: itself) if there is none that serves."""
     key_file, certificate_file = folder / f"{name}.key", folder / f"{name}.pem"
     if key_file.exists() and certificate_file.exists():
         key = load_pem_private_key(key_file.read_bytes(), None)
         certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
-        if isinstance(key, RSAPrivateKey) and certificate.not_valid_after_utc > datetime.now(UTC):
+        if isinstance(key, RSAPrivateKey) and _serves(certificate, key, issuer.certificate if issuer else certificate):
             return Signer(certificate, key)
     key = generate_key(2048)
     by_name, by_key = (issuer.certificate.subject, issuer.key) if issuer else (subject, key)

@@ -1,9 +1,9 @@
 """The stand-in for the operator's gateway: who may read the fleets, and how it says no."""
 
 import base64
-import binascii
 import hmac
 import json
+import threading
 import time
 import uuid
 from collections import defaultdict
@@ -53,15 +53,18 @@ class Counters:
 
     def __init__(self) -> None:
         self._made: dict[tuple[str, int], int] = defaultdict(int)
+        self._lock = threading.Lock()  # each connection has its own thread
 
     def spend(self, login: str) -> tuple[int, int]:
         """Count one request; what is left today and in this second, negative where it was too many."""
         now = int(time.time())
-        day, second = (login, -(now // 86_400)), (login, now)
-        self._made = defaultdict(int, {k: n for k, n in self._made.items() if k[1] < 0 or k[1] >= now - 1})
-        self._made[day] += 1
-        self._made[second] += 1
-        return DAILY - self._made[day], BURST - self._made[second]
+        today = -(now // 86_400)  # negative, to tell it from a second
+        with self._lock:
+            kept = {key: made for key, made in self._made.items() if key[1] == today or key[1] >= now - 1}
+            self._made = defaultdict(int, kept)
+            self._made[login, today] += 1
+            self._made[login, now] += 1
+            return DAILY - self._made[login, today], BURST - self._made[login, now]
 
 
 @dataclass
@@ -77,7 +80,8 @@ class Gateway:
         parts = urlsplit(target)
         query = parse_qs(parts.query)
         client_id = query.get("client_id", [""])[0]
-        if not hmac.compare_digest(client_id, self.authority.client_id(certificate_login)):
+        known = self.authority.client_id(certificate_login)
+        if not hmac.compare_digest(client_id.encode(), known.encode()):
             return api_connect_refusal(401, "Unauthorized", "Invalid client id or secret.")
         login, password = basic(headers.get("authorization", ""))
         right = hmac.compare_digest(password.encode(), password_of(certificate_login).encode())
@@ -104,10 +108,15 @@ class Gateway:
         if not accepted & ACCEPTABLE:
             return refusal(406, 0, f"Only {HAL} is offered.")
         size, token = query.get("pageSize", [str(PAGE_SIZE_MAX)])[0], query.get("pageToken", ["0"])[0]
-        if not (size.isdecimal() and 1 <= int(size) <= PAGE_SIZE_MAX and token.isdecimal()):
+        if not (_number(size) and 1 <= int(size) <= PAGE_SIZE_MAX and _number(token)):
             return refusal(400, 3, "pageSize must be between 1 and 60, and pageToken one that was given out.")
         fleets = fleets_of(self.authority, login, self.base)
         return Reply(200, page(fleets, self.base, int(size), int(token)))
+
+
+def _number(text: str) -> bool:
+    """Whether `text` is a number short enough to be one."""
+    return text.isdecimal() and len(text) <= 9
 
 
 def basic(header: str) -> tuple[str, str]:
@@ -115,7 +124,7 @@ def basic(header: str) -> tuple[str, str]:
     scheme, _, encoded = header.partition(" ")
     try:
         text = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, or no UTF-8 in it
         text = ""
     login, _, password = text.partition(":")
     return login, password

@@ -33,10 +33,11 @@ def problems_of(csr: x509.CertificateSigningRequest) -> list[str]:
     if problems:
         return problems
     country = str(values[NameOID.COUNTRY_NAME][0].value)
-    if not (len(country) == 2 and country.isalpha() and country.isupper()):
+    if not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
         problems.append("The country must be a code of two capital letters.")
     if values[NameOID.ORGANIZATIONAL_UNIT_NAME][0].value != PRESCRIBED_OU:
         problems.append(f"The organizational unit must be exactly “{PRESCRIBED_OU}”.")
-    if " " in str(values[NameOID.COMMON_NAME][0].value):
+    login = str(values[NameOID.COMMON_NAME][0].value)
+    if not login or any(c.isspace() for c in login):
         problems.append("The common name must be the login, without spaces.")
     return problems

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import socketserver
 import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -21,9 +22,7 @@ def server_context(authority: Authority, *, demand_certificate: bool) -> ssl.SSL
     """TLS 1.2 and 1.3 under the authority's server certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    chain = authority.folder / "server-chain.pem"
-    chain.write_text(pem(authority.server.certificate, authority.issuing.certificate))
-    context.load_cert_chain(chain, authority.folder / "server.key")
+    context.load_cert_chain(authority.folder / "server-chain.pem", authority.folder / "server.key")
     if demand_certificate:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(cadata=authority.ca_pem)
@@ -34,6 +33,7 @@ class TLSServer(ThreadingHTTPServer):
     """A server whose handshakes happen in the connection's own thread, so that a slow one holds up nobody."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(
         self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext
@@ -41,6 +41,11 @@ class TLSServer(ThreadingHTTPServer):
         self.context = context
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, handler)
+
+    def server_bind(self) -> None:
+        """Bind, without asking a name server for the machine's name as the base class does."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Shake hands, then handle; a refused handshake has told the client why."""
@@ -94,15 +99,16 @@ def signing_handler(authority: Authority) -> type[Handler]:
 
     class SigningHandler(Handler):
         def do_POST(self) -> None:  # the base class's name for it
-            size = int(self.headers.get("Content-Length") or 0)
+            length = self.headers.get("Content-Length") or ""
+            size = int(length) if length.isdecimal() and len(length) < 9 else 0
             if self.path != "/sign" or not 0 < size <= BODY_LIMIT:
                 self.reply(404, b"{}", "application/json")
                 return
             try:
                 issued = authority.sign(self.rfile.read(size))
             except RehearsalError as error:
-                problems = {"code": error.code, "problems": error.problems}
-                self.reply(422, json.dumps(problems).encode(), "application/json")
+                refused = {"code": error.code, "message": " ".join(error.problems), "problems": error.problems}
+                self.reply(422, json.dumps(refused).encode(), "application/json")
                 return
             mail = {
                 "certificate": pem(issued.certificate),
