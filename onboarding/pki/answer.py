@@ -62,6 +62,8 @@ def judge_answer(certificates: Sequence[x509.Certificate], requests: Sequence[Kn
     if leaf is None or request is None:
         return Answer(None, (), (), tuple(certificates), None, tuple(_no_leaf(certificates, requests)))
     others = [one for one in certificates if one != leaf]
+    if is_self_signed(leaf):
+        return Answer(leaf, (), (), tuple(others), request, (Finding("self_signed", found=name_of(leaf)),))
     path = path_above(leaf, sorted(others, key=lambda one: not is_current(one, now)))
     findings = [*_check_request(leaf, request, requests), *_check_chain(leaf, path, others)]
     findings += [*check_use(leaf, path), *check_dates(leaf, path, now)]
@@ -135,9 +137,7 @@ def _check_chain(
     leaf: x509.Certificate, path: Sequence[x509.Certificate], others: Sequence[x509.Certificate]
 ) -> Iterator[Finding]:
     issuer = readable(leaf.issuer)
-    if is_self_signed(leaf):
-        yield Finding("self_signed", found=name_of(leaf))
-    elif not path and any(one.subject == leaf.issuer for one in others):
+    if not path and any(one.subject == leaf.issuer for one in others):
         yield Finding("issuer_key_differs", found=issuer)
     elif not path and not any(is_ca(one) for one in others):
         yield Finding("ca_missing", found=issuer)

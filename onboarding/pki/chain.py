@@ -6,6 +6,9 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import verification
 from cryptography.x509.oid import NameOID
 
@@ -28,9 +31,16 @@ def readable(name: x509.Name) -> str:
 
 
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether `issuer`'s name and key are those that signed `certificate`."""
+    """Whether `issuer`'s name and key are those that signed `certificate`, with however weak an algorithm."""
+    if certificate.issuer != issuer.subject:
+        return False
     try:
-        certificate.verify_directly_issued_by(issuer)
+        key, hashed_with = issuer.public_key(), certificate.signature_hash_algorithm
+        if isinstance(key, RSAPublicKey) and isinstance(hashed_with, hashes.SHA1 | hashes.MD5):
+            # The library's own method refuses these, but roots are still signed so.
+            key.verify(certificate.signature, certificate.tbs_certificate_bytes, PKCS1v15(), hashed_with)
+        else:
+            certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
@@ -78,8 +88,13 @@ def verifies(
 ) -> bool:
     """Whether a path from `leaf` over `chain` to one of `anchors` holds at `now` (RFC 5280, 6).
 
-    Private CAs leave out what the web's profile demands, so only the basic constraints of CAs are required.
+    Private CAs leave out what the web's profile demands, so only the basic constraints of CAs are required, and the
+    leaf may be a certificate without any extension (X.509 v1).
     """
+    if leaf.version == x509.Version.v1:
+        signer, *above = [*chain, *anchors]
+        good = issued_by(leaf, signer) and leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc
+        return good and is_ca(signer) and (not above or verifies(signer, above[: len(chain) - 1], anchors, now))
     lenient = verification.ExtensionPolicy.permit_all()
     strict_ca = lenient.require_present(x509.BasicConstraints, verification.Criticality.AGNOSTIC, None)
     try:

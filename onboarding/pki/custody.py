@@ -9,6 +9,7 @@ keyring nobody can even try a passphrase.
 import base64
 import binascii
 import os
+import threading
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,9 @@ LANES = 4
 SALT_BYTES = 16
 NONCE_BYTES = 12  # of AES-GCM (NIST SP 800-38D, 8.2)
 KEY_BYTES = 32
+# OpenSSL lends Argon2id's lanes from one pool of threads for the whole process: two derivations at once wait for each
+# other for ever, or fail for want of memory. One at a time uses all cores just as well, and 64 MiB in all.
+ONE_DERIVATION = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ class SealedKey:
             lanes=self.kdf_lanes,
             memory_cost=self.kdf_memory_kib,
         )
-        return kdf.derive(unicodedata.normalize("NFC", passphrase).encode())
+        with ONE_DERIVATION:
+            return kdf.derive(unicodedata.normalize("NFC", passphrase).encode())
 
 
 def seal_key(key: RSAPrivateKey, passphrase: str, keyring: Keyring, binding: str) -> SealedKey:

@@ -13,8 +13,8 @@ VALUES_MAX = 60  # one behind the other in one file
 
 SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 PKCS7_DATA = bytes.fromhex("2a864886f70d0107")
-# AlgorithmIdentifier of RSA and the tag of the key that follows: in no file but a clear PKCS#8 key.
-RSA_PKCS8 = bytes.fromhex("300d06092a864886f70d010101050004")
+# Version 0, RSA, and the tag of the key that follows: in no file but one with a clear PKCS#8 key.
+RSA_PKCS8 = bytes.fromhex("020100300d06092a864886f70d010101050004")
 
 
 class Shape(StrEnum):

@@ -9,7 +9,7 @@ from onboarding.pki.findings import Finding
 HEAD = 4096  # bytes that are enough to tell what a file is
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # Outlook messages and old Office documents
-ZIP = b"PK\x03\x04"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the latter is an empty one
 JAVA_KEYSTORES = (bytes.fromhex("feedfeed"), bytes.fromhex("cececece"))
 SEND_FILES = "Send the certificate files from Stellantis’ mail."
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from onboarding.pki.archives import unzipped
 from onboarding.pki.findings import Finding
-from onboarding.pki.kinds import ARCHIVE, BINARY, TEXT, ZIP, kind_of, not_a_certificate
+from onboarding.pki.kinds import ARCHIVE, BINARY, BROKEN_ZIP, TEXT, ZIP, kind_of, not_a_certificate
 from onboarding.pki.mails import is_mail, opened_mail
 from onboarding.pki.pieces import CONTAINER_LIMIT_KIB, ENTRY_LIMIT, FILE_LIMIT_KIB, Leaf, Piece, plain_name
 
@@ -27,9 +27,8 @@ def opened(pieces: Sequence[Piece]) -> tuple[list[Leaf], list[Finding]]:
             inner = list(unzipped(leaf) if leaf.data.startswith(ZIP) else opened_mail(leaf))
             findings.extend(one for one in inner if isinstance(one, Finding))
             waiting.extend(one for one in reversed(inner) if isinstance(one, Leaf))
-            if not leaf.data.startswith(ZIP):
-                continue
-            findings.append(Finding("bundle_unpacked", found=leaf.name))
+            if leaf.data.startswith(ZIP) and any(isinstance(one, Leaf) for one in inner):
+                findings.append(Finding("bundle_unpacked", found=leaf.name))
         elif len(leaves) >= ENTRY_LIMIT or total + len(leaf.data) > TOTAL_KIB * 1024:
             findings.append(Finding("too_many_entries", found="What you sent", context={"limit": ENTRY_LIMIT}))
             break
@@ -53,6 +52,6 @@ def _refusal(leaf: Leaf) -> Finding | None:
     if len(leaf.data) <= limit * 1024:
         return None
     kind = kind_of(leaf.data[: CONTAINER_LIMIT_KIB * 1024])
-    if kind not in (TEXT, BINARY):
+    if kind not in (TEXT, BINARY, BROKEN_ZIP):
         return not_a_certificate(leaf.name, kind)
     return Finding("file_too_large", found=leaf.name, context={"limit": limit})

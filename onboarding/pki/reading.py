@@ -145,6 +145,9 @@ def _bundle(name: str, der: bytes) -> Iterator[x509.Certificate | Finding]:
     except (ValueError, UnsupportedAlgorithm):
         yield not_a_certificate(name, EMPTY_BUNDLE)
         return
+    if not found:
+        yield not_a_certificate(name, EMPTY_BUNDLE)
+        return
     for one in found[: CERTIFICATE_LIMIT + 1]:
         yield _certificate(name, one.public_bytes(Encoding.DER))
     yield Finding("bundle_unpacked", found=name)

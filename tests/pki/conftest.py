@@ -11,6 +11,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from onboarding.pki.csr import make_csr
 from onboarding.pki.keys import generate_key
 from onboarding.pki.subject import Subject
+from tests.pki.workshop import Workshop
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -89,3 +90,8 @@ def root():
 @pytest.fixture(scope="session")
 def issuing(root):
     return TestCA("Test Issuing CA", root)
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory):
+    return Workshop(tmp_path_factory.mktemp("workshop"))

@@ -1,6 +1,7 @@
 """The two locks: what opens a sealed key, and what does not."""
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 
 import pytest
@@ -31,6 +32,13 @@ def code_of(sealed, passphrase, keyring, binding):
 def test_both_secrets_open_the_key(sealed, key, keyring):
     """With the passphrase, the keyring and the row, the same key comes back."""
     assert open_key(sealed, PASSPHRASE, keyring, ROW).private_numbers() == key.private_numbers()
+
+
+def test_several_at_once_each_come_to_an_end(sealed, key, keyring):
+    """Two derivations in one process must not wait for each other: each request has a thread of its own."""
+    with ThreadPoolExecutor(4) as threads:
+        opened = list(threads.map(lambda _: open_key(sealed, PASSPHRASE, keyring, ROW), range(8)))
+    assert [one.private_numbers() for one in opened] == [key.private_numbers()] * 8
 
 
 def test_a_passphrase_is_the_same_however_its_accents_are_encoded(key, keyring):
