@@ -30,6 +30,6 @@ def _threads() -> ThreadPoolExecutor:
 def at_the_bench(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """What `work(*args, **kwargs)` returns or raises; waits for a free thread first.
 
-    Also bounds memory: a passphrase costs 64 MiB while it is derived, and no more of them run than there are cores.
+    As many run as there are cores; `custody.ONE_DERIVATION` lets them derive passphrases one at a time.
     """
     return _threads().submit(work, *args, **kwargs).result()

