@@ -1,0 +1,118 @@
+"""Looks for secrets where none may be: in every form that bytes and numbers are usually written in."""
+
+import base64
+import json
+import re
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+SAMPLE = 48  # bytes of a key that are looked for at a time: far more than chance could repeat
+BLANKS = re.compile(rb"(?:\s|\\r|\\n|\\t)+")  # also as JSON, repr() and SQL dumps write them
+LARGEST = 64 * 1024 * 1024
+
+
+def _in_base64(data: bytes) -> Iterator[bytes]:
+    """`data` in the middle of a longer base64 text: in three alignments, less what its neighbours share."""
+    for shift in range(3):
+        text = base64.b64encode(b"\0" * shift + data)
+        inner = text[4 if shift else 0 : -4]
+        yield inner
+        yield inner.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+def forms_of(secret: bytes) -> dict[str, bytes]:
+    """Each way in which these bytes could have been written down, by name."""
+    found = {"raw": secret, "hex": secret.hex().encode(), "HEX": secret.hex().upper().encode()}
+    found["colons"] = secret.hex(":").encode()
+    for number, text in enumerate(_in_base64(secret)):
+        found[f"base64 {number}"] = text
+    return {name: form for name, form in found.items() if len(form) > 8}
+
+
+def forms_of_text(secret: str) -> dict[str, bytes]:
+    """Each way in which this text could have been written down, by name."""
+    found = forms_of(secret.encode())
+    found["utf-16"] = secret.encode("utf-16-le")
+    found["latin-1"] = secret.encode("latin-1", "replace")
+    found["json"] = json.dumps(secret)[1:-1].encode()
+    found["url"] = quote(secret).encode()
+    found["form"] = quote_plus(secret).encode()
+    found["html"] = secret.replace("&", "&amp;").replace("'", "&#x27;").replace('"', "&quot;").encode()
+    found["sql"] = secret.replace("'", "''").encode()
+    found["repr"] = repr(secret)[1:-1].encode()
+    return found
+
+
+def forms_of_key(key: RSAPrivateKey) -> dict[str, bytes]:
+    """A private key as DER and PEM in both its formats, and each of its secret numbers, by name."""
+    found: dict[str, bytes] = {}
+    for name, layout in {"PKCS#8": PrivateFormat.PKCS8, "PKCS#1": PrivateFormat.TraditionalOpenSSL}.items():
+        pem = key.private_bytes(Encoding.PEM, layout, NoEncryption()).splitlines()
+        found |= {f"{name} PEM line {number}": pem[number] for number in (10, len(pem) // 2, len(pem) - 4)}
+        body = b"".join(pem[1:-1])
+        found[f"{name} PEM without breaks"] = body[-400:-300]
+        found[f"{name} PEM header"] = pem[0]
+    numbers = key.private_numbers()
+    for name, number in {"p": numbers.p, "q": numbers.q, "d": numbers.d, "iqmp": numbers.iqmp}.items():
+        raw = number.to_bytes((number.bit_length() + 7) // 8)
+        found |= {f"{name} {form}": text for form, text in forms_of(raw[:SAMPLE]).items()}
+        found |= {f"{name} {form}, little end first": text for form, text in forms_of(raw[::-1][:SAMPLE]).items()}
+        found[f"{name} decimal"] = str(number)[:60].encode()
+    return found
+
+
+def session_texts(data: str) -> Iterator[bytes]:
+    """What a signed Django value holds, unpacked: a session is compressed and hides what is in it."""
+    payload = data.partition(":")[0]
+    packed = payload.startswith(".")
+    try:
+        raw = base64.urlsafe_b64decode(payload.lstrip(".") + "===")
+        yield zlib.decompress(raw) if packed else raw
+    except (ValueError, zlib.error):
+        return
+
+
+def dump(database: Path) -> Iterator[tuple[str, bytes]]:
+    """A database's rows, each value as it is, as a dump writes it, and unpacked where it is a session."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    try:
+        yield f"{database.name}, dumped", "\n".join(connection.iterdump()).encode()
+        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            for row in connection.execute(f'SELECT * FROM "{table}"'):
+                for value in row:
+                    if isinstance(value, bytes):
+                        yield f"{database.name}, a blob in {table}", value
+                    elif isinstance(value, str) and ":" in value:
+                        for text in session_texts(value):
+                            yield f"{database.name}, unpacked from {table}", text
+    finally:
+        connection.close()
+
+
+def files_below(folders: Iterable[Path], *, changed_since: float = 0) -> Iterator[tuple[str, bytes]]:
+    """Every file's name and content; what can't be read, or vanishes meanwhile, is passed over."""
+    for folder in folders:
+        for path in folder.rglob("*"):
+            try:
+                usable = path.is_file() and not path.is_symlink()
+                if usable and path.stat().st_mtime >= changed_since and path.stat().st_size <= LARGEST:
+                    yield str(path), str(path).encode() + b"\n" + path.read_bytes()
+            except OSError:
+                continue
+
+
+def search(places: Iterable[tuple[str, bytes]], needles: dict[str, bytes]) -> list[str]:
+    """Where which needle is, as "place: needle"; line breaks and indents that cut one up do not hide it."""
+    found = []
+    for place, content in places:
+        joined = BLANKS.sub(b"", content)
+        for name, needle in needles.items():
+            if needle in content or BLANKS.sub(b"", needle) in joined:
+                found.append(f"{place}: {name}")
+    return found
