@@ -64,6 +64,12 @@ class Handler(BaseHTTPRequestHandler):
     server_version = "Rehearsal"
     sys_version = ""
 
+    def body(self) -> bytes:
+        """The request's body, as far as it is within bounds; left unread, it would reset the connection."""
+        length = self.headers.get("Content-Length") or ""
+        size = int(length) if length.isdecimal() and len(length) < 9 else 0
+        return self.rfile.read(min(size, BODY_LIMIT + 1))
+
     def reply(self, status: int, body: bytes, content_type: str, headers: dict[str, str] | None = None) -> None:
         """Send a whole answer, and close."""
         self.send_response(status)
@@ -86,6 +92,7 @@ def gateway_handler(gateway: Gateway) -> type[Handler]:
     class GatewayHandler(Handler):
         def do_GET(self) -> None:  # the base class's name for it
             der = self.connection.getpeercert(binary_form=True)  # an SSLSocket
+            self.body()  # the quick start's line sends the client ID there, where it does not count
             login = common_name(x509.load_der_x509_certificate(der).subject)
             said = gateway.answer(self.path, {k.lower(): v for k, v in self.headers.items()}, login)
             content_type = HAL if said.status == 200 else "application/json"
@@ -99,13 +106,12 @@ def signing_handler(authority: Authority) -> type[Handler]:
 
     class SigningHandler(Handler):
         def do_POST(self) -> None:  # the base class's name for it
-            length = self.headers.get("Content-Length") or ""
-            size = int(length) if length.isdecimal() and len(length) < 9 else 0
-            if self.path != "/sign" or not 0 < size <= BODY_LIMIT:
+            csr = self.body()
+            if self.path != "/sign" or not 0 < len(csr) <= BODY_LIMIT:
                 self.reply(404, b"{}", "application/json")
                 return
             try:
-                issued = authority.sign(self.rfile.read(size))
+                issued = authority.sign(csr)
             except RehearsalError as error:
                 refused = {"code": error.code, "message": " ".join(error.problems), "problems": error.problems}
                 self.reply(422, json.dumps(refused).encode(), "application/json")
