@@ -6,11 +6,10 @@ from functools import wraps
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
 
 from onboarding.journey import NotNowError
 from onboarding.models import Onboarding, User
@@ -35,10 +34,12 @@ def owned(*methods: str) -> Callable[[Page], View]:
         @login_required
         @never_cache
         @sensitive_post_parameters()
-        @require_http_methods(list(methods))
         @wraps(page)
         def view(request: PartnerRequest, pk: uuid.UUID, **named: str) -> HttpResponse:
             onboarding = get_object_or_404(Onboarding, pk=pk, owner=request.user)
+            if request.method not in methods:
+                # Whoever had to sign in anew, or reloads by hand, asks with GET for what takes only a POST.
+                return redirect("hub", pk) if request.method in {"GET", "HEAD"} else HttpResponseNotAllowed(methods)
             try:
                 return page(request, standing(onboarding), **named)
             except NotNowError:

@@ -121,7 +121,7 @@ def test_the_search_finds_what_is_planted(site, running_rehearsal, searched, tmp
         "pem": lambda: (where / "key.txt").write_bytes(pem.replace(b"\n", b"\r\n    ")),
         "pem in json": lambda: (where / "x.json").write_text(in_json),
         "hex": lambda: (where / "x.hex").write_text("\n".join(split(der.hex(), 64))),
-        "file name": lambda: (where / partner.password).touch(),
+        "file name": (where / partner.password).touch,
     }
     assert search([*dump(copy), *files_below([where])], needles) == []
     planted[plant]()

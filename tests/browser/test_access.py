@@ -1,0 +1,223 @@
+"""Nobody but its owner gets to an onboarding, and no button does its work twice."""
+
+import dataclasses
+import uuid
+
+import pytest
+from django.urls import URLPattern, get_resolver
+from django.urls.resolvers import RoutePattern
+
+from tests.browser.partner import COMPANY, Desk, Partner
+from tests.browser.visitor import Visitor
+
+
+def addresses_of_an_onboarding():
+    """Each address below an onboarding's own, from the project's urls: its name, and what to append to the id."""
+    found = {}
+    for pattern in get_resolver().url_patterns:
+        if isinstance(pattern, URLPattern) and isinstance(pattern.pattern, RoutePattern):
+            route = str(pattern.pattern)
+            if "<uuid:pk>" in route:
+                found[pattern.name] = route.partition("<uuid:pk>/")[2].replace("<str:name>", "certificate.pem")
+    return found
+
+
+ADDRESSES = addresses_of_an_onboarding()
+
+
+@pytest.fixture(scope="module")
+def finished(site):
+    """An onboarding at its end, where every page and file is there for its owner."""
+    desk = Desk(site, Partner())
+    desk.to_done()
+    return desk
+
+
+@pytest.fixture(scope="module")
+def stranger(site):
+    """Another account, with an onboarding of its own."""
+    desk = Desk(site, Partner())
+    desk.sign_up()
+    desk.begin()
+    return desk
+
+
+def bare(visitor, method, path, token=""):
+    """One request without following where it leads."""
+    headers = {"x-csrftoken": token} if token else {}
+    return visitor.client.request(method, path, headers=headers, follow_redirects=False)
+
+
+def test_every_address_is_enumerated():
+    """The list comes from the urls, so that a new address is tried too; these are some that must be in it."""
+    assert set(ADDRESSES) >= {"hub", "login", "key", "request_csr", "sign", "key_pem", "done", "withdraw", "replace"}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT", "DELETE"])
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_another_account_gets_404(site, finished, stranger, name, method):
+    """As for an onboarding that does not exist, byte by byte."""
+    stranger.visitor.open("/onboardings/new/")
+    token = stranger.visitor.page.form("mzp_login").values["csrfmiddlewaretoken"]
+    before = site.count()
+    theirs = bare(stranger.visitor, method, finished.path(ADDRESSES[name]), token)
+    nobodys = bare(stranger.visitor, method, f"/onboardings/{uuid.uuid4()}/{ADDRESSES[name]}", token)
+    assert theirs.status_code == nobodys.status_code == 404
+    mask = lambda answer: answer.text.replace(answer.request.url.path, "")  # noqa: E731  # used twice, here alone
+    assert len(mask(theirs)) == len(mask(nobodys))
+    assert site.count() == before
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_the_owner_is_let_in(finished, name):
+    """The same addresses are there for their owner; what takes only a POST leads to the hub."""
+    answer = bare(finished.visitor, "GET", finished.path(ADDRESSES[name]))
+    if answer.status_code == 302:
+        assert answer.headers["location"].startswith(f"/onboardings/{finished.pk}/")
+    else:
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_who_is_signed_out_is_led_to_sign_in(site, finished, name, method):
+    """Whether the onboarding exists or not."""
+    visitor = Visitor(site.url)
+    visitor.open("/accounts/login/")
+    token = visitor.page.form("login").values["csrfmiddlewaretoken"]
+    for pk in (finished.pk, uuid.uuid4()):
+        path = f"/onboardings/{pk}/{ADDRESSES[name]}"
+        answer = bare(visitor, method, path, token)
+        assert (answer.status_code, answer.headers["location"]) == (302, f"/accounts/login/?next={path}")
+
+
+def test_a_form_can_not_reach_into_another_onboarding(site, finished, stranger):
+    """The ids that forms carry are held against the account: an onboarding's, a test's, a client ID's."""
+    before = site.count(), site.status(finished.pk)
+    page = stranger.visitor.open("/onboardings/new/")
+    answer = stranger.visitor.submit(onboarding=finished.pk, mzp_login="MZP999999", environment="rehearsal")
+    assert answer.status_code == 404
+    assert finished.partner.login not in stranger.visitor.open("/onboardings/").text
+    assert page.form("mzp_login").values["onboarding"] != finished.pk
+    assert (site.count(), site.status(finished.pk)) == before
+
+    [(test,)] = site.rows("SELECT id FROM onboarding_fleetstest WHERE onboarding_id = ?", finished.pk.replace("-", ""))
+    other = Desk(site, Partner())
+    other.to_test()
+    other.test(test=str(uuid.UUID(test)))
+    assert site.status(other.pk) == "certified"
+    assert "test" not in site.events(other.pk)
+
+
+def test_what_is_withdrawn_stays_withdrawn(site):
+    """No page of it does anything any more, and its files are gone."""
+    desk = Desk(site, Partner())
+    desk.to_done()
+    desk.open("withdraw/")
+    desk.visitor.submit(action="/withdraw/")
+    assert site.status(desk.pk) == "withdrawn"
+    for name, path in ADDRESSES.items():
+        answer = bare(desk.visitor, "GET", desk.path(path))
+        assert name == "hub" or answer.headers["location"] == desk.path(), name
+
+
+@pytest.fixture
+def fresh(site):
+    """A partner who has signed up."""
+    desk = Desk(site, Partner())
+    desk.sign_up()
+    return desk
+
+
+def changes(site, before):
+    """How many rows each table has gained or lost."""
+    now = site.count()
+    return {name.removeprefix("onboarding_"): now[name] - before[name] for name in now if now[name] != before[name]}
+
+
+def twice(site, desk, **how):
+    """Send the form that is shown twice in the same moment: what changed, and what was answered."""
+    before = site.count()
+    answers = desk.visitor.submit_at_once(2, **how)
+    assert {answer.status_code for answer in answers} == {302}, [answer.text for answer in answers]
+    return changes(site, before)
+
+
+def test_forms_that_arrive_twice_at_once_have_one_effect(site, fresh):
+    """Every form of the way, sent over two connections in the same moment, adds what it adds once."""
+    desk, partner = fresh, fresh.partner
+    desk.visitor.open("/onboardings/new/")
+    effect = twice(site, desk, mzp_login=partner.login, environment=partner.environment)
+    assert effect == {"onboarding": 1, "event": 1}
+    [(pk,)] = site.rows("SELECT id FROM onboarding_onboarding WHERE mzp_login = ?", partner.login)
+    desk.pk = str(uuid.UUID(pk))
+
+    desk.open("login/")
+    login = partner.login[:-1] + ("1" if partner.login[-1] != "1" else "2")
+    assert twice(site, desk, mzp_login=login, environment=partner.environment) == {"event": 1}
+    desk.partner = dataclasses.replace(partner, login=login)
+
+    desk.open("company/")
+    assert twice(site, desk, **COMPANY) == {"event": 1}
+
+    desk.open("key/")
+    effect = twice(site, desk, passphrase=partner.passphrase, key_size="2048")
+    assert effect == {"certificaterequest": 1, "sealedprivatekey": 1, "event": 1}
+
+    desk.open("request/")
+    assert twice(site, desk, passphrase=partner.passphrase) == {"event": 1}
+
+    desk.open("request/")
+    assert twice(site, desk, action="/request/sign/") == {"handover": 1, "event": 1}
+
+    files = [desk.visitor.fetch(desk.path(f"certificate/mail/{name}")) for name in ("certificate.pem", "ca.pem")]
+    desk.open("certificate/")
+    [(client_id,)] = site.rows(
+        "SELECT client_id FROM onboarding_handover h JOIN onboarding_certificaterequest r ON r.id = h.request_id "
+        "WHERE r.onboarding_id = ?",
+        pk,
+    )
+    parts = [("files", (f"{number}.pem", data, "application/x-pem-file")) for number, data in enumerate(files)]
+    effect = twice(site, desk, files=parts, client_id=client_id)
+    assert effect == {"issuedcertificate": 1, "clientid": 1, "event": 2}
+
+    desk.open("certificate/")
+    assert twice(site, desk, client_id="another-app", client_id_label="Another") == {"clientid": 1, "event": 1}
+
+    desk.open("certificate/")
+    forget = next(form for form in desk.visitor.page.forms if "another-app" in form.button)
+    desk.visitor.page.forms = [forget]
+    assert twice(site, desk, action="/certificate/forget/") == {"clientid": -1, "event": 1}
+
+    desk.open("test/")
+    effect = twice(site, desk, passphrase=partner.passphrase, password=desk.partner.password)
+    assert effect == {"fleetstest": 1, "event": 2}
+    assert site.status(desk.pk) == "connected"
+
+    desk.open("replace/")
+    assert twice(site, desk, action="/replace/") == {"event": 1}
+    assert site.status(desk.pk) == "draft"
+
+    desk.open("withdraw/")
+    assert twice(site, desk, action="/withdraw/") == {"event": 1}
+    assert site.status(desk.pk) == "withdrawn"
+
+
+def test_two_marks_as_sent_at_once_are_one(site, fresh):
+    """Noted once, with one day on which it was sent."""
+    desk = fresh
+    desk.begin()
+    desk.make_key()
+    desk.open("request/")
+    assert twice(site, desk, sent="on") == {"event": 1}
+    assert site.status(desk.pk) == "sent"
+
+
+def test_two_sign_ups_at_once_are_one_account(site):
+    """The second finds the address taken, or waits and is the same; nobody gets an error page."""
+    partner = Partner()
+    visitor = Visitor(site.url)
+    visitor.open("/accounts/signup/")
+    answers = visitor.submit_at_once(2, email=partner.email, password1=partner.account_password)
+    assert all(answer.status_code in {200, 302} for answer in answers)
+    assert site.rows("SELECT count(*) FROM onboarding_user WHERE email = ?", partner.email) == [(1,)]
