@@ -3,12 +3,13 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from onboarding.views import downloads, pages, steps
+from onboarding.views import accounts, downloads, pages, steps
 
 ONE = "onboardings/<uuid:pk>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
+    path("accounts/signup/", accounts.signup, name="account_signup"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("onboardings/", pages.onboardings, name="onboardings"),
