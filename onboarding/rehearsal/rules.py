@@ -28,7 +28,9 @@ def problems_of(csr: x509.CertificateSigningRequest) -> list[str]:
     key = csr.public_key()
     if not isinstance(key, RSAPublicKey) or key.key_size < RSA_BITS_MIN:
         problems.append("The key must be RSA with 2048 bits or more.")
-    values = {oid: csr.subject.get_attributes_for_oid(oid) for oid in REQUIRED}
+    values = {
+        oid: [one for one in csr.subject.get_attributes_for_oid(oid) if str(one.value).strip()] for oid in REQUIRED
+    }
     problems += [f"The subject needs exactly one {name}." for oid, name in REQUIRED.items() if len(values[oid]) != 1]
     if problems:
         return problems
@@ -38,6 +40,6 @@ def problems_of(csr: x509.CertificateSigningRequest) -> list[str]:
     if values[NameOID.ORGANIZATIONAL_UNIT_NAME][0].value != PRESCRIBED_OU:
         problems.append(f"The organizational unit must be exactly “{PRESCRIBED_OU}”.")
     login = str(values[NameOID.COMMON_NAME][0].value)
-    if not login or any(c.isspace() for c in login):
+    if any(c.isspace() for c in login):
         problems.append("The common name must be the login, without spaces.")
     return problems

@@ -117,6 +117,10 @@ BROKEN = {
         "The subject needs exactly one state or province (ST).",
     ),
     "no e-mail": (without(NameOID.EMAIL_ADDRESS), "The subject needs exactly one e-mail address."),
+    "blank organization": (
+        instead(NameOID.ORGANIZATION_NAME, " "),
+        "The subject needs exactly one organization (O).",
+    ),
     "two OUs": (twice(OU), "The subject needs exactly one organizational unit (OU)."),
     "OU without its s": (
         instead(OU, "Programs Partner"),

@@ -1,0 +1,52 @@
+"""The cURL line that a partner is shown, run as printed by the real curl in bash."""
+
+import json
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from onboarding.fleets.curl import curl_command
+from onboarding.pki.pkcs8 import encrypted_pem
+from onboarding.rehearsal.authority import Authority, pem
+from tests.browser.terminal import type_at
+from tests.rehearsal.members import Call, Member, served
+
+PASSPHRASE = "a passphrase with Ünïcode and 'quotes'"
+
+
+def test_the_line_runs_as_printed_and_returns_the_fleets(tmp_path):
+    """It asks for both secrets, holds neither, and returns the same fleets as the same request made otherwise."""
+    folder = tmp_path / "a folder with spaces"
+    folder.mkdir()
+    with served(tmp_path / "rehearsal") as rehearsal:
+        member = Member.of(Authority.load_or_create(tmp_path / "rehearsal"))
+        (folder / "key.pem").write_bytes(encrypted_pem(member.key, PASSPHRASE))
+        (folder / "my certificate.pem").write_bytes(member.certificate.public_bytes(Encoding.PEM))
+        (folder / "ca.pem").write_text(pem(*member.anchors))
+        line = curl_command(
+            base_url=rehearsal.base_url,
+            client_id=member.client_id,
+            login=member.login,
+            key_file="key.pem",
+            certificate_file="my certificate.pem",
+            ca_file="ca.pem",
+        )
+        session = type_at(line, folder, {"host password for user": member.password, "pass ?phrase": PASSPHRASE})
+        expected = json.loads(Call(member, rehearsal.base_url)().body)
+    assert (session.code, json.loads(session.output)) == (0, expected)
+    assert [secret for secret in (PASSPHRASE, member.password) if secret in line] == []
+
+
+def test_a_client_id_with_odd_characters_arrives_as_it_is():
+    """The shell and the query leave it alone: quotes, ampersands and spaces are quoted for both."""
+    line = curl_command(
+        base_url="https://gateway.example/v3/",
+        client_id="a'b &c",
+        login="MZP1",
+        key_file="k",
+        certificate_file="c",
+        ca_file="a",
+    )
+    assert line.splitlines()[1:3] == [
+        "  --url https://gateway.example/v3/fleets \\",
+        "  --data-urlencode 'client_id=a'\"'\"'b &c' \\",
+    ]
