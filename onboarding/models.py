@@ -4,7 +4,7 @@ Only `journey.py` writes to them.
 """
 
 import uuid
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from cryptography import x509
 from django.conf import settings
@@ -12,35 +12,34 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from onboarding.casework import CaseFinding, Casework, Notice, Return, SearchKey, StaffNote, Tally
 from onboarding.environments import Environment
+from onboarding.history import Event
+from onboarding.statuses import Move, Status
 from onboarding.users import User
 
 __all__ = [
+    "CaseFinding",
     "CertificateRequest",
     "ClientId",
     "Event",
     "FleetsTest",
     "Handover",
     "IssuedCertificate",
+    "Move",
+    "Notice",
     "Onboarding",
+    "Return",
     "SealedPrivateKey",
+    "SearchKey",
+    "StaffNote",
     "Status",
+    "Tally",
     "User",
 ]
 
 
-class Status(models.TextChoices):
-    """Where an onboarding stands. The transitions are a table in `journey.py`."""
-
-    DRAFT = "draft", "Draft"
-    KEY_MADE = "key_made", "Key made"
-    SENT = "sent", "Sent"
-    CERTIFIED = "certified", "Certified"
-    CONNECTED = "connected", "Connected"
-    WITHDRAWN = "withdrawn", "Withdrawn"
-
-
-class Onboarding(models.Model):
+class Onboarding(Casework):
     """One partner login's way to a working connection; the subject's fields are empty until they are known."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -56,7 +55,7 @@ class Onboarding(models.Model):
     status_since = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
 
-    class Meta:
+    class Meta(Casework.Meta):
         ordering: ClassVar[list[str]] = ["-created_at"]
 
     def __str__(self) -> str:
@@ -80,6 +79,8 @@ class CertificateRequest(models.Model):
     passphrase_proved_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     replaced_at = models.DateTimeField(null=True)
+    approved_at = models.DateTimeField(null=True)
+    approved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]
@@ -212,52 +213,3 @@ class FleetsTest(models.Model):
 
     def __str__(self) -> str:
         return f"test of {self.started_at:%Y-%m-%d %H:%M} UTC: {self.verdict or 'running'}"
-
-
-class Event(models.Model):
-    """Something that was done: who, when, from which status to which, and why. Rows are only ever added."""
-
-    onboarding = models.ForeignKey(Onboarding, models.PROTECT, related_name="events")
-    at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    verb = models.CharField(max_length=32)
-    from_status = models.CharField(max_length=16, choices=Status.choices, blank=True)
-    to_status = models.CharField(max_length=16, choices=Status.choices)
-    why = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        ordering: ClassVar[list[str]] = ["at", "pk"]
-
-    WORDS: ClassVar[dict[str, str]] = {
-        "start": "Started",
-        "describe": "Details entered",
-        "make_key": "Key and request made",
-        "replace_request": "Request set aside",
-        "prove_passphrase": "Passphrase proved",
-        "mark_sent": "Request sent",
-        "accept_certificate": "Certificate received",
-        "add_client_id": "Client ID added",
-        "remove_client_id": "Client ID removed",
-        "test": "Connection tested",
-        "connect": "Connected",
-        "export_key": "Key downloaded",
-        "withdraw": "Withdrawn",
-    }
-
-    def __str__(self) -> str:
-        return f"{self.verb} at {self.at:%Y-%m-%d %H:%M} UTC"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the row; an existing one stays as it is (TypeError)."""
-        if not self._state.adding:
-            raise TypeError("an event is never changed")
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
-        """Never (TypeError)."""
-        raise TypeError("an event is never deleted")
-
-    @property
-    def words(self) -> str:
-        """What was done, as a partner reads it."""
-        return self.WORDS.get(self.verb, self.verb)

@@ -51,6 +51,9 @@ REHEARSAL_SIGNING_URL = base_url("REHEARSAL_SIGNING_URL", default="")
 REHEARSAL_CA_FILE = Path(env.str("REHEARSAL_CA_FILE", default=str(VAR_DIR / "rehearsal" / "ca.pem")))
 STELLANTIS_CONTACT: str = env.str("STELLANTIS_CONTACT", default="")
 
+# With it on, a request is sent only after somebody at the review desk approved it.
+REVIEW_REQUIRED: bool = env.bool("REVIEW_REQUIRED", default=False)
+
 INSTALLED_APPS = [
     "onboarding.apps.OnboardingConfig",
     "django.contrib.admin",
@@ -81,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "onboarding.origin.origin_middleware",
 ]
 
 ROOT_URLCONF = "onboarding.urls"
@@ -186,7 +190,8 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SITE_IS_HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY: bool = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # Tracebacks go to the log without the values of variables, whatever DEBUG says.

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding, Status
+from onboarding.statuses import ENDED
 
 
 class Step(Enum):
@@ -63,7 +64,7 @@ class Standing:
     @property
     def withdrawn(self) -> bool:
         """Nothing more can be done here."""
-        return self.onboarding.status == Status.WITHDRAWN
+        return self.onboarding.status in ENDED
 
     @property
     def waits_for_operator(self) -> bool:

@@ -76,11 +76,11 @@ def test_a_verb_moves_from_its_own_statuses_and_no_other(owner, verb, status):
     Onboarding.objects.filter(pk=onboarding.pk).update(status=status)
     sources, target = TRANSITIONS[verb]
     if status in sources:
-        with turn(onboarding, owner) as now:
+        with turn(onboarding, owner, ended=verb == "reopen") as now:
             now.move(verb)
-        assert factories.fresh(onboarding).status == target
+        assert factories.fresh(onboarding).status == (target or Status.DRAFT)
     else:
-        with pytest.raises(journey.NotNowError), turn(onboarding, owner) as now:
+        with pytest.raises(journey.NotNowError), turn(onboarding, owner, ended=verb == "reopen") as now:
             now.move(verb)
         assert factories.fresh(onboarding).status == status
 

@@ -1,10 +1,12 @@
 """Starting an onboarding, what it is about, and ending it."""
 
 import uuid
+from collections import Counter
 
 from django.db import transaction
 from django.utils import timezone
 
+from onboarding.journey.ledger import settle
 from onboarding.journey.transitions import Turn, turn
 from onboarding.models import Onboarding, Status, User
 from onboarding.pki.subject import Subject
@@ -23,6 +25,7 @@ def start(actor: User, pk: uuid.UUID, mzp_login: str, environment: str) -> Onboa
             raise PermissionError("this id is another account's")
         if new:
             Turn(onboarding, actor).record("start", before=Status.DRAFT)
+            settle(onboarding, None, Counter())
     return onboarding
 
 

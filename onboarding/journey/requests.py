@@ -93,22 +93,26 @@ def replace_request(onboarding: Onboarding, actor: User) -> None:
 def mark_sent(request: CertificateRequest, actor: User, handover: Handover | None = None) -> None:
     """The CSR is with the operator; `handover` is the answer where it came at once.
 
-    NotNowError: its passphrase was never proved, it was replaced, or it is sent already.
+    NotNowError: its passphrase was never proved, it was replaced, it is sent already, or it waits for an approval.
     """
     with turn(request.onboarding, actor) as now:
         provable = CertificateRequest.objects.filter(
             pk=request.pk, passphrase_proved_at__isnull=False, replaced_at=None
         )
+        if settings.REVIEW_REQUIRED:
+            provable = provable.filter(approved_at__isnull=False)
         now.move("mark_sent", "signed at once" if handover else "")
         if not provable.update(sent_at=timezone.now()):
-            raise NotNowError("the passphrase was not proved")
+            raise NotNowError("the passphrase was not proved, or the request is not approved")
+        now.onboarding.returns.filter(answered_at=None).update(answered_at=timezone.now())
         if handover:
             handover.save()
 
 
 def have_signed(request: CertificateRequest, actor: User) -> None:
     """Ask the environment's signing address, and keep what it answers (FleetsError: it refused, or was not there)."""
-    if request.passphrase_proved_at is None or request.sent_at is not None:
+    unapproved = settings.REVIEW_REQUIRED and request.approved_at is None
+    if request.passphrase_proved_at is None or request.sent_at is not None or unapproved:
         raise NotNowError("sign")
     other = counterpart(request.onboarding.environment)
     if not (other.signs_at_once and other.signing_ca):

@@ -1,0 +1,94 @@
+"""What the partner reads of a decision made at the desk: one text for the mail, the hub and the confirmation page."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+
+from onboarding.models import Onboarding
+from onboarding.reasons import reasons_of
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A verb's `subject` and `text` for the partner; an empty text is no mail, only a line in the history."""
+
+    subject: str
+    text: str
+
+
+WORDINGS: dict[str, Wording] = {
+    "take_over": Wording("", ""),
+    "approve": Wording(
+        "You can send your request now",
+        "Your request for {login} was looked at and is in order. Send it to Stellantis now, and note it as sent.",
+    ),
+    "receive": Wording(
+        "Stellantis has your request",
+        "Your request for {login} has reached Stellantis and is being signed{usual}. You need to do nothing until the "
+        "mail with your certificate comes.",
+    ),
+    "return": Wording(
+        "Your request needs a change",
+        "Your request for {login} can’t be signed as it is.",
+    ),
+    "reject": Wording(
+        "Your request was rejected",
+        "Your onboarding for {login} was rejected and has ended.",
+    ),
+    "remind": Wording("A reminder about your onboarding", "{move}"),
+    "accept_certificate": Wording(
+        "Your certificate is here",
+        "Your signed certificate for {login} was put into your onboarding. Test the connection now; you need the "
+        "passphrase of your key and the password of the login.",
+    ),
+    "withdraw": Wording(
+        "Your onboarding was ended",
+        "Your onboarding for {login} was withdrawn by our desk.",
+    ),
+    "reopen": Wording(
+        "Your onboarding is open again",
+        "Your onboarding for {login} was opened again, and stands where it stood before.",
+    ),
+}
+NEXT_STEP = {
+    "draft": "Your onboarding for {login} waits for you: enter your company’s details and make the key.",
+    "key_made": "Your request for {login} is ready, but not sent yet. Prove your passphrase and send it to Stellantis.",
+    "sent": "We are waiting for the answer to your request for {login}. If Stellantis’ mail has come, hand in what it "
+    "holds.",
+    "received": "Your request for {login} is with Stellantis. If their mail has come, hand in what it holds.",
+    "returned": "Your request for {login} was returned and waits for a change. Your onboarding says what to mend.",
+    "certified": "Your certificate for {login} is here. Test the connection to finish.",
+    "connected": "Your connection for {login} works. Its certificate expires on {expires}; ask for a new one in time.",
+}
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A mail to the partner."""
+
+    to: str
+    subject: str
+    body: str
+
+
+def announcement(
+    verb: str, onboarding: Onboarding, *, reasons: list[str] | None = None, note: str = "", usual: str = ""
+) -> Announcement | None:
+    """What the partner reads of `verb`; None where it is only a line in the history."""
+    wording = WORDINGS[verb]
+    if not wording.text:
+        return None
+    expires = f"{onboarding.expires_at:%Y-%m-%d}" if onboarding.expires_at else "an unknown day"
+    facts = {
+        "login": onboarding.mzp_login,
+        "expires": expires,
+        "usual": f", which usually takes {usual}" if usual else "",
+    }
+    move = NEXT_STEP.get(onboarding.status, "").format(**facts)
+    paragraphs = [wording.text.format(move=move, **facts)]
+    paragraphs += [f"{reason.text} {reason.fix}" for reason in reasons_of(reasons or [])]
+    if note:
+        paragraphs.append(f"Note from our desk: {note}")
+    paragraphs.append(settings.SITE_URL + reverse("hub", args=[onboarding.pk]))
+    return Announcement(onboarding.owner.email, wording.subject, "\n\n".join(paragraphs) + "\n")

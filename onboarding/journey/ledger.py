@@ -1,0 +1,185 @@
+"""What the desk's lists and figures are read from, brought up to date at the end of every turn."""
+
+import math
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from onboarding.models import (
+    CaseFinding,
+    CertificateRequest,
+    FleetsTest,
+    IssuedCertificate,
+    Move,
+    Onboarding,
+    SearchKey,
+    Status,
+    Tally,
+)
+from onboarding.pki.findings import Severity
+from onboarding.pki.subject import Subject, check_login, check_subject
+from onboarding.statuses import ENDED
+
+BUCKETS_AN_OCTAVE = 4  # of a duration: a median read from these is within a tenth
+NOBODYS = ENDED | {Status.CONNECTED}
+OWNER_OF_VERDICT = {"operator": Move.OPERATOR, "network": Move.US}
+
+Key = tuple[str, date, str]
+
+
+@dataclass(frozen=True)
+class Card:
+    """How the figures count an onboarding."""
+
+    waiting: Key
+    expiring: Key | None
+
+
+def card_of(onboarding: Onboarding) -> Card:
+    """As its columns say now."""
+    label = f"{onboarding.status}:{onboarding.next_move}"
+    ends = onboarding.expires_at
+    return Card(
+        ("waiting", onboarding.status_since.date(), label),
+        ("expiring", ends.date().replace(day=1), "") if ends else None,
+    )
+
+
+def count(changes: Counter[Key]) -> None:
+    """Add to the figures, always in the same order, so that two turns never wait for each other."""
+    for key, n in sorted(changes.items()):
+        kind, day, label = key
+        rows = Tally.objects.filter(kind=kind, day=day, label=label)
+        if n and not rows.update(n=F("n") + n):
+            Tally.objects.get_or_create(kind=kind, day=day, label=label)
+            rows.update(n=F("n") + n)
+
+
+def lasted(status: str, duration: timedelta) -> Key:
+    """The figure that a status which lasted so long, and ended today, is counted in."""
+    bucket = round(BUCKETS_AN_OCTAVE * math.log2(max(duration.total_seconds(), 1)))
+    return "lasted", timezone.now().date().replace(day=1), f"{status}:{bucket}"
+
+
+def medians(counts: Iterable[tuple[str, int]]) -> dict[str, timedelta]:
+    """How long each status usually lasts, from (label, n) of the `lasted` figures."""
+    by_status: dict[str, list[tuple[int, int]]] = {}
+    for label, n in counts:
+        status, bucket = label.split(":")
+        by_status.setdefault(status, []).append((int(bucket), n))
+    return {status: timedelta(seconds=2 ** (_median(rows) / BUCKETS_AN_OCTAVE)) for status, rows in by_status.items()}
+
+
+def _median(rows: list[tuple[int, int]]) -> int:
+    """The middle value of (value, how often)."""
+    left = sum(n for _, n in rows) / 2
+    for value, n in sorted(rows):
+        left -= n
+        if left <= 0:
+            return value
+    return rows[-1][0]
+
+
+def fold(text: str) -> str:
+    """Text as it is searched for: without accents and capitals; a fingerprint without its colons."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold().strip()
+    pairs = plain.split(":")
+    return "".join(pairs) if len(pairs) > 2 and all(len(pair) == 2 for pair in pairs) else plain
+
+
+def findings_of(onboarding: Onboarding, answer: IssuedCertificate | None) -> list[tuple[str, str]]:
+    """(code, severity) of what stands against the request's subject and the certificate; each code once."""
+    subject = Subject(
+        country=onboarding.country,
+        state=onboarding.state,
+        locality=onboarding.locality,
+        organization=onboarding.organization,
+        email=onboarding.email,
+        common_name=onboarding.mzp_login,
+    )
+    found = {one.code: one.severity.value for one in (*check_login(onboarding.mzp_login), *check_subject(subject))}
+    found |= {one["code"]: one["severity"] for one in (answer.findings if answer else [])}
+    return sorted((code, severity) for code, severity in found.items() if severity != Severity.TELLS)
+
+
+def whose_move(onboarding: Onboarding, request: CertificateRequest | None) -> Move:
+    """Who must act next."""
+    match onboarding.status:
+        case status if status in NOBODYS:
+            return Move.NOBODY
+        case Status.KEY_MADE if settings.REVIEW_REQUIRED and request and request.passphrase_proved_at:
+            return Move.PARTNER if request.approved_at else Move.US
+        case Status.SENT:
+            return Move.PARTNER if hasattr(request, "handover") else Move.US
+        case Status.RECEIVED:
+            return Move.OPERATOR
+        case Status.CERTIFIED:
+            return _after_test(onboarding.tests.filter(finished_at__isnull=False).first())
+    return Move.PARTNER
+
+
+def _after_test(test: FleetsTest | None) -> Move:
+    owner = test.result.get("verdict", {}).get("owner", "") if test else ""
+    return OWNER_OF_VERDICT.get(owner, Move.PARTNER)
+
+
+def keys_of(onboarding: Onboarding, requests: Iterable[CertificateRequest]) -> set[str]:
+    """The words that the desk finds an onboarding by."""
+
+    def words() -> Iterator[str]:
+        yield from (onboarding.mzp_login, onboarding.email, onboarding.owner.email)
+        yield onboarding.organization
+        yield from onboarding.organization.split()
+        yield from (request.spki for request in requests)
+        yield from IssuedCertificate.objects.filter(request__onboarding=onboarding).values_list("serial", flat=True)
+        yield from onboarding.client_ids.values_list("value", flat=True)
+
+    return {folded[:255] for word in words() if (folded := fold(word))}
+
+
+def settle(onboarding: Onboarding, before: Card | None, figures: Counter[Key]) -> None:
+    """Bring the columns, the findings, the search keys and the figures up to date; `before` None is a new one.
+
+    The last thing in a transaction: the rows of the figures are everybody's, and stay locked until it ends.
+    """
+    requests = list(onboarding.requests.select_related("handover").order_by("-created_at"))
+    request = next((one for one in requests if one.replaced_at is None), None)
+    answer = request.answer if request else None
+    newest = IssuedCertificate.objects.filter(request__onboarding=onboarding).order_by("-received_at", "-pk").first()
+    found = [] if onboarding.status in ENDED or not request else findings_of(onboarding, answer)
+    onboarding.next_move = whose_move(onboarding, request)
+    onboarding.expires_at = newest.not_after if newest and onboarding.status not in ENDED else None
+    onboarding.stops = sum(severity == Severity.STOPS for _, severity in found)
+    onboarding.warns = len(found) - onboarding.stops
+    onboarding.save(update_fields=["next_move", "expires_at", "stops", "warns"])
+    _keep_findings(onboarding, found)
+    _keep_keys(onboarding, keys_of(onboarding, requests))
+    changes = Counter(figures)
+    changes.subtract(keys_counted(before))
+    changes.update(keys_counted(card_of(onboarding)))
+    count(changes)
+
+
+def keys_counted(card: Card | None) -> list[Key]:
+    """The figures that a card counts in."""
+    return [key for key in (card.waiting, card.expiring) if key] if card else []
+
+
+def _keep_findings(onboarding: Onboarding, found: list[tuple[str, str]]) -> None:
+    kept = set(onboarding.case_findings.values_list("code", "severity"))
+    if kept != set(found):
+        onboarding.case_findings.all().delete()
+        CaseFinding.objects.bulk_create(CaseFinding(onboarding=onboarding, code=c, severity=s) for c, s in found)
+
+
+def _keep_keys(onboarding: Onboarding, keys: set[str]) -> None:
+    kept = set(onboarding.search_keys.values_list("value", flat=True))
+    if kept - keys:
+        onboarding.search_keys.filter(value__in=kept - keys).delete()
+    SearchKey.objects.bulk_create(SearchKey(onboarding=onboarding, value=value) for value in sorted(keys - kept))

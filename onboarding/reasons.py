@@ -1,0 +1,109 @@
+"""Why a request is returned: what the desk ticks, what the partner reads, and the step where it is mended."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason: `label` for the desk; what is wrong and the `fix` for the partner; `step` is where to mend it."""
+
+    code: str
+    label: str
+    text: str
+    fix: str
+    step: str
+
+
+_ALL = (
+    Reason(
+        "organization_missing",
+        "Company name is missing or wrong",
+        "The company name is not the one that Stellantis knows you by.",
+        "Write it as it stands in your contract, then make a new key and request.",
+        "company",
+    ),
+    Reason(
+        "country_unknown",
+        "Country is wrong",
+        "The country is not the one that your company is registered in.",
+        "Choose the right country, then make a new key and request.",
+        "company",
+    ),
+    Reason(
+        "state_missing",
+        "State or province is missing or wrong",
+        "The state, province or region is missing or wrong.",
+        "Correct it, then make a new key and request.",
+        "company",
+    ),
+    Reason(
+        "locality_missing",
+        "City is missing or wrong",
+        "The city is missing or wrong.",
+        "Correct it, then make a new key and request.",
+        "company",
+    ),
+    Reason(
+        "email_malformed",
+        "E-mail address can’t be reached",
+        "Mail to the address in the request does not arrive, so the certificate could not reach you.",
+        "Enter an address that your team reads, then make a new key and request.",
+        "company",
+    ),
+    Reason(
+        "double_encoded",
+        "Accents are damaged",
+        "The accents in your company’s details were damaged on their way into the request.",
+        "Type the details again, then make a new key and request.",
+        "company",
+    ),
+    Reason(
+        "cn_not_login",
+        "Login (CN) is not this partner’s",
+        "The login in the request is not the one that Stellantis gave your company.",
+        "Make a new key, and enter the login from Stellantis’ mail on the way.",
+        "key",
+    ),
+    Reason(
+        "key_weak",
+        "Key is too weak",
+        "The key is weaker than Stellantis allows.",
+        "Make a new key of 2048 bits or more.",
+        "key",
+    ),
+    Reason(
+        "key_reused",
+        "Key is in use elsewhere",
+        "The same key stands in another request.",
+        "Make a new key; each onboarding has its own.",
+        "key",
+    ),
+    Reason(
+        "csr_signature_bad",
+        "Request arrived altered",
+        "The request that arrived is not the one on this page: its fingerprint is another.",
+        "Download request.csr again and send it as an attachment, not as text in the mail.",
+        "request",
+    ),
+    Reason(
+        "not_received",
+        "Request never arrived",
+        "Your request did not reach Stellantis.",
+        "Send request.csr again, then note it as sent.",
+        "request",
+    ),
+    Reason(
+        "other",
+        "Something else (say what in the note)",
+        "Something in the request has to be changed; the note says what.",
+        "Read the note, mend it, and send the request again.",
+        "request",
+    ),
+)
+REASONS: dict[str, Reason] = {reason.code: reason for reason in _ALL}
+CHOICES = [(reason.code, reason.label) for reason in _ALL]
+
+
+def reasons_of(codes: list[str]) -> list[Reason]:
+    """The reasons with these codes; one that is no longer known is left out."""
+    return [REASONS[code] for code in codes if code in REASONS]
