@@ -4,10 +4,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from onboarding.fleets.request import Reply
 
+FIGURE = re.compile(r"[0-9]{1,12}")
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 TEXT_LIMIT = 500  # characters of a message that is not JSON
 
@@ -64,7 +67,7 @@ def read_fleets(reply: Reply) -> Collection | None:
         return None
     read = tuple(_fleet(one) for one in fleets if isinstance(one, dict))
     total = page.get("total")
-    return Collection(read, total if isinstance(total, int) else len(read))
+    return Collection(read, total if type(total) is int and total >= 0 else len(read))
 
 
 def _fleet(one: Mapping[str, Any]) -> Fleet:
@@ -83,9 +86,8 @@ def read_error(reply: Reply) -> OperatorError:
         re.sub(r"\s+", " ", re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL)) if is_html else text
     )
     found = UUID.search(text)
-    return OperatorError(
-        "", found.group() if found else "", plain.strip()[:TEXT_LIMIT], "", "html" if is_html else "text"
-    )
+    uuid = found.group() if found else ""
+    return OperatorError("", uuid, plain.strip()[:TEXT_LIMIT], "", "html" if is_html else "text")
 
 
 def _read_json_error(said: Mapping[str, Any]) -> OperatorError:
@@ -100,7 +102,29 @@ def _read_json_error(said: Mapping[str, Any]) -> OperatorError:
     return OperatorError(word("code", "status"), word("uuid"), message, word("timestamp"), dialect)
 
 
-def rate_limits(reply: Reply) -> dict[str, int]:
-    """The figures of the X-RateLimit headers and Retry-After (seconds), by their names in lower case."""
+def rate_limits(reply: Reply, now: datetime) -> dict[str, int]:
+    """The figures of the X-RateLimit headers and Retry-After (seconds), by their names in lower case.
+
+    Retry-After may be a date (RFC 9110, 10.2.3); it is turned into seconds from `now`.
+    """
     names = [name for name in reply.headers if name.startswith("x-ratelimit-") or name == "retry-after"]
-    return {name: int(reply.headers[name]) for name in names if reply.headers[name].strip().isdecimal()}
+    figures = {name: int(reply.headers[name]) for name in names if FIGURE.fullmatch(reply.headers[name].strip())}
+    moment = read_date(reply.headers.get("retry-after", ""))
+    if moment:
+        figures["retry-after"] = max(0, round((moment - now).total_seconds()))
+    return figures
+
+
+def read_date(text: str) -> datetime | None:
+    """An HTTP date (RFC 9110, 5.6.7); None where it is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def clock_off(reply: Reply, now: datetime) -> int:
+    """How many whole minutes the gateway's clock is ahead of `now` (behind: negative); 0 where it does not say."""
+    moment = read_date(reply.headers.get("date", ""))
+    return int((moment - now).total_seconds() / 60) if moment else 0

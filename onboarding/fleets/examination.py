@@ -1,24 +1,35 @@
-"""The live test: one real request for the fleets, and what came of it."""
+"""The live test: one real request for the fleets, what came of it, and why."""
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 
 import httpcore2
 
-from onboarding.fleets.answer import Fleet, OperatorError, rate_limits, read_fleets
-from onboarding.fleets.request import Credentials, Endpoint, Reply, send
-from onboarding.fleets.verdicts import Verdict, of_failure, of_reply
-from onboarding.fleets.wire import Deadline, Stage, Stages, Wire
+from onboarding.fleets.answer import Fleet, OperatorError, clock_off, rate_limits, read_fleets
+from onboarding.fleets.controls import Control, Outcome, tell_apart
+from onboarding.fleets.evidence import Evidence, gather, versions
+from onboarding.fleets.failures import of_failure
+from onboarding.fleets.handshake import TLS_1_2
+from onboarding.fleets.preparation import certain_failures
+from onboarding.fleets.redaction import Redaction
+from onboarding.fleets.remarks import remarks_after, remarks_before
+from onboarding.fleets.replies import of_reply
+from onboarding.fleets.request import AS_IT_IS, Credentials, Endpoint, Reply, Variation, send
+from onboarding.fleets.timing import Cancellation, CancelledError, Deadline, Stage, Stages
+from onboarding.fleets.verdicts import Remark, Verdict
+from onboarding.fleets.wire import Wire
 
-__all__ = ["Credentials", "Endpoint", "Examination", "Limits", "examine"]
+__all__ = ["Credentials", "Endpoint", "Examination", "Limits", "Stage", "examine"]
 
 SUCCESSES = {"connected", "no_fleets"}
+OPENING_SHARE = 0.6  # of the whole time, for everything up to the end of the TLS handshake
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds that hold whatever the other side does: `total` in seconds, `body` in bytes."""
+    """Bounds that hold whatever the other side does: `total` in seconds, with all experiments; `body` in bytes."""
 
     total: float = 15.0
     body: int = 1024 * 1024
@@ -26,7 +37,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Examination:
-    """What a test came to. Holds no secret: neither the key, the password nor the Authorization header."""
+    """What a test came to. Holds no secret: no key, no password, no passphrase, no Authorization header."""
 
     verdict: Verdict
     stages: tuple[Stage, ...]
@@ -37,9 +48,14 @@ class Examination:
     total: int | None
     rate_limits: dict[str, int]
     duration_ms: float
-    tls_version: str = ""
-    cipher: str = ""
-    authorities: tuple[str, ...] = field(default=())
+    address: str
+    login: str
+    client_id: str
+    examined_at: datetime
+    connected: bool = True  # whether anything was sent; False where preparation showed that it is certain to fail
+    remarks: tuple[Remark, ...] = ()
+    controls: tuple[Control, ...] = ()
+    evidence: Evidence = field(default_factory=Evidence)
 
     @property
     def succeeded(self) -> bool:
@@ -47,7 +63,7 @@ class Examination:
         return self.verdict.code in SUCCESSES
 
     def to_dict(self) -> dict[str, object]:
-        """Everything, as JSON can hold it."""
+        """Everything, as JSON can hold it; also the report for the operator's support (see report.py)."""
         return {
             "succeeded": self.succeeded,
             "verdict": self.verdict.to_dict(),
@@ -59,9 +75,19 @@ class Examination:
             "total": self.total,
             "rate_limits": self.rate_limits,
             "duration_ms": round(self.duration_ms, 1),
-            "tls_version": self.tls_version,
-            "cipher": self.cipher,
-            "authorities": list(self.authorities),
+            "address": self.address,
+            "login": self.login,
+            "client_id": self.client_id,
+            "examined_at": f"{self.examined_at:%Y-%m-%dT%H:%M:%SZ}",
+            "connected": self.connected,
+            "can_try_anyway": not self.connected,
+            "remarks": [remark.to_dict() for remark in self.remarks],
+            "controls": [control.to_dict() for control in self.controls],
+            "evidence": self.evidence.to_dict(),
+            "tls_version": self.evidence.tls_version,
+            "cipher": self.evidence.cipher,
+            "authorities": list(self.evidence.authorities),
+            "versions": versions(),
         }
 
 
@@ -71,40 +97,149 @@ def examine(
     *,
     limits: Limits | None = None,
     watch: Callable[[Stage], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    try_anyway: bool = False,
+    now: datetime | None = None,
 ) -> Examination:
-    """Make the request once, within `limits`, and judge it; every failure of the other side ends in a verdict.
+    """Make the request within `limits`, and judge it; every failure of the other side ends in a verdict.
 
-    `watch` is called as each stage ends. Contacts no address but `endpoint`'s, and follows no redirect.
+    What is certain to fail is said without connecting, unless `try_anyway`. `watch` is called as each stage ends;
+    `cancelled` is asked five times a second, and ends the test at once where it answers True. `now` (UTC) is the
+    clock that certificates are judged by. Contacts no address but `endpoint`'s, or its proxy's; follows no redirect.
     """
-    limits = limits or Limits()
-    started = time.perf_counter()
-    wire = Wire(Deadline(limits.total), Stages(watch))
+    test = _Test(endpoint, credentials, limits or Limits(), now or datetime.now(UTC), watch)
+    with test.cancellation.asked_of(cancelled):
+        return test.run(try_anyway=try_anyway)
+
+
+@dataclass
+class _Attempt:
+    """One connection, and what came of it."""
+
+    wire: Wire
+    verdict: Verdict
     reply: Reply | None = None
     operator: OperatorError | None = None
-    try:
-        reply = send(endpoint, credentials, wire, limits.body)
-        verdict, operator = of_reply(reply, endpoint, credentials.login, wire)
-    except (
-        OSError,
-        httpcore2.NetworkError,
-        httpcore2.ProtocolError,
-        httpcore2.TimeoutException,
-        httpcore2.ProxyError,
-    ) as error:
-        verdict = of_failure(error, endpoint, wire, limits.total)
-        wire.stages.leave(ok=False)
-    collection = read_fleets(reply) if reply and verdict.code in SUCCESSES else None
-    return Examination(
-        verdict=verdict,
-        stages=tuple(wire.stages.passed),
-        stage_reached=wire.stages.passed[-1].name,
-        status=reply.status if reply else None,
-        operator=operator,
-        fleets=collection.fleets if collection else (),
-        total=collection.total if collection else None,
-        rate_limits=rate_limits(reply) if reply else {},
-        duration_ms=(time.perf_counter() - started) * 1000,
-        tls_version=wire.tls_version,
-        cipher=wire.cipher,
-        authorities=tuple(wire.log.authorities),
-    )
+    error: Exception | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the list came."""
+        return self.verdict.code in SUCCESSES
+
+    @property
+    def outcome(self) -> Outcome:
+        """What can be compared with another attempt's."""
+        return Outcome(
+            self.verdict,
+            self.reply.status if self.reply else None,
+            self.operator.message if self.operator else "",
+            self.wire.log.verified,
+            self.wire.certificate_accepted,
+            self.wire.log.version == TLS_1_2,
+        )
+
+
+class _Test:
+    """An examination under way."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        credentials: Credentials,
+        limits: Limits,
+        now: datetime,
+        watch: Callable[[Stage], None] | None,
+    ) -> None:
+        self.endpoint, self.credentials, self.limits, self.now = endpoint, credentials, limits, now
+        self.began = time.perf_counter()
+        self.cancellation = Cancellation()
+        self.deadline = Deadline(limits.total, self.cancellation)
+        self.stages = Stages(watch)
+        self.remarks = list(remarks_before(endpoint, credentials, now))
+
+    def run(self, *, try_anyway: bool) -> Examination:
+        self.stages.enter("preparation")
+        hopeless = next(certain_failures(self.endpoint, self.credentials, self.now), None)
+        if hopeless and not (try_anyway and self._can_be_sent(hopeless)):
+            self.stages.leave(ok=False)
+            return self._examination(_Attempt(Wire(self.deadline, self.stages), hopeless), (), connected=False)
+        attempt = self._attempt(self.stages, AS_IT_IS)
+        # A refusal was read to its end: what it failed at is its status.
+        self.stages.leave(ok=(attempt.reply is not None and self.stages.current != "fleets") or attempt.succeeded)
+        verdict, controls = tell_apart(attempt.outcome, self._control, self._left)
+        attempt.verdict = self._mixed_up(verdict)
+        return self._examination(attempt, controls, connected=True)
+
+    @staticmethod
+    def _can_be_sent(hopeless: Verdict) -> bool:
+        return hopeless.code not in {"address_not_https", "key_not_of_certificate", "certificate_too_weak"}
+
+    def _attempt(self, stages: Stages, variation: Variation) -> _Attempt:
+        opening = self.deadline.within(self.limits.total * OPENING_SHARE)
+        wire = Wire(self.deadline, stages, opening=opening)
+        try:
+            reply = send(self.endpoint, self.credentials, wire, self.limits.body, variation)
+            if reply.status == 200:
+                stages.enter("fleets")
+            verdict, operator = of_reply(reply, self.endpoint, self.credentials, wire, self.now)
+        except (
+            OSError,
+            CancelledError,
+            httpcore2.NetworkError,
+            httpcore2.ProtocolError,
+            httpcore2.TimeoutException,
+            httpcore2.ProxyError,
+        ) as error:
+            seconds = self.limits.total
+            verdict = of_failure(error, self.endpoint, self.credentials, wire, seconds=seconds, now=self.now)
+            if wire.log.alert and wire.log.sent_certificate and stages.current == "request":
+                stages.current = "client certificate"  # TLS 1.3 refuses it only after the handshake
+            return _Attempt(wire, verdict, error=error)
+        return _Attempt(wire, verdict, reply, operator)
+
+    def _control(self, variation: Variation) -> Outcome:
+        stages = Stages()
+        stages.enter("preparation")
+        return self._attempt(stages, variation).outcome
+
+    def _left(self) -> float:
+        try:
+            return self.deadline.left()
+        except (TimeoutError, CancelledError):
+            return 0.0
+
+    def _mixed_up(self, verdict: Verdict) -> Verdict:
+        """A password that was refused, seen beside what is odd about it."""
+        if verdict.code in {"password_rejected", "unauthorized"}:
+            noticed = {remark.code for remark in self.remarks}
+            for code in ("passphrase_as_password", "password_not_latin"):
+                if code in noticed:
+                    return Verdict(code, verdict.context, evidence=verdict.evidence)
+        return verdict
+
+    def _examination(self, attempt: _Attempt, controls: tuple[Control, ...], *, connected: bool) -> Examination:
+        reply, wire = attempt.reply, attempt.wire
+        collection = read_fleets(reply) if reply and attempt.verdict.code in SUCCESSES else None
+        off = clock_off(reply, self.now) if reply else 0
+        passed = self.stages.passed
+        shown = Redaction(self.credentials.secrets())
+        return Examination(
+            verdict=shown.verdict(attempt.verdict),
+            stages=tuple(replace(one, detail=shown.text(one.detail)) for one in passed),
+            stage_reached=next((one.name for one in passed if not one.ok), passed[-1].name),
+            status=reply.status if reply else None,
+            operator=shown.operator(attempt.operator),
+            fleets=tuple(shown.fleet(one) for one in collection.fleets) if collection else (),
+            total=collection.total if collection else None,
+            rate_limits=rate_limits(reply, self.now) if reply else {},
+            duration_ms=(time.perf_counter() - self.began) * 1000,
+            address=f"{self.endpoint.base_url.rstrip('/')}/fleets",
+            login=self.credentials.login,
+            client_id=self.credentials.client_id,
+            examined_at=self.now,
+            connected=connected,
+            remarks=(*self.remarks, *remarks_after(self.endpoint, wire, collection, off)),
+            controls=controls,
+            evidence=shown.evidence(gather(wire, reply, attempt.error, self.credentials, off)),
+        )

@@ -5,6 +5,7 @@ see whether the server asked for a client certificate, which authorities it name
 """
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +13,11 @@ from cryptography import x509
 
 ALERT = 21  # content types and message types: RFC 8446, 5.1, 6 and B.3
 HANDSHAKE = 22
-SERVER_HELLO, CERTIFICATE, CERTIFICATE_REQUEST, FINISHED = 2, 11, 13, 20
+SERVER_HELLO, SESSION_TICKET, CERTIFICATE, CERTIFICATE_REQUEST, FINISHED = 2, 4, 11, 13, 20
+AFTER_CERTIFICATE = {12, 14, 15}  # what a server says once its certificate was verified, in TLS 1.2 and 1.3
+EMPTY_CERTIFICATE = 4 + 4  # bytes of a Certificate message that holds none, in TLS 1.3; one less in TLS 1.2
 CERTIFICATE_AUTHORITIES = 47  # the extension of TLS 1.3 that names them (RFC 8446, 4.2.4)
-TLS_1_3 = 0x0304
+TLS_1_2, TLS_1_3 = 0x0303, 0x0304
 
 ALERTS = {
     0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 40: "handshake_failure",
@@ -29,12 +32,17 @@ ALERTS = {
 
 @dataclass
 class HandshakeLog:
-    """The messages that came from the server: what they were, its certificates, the authorities it named, its alert."""
+    """The messages that came from the server, its certificates, the authorities it named, its alert.
 
+    `on_stage` is told "server certificate" and "client certificate" when the handshake gets there.
+    """
+
+    on_stage: Callable[[str], None]
     received: list[int] = field(default_factory=list)
-    chain: list[x509.Certificate] = field(default_factory=list)
-    authorities: list[str] = field(default_factory=list)
     alert: str = ""
+    sent_certificate: bool = False
+    version: int = 0  # that was agreed on; 0 before that
+    _bodies: dict[int, tuple[int, bytes]] = field(default_factory=dict)
 
     def listen(self, context: ssl.SSLContext) -> None:
         """Note the messages of the next connection made with `context`."""
@@ -45,25 +53,61 @@ class HandshakeLog:
         """Whether the server asked for a client certificate."""
         return CERTIFICATE_REQUEST in self.received
 
+    @property
+    def ticket(self) -> bool:
+        """Whether a session ticket came, which in TLS 1.3 follows the client's part of the handshake."""
+        return SESSION_TICKET in self.received
+
+    @property
+    def verified(self) -> bool:
+        """Whether the handshake went on after the server's certificate, which means that it was verified."""
+        return any(message in AFTER_CERTIFICATE for message in self.received)
+
+    @property
+    def asking(self) -> str:
+        """In words, whether a certificate was asked for, and sent."""
+        if not self.asked_for_certificate:
+            return "not asked for"
+        return "asked for and sent" if self.sent_certificate else "asked for, none sent"
+
+    @property
+    def chain(self) -> list[x509.Certificate]:
+        """The server's certificates, leaf first; empty where none came or they can't be read."""
+        version, body = self._bodies.get(CERTIFICATE, (0, b""))
+        try:
+            return _certificates(body, modern=version >= TLS_1_3) if body else []
+        except (IndexError, ValueError):
+            return []  # a malformed message is OpenSSL's to refuse, not ours to trip over
+
+    @property
+    def authorities(self) -> list[x509.Name]:
+        """The authorities that the server named when it asked for a client certificate."""
+        version, body = self._bodies.get(CERTIFICATE_REQUEST, (0, b""))
+        try:
+            names = _authorities_1_3(body) if version >= TLS_1_3 else _authorities_1_2(body)
+            return [x509.Name.from_bytes(name) for name in names] if body else []
+        except (IndexError, ValueError):
+            return []
+
     def _note(self, _connection: Any, direction: str, version: Any, content: Any, message: Any, data: bytes) -> None:
-        if direction != "read":
-            return
-        if content == ALERT and len(data) == 2:
+        if content == HANDSHAKE and direction == "write":
+            self.sent_certificate |= message == CERTIFICATE and len(data) > EMPTY_CERTIFICATE
+        elif content == ALERT and direction == "read" and len(data) == 2:
             name = ALERTS.get(data[1], f"alert {data[1]}")
             self.alert = self.alert if name == "close_notify" else name
-        elif content == HANDSHAKE and len(data) >= 4:
-            self.received.append(int(message))
-            try:
-                self._look_into(int(message), int(version), data[4:])
-            except (IndexError, ValueError):
-                return  # a malformed message is OpenSSL's to refuse, not ours to trip over
+        elif content == HANDSHAKE and direction == "read" and len(data) >= 4:
+            self._note_message(int(message), int(version), data[4:])
 
-    def _look_into(self, message: int, version: int, body: bytes) -> None:
-        if message == CERTIFICATE:
-            self.chain = list(_certificates(body, modern=version >= TLS_1_3))
-        elif message == CERTIFICATE_REQUEST:
-            names = _authorities_1_3(body) if version >= TLS_1_3 else _authorities_1_2(body)
-            self.authorities = [_name(der) for der in names]
+    def _note_message(self, message: int, version: int, body: bytes) -> None:
+        if message == SERVER_HELLO and SERVER_HELLO not in self.received:
+            self.on_stage("server certificate")
+        elif message in AFTER_CERTIFICATE and not self.verified:
+            self.on_stage("client certificate")
+        if message != SERVER_HELLO:  # while that is read, OpenSSL still reports what it offered itself
+            self.version = version
+        self.received.append(message)
+        if message in {CERTIFICATE, CERTIFICATE_REQUEST}:
+            self._bodies[message] = (version, body)
 
 
 def _vector(data: bytes, offset: int, width: int) -> tuple[bytes, int]:
@@ -114,7 +158,3 @@ def _names(names: bytes) -> list[bytes]:
         name, at = _vector(names, at, 2)
         found.append(name)
     return found
-
-
-def _name(der: bytes) -> str:
-    return x509.Name.from_bytes(der).rfc4514_string() if hasattr(x509.Name, "from_bytes") else der.hex()

@@ -1,12 +1,14 @@
-"""The request for the fleets (FACTS: client ID in the query, Basic, both media types), and the reply as it came."""
+"""The request for the fleets (client ID in the query, Basic, both media types), and the reply as it came."""
 
 import base64
+import ssl
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from urllib.parse import quote, urlsplit
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import httpcore2
+from cryptography import x509
 
 from onboarding.fleets.tls import ClientIdentity, client_context
 from onboarding.fleets.wire import Wire
@@ -17,10 +19,10 @@ USER_AGENT = "fleet-api-onboarding"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the API is: `base_url` without a trailing slash, over https; `proxy` an http:// address, or none."""
+    """Where the API is: `base_url` over https; `proxy` an http:// address, with `login:password@` if it wants one."""
 
     base_url: str
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)
 
     @property
     def host(self) -> str:
@@ -32,6 +34,12 @@ class Endpoint:
         """443, unless the address says otherwise."""
         return urlsplit(self.base_url).port or 443
 
+    @property
+    def proxy_host(self) -> str:
+        """The proxy's host and port, without its login; "" where there is none."""
+        parts = urlsplit(self.proxy or "")
+        return f"{parts.hostname}:{parts.port or 80}" if parts.hostname else ""
+
     def fleets_url(self, client_id: str) -> str:
         """The address of the collection of fleets for an application."""
         return f"{self.base_url.rstrip('/')}/fleets?client_id={quote(client_id, safe='')}"
@@ -39,18 +47,46 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What the operator recognises a partner by. `anchors` None means the system's trust store."""
+    """What the operator recognises a partner by. `anchors` None means the system's trust store.
+
+    `passphrase` is only compared with the password, which people mix up; "" where it is not known.
+    """
 
     identity: ClientIdentity | None
-    anchors: tuple[object, ...] | None
+    anchors: tuple[x509.Certificate, ...] | None
     login: str
     password: str = field(repr=False)
     client_id: str
+    passphrase: str = field(default="", repr=False)
 
     @property
     def authorization(self) -> str:
         """The Basic header (RFC 7617); the password in UTF-8."""
         return "Basic " + base64.b64encode(f"{self.login}:{self.password}".encode()).decode("ascii")
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown, in the forms in which a server could send it back."""
+        forms = {self.password, quote(self.password, safe=""), self.passphrase, self.authorization.partition(" ")[2]}
+        return tuple(sorted((one for one in forms if one), key=len, reverse=True))
+
+
+@dataclass(frozen=True)
+class Variation:
+    """How a control experiment differs from the request: each is left out, or replaced by the system's."""
+
+    certificate: bool = True
+    basic: bool = True
+    system_trust: bool = False
+    tls_1_2: bool = False
+
+    def applied_to(self, credentials: Credentials) -> Credentials:
+        """The credentials that are used."""
+        if not self.certificate:
+            credentials = replace(credentials, identity=None)
+        return replace(credentials, anchors=None) if self.system_trust else credentials
+
+
+AS_IT_IS = Variation()
 
 
 @dataclass(frozen=True)
@@ -63,44 +99,67 @@ class Reply:
     cut: bool = False
 
 
-def send(endpoint: Endpoint, credentials: Credentials, wire: Wire, body_limit: int) -> Reply:
+def send(
+    endpoint: Endpoint, credentials: Credentials, wire: Wire, body_limit: int, variation: Variation = AS_IT_IS
+) -> Reply:
     """Make the request over `wire`; follows nothing, and reads at most `body_limit` bytes.
 
     Raises what the connection met: OSError (with ssl.SSLError and TimeoutError), or an httpcore2 exception.
     """
-    wire.stages.enter("preparation")
-    context = client_context(credentials.identity, credentials.anchors)  # type: ignore[arg-type]  # certificates
+    used = variation.applied_to(credentials)
+    context = client_context(used.identity, used.anchors)
+    if variation.tls_1_2:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
     headers: dict[bytes | str, bytes | str] = {
-        "Host": endpoint.host if endpoint.port == 443 else f"{endpoint.host}:{endpoint.port}",
+        "Host": endpoint.host if endpoint.port == 443 else f"{_bracketed(endpoint.host)}:{endpoint.port}",
         "Accept": ACCEPT,
         "Accept-Encoding": "identity",
-        "Authorization": credentials.authorization,
         "User-Agent": USER_AGENT,
         "Connection": "close",
     }
-    url = endpoint.fleets_url(credentials.client_id)
+    if variation.basic:
+        headers["Authorization"] = used.authorization
+    url = endpoint.fleets_url(used.client_id)
     with _pool(endpoint, context, wire) as pool, pool.stream("GET", url, headers=headers) as response:
-        wire.stages.enter("answer")
-        named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-        raw, cut = _read(response, body_limit)
-        body, cut = _decoded(raw, named.get("content-encoding", ""), body_limit, cut=cut)
-        wire.stages.leave(ok=True)
-        return Reply(response.status, named, body, cut)
+        return _reply(response, wire, body_limit)
 
 
-def _pool(endpoint: Endpoint, context: object, wire: Wire) -> httpcore2.ConnectionPool:
-    if endpoint.proxy:
-        return httpcore2.HTTPProxy(endpoint.proxy, ssl_context=context, network_backend=wire)  # type: ignore[arg-type]
-    return httpcore2.ConnectionPool(ssl_context=context, network_backend=wire)  # type: ignore[arg-type]
+def _reply(response: httpcore2.Response, wire: Wire, limit: int) -> Reply:
+    stages = wire.stages
+    stages.enter("status")
+    stages.detail = str(response.status)
+    stages.leave(ok=response.status == 200)
+    named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+    stages.enter("content type")
+    stages.detail = named.get("content-type", "none")
+    stages.enter("body")
+    raw, cut = _read(response, limit)
+    body, cut = _decoded(raw, named.get("content-encoding", ""), limit, cut=cut)
+    stages.detail = f"{len(body)} bytes"
+    return Reply(response.status, named, body, cut)
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _pool(endpoint: Endpoint, context: ssl.SSLContext, wire: Wire) -> httpcore2.ConnectionPool:
+    if not endpoint.proxy:
+        return httpcore2.ConnectionPool(ssl_context=context, network_backend=wire)
+    wire.proxied = True
+    parts = urlsplit(endpoint.proxy)
+    login = (unquote(parts.username).encode(), unquote(parts.password or "").encode()) if parts.username else None
+    address = urlunsplit(("http", parts.netloc.rpartition("@")[2], "", "", ""))
+    return httpcore2.HTTPProxy(address, proxy_auth=login, ssl_context=context, network_backend=wire)
 
 
 def _read(response: httpcore2.Response, limit: int) -> tuple[bytes, bool]:
-    body = b""
+    body = bytearray()
     for chunk in response.iter_stream():
         body += chunk
         if len(body) > limit:
-            return body[:limit], True
-    return body, False
+            return bytes(body[:limit]), True
+    return bytes(body), False
 
 
 def _decoded(raw: bytes, encoding: str, limit: int, *, cut: bool) -> tuple[bytes, bool]:

@@ -8,69 +8,20 @@ import ipaddress
 import socket
 import ssl
 import threading
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import httpcore2
 
 from onboarding.fleets.handshake import HandshakeLog
+from onboarding.fleets.timing import Deadline, Stage, Stages
 
+__all__ = ["STAGES", "Stage", "Wire"]
 
-@dataclass(frozen=True)
-class Stage:
-    """One stage that was entered: whether it was passed, and after how many milliseconds."""
-
-    name: str
-    ok: bool
-    milliseconds: float
-    detail: str = ""
-
-
-class Stages:
-    """The stages so far; `current` is the one that is under way. `watch` is told of each as it ends."""
-
-    def __init__(self, watch: Callable[[Stage], None] | None = None) -> None:
-        self.passed: list[Stage] = []
-        self.current = ""
-        self._since = 0.0
-        self._watch = watch
-
-    def enter(self, name: str) -> None:
-        """Start a stage; the one under way is passed."""
-        if self.current:
-            self.leave(ok=True)
-        self.current, self._since = name, time.perf_counter()
-
-    def leave(self, *, ok: bool, detail: str = "") -> None:
-        """End the stage under way."""
-        if not self.current:
-            return
-        stage = Stage(self.current, ok, (time.perf_counter() - self._since) * 1000, detail)
-        self.passed.append(stage)
-        if ok:
-            self.current = ""
-        if self._watch:
-            self._watch(stage)
-
-
-@dataclass
-class Deadline:
-    """A moment that nothing is waited for beyond; `total` is in seconds from now."""
-
-    total: float
-    _end: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._end = time.monotonic() + self.total
-
-    def left(self) -> float:
-        """Seconds left (TimeoutError: none)."""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise TimeoutError("the deadline has passed")
-        return left
+STAGES = (
+    "preparation", "name lookup", "connection", "proxy", "TLS hello", "server certificate", "client certificate",
+    "request", "status", "content type", "body", "fleets",
+)  # fmt: skip
 
 
 def look_up(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
@@ -89,7 +40,7 @@ def look_up(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
     def ask() -> None:
         try:
             found.append(tuple(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             found.append(error)
 
     thread = threading.Thread(target=ask, daemon=True)
@@ -97,23 +48,32 @@ def look_up(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
     thread.join(deadline.left())
     if not found:
         raise socket.gaierror(socket.EAI_AGAIN, "the resolver did not answer in time")
+    if isinstance(found[0], UnicodeError):
+        raise socket.gaierror(socket.EAI_NONAME, "no name that can be looked up") from found[0]
     if isinstance(found[0], OSError):
         raise found[0]
     return tuple(found[0])
 
 
-def _connect(addresses: Iterable[Any], deadline: Deadline) -> socket.socket:
-    """A TCP connection to the first address that takes one; the last error where none does."""
+def _connect(addresses: Sequence[Any], deadline: Deadline) -> socket.socket:
+    """A TCP connection to the first address that takes one; the last error where none does.
+
+    Each address gets its share of the time, so that one that swallows everything does not hide the next.
+    """
     problem: OSError = OSError("no address")
-    for family, kind, protocol, _, address in addresses:
+    for number, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)
         try:
-            sock.settimeout(deadline.left())
+            deadline.cancellation.hold(sock)
+            sock.settimeout(deadline.left() / (len(addresses) - number))
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             sock.close()
             problem = error
+        except BaseException:
+            sock.close()
+            raise
         else:
             return sock
     raise problem
@@ -128,13 +88,15 @@ class WatchedStream(httpcore2.NetworkStream):
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # the deadline decides
         """Up to `max_bytes`; empty at the end."""
-        self._sock.settimeout(self._wire.deadline.left())
-        return self._sock.recv(max_bytes)
+        self._sock.settimeout(self._wire.left())
+        data = self._sock.recv(max_bytes)
+        self._wire.answered = self._wire.answered or (bool(data) and self._wire.stages.current == "request")
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """All of `buffer` (httpcore2.WriteError: httpcore then looks for an answer that explains it)."""
         try:
-            self._sock.settimeout(self._wire.deadline.left())
+            self._sock.settimeout(self._wire.left())
             self._sock.sendall(buffer)
         except TimeoutError:
             raise
@@ -152,17 +114,19 @@ class WatchedStream(httpcore2.NetworkStream):
         timeout: float | None = None,
     ) -> "WatchedStream":
         """The same connection, encrypted."""
-        self._wire.stages.enter("TLS handshake")
-        self._wire.log.listen(ssl_context)
+        wire = self._wire
+        wire.stages.enter("TLS hello")
+        wire.log.listen(ssl_context)
         try:
-            self._sock.settimeout(self._wire.deadline.left())
-            sock = ssl_context.wrap_socket(self._sock, server_hostname=server_hostname)
+            self._sock.settimeout(wire.left())
+            sock = ssl_context.wrap_socket(self._sock, server_hostname=server_hostname, do_handshake_on_connect=False)
+            wire.deadline.cancellation.hold(sock)
+            sock.do_handshake()
         except BaseException:
             self.close()
             raise
-        self._wire.note_tls(sock)
-        self._wire.stages.enter("request")
-        return WatchedStream(sock, self._wire)
+        wire.note_tls(sock)
+        return WatchedStream(sock, wire)
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks about."""
@@ -172,14 +136,34 @@ class WatchedStream(httpcore2.NetworkStream):
 
 
 class Wire(httpcore2.NetworkBackend):
-    """Makes the one connection of an examination, and keeps what was seen of it."""
+    """Makes the one connection of an attempt, and keeps what was seen of it.
 
-    def __init__(self, deadline: Deadline, stages: Stages) -> None:
+    Up to the end of the handshake it waits until `opening`, after that until `deadline`: where a handshake hangs there
+    is time left to find out why.
+    """
+
+    def __init__(self, deadline: Deadline, stages: Stages, *, opening: Deadline | None = None) -> None:
         self.deadline = deadline
+        self.opening = opening or deadline
         self.stages = stages
-        self.log = HandshakeLog()
+        self.log = HandshakeLog(on_stage=stages.enter)
+        self.proxied = False
+        self.peer = ""
         self.tls_version = ""
         self.cipher = ""
+        self.answered = False  # whether a byte of an HTTP reply has come
+
+    def left(self) -> float:
+        """Seconds left for the next operation."""
+        return (self.deadline if self.tls_version else self.opening).left()
+
+    @property
+    def certificate_accepted(self) -> bool:
+        """Whether the server has shown that it took the client's certificate, as far as TLS goes.
+
+        In TLS 1.2 it ends the handshake only then; in TLS 1.3 a session ticket or a reply shows it (RFC 8446, 4.6.1).
+        """
+        return self.log.sent_certificate and (self.tls_version == "TLSv1.2" or self.log.ticket or self.answered)
 
     def connect_tcp(
         self,
@@ -191,11 +175,18 @@ class Wire(httpcore2.NetworkBackend):
     ) -> WatchedStream:
         """Look `host` up and connect."""
         self.stages.enter("name lookup")
-        addresses = look_up(host, port, self.deadline)
+        addresses = look_up(host, port, self.opening)
         self.stages.enter("connection")
-        return WatchedStream(_connect(addresses, self.deadline), self)
+        sock = _connect(addresses, self.opening)
+        self.peer = "{}:{}".format(*sock.getpeername()[:2])
+        if self.proxied:
+            self.stages.enter("proxy")
+        return WatchedStream(sock, self)
 
     def note_tls(self, sock: ssl.SSLSocket) -> None:
         """Keep what was agreed."""
         self.tls_version = sock.version() or ""
         self.cipher = (sock.cipher() or ("",))[0]
+        if self.stages.current == "client certificate":
+            self.stages.detail = self.log.asking
+        self.stages.enter("request")

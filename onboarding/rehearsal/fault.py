@@ -18,6 +18,7 @@ class Asks(StrEnum):
     EVERYBODY = "everybody"
     POLITELY = "politely"  # does without, too
     STRANGERS = "strangers"  # trusts only a foreign CA
+    WHOLE_CHAINS = "whole chains"  # knows only the root: the intermediate must be sent along
     NOBODY = "nobody"
 
 

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 PATIENCE = 5  # seconds that a client is waited for
 CHOSE_TLS_1_3 = b"\x00\x2b\x00\x02\x03\x04"  # supported_versions in a ServerHello (RFC 8446, 4.2.1)
+NO_CERTIFICATE = b"\x0b\x00\x00\x03\x00\x00\x00"  # a Certificate message without any (RFC 5246, 7.4.6)
 TICK = 0.05  # seconds between the bytes of a side that drips, and between looks at whether it is time to stop
 ALERT_CODES = {
     "handshake_failure": 40, "bad_certificate": 42, "unsupported_certificate": 43, "certificate_revoked": 44,
@@ -118,32 +119,39 @@ def drip_handshake(sock: socket.socket, scene: Scene) -> None:
 
 def hang_at_certificate(sock: socket.socket, scene: Scene) -> None:
     """Take the client's certificate, then silence."""
-    scene.linger(_up_to_certificate(sock, scene))
+    scene.linger(_up_to_certificate(sock, scene)[0])
 
 
 def close_at_certificate(sock: socket.socket, scene: Scene) -> None:
-    """Take the client's certificate, and close without a word, as Java servers do."""
-    stream = _up_to_certificate(sock, scene)
-    socket.socket.shutdown(stream, socket.SHUT_WR)
-    scene.linger(stream)
+    """Close at the client's certificate without a word, as Java servers do; say so where none comes."""
+    stream, came = _up_to_certificate(sock, scene)
+    if not came:
+        socket.socket.sendall(stream, _alert(stream, "certificate_required"))
+    _end(stream, scene)
+
+
+def close_anyway(sock: socket.socket, scene: Scene) -> None:
+    """Close where the client's certificate would come, whether it does or not."""
+    _end(_up_to_certificate(sock, scene)[0], scene)
 
 
 def reset_at_certificate(sock: socket.socket, scene: Scene) -> None:
-    """Take the client's certificate, and reset."""
-    reset(_up_to_certificate(sock, scene))
+    """Reset at the client's certificate; say so where none comes."""
+    stream, came = _up_to_certificate(sock, scene)
+    if came:
+        reset(stream)
+        return
+    socket.socket.sendall(stream, _alert(stream, "certificate_required"))
+    _end(stream, scene)
 
 
 def alert_at_certificate(name: str) -> Behaviour:
     """Take the client's certificate, and refuse it with a fatal alert; in TLS 1.3 an encrypted one (RFC 8446, 5.2)."""
 
     def behave(sock: socket.socket, scene: Scene) -> None:
-        stream = _up_to_certificate(sock, scene)
-        record = _alert_record(name)
-        if isinstance(stream, ssl.SSLSocket):
-            record = _sealed_alert(stream, name)
-        socket.socket.sendall(stream, record)
-        socket.socket.shutdown(stream, socket.SHUT_WR)
-        scene.linger(stream)
+        stream, _ = _up_to_certificate(sock, scene)
+        socket.socket.sendall(stream, _alert(stream, name))
+        _end(stream, scene)
 
     return behave
 
@@ -154,6 +162,16 @@ def _first_bytes(sock: socket.socket) -> bytes:
         return sock.recv(65536)
     except OSError:
         return b""
+
+
+def _end(stream: socket.socket, scene: Scene) -> None:
+    """Close from this side, and wait for the other: closing with unread bytes would reset."""
+    socket.socket.shutdown(stream, socket.SHUT_WR)
+    scene.linger(stream)
+
+
+def _alert(stream: socket.socket, name: str) -> bytes:
+    return _sealed_alert(stream, name) if isinstance(stream, ssl.SSLSocket) else _alert_record(name)
 
 
 def _alert_record(name: str) -> bytes:
@@ -170,8 +188,8 @@ def _server_flight(hello: bytes, scene: Scene) -> bytes:
     return outgoing.read()
 
 
-def _up_to_certificate(sock: socket.socket, scene: Scene) -> socket.socket:
-    """The connection just after the client's certificate came: an SSLSocket in TLS 1.3, bare in TLS 1.2.
+def _up_to_certificate(sock: socket.socket, scene: Scene) -> tuple[socket.socket, bool]:
+    """The connection just after the client's certificate came, an SSLSocket in TLS 1.3, bare in 1.2; and if one came.
 
     In TLS 1.2 the server's refusal is part of the handshake; in TLS 1.3 the client has finished by then.
     """
@@ -181,11 +199,11 @@ def _up_to_certificate(sock: socket.socket, scene: Scene) -> socket.socket:
         context = scene.new_context()
         context.num_tickets = 0  # so that the alert is the first record under the application's key
         context.verify_mode = ssl.CERT_OPTIONAL
-        return _wrapped(context, sock)
+        stream = _wrapped(context, sock)
+        return stream, bool(stream.getpeercert(binary_form=True))
     sock.recv(65536)
     sock.sendall(flight)
-    _first_bytes(sock)
-    return sock
+    return sock, not _first_bytes(sock)[5:].startswith(NO_CERTIFICATE)
 
 
 class _KeptSecret(ssl.SSLSocket):

@@ -55,7 +55,9 @@ class FaultyGateway:
     def _client_anchors(self) -> str:
         """The CAs whose client certificates are taken."""
         known = self._identities
-        return pem(known.stranger.certificate) if self.fault.asks == Asks.STRANGERS else known.authority.ca_pem
+        if self.fault.asks == Asks.STRANGERS:
+            return pem(known.stranger.certificate)
+        return pem(known.root.certificate) if self.fault.asks == Asks.WHOLE_CHAINS else known.authority.ca_pem
 
     def __enter__(self) -> Self:
         self._start(self._accept)

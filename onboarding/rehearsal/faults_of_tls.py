@@ -45,9 +45,7 @@ def before_tls() -> Iterator[Fault]:
     yield Fault(
         "close_at_certificate", "Takes the certificate, and hangs up.", connection=connection.close_at_certificate
     )
-    yield Fault(
-        "reset_at_certificate", "Takes the certificate, and resets.", connection=connection.reset_at_certificate
-    )
+    yield Fault("reset_at_certificate", "Resets at a certificate.", connection=connection.reset_at_certificate)
 
 
 def tls() -> Iterator[Fault]:
@@ -69,7 +67,10 @@ def certificates() -> Iterator[Fault]:
     yield Fault("server_expired", "Its certificate has expired.", "expired")
     yield Fault("server_not_yet_valid", "Its certificate is not valid yet.", "not_yet_valid")
     yield Fault("server_expired_issuer", "Its issuing CA has expired.", "expired_issuer")
-    yield Fault("server_missing_intermediate", "Leaves out its intermediate.", "missing_intermediate")
+    # An OpenSSL server that knew the intermediate would send it of its own accord.
+    alone, whole = "missing_intermediate", Asks.WHOLE_CHAINS
+    yield Fault("server_missing_intermediate", "Leaves out its intermediate.", alone, whole)
+    yield Fault("client_chain_needed", "Wants the client's intermediate, too.", asks=whole)
     yield Fault("server_foreign_ca", "Another CA signed its certificate.", "foreign_ca")
     yield Fault("server_foreign_ca_alone", "The same, without the CA.", "foreign_ca_without_root")
     yield Fault("server_intercepted", "A company's proxy opens the connection.", "intercepted", Asks.NOBODY)

@@ -1,0 +1,147 @@
+"""Control experiments: the request once more, with one thing changed, where that tells two causes apart."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from onboarding.fleets.catalogue import CONTROLS, Confidence
+from onboarding.fleets.request import Variation
+from onboarding.fleets.verdicts import Verdict
+
+AT_MOST = 3
+LEAST_SECONDS = 0.2  # of the deadline, for a control experiment to be begun
+
+VARIATIONS = {
+    "without_certificate": Variation(certificate=False),
+    "without_basic": Variation(basic=False),
+    # Who can't be recognized yet is shown neither certificate nor password.
+    "system_trust": Variation(certificate=False, basic=False, system_trust=True),
+    "tls_1_2": Variation(tls_1_2=True),
+}
+
+# Which are worth making after which verdict, the most telling first.
+AFTER = {
+    "server_ca_mismatch": ("system_trust",),
+    "proxy_intercepts": ("system_trust",),
+    "server_chain_incomplete": ("system_trust",),
+    "client_certificate_probably_refused": ("tls_1_2", "without_certificate"),
+    "client_certificate_hang": ("without_certificate",),
+    "client_proof_refused": ("tls_1_2",),
+    "tls_closed": ("tls_1_2",),
+    "tls_hang": ("tls_1_2",),
+    "tls_refused": ("tls_1_2",),
+    "tls_failed": ("tls_1_2",),
+    "unauthorized": ("without_basic",),
+    "forbidden": ("without_basic",),
+}
+SILENT = {"tls_closed", "tls_hang", "connection_closed", "answer_missing", "no_answer", "client_certificate_hang"}
+GOT_THROUGH = {"connected", "no_fleets"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an attempt came to, as far as comparisons need it."""
+
+    verdict: Verdict
+    status: int | None
+    message: str
+    verified: bool  # whether the server's certificate passed
+    accepted: bool  # whether the client's did, as far as TLS shows
+    tls_1_2: bool  # whether that is what was spoken
+
+
+@dataclass(frozen=True)
+class Control:
+    """A control experiment that was made."""
+
+    name: str
+    outcome: Outcome
+    milliseconds: float
+
+    def to_dict(self) -> dict[str, object]:
+        """What was changed, and what came of it."""
+        status, code = self.outcome.status, self.outcome.verdict.code
+        came = f"answered {status}" if status else code.replace("_", " ")
+        return {
+            "name": self.name,
+            "text": f"{CONTROLS[self.name]}: {came}.",
+            "code": code,
+            "status": status,
+            "milliseconds": round(self.milliseconds, 1),
+        }
+
+
+def tell_apart(
+    first: Outcome, attempt: Callable[[Variation], Outcome], seconds_left: Callable[[], float]
+) -> tuple[Verdict, tuple[Control, ...]]:
+    """The verdict after the control experiments that `first` calls for; `attempt` makes one.
+
+    At most three, each only while the verdict is still open and there is time left.
+    """
+    verdict, made = first.verdict, []
+    for name in AFTER.get(verdict.code, ())[:AT_MOST]:
+        if name == "tls_1_2" and first.tls_1_2:
+            continue
+        if seconds_left() < LEAST_SECONDS:
+            break
+        began = time.perf_counter()
+        outcome = attempt(VARIATIONS[name])
+        control = Control(name, outcome, (time.perf_counter() - began) * 1000)
+        made.append(control)
+        weighed = CONCLUSIONS[name](first, outcome)
+        if weighed is not None:
+            verdict = replace(weighed, evidence=(*verdict.evidence, *weighed.evidence, str(control.to_dict()["text"])))
+            break
+    return verdict, tuple(made)
+
+
+def _system_trust(first: Outcome, second: Outcome) -> Verdict | None:
+    if not second.verified:
+        return None
+    return Verdict("server_ca_is_public", first.verdict.context)
+
+
+def _tls_1_2(first: Outcome, second: Outcome) -> Verdict | None:
+    """TLS 1.2 says in the handshake what TLS 1.3 says after it, and gets past devices that do not know TLS 1.3."""
+    code, context = second.verdict.code, first.verdict.context
+    if second.verdict.code.startswith("client_") and code not in {
+        "client_certificate_probably_refused", "client_certificate_hang", "client_proof_refused",
+    }:  # fmt: skip
+        return second.verdict
+    if code in GOT_THROUGH or second.status:
+        return Verdict("tls_1_3_fails", context)
+    if second.accepted and first.verdict.code == "client_certificate_probably_refused":
+        return Verdict("answer_missing", context)
+    return None
+
+
+def _without_certificate(first: Outcome, second: Outcome) -> Verdict | None:
+    """Whether the server falls silent because of this certificate, or whatever it gets."""
+    code, context = second.verdict.code, first.verdict.context
+    if code in SILENT:
+        return Verdict("connection_dropped", context) if first.verdict.code != "client_certificate_hang" else None
+    told = ("Without the certificate the server says something; with it, nothing.",)
+    if first.verdict.code == "client_certificate_probably_refused" and (second.status or code.startswith("client_")):
+        return replace(first.verdict, evidence=told)
+    return None
+
+
+def _without_basic(first: Outcome, second: Outcome) -> Verdict | None:
+    """Whether the answer depends on the login: where it does, the login was read and refused."""
+    same = (second.status, second.message) == (first.status, first.message)
+    if first.verdict.code == "forbidden" or second.status is None:
+        return None
+    if second.verdict.code in GOT_THROUGH:
+        return replace(first.verdict, sure=Confidence.UNKNOWN, evidence=("Without login and password it answers.",))
+    if same:
+        return replace(first.verdict, evidence=("It gives the same answer without login and password.",))
+    told = "It gives another answer without login and password: it read them, and refused them."
+    return Verdict("password_rejected", first.verdict.context, sure=Confidence.PROBABLE, evidence=(told,))
+
+
+CONCLUSIONS: dict[str, Callable[[Outcome, Outcome], Verdict | None]] = {
+    "system_trust": _system_trust,
+    "tls_1_2": _tls_1_2,
+    "without_certificate": _without_certificate,
+    "without_basic": _without_basic,
+}

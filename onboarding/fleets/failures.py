@@ -1,0 +1,157 @@
+"""From a request that got no reply to what it means: the straight line of checks that ends in one verdict."""
+
+import socket
+import ssl
+from datetime import datetime
+
+import httpcore2
+
+from onboarding.fleets.catalogue import Confidence
+from onboarding.fleets.preparation import missing_issuer
+from onboarding.fleets.request import Credentials, Endpoint
+from onboarding.fleets.server_certificate import of_server_certificate
+from onboarding.fleets.timing import CancelledError
+from onboarding.fleets.verdicts import Context, Verdict
+from onboarding.fleets.wire import Wire
+from onboarding.pki.chain import readable
+
+ABOUT_THE_CERTIFICATE = {
+    "unknown_ca": "client_certificate_unknown_ca",
+    "certificate_expired": "client_certificate_expired",
+    "certificate_revoked": "client_certificate_revoked",
+    "unsupported_certificate": "client_certificate_unsupported",
+    "certificate_required": "client_certificate_missing",
+    "bad_certificate": "client_certificate_refused",
+    "certificate_unknown": "client_certificate_refused",
+    "access_denied": "client_certificate_refused",
+}
+NOT_TLS = {
+    "WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE",
+    "BAD_RECORD_TYPE", "UNEXPECTED_MESSAGE",
+}  # fmt: skip
+TOO_OLD = {
+    "UNSUPPORTED_PROTOCOL",
+    "WRONG_SSL_VERSION",
+    "TLSV1_ALERT_PROTOCOL_VERSION",
+    "VERSION_TOO_LOW",
+    "NO_PROTOCOLS_AVAILABLE",
+}
+TIMEOUTS = (TimeoutError, httpcore2.TimeoutException)
+
+
+def of_failure(
+    error: Exception, endpoint: Endpoint, credentials: Credentials, wire: Wire, *, seconds: float, now: datetime
+) -> Verdict:
+    """The verdict: `error` is what was raised, `wire` what was seen until then, `seconds` how long was waited."""
+    about: dict[str, str | int] = {
+        "host": endpoint.host, "port": endpoint.port, "proxy": endpoint.proxy_host,
+        "seconds": round(seconds), "alert": wire.log.alert.replace("_", " "), "now": f"{now:%Y-%m-%d %H:%M}",
+    }  # fmt: skip
+    stage = wire.stages.current
+    if isinstance(error, CancelledError) or wire.deadline.cancellation.called:
+        return Verdict("cancelled")
+    if stage in {"preparation", ""}:
+        reason = (getattr(error, "reason", None) or type(error).__name__).replace("_", " ").lower()
+        return Verdict("certificate_too_weak", {"reason": reason}, sure=Confidence.UNKNOWN)
+    if wire.proxied and stage in {"name lookup", "connection", "proxy"}:
+        return _proxy(error, stage, about)
+    if stage == "name lookup":
+        silent = isinstance(error, TIMEOUTS) or getattr(error, "errno", None) == socket.EAI_AGAIN
+        return Verdict("dns_unanswered" if silent else "dns_failed", about)
+    if stage == "connection":
+        return Verdict(_connection_code(error), about)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return of_server_certificate(error, about, credentials, wire, now)
+    if wire.log.alert and wire.log.sent_certificate:
+        return _alert_at_certificate(about, credentials, wire)
+    if wire.log.alert and wire.log.asked_for_certificate:
+        sure = Confidence.CERTAIN if wire.log.alert == "certificate_required" else Confidence.PROBABLE
+        return Verdict("client_certificate_demanded", about, sure=sure)
+    return _without_alert(error, about, wire)
+
+
+def _proxy(error: Exception, stage: str, about: dict[str, str | int]) -> Verdict:
+    if stage != "proxy":
+        return Verdict("proxy_unreachable", about)
+    status = str(error)[:3] if isinstance(error, httpcore2.ProxyError) else ""
+    if status == "407":
+        return Verdict("proxy_wants_login", about)
+    if status.startswith("4"):
+        return Verdict("proxy_refuses", about | {"reason": f"it answered {status}"})
+    said = "it did not answer" if isinstance(error, TIMEOUTS) else "it broke off"
+    return Verdict("proxy_failed", about | {"reason": f"it answered {status}" if status else said})
+
+
+def _connection_code(error: Exception) -> str:
+    if isinstance(error, ConnectionRefusedError):
+        return "connect_refused"
+    if isinstance(error, ConnectionResetError):
+        return "connect_reset"
+    return "connect_timeout" if isinstance(error, TIMEOUTS) else "network_unreachable"
+
+
+def _alert_at_certificate(about: Context, credentials: Credentials, wire: Wire) -> Verdict:
+    """The server spoke after it got the certificate: of it, or of something else that went wrong just then."""
+    code = ABOUT_THE_CERTIFICATE.get(wire.log.alert, "client_proof_refused")
+    about = {**about, **_own_certificate(credentials)}
+    if code == "client_certificate_unknown_ca" and about["issuer"] and not _named(wire, credentials):
+        return Verdict("client_chain_incomplete", about)
+    evidence = [f"The alert “{wire.log.alert}” came after the certificate was sent."]
+    if code == "client_certificate_unknown_ca" and _named(wire, credentials):
+        evidence.append("The server names the authority of this certificate among those it knows.")
+        return Verdict(code, about, sure=Confidence.PROBABLE, evidence=tuple(evidence))
+    return Verdict(code, about, evidence=tuple(evidence))
+
+
+def _own_certificate(credentials: Credentials) -> dict[str, str]:
+    leaf = credentials.identity.certificates[0] if credentials.identity else None
+    return {
+        "issuer": missing_issuer(credentials),
+        "date": f"{leaf.not_valid_after_utc:%Y-%m-%d}" if leaf else "",
+    }
+
+
+def _named(wire: Wire, credentials: Credentials) -> bool:
+    """Whether the server asked for a certificate of the authority that signed this one."""
+    issuers = {readable(one.issuer) for one in credentials.identity.certificates} if credentials.identity else set()
+    return any(readable(name) in issuers for name in wire.log.authorities)
+
+
+def _without_alert(error: Exception, about: dict[str, str | int], wire: Wire) -> Verdict:
+    if wire.stages.current in {"status", "content type", "body"}:
+        late = isinstance(error, TIMEOUTS)
+        return Verdict("time_out" if late else "answer_cut_off", about)
+    if wire.stages.current == "request":
+        return _no_reply(error, about, wire)
+    return _handshake(error, about, wire)
+
+
+def _handshake(error: Exception, about: dict[str, str | int], wire: Wire) -> Verdict:
+    reason = (getattr(error, "reason", None) or "").replace(" ", "_").upper()
+    began, sent = bool(wire.log.received), wire.log.sent_certificate
+    if isinstance(error, TIMEOUTS):
+        return Verdict("client_certificate_hang" if sent else "tls_hang", about)
+    if reason in TOO_OLD or wire.log.alert == "protocol_version":
+        return Verdict("tls_too_old", about)
+    if wire.log.alert == "unrecognized_name":
+        return Verdict("tls_host_unknown", about)
+    if wire.log.alert and not began:
+        return Verdict("tls_refused", about)
+    if not began and reason in NOT_TLS:
+        return Verdict("not_tls", about)
+    if isinstance(error, ConnectionError | ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return Verdict("client_certificate_probably_refused" if sent else "tls_closed", about)
+    words = (wire.log.alert or reason or type(error).__name__).replace("_", " ").lower()
+    return Verdict("tls_failed", about | {"reason": words})
+
+
+def _no_reply(error: Exception, about: dict[str, str | int], wire: Wire) -> Verdict:
+    """The handshake was complete, and then nothing came: in TLS 1.3 that is where a certificate is refused."""
+    if isinstance(error, TIMEOUTS):
+        return Verdict("time_out" if wire.answered else "no_answer", about)
+    if isinstance(error, httpcore2.RemoteProtocolError) and "disconnected" not in str(error):
+        too_long = "too long" in str(error).lower()
+        return Verdict("answer_too_large" if too_long else "not_http", about)
+    if wire.log.sent_certificate and not wire.certificate_accepted:
+        return Verdict("client_certificate_probably_refused", about)
+    return Verdict("answer_missing" if wire.log.sent_certificate else "connection_closed", about)

@@ -1,0 +1,113 @@
+"""What can be known before connecting: why a request is certain to fail."""
+
+import ssl
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from onboarding.fleets.request import Credentials, Endpoint
+from onboarding.fleets.tls import ClientIdentity, client_context
+from onboarding.fleets.verdicts import Verdict
+from onboarding.pki.chain import is_self_signed, issued_by, readable
+from onboarding.pki.keys import spki_fingerprint
+
+REFUSED_BY_OPENSSL = {
+    "EE_KEY_TOO_SMALL": "the key is too short",
+    "CA_KEY_TOO_SMALL": "the key of an authority above it is too short",
+    "CA_MD_TOO_WEAK": "its signature uses an algorithm that is not safe any more",
+    "KEY_VALUES_MISMATCH": "the key does not belong to the certificate",
+}
+
+
+def certain_failures(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Iterator[Verdict]:
+    """Why the request can't succeed, most telling first; empty where that can't be known. `now` is in UTC."""
+    parts = urlsplit(endpoint.base_url)
+    if parts.scheme != "https" or not parts.hostname:
+        yield Verdict("address_not_https", {"address": endpoint.base_url})
+    if credentials.identity is None or not credentials.identity.certificates:
+        yield Verdict("certificate_absent")
+    else:
+        yield from _identity(credentials.identity, now)
+    if credentials.anchors == ():
+        yield Verdict("ca_certificate_absent")
+    yield from _secrets(credentials)
+
+
+def _identity(identity: ClientIdentity, now: datetime) -> Iterator[Verdict]:
+    leaf = identity.certificates[0]
+    if spki_fingerprint(leaf.public_key()) != spki_fingerprint(identity.key.public_key()):
+        yield Verdict("key_not_of_certificate")
+        return
+    if now > leaf.not_valid_after_utc:
+        yield Verdict("certificate_expired", {"date": f"{leaf.not_valid_after_utc:%Y-%m-%d}"})
+    elif now < leaf.not_valid_before_utc:
+        dates = {"date": f"{leaf.not_valid_before_utc:%Y-%m-%d %H:%M}", "now": f"{now:%Y-%m-%d %H:%M}"}
+        yield Verdict("certificate_not_yet_valid", dates)
+    if is_self_signed(leaf):
+        yield Verdict("certificate_self_signed")
+    elif not _for_clients(leaf):
+        yield Verdict("certificate_for_servers")
+    yield from _refused_by_openssl(identity)
+
+
+def _for_clients(leaf: x509.Certificate) -> bool:
+    try:
+        usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (x509.ExtensionNotFound, ValueError):
+        return True
+    return bool({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE} & set(usage))
+
+
+def _refused_by_openssl(identity: ClientIdentity) -> Iterator[Verdict]:
+    """What only the TLS software of this machine can say: it has its own idea of what is too weak."""
+    leaf = identity.certificates[0]
+    if identity.key.key_size >= 2048 and all(_signed_well(one) for one in (leaf, *identity.certificates[1:])):
+        return  # the usual case, without loading the key twice
+    try:
+        client_context(identity, ())
+    except ssl.SSLError as error:
+        reason = REFUSED_BY_OPENSSL.get(error.reason or "", (error.reason or "unknown").replace("_", " ").lower())
+        yield Verdict("certificate_too_weak", {"reason": reason})
+
+
+def _signed_well(certificate: x509.Certificate) -> bool:
+    algorithm = certificate.signature_hash_algorithm
+    return algorithm is not None and algorithm.name not in {"md5", "sha1"}
+
+
+def _secrets(credentials: Credentials) -> Iterator[Verdict]:
+    client_id, login, password = credentials.client_id.strip(), credentials.login, credentials.password
+    if not client_id:
+        yield Verdict("client_id_missing")
+    elif client_id.casefold() == login.strip().casefold():
+        yield Verdict("client_id_is_login")
+    if not login:
+        yield Verdict("login_missing")
+    elif ":" in login:  # RFC 7617, 2: a user-id has none
+        yield Verdict("login_has_colon")
+    if not password:
+        yield Verdict("password_missing", {"login": login})
+    elif any(unicodedata.category(one) == "Cc" for one in password):  # RFC 7617, 2: nor any control character
+        yield Verdict("password_control_character")
+
+
+def missing_issuer(credentials: Credentials) -> str:
+    """The issuer that a server may miss, by name: the chain that is sent ends below a root. "" where none is.
+
+    A server that knows only the root needs every certificate below it; the root itself need not be sent (RFC 8446,
+    4.4.2).
+    """
+    if not credentials.identity or not credentials.identity.certificates:
+        return ""
+    top = credentials.identity.certificates[0]
+    for one in credentials.identity.certificates[1:]:
+        if issued_by(top, one):
+            top = one
+    roots = [one for one in credentials.anchors or () if is_self_signed(one)]
+    if is_self_signed(top) or any(issued_by(top, root) for root in roots):
+        return ""
+    return readable(top.issuer)

@@ -1,0 +1,53 @@
+"""What the other side sent, without the partner's secrets, should it have sent them back."""
+
+from dataclasses import replace
+
+from onboarding.fleets.answer import Fleet, OperatorError
+from onboarding.fleets.evidence import Evidence
+from onboarding.fleets.verdicts import Verdict
+
+REMOVED = "[removed]"
+THEIR_WORDS = {"target", "alert", "reason", "issuer", "names"}  # what of a verdict's context the other side wrote
+
+
+class Redaction:
+    """Takes `secrets`, the longest first, out of everything that the other side had a hand in."""
+
+    def __init__(self, secrets: tuple[str, ...]) -> None:
+        self._secrets = secrets
+
+    def __repr__(self) -> str:
+        return f"Redaction(of {len(self._secrets)})"
+
+    def text(self, text: str) -> str:
+        """`text` without secrets."""
+        for secret in self._secrets:
+            text = text.replace(secret, REMOVED)
+        return text
+
+    def verdict(self, verdict: Verdict) -> Verdict:
+        """A verdict whose words quote the other side."""
+        context = {
+            name: self.text(value) if name in THEIR_WORDS and isinstance(value, str) else value
+            for name, value in verdict.context.items()
+        }
+        return replace(verdict, context=context, evidence=tuple(self.text(one) for one in verdict.evidence))
+
+    def operator(self, said: OperatorError | None) -> OperatorError | None:
+        """What a refusal says."""
+        if said is None:
+            return None
+        code, uuid, message, timestamp = (
+            self.text(one) for one in (said.code, said.uuid, said.message, said.timestamp)
+        )
+        return OperatorError(code, uuid, message, timestamp, said.dialect)
+
+    def fleet(self, fleet: Fleet) -> Fleet:
+        """One fleet."""
+        return Fleet(
+            *(self.text(one) for one in (fleet.id, fleet.name, fleet.description, fleet.created_at, fleet.updated_at))
+        )
+
+    def evidence(self, evidence: Evidence) -> Evidence:
+        """The headers that are kept."""
+        return replace(evidence, headers=tuple((name, self.text(value)) for name, value in evidence.headers))

@@ -1,0 +1,59 @@
+"""What is worth saying beside a verdict, whatever it is."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from cryptography.x509.oid import NameOID
+
+from onboarding.fleets.answer import Collection
+from onboarding.fleets.preparation import missing_issuer
+from onboarding.fleets.replies import CLOCK_TOLERANCE
+from onboarding.fleets.request import Credentials, Endpoint
+from onboarding.fleets.tls import ClientIdentity
+from onboarding.fleets.verdicts import Remark
+from onboarding.fleets.wire import Wire
+
+EXPIRES_SOON = timedelta(days=30)
+PARTNERS_HOSTS = {"api.groupe-psa.com": "api-cert.groupe-psa.com"}  # a common mix-up: drivers' API, and partners'
+
+
+def remarks_before(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Iterator[Remark]:
+    """What may go wrong, and what should be known whatever comes of the test."""
+    if endpoint.host in PARTNERS_HOSTS:
+        yield Remark("end_users_address", {"host": endpoint.host, "partners": PARTNERS_HOSTS[endpoint.host]})
+    if any(one.isspace() for one in credentials.client_id):
+        yield Remark("client_id_has_spaces")
+    if credentials.password and credentials.password == credentials.passphrase:
+        yield Remark("passphrase_as_password")
+    if not credentials.password.isascii():
+        yield Remark("password_not_latin")
+    if credentials.password != credentials.password.strip():
+        yield Remark("password_has_spaces")
+    if credentials.identity and credentials.identity.certificates:
+        yield from _remarks_on(credentials.identity, credentials, now)
+    if endpoint.proxy:
+        yield Remark("through_proxy", {"proxy": endpoint.proxy_host})
+
+
+def _remarks_on(identity: ClientIdentity, credentials: Credentials, now: datetime) -> Iterator[Remark]:
+    leaf = identity.certificates[0]
+    names = [str(one.value) for one in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    if names and credentials.login not in names:
+        yield Remark("login_not_in_certificate", {"found": names[0], "login": credentials.login})
+    if timedelta() < leaf.not_valid_after_utc - now < EXPIRES_SOON:
+        yield Remark("certificate_expires_soon", {"date": f"{leaf.not_valid_after_utc:%Y-%m-%d}"})
+    missing = missing_issuer(credentials)
+    if missing:
+        yield Remark("chain_not_complete", {"issuer": missing})
+
+
+def remarks_after(endpoint: Endpoint, wire: Wire, collection: Collection | None, off: int) -> Iterator[Remark]:
+    """What the attempt showed besides; `off` is how many minutes the gateway's clock is ahead."""
+    if abs(off) > CLOCK_TOLERANCE:
+        yield Remark("clock_skew", {"host": endpoint.host, "minutes": abs(off)})
+    if collection is None:
+        return
+    if not wire.log.asked_for_certificate:
+        yield Remark("certificate_not_asked_for", {"host": endpoint.host})
+    if collection.total != len(collection.fleets):
+        yield Remark("total_differs", {"shown": len(collection.fleets), "total": collection.total})

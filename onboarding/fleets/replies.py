@@ -1,0 +1,92 @@
+"""From a reply to what it means: the straight line of checks that ends in one verdict."""
+
+from datetime import datetime
+
+from onboarding.fleets.answer import OperatorError, clock_off, rate_limits, read_error, read_fleets
+from onboarding.fleets.catalogue import Confidence
+from onboarding.fleets.request import Credentials, Endpoint, Reply
+from onboarding.fleets.verdicts import Verdict
+from onboarding.fleets.wire import Wire
+
+CLOCK_TOLERANCE = 5  # minutes
+BY_STATUS = {400: "bad_request", 403: "forbidden", 404: "not_found", 406: "not_acceptable", 429: "rate_limited"}
+MISSES_CERTIFICATE = ("no required ssl certificate", "no client certificate", "client certificate required")
+REFUSES_CERTIFICATE = ("ssl certificate error", "certificate verify failed", "invalid client certificate")
+SPEAKS_OF_TIME = ("timestamp", "clock", "expired", "not yet valid", "too old", "in the future")
+
+
+def of_reply(
+    reply: Reply, endpoint: Endpoint, credentials: Credentials, wire: Wire, now: datetime
+) -> tuple[Verdict, OperatorError | None]:
+    """The verdict on a reply, and what the operator said where it refused. `now` is in UTC."""
+    about: dict[str, str | int] = {
+        "host": endpoint.host,
+        "port": endpoint.port,
+        "login": credentials.login,
+        "status": reply.status,
+        "minutes": abs(clock_off(reply, now)),
+        "alert": wire.log.alert,
+    }
+    if reply.cut:
+        return Verdict("answer_too_large", about), None
+    if reply.status == 200:
+        return _success(reply, about)
+    said = read_error(reply)
+    if reply.status in {301, 302, 303, 307, 308}:
+        target = reply.headers.get("location", "")[:200] or "none that it names"
+        return Verdict("redirected", about | {"target": target}), said
+    if reply.status in {400, 401, 403}:
+        return _refusal(reply, said, about, wire), said
+    if reply.status == 429:
+        seconds = rate_limits(reply, now).get("retry-after", 0)
+        about["wait"] = f" {seconds} seconds" if seconds else ""
+    if 500 <= reply.status < 600:
+        return Verdict("operator_error", about), said
+    return Verdict(BY_STATUS.get(reply.status, "unexpected_status"), about), said
+
+
+def _success(reply: Reply, about: dict[str, str | int]) -> tuple[Verdict, OperatorError | None]:
+    collection = read_fleets(reply)
+    if collection is not None:
+        return Verdict("connected" if collection.fleets or collection.total else "no_fleets", about), None
+    said = read_error(reply)
+    return Verdict("not_the_gateway" if said.dialect == "html" else "answer_unreadable", about), said
+
+
+def _refusal(reply: Reply, said: OperatorError, about: dict[str, str | int], wire: Wire) -> Verdict:
+    """400, 401 and 403: who is refused, the certificate, the application, the login, or the server's address."""
+    words = said.message.casefold()
+    if not wire.log.asked_for_certificate:
+        return Verdict("client_certificate_not_requested", about)
+    if any(one in words for one in MISSES_CERTIFICATE):
+        return Verdict("client_certificate_missing", about)
+    if any(one in words for one in REFUSES_CERTIFICATE):
+        return Verdict("client_certificate_refused", about | {"alert": said.message[:80]})
+    if "client id" in words and any(one in words for one in ("invalid", "unknown", "not found")):
+        return _client_id(about, words)
+    if "not registered to plan" in words or "not subscribed" in words:
+        return Verdict("client_id_not_subscribed", about)
+    if int(about["minutes"]) > CLOCK_TOLERANCE and any(one in words for one in SPEAKS_OF_TIME):
+        return Verdict("clock_skew", about)
+    if reply.status == 401:
+        return _unauthorized(about, words)
+    if reply.status == 403 and said.dialect == "html":
+        return Verdict("blocked_page", about)
+    return Verdict(BY_STATUS[reply.status], about)
+
+
+def _client_id(about: dict[str, str | int], words: str) -> Verdict:
+    """“Invalid client id or secret” is said of the client ID: this request has no secret of an application."""
+    return Verdict("client_id_unknown", about, evidence=(f"The gateway said: {words[:120]}",))
+
+
+def _unauthorized(about: dict[str, str | int], words: str) -> Verdict:
+    if "locked" in words or "suspended" in words or "disabled" in words:
+        return Verdict("account_locked", about)
+    if "password" in words and ("expired" in words or "changed" in words):
+        return Verdict("password_expired", about)
+    if "password" in words and "client" not in words:
+        return Verdict("password_rejected", about)
+    if "credential" in words and "client" not in words:
+        return Verdict("password_rejected", about, sure=Confidence.PROBABLE)
+    return Verdict("unauthorized", about)

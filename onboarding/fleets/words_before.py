@@ -1,0 +1,135 @@
+"""The words for what is found before connecting, and for what is worth saying beside a verdict."""
+
+from onboarding.fleets.entry import NETWORK, NOBODY, OPERATOR, PARTNER, PROBABLE, UNKNOWN, Entry
+
+# Each of these is certain to fail, so that nothing is sent.
+PREPARATION: dict[str, Entry] = {
+    "address_not_https": Entry(
+        PARTNER,
+        "The address {address} is not an https:// address, so a certificate can’t be used there.",
+        "Correct the address of the gateway in the settings of this site or command.",
+    ),
+    "certificate_absent": Entry(
+        PARTNER,
+        "There is no certificate to connect with.",
+        "Hand in the certificate from Stellantis’ mail first.",
+    ),
+    "key_not_of_certificate": Entry(
+        PARTNER,
+        "The key and the certificate do not belong together.",
+        "Take the key that the certificate’s request was made with. If it is lost, make a new request.",
+    ),
+    "certificate_expired": Entry(
+        OPERATOR,
+        "Your certificate expired on {date}.",
+        "Make a new request; your contact at Stellantis has it signed. The old certificate can’t be prolonged.",
+    ),
+    "certificate_not_yet_valid": Entry(
+        PARTNER,
+        "Your certificate works only from {date} UTC; this server’s clock says {now} UTC.",
+        "If the clock is right, wait until then. If it is not, have it set.",
+    ),
+    "certificate_for_servers": Entry(
+        OPERATOR,
+        "Your certificate was issued for servers, not for clients.",
+        "Ask your contact at Stellantis for one that is for client authentication.",
+    ),
+    "certificate_self_signed": Entry(
+        PARTNER,
+        "This certificate was signed with your own key, not by Stellantis.",
+        "Hand in the one that came back in Stellantis’ mail.",
+    ),
+    "certificate_too_weak": Entry(
+        OPERATOR,
+        "This server’s TLS software refuses to use your certificate or key: {reason}.",
+        "Make a new request with an RSA key of 2048 bits or more, and have it signed.",
+    ),
+    "ca_certificate_absent": Entry(
+        PARTNER,
+        "There is no CA certificate to recognize the gateway by.",
+        "Hand in the CA certificate from Stellantis’ mail.",
+    ),
+    "client_id_missing": Entry(
+        PARTNER, "The client ID is missing.", "It stands in the mail that came with your certificate."
+    ),
+    "client_id_is_login": Entry(
+        PARTNER,
+        "What you gave as the client ID is your login.",
+        "The client ID is another value; it came in the mail with the certificate.",
+    ),
+    "login_missing": Entry(PARTNER, "The login is missing.", "Enter your MZP login."),
+    "login_has_colon": Entry(
+        PARTNER,
+        "A login can’t contain a colon.",
+        "Enter the login alone, and the password in its own field.",
+    ),
+    "password_missing": Entry(PARTNER, "The password is missing.", "Enter the password that belongs to {login}."),
+    "password_control_character": Entry(
+        PARTNER,
+        "There is a hidden character in the password, which can’t be sent.",
+        "Type the password instead of pasting it.",
+    ),
+}
+
+# These are said beside a verdict; none of them stops a test.
+REMARKS: dict[str, Entry] = {
+    "client_id_has_spaces": Entry(
+        PARTNER, "There is a space in the client ID.", "Copy it again, without what stands around it.", PROBABLE
+    ),
+    "login_not_in_certificate": Entry(
+        PARTNER,
+        "Your certificate is for “{found}”, but the login is {login}.",
+        "Use the login that the certificate was requested for.",
+        PROBABLE,
+    ),
+    "password_not_latin": Entry(
+        PARTNER,
+        "The password has letters with accents or signs that each tool sends in its own way; here they were sent as "
+        "UTF-8.",
+        "If it is refused, set a password of plain letters, digits and signs.",
+        PROBABLE,
+    ),
+    "password_has_spaces": Entry(
+        PARTNER,
+        "The password begins or ends with a space.",
+        "If that is not meant, type it again.",
+        PROBABLE,
+    ),
+    "passphrase_as_password": Entry(
+        PARTNER,
+        "The password is the same as the passphrase of the key. These are two different secrets.",
+        "The password came from Stellantis with the login; the passphrase is the one you chose here.",
+        PROBABLE,
+    ),
+    "certificate_expires_soon": Entry(
+        PARTNER, "Your certificate expires on {date}.", "Start its renewal now; it takes some days."
+    ),
+    "chain_not_complete": Entry(
+        PARTNER,
+        "The certificate of “{issuer}”, which issued yours, is not sent along.",
+        "If the gateway does not know your authority, add that certificate.",
+        PROBABLE,
+    ),
+    "end_users_address": Entry(
+        PARTNER,
+        "{host} is the API for drivers; partners’ certificates are for {partners}.",
+        "Correct the address of the gateway.",
+        PROBABLE,
+    ),
+    "clock_skew": Entry(
+        PARTNER,
+        "This server’s clock and {host}’s differ by {minutes} minutes.",
+        "Have this server’s clock set by a time service; certificates are judged by it.",
+        PROBABLE,
+    ),
+    "certificate_not_asked_for": Entry(
+        OPERATOR,
+        "{host} never asked for your certificate.",
+        "It worked without. If this is meant to be the partners’ gateway, tell your contact at Stellantis.",
+        PROBABLE,
+    ),
+    "total_differs": Entry(
+        NOBODY, "These are the first {shown} fleets of {total}.", "The others are on the next pages of the list."
+    ),
+    "through_proxy": Entry(NETWORK, "The request went through the proxy {proxy}.", "", UNKNOWN),
+}

@@ -1,0 +1,149 @@
+"""The words for what goes wrong with the server's certificate, or with the partner's."""
+
+from onboarding.fleets.entry import (
+    ASK_NETWORK,
+    NETWORK,
+    NOTHING_TO_DO,
+    OPERATOR,
+    PARTNER,
+    PROBABLE,
+    QUOTE,
+    THEN_QUOTE,
+    UNKNOWN,
+    Entry,
+)
+
+_THEN = QUOTE[0].lower() + QUOTE[1:]
+
+SERVER_CERTIFICATE: dict[str, Entry] = {
+    "server_ca_mismatch": Entry(
+        PARTNER,
+        "The CA certificate that you gave does not cover {host}: its certificate was issued by “{issuer}”.",
+        "Look in Stellantis’ mail for a CA certificate of that name, and hand it in with your certificate. If there is "
+        "none, a proxy may be in the way: ask the people who run this server’s network.",
+        PROBABLE,
+    ),
+    "server_ca_is_public": Entry(
+        PARTNER,
+        "The CA certificate that you gave does not cover {host}, but the public ones do: it was issued by “{issuer}”.",
+        "Use the system’s own CA certificates for the server, or hand in the one called “{issuer}”.",
+    ),
+    "server_chain_incomplete": Entry(
+        OPERATOR,
+        "{host} leaves out a certificate between its own and the CA: “{issuer}”.",
+        "Ask your contact at Stellantis for that certificate and add it to the CA certificates; that also works around "
+        "it.",
+        PROBABLE,
+    ),
+    "proxy_intercepts": Entry(
+        NETWORK,
+        "Something on the way opens the connection: {host}’s certificate was issued by “{issuer}”, which is neither "
+        "the CA that you gave nor a public one.",
+        "This is usually a company’s own proxy; ask the people who run this server’s network to exempt {host}. If "
+        "there is none, the CA certificate that you gave is the wrong one: look for “{issuer}” in Stellantis’ mail.",
+        PROBABLE,
+    ),
+    "server_self_signed": Entry(
+        NETWORK,
+        "The server that answered for {host} vouches only for itself; no authority does.",
+        f"Another device probably answers in its place. {ASK_NETWORK} to let it reach {{host}} directly. If it does, "
+        + _THEN,
+        PROBABLE,
+    ),
+    "server_name_mismatch": Entry(
+        NETWORK,
+        "The server that answered is not {host}: its certificate is for {names}.",
+        f"Something on the way answers in its place, or the address is wrong. {ASK_NETWORK}, and check the address.",
+        PROBABLE,
+    ),
+    "server_certificate_expired": Entry(
+        OPERATOR,
+        "The certificate of {host} or of its CA expired on {date}, by this server’s clock ({now} UTC).",
+        "If the clock is right, there is nothing to change on your side. " + QUOTE,
+        PROBABLE,
+    ),
+    "server_certificate_not_yet_valid": Entry(
+        PARTNER,
+        "The certificate of {host} is valid only from {date}; this server’s clock says {now} UTC.",
+        "Have the clock of this server checked first. If it is right, " + _THEN,
+        PROBABLE,
+    ),
+    "server_certificate_refused": Entry(
+        OPERATOR, "The certificate of {host} can’t be verified: {reason}.", QUOTE, PROBABLE
+    ),
+}
+
+CLIENT_CERTIFICATE: dict[str, Entry] = {
+    "client_certificate_missing": Entry(
+        OPERATOR,
+        "{host} says that no client certificate came with the request, although yours was offered.",
+        "A device in front of the gateway may have dropped it. " + QUOTE,
+        PROBABLE,
+    ),
+    "client_certificate_demanded": Entry(
+        PARTNER,
+        "{host} demands a client certificate, and none was sent ({alert}).",
+        "Hand in your certificate first.",
+    ),
+    "client_certificate_not_requested": Entry(
+        OPERATOR,
+        "{host} never asked for your certificate, and then refused the request ({status}).",
+        "This is probably not the partners’ gateway: check its address first, then " + _THEN,
+        PROBABLE,
+    ),
+    "client_certificate_unknown_ca": Entry(
+        OPERATOR,
+        "{host} does not trust the authority that signed your certificate.",
+        "Your files are consistent, so the next move is Stellantis’. " + QUOTE,
+    ),
+    "client_chain_incomplete": Entry(
+        PARTNER,
+        "{host} can’t follow your certificate up to an authority it trusts: the certificate of “{issuer}”, which "
+        "issued yours, was not sent along. It may also not know that authority yet.",
+        "Add the certificate of “{issuer}” from Stellantis’ mail to yours and test again. If there is none, " + _THEN,
+        PROBABLE,
+    ),
+    "client_certificate_expired": Entry(
+        OPERATOR,
+        "{host} says that your certificate has expired; by this server’s clock it is valid until {date}.",
+        "An authority above yours may have expired, or a clock may be wrong. " + QUOTE,
+        PROBABLE,
+    ),
+    "client_certificate_revoked": Entry(
+        OPERATOR,
+        "{host} says that your certificate was revoked.",
+        "Ask your contact at Stellantis why, and for a new certificate.",
+    ),
+    "client_certificate_unsupported": Entry(
+        OPERATOR, "{host} does not accept this kind of certificate ({alert}).", QUOTE
+    ),
+    "client_certificate_refused": Entry(
+        OPERATOR, "{host} refused your certificate ({alert}).", "It does not say why. " + QUOTE
+    ),
+    "client_certificate_probably_refused": Entry(
+        OPERATOR,
+        "{host} closed the connection just after your certificate was sent, without a word.",
+        "Servers that do not accept a certificate often do this, but a fault at their side looks the same. "
+        + THEN_QUOTE,
+        PROBABLE,
+    ),
+    "client_certificate_hang": Entry(
+        OPERATOR,
+        "{host} fell silent just after your certificate was sent.",
+        "It may be unable to check it, or may be overloaded. " + NOTHING_TO_DO + THEN_QUOTE,
+        PROBABLE,
+    ),
+    "client_proof_refused": Entry(
+        OPERATOR,
+        "{host} broke off at your certificate with a fault ({alert}) that does not tell whether it is about it.",
+        THEN_QUOTE,
+        PROBABLE,
+    ),
+    "connection_dropped": Entry(
+        OPERATOR,
+        "{host} closed the connection without a word, with your certificate and also without it.",
+        "Its cause can’t be seen from here: the gateway may be at fault, or may refuse this server’s address. "
+        + THEN_QUOTE,
+        UNKNOWN,
+    ),
+}

@@ -1,0 +1,122 @@
+"""The words for what goes wrong before certificates are looked at."""
+
+from onboarding.fleets.entry import (
+    ASK_NETWORK,
+    NETWORK,
+    NOBODY,
+    OPERATOR,
+    PROBABLE,
+    QUOTE,
+    THEN_QUOTE,
+    UNKNOWN,
+    Entry,
+)
+
+CONNECTING: dict[str, Entry] = {
+    "cancelled": Entry(NOBODY, "The test was stopped.", "Nothing is lost; start it again when you like."),
+    "dns_failed": Entry(
+        NETWORK,
+        "{host} cannot be found from this server.",
+        f"{ASK_NETWORK} whether it may look up names on the internet, and check that the address is spelled right.",
+    ),
+    "dns_unanswered": Entry(
+        NETWORK,
+        "This server asked where {host} is, and got no answer.",
+        "Try again in a minute. If it stays so, ask the people who run this server’s network about its DNS.",
+    ),
+    "connect_refused": Entry(
+        NETWORK,
+        "{host} was found, but nothing answers there on port {port}.",
+        f"{ASK_NETWORK} to open outgoing port {{port}} to {{host}}. If it is open, the gateway is down: try again in "
+        "an hour.",
+        PROBABLE,
+    ),
+    "connect_timeout": Entry(
+        NETWORK,
+        "{host} did not answer the attempt to connect on port {port}.",
+        f"A firewall usually does this. {ASK_NETWORK} to open outgoing port {{port}} to {{host}}.",
+        PROBABLE,
+    ),
+    "network_unreachable": Entry(
+        NETWORK,
+        "There is no way from this server to {host}.",
+        f"{ASK_NETWORK} to let it reach {{host}}, port {{port}}.",
+    ),
+    "connect_reset": Entry(
+        NETWORK,
+        "The connection to {host} was broken off while it was being made.",
+        "A firewall may do this, or the gateway. Try again in a few minutes; then ask the people who run this "
+        "server’s network.",
+        PROBABLE,
+    ),
+    "proxy_unreachable": Entry(
+        NETWORK,
+        "The proxy {proxy} that this server uses does not answer.",
+        "Check the proxy’s address in the settings, and ask the people who run it.",
+    ),
+    "proxy_refuses": Entry(
+        NETWORK,
+        "The proxy {proxy} would not connect to {host}: {reason}.",
+        "Ask the people who run the proxy to allow {host}, port {port}.",
+    ),
+    "proxy_wants_login": Entry(
+        NETWORK,
+        "The proxy {proxy} wants a login of its own before it connects to {host}.",
+        "Put it into the proxy’s address in the settings (http://login:password@proxy:port), or have the people who "
+        "run the proxy exempt this server.",
+    ),
+    "proxy_failed": Entry(
+        NETWORK,
+        "The proxy {proxy} could not connect to {host}: {reason}.",
+        "The proxy may be at fault, or the gateway may be down. Try again in an hour, and ask the people who run the "
+        "proxy.",
+        PROBABLE,
+    ),
+    "not_tls": Entry(
+        NETWORK,
+        "Something answered at {host}, but without encryption.",
+        f"A proxy or another server stands in the way, or the port is wrong. {ASK_NETWORK} to let it reach {{host}}, "
+        "port {port}, directly.",
+    ),
+    "tls_too_old": Entry(
+        NETWORK,
+        "{host} and this server could not agree on how to encrypt: the other side offers only versions of TLS that are "
+        "not safe any more, or none that this server knows.",
+        f"A device on the way often causes this. {ASK_NETWORK} to exempt {{host}} from inspection.",
+        PROBABLE,
+    ),
+    "tls_refused": Entry(
+        OPERATOR,
+        "{host} refused the encrypted connection ({alert}) before any certificate was looked at.",
+        "It may not know this server’s network address, or may want another kind of encryption. " + QUOTE,
+        PROBABLE,
+    ),
+    "tls_host_unknown": Entry(
+        OPERATOR,
+        "A server answered, but it does not know the name {host}.",
+        "Check the address of the gateway. If it is right, " + QUOTE[0].lower() + QUOTE[1:],
+        PROBABLE,
+    ),
+    "tls_hang": Entry(
+        NETWORK,
+        "The connection to {host} was made, then nothing more came.",
+        "Try again in a few minutes. If it stays so, a device on the way is probably holding the connection up, or the "
+        "gateway is overloaded: ask the people who run this server’s network.",
+        PROBABLE,
+    ),
+    "tls_closed": Entry(
+        NETWORK,
+        "{host} closed the connection before it was encrypted.",
+        "Try again in a few minutes. If it stays so, ask the people who run this server’s network whether something "
+        "between here and {host} closes it; if nothing does, the gateway is at fault.",
+        PROBABLE,
+    ),
+    "tls_1_3_fails": Entry(
+        NETWORK,
+        "The connection to {host} fails with TLS 1.3, but works with TLS 1.2.",
+        f"A device on the way that does not know TLS 1.3 usually causes this. {ASK_NETWORK} to exempt {{host}} from "
+        "inspection.",
+        PROBABLE,
+    ),
+    "tls_failed": Entry(OPERATOR, "The encrypted connection to {host} failed: {reason}.", THEN_QUOTE, UNKNOWN),
+}
