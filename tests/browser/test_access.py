@@ -132,7 +132,7 @@ def fresh(site):
 def changes(site, before):
     """How many rows each table has gained or lost."""
     now = site.count()
-    return {name.removeprefix("onboarding_"): now[name] - before[name] for name in now if now[name] != before[name]}
+    return {name: now[name] - before[name] for name in now if now[name] != before[name]}
 
 
 def twice(site, desk, **how):
