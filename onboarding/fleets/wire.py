@@ -119,7 +119,10 @@ class WatchedStream(httpcore2.NetworkStream):
         wire.log.listen(ssl_context)
         try:
             self._sock.settimeout(wire.left())
-            sock = ssl_context.wrap_socket(self._sock, server_hostname=server_hostname, do_handshake_on_connect=False)
+            # It takes the socket over, so that this stream closes it from here on.
+            self._sock = sock = ssl_context.wrap_socket(
+                self._sock, server_hostname=server_hostname, do_handshake_on_connect=False
+            )
             wire.deadline.cancellation.hold(sock)
             sock.do_handshake()
         except BaseException:

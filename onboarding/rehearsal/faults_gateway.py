@@ -32,6 +32,7 @@ class FaultyGateway:
         self._identities = identities
         self._tls = tls
         self._stop = threading.Event()
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._threads: list[threading.Thread] = []
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family)
@@ -60,7 +61,7 @@ class FaultyGateway:
         return pem(known.root.certificate) if self.fault.asks == Asks.WHOLE_CHAINS else known.authority.ca_pem
 
     def __enter__(self) -> Self:
-        self._start(self._accept)
+        self._acceptor.start()
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -69,13 +70,9 @@ class FaultyGateway:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
+        self._acceptor.join(PATIENCE)  # first: until then it starts others
         for thread in self._threads:
             thread.join(PATIENCE)
-
-    def _start(self, target: object, *args: object) -> None:
-        thread = threading.Thread(target=target, args=args, daemon=True)  # type: ignore[arg-type]  # callables
-        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
-        thread.start()
 
     def _accept(self) -> None:
         while not self._stop.is_set():
@@ -84,7 +81,9 @@ class FaultyGateway:
             except OSError:
                 return
             self.connections += 1
-            self._start(self._serve, connection)
+            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+            thread.start()
+            self._threads = [*(one for one in self._threads if one.is_alive()), thread]
 
     def _serve(self, connection: socket.socket) -> None:
         scene = Scene(self.new_context, self._stop)

@@ -42,9 +42,8 @@ def before_tls() -> Iterator[Fault]:
     yield Fault(
         "hang_at_certificate", "Takes the certificate, then silence.", connection=connection.hang_at_certificate
     )
-    yield Fault(
-        "close_at_certificate", "Takes the certificate, and hangs up.", connection=connection.close_at_certificate
-    )
+    yield Fault("close_at_certificate", "Hangs up at a certificate.", connection=connection.close_at_certificate)
+    yield Fault("close_whatever_comes", "Hangs up with a certificate or none.", connection=connection.close_anyway)
     yield Fault("reset_at_certificate", "Resets at a certificate.", connection=connection.reset_at_certificate)
 
 

@@ -1,0 +1,78 @@
+"""A partner with everything in order, the authority that signed the certificate, and gateways with a fault."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from onboarding.fleets.examination import Credentials, Endpoint, Examination, Limits, examine
+from onboarding.fleets.tls import ClientIdentity
+from onboarding.pki.csr import make_csr
+from onboarding.pki.keys import generate_key
+from onboarding.pki.subject import Subject
+from onboarding.rehearsal.authority import Authority, password_of
+from onboarding.rehearsal.faults import fault
+from onboarding.rehearsal.faults_certificates import FaultyIdentities
+from onboarding.rehearsal.faults_gateway import FaultyGateway
+
+LOGIN = "MZP128745"
+SUBJECT = Subject("FR", "Île-de-France", "Saint-Ouen", "Société Générale de Flottes", "it@flottes.example", LOGIN)
+QUICK = Limits(total=0.8, body=64 * 1024)
+GRACE_MS = 2_500  # for a machine that does other things, too; the bound itself is the client's
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory) -> Authority:
+    return Authority.load_or_create(tmp_path_factory.mktemp("authority") / "rehearsal")
+
+
+@pytest.fixture(scope="session")
+def identities(authority) -> FaultyIdentities:
+    return FaultyIdentities(authority)
+
+
+@pytest.fixture(scope="session")
+def partner_key():
+    return generate_key(2048)
+
+
+@pytest.fixture(scope="session")
+def credentials(authority, partner_key) -> Credentials:
+    issued = authority.sign(make_csr(partner_key, SUBJECT).public_bytes(Encoding.PEM))
+    return Credentials(
+        identity=ClientIdentity((issued.certificate, authority.issuing.certificate), partner_key),
+        anchors=(authority.root.certificate,),
+        login=LOGIN,
+        password=password_of(LOGIN),
+        client_id=issued.client_id,
+    )
+
+
+@pytest.fixture
+def leaf_alone(credentials) -> Credentials:
+    """The same partner, who forgot the intermediate."""
+    identity = credentials.identity
+    return replace(credentials, identity=ClientIdentity(identity.certificates[:1], identity.key))
+
+
+Gateways = Callable[..., AbstractContextManager[FaultyGateway]]
+
+
+@pytest.fixture
+def gateway(identities) -> Gateways:
+    """A gateway with the fault of that name."""
+    return lambda name, **how: FaultyGateway(fault(name), identities, **how)
+
+
+@pytest.fixture
+def examined(gateway, credentials) -> Callable[..., Examination]:
+    """What the doctor says of a gateway with the fault of that name."""
+
+    def look(name: str, *, tls: str = "", who: Credentials = credentials, **how: object) -> Examination:
+        how.setdefault("limits", QUICK)
+        with gateway(name, tls=tls) as served:
+            return examine(Endpoint(served.base_url), who, **how)
+
+    return look
