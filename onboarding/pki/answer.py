@@ -137,8 +137,10 @@ def _check_chain(
     leaf: x509.Certificate, path: Sequence[x509.Certificate], others: Sequence[x509.Certificate]
 ) -> Iterator[Finding]:
     issuer = readable(leaf.issuer)
-    if not path and any(one.subject == leaf.issuer for one in others):
-        yield Finding("issuer_key_differs", found=issuer)
+    top = path[-1] if path else leaf
+    if any(one.subject == top.issuer and one not in path for one in others):
+        signed = "your certificate" if top is leaf else f"“{name_of(top)}”"
+        yield Finding("issuer_key_differs", found=readable(top.issuer), context={"signed": signed})
     elif not path and not any(is_ca(one) for one in others):
         yield Finding("ca_missing", found=issuer)
     elif not path and _may_be_above(leaf, others):

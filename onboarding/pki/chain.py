@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
+UNREADABLE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)  # raised by `extensions`
 LONGEST = 8  # certificates above the leaf; real chains have one or two
 
 
@@ -32,7 +33,7 @@ def readable(name: x509.Name) -> str:
 
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Whether `issuer`'s name and key are those that signed `certificate`, with however weak an algorithm."""
-    if certificate.issuer != issuer.subject:
+    if certificate.issuer != issuer.subject or not _key_identifiers_fit(certificate, issuer):
         return False
     try:
         key, hashed_with = issuer.public_key(), certificate.signature_hash_algorithm
@@ -44,6 +45,21 @@ def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
+
+
+def _key_identifiers_fit(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether the issuer's extensions can be read, and its key identifier is the one named (RFC 5280, 4.2.1.1).
+
+    OpenSSL, and so cURL, looks no further where they differ.
+    """
+    try:
+        tuple(issuer.extensions)
+    except UNREADABLE:
+        return False
+    named, own = extension_of(certificate, x509.AuthorityKeyIdentifier), extension_of(issuer, x509.SubjectKeyIdentifier)
+    if named is None or (named.key_identifier and own and named.key_identifier != own.digest):
+        return named is None
+    return named.authority_cert_serial_number in (None, issuer.serial_number)
 
 
 def is_self_signed(certificate: x509.Certificate) -> bool:
@@ -63,12 +79,16 @@ def extension_of(certificate: x509.Certificate, kind: type[Extension]) -> Extens
     """One extension's value; None where it isn't there or the extensions can't be parsed."""
     try:
         return certificate.extensions.get_extension_for_class(kind).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
+    except (x509.ExtensionNotFound, *UNREADABLE):
         return None
 
 
 def path_above(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate]:
-    """The issuers of `leaf` found among `others`, from its own upwards, up to a self-signed one if there is one."""
+    """The issuers of `leaf` found among `others`, from its own upwards, up to a self-signed one if there is one.
+
+    A certificate in its own name that its own key did not sign is a damaged root: other software refuses it.
+    """
+    others = [one for one in others if one.subject != one.issuer or is_self_signed(one)]
     path: list[x509.Certificate] = []
     top = leaf
     while not is_self_signed(top) and len(path) < LONGEST:

@@ -83,11 +83,14 @@ def shape_of(data: bytes) -> Shape:
     tags = [tag for tag, _ in inner]
     if not tags:
         return Shape.UNKNOWN
-    if tags[0] == SEQUENCE:
-        return _of_sequence(data, inner, tags)
-    if tags[0] == OID:
-        return Shape.PKCS7 if _oid(data, inner[0][1]).startswith(PKCS7_DATA) else Shape.UNKNOWN
-    return _of_integer(data, inner, tags)
+    try:
+        if tags[0] == SEQUENCE:
+            return _of_sequence(data, inner, tags)
+        if tags[0] == OID:
+            return Shape.PKCS7 if _oid(data, inner[0][1]).startswith(PKCS7_DATA) else Shape.UNKNOWN
+        return _of_integer(data, inner, tags)
+    except ValueError:  # cut short so early that there is nothing to tell
+        return Shape.UNKNOWN
 
 
 def _of_integer(data: bytes, inner: list[tuple[int, int]], tags: list[int]) -> Shape:

@@ -68,6 +68,23 @@ class Subject:
         )
 
 
+def subject_from(name: x509.Name) -> Subject:
+    """The subject that stands in a request; what is missing is empty, and of several values the first is taken."""
+
+    def first(oid: x509.ObjectIdentifier) -> str:
+        return next((str(attribute.value) for attribute in name.get_attributes_for_oid(oid)), "")
+
+    return Subject(
+        country=first(NameOID.COUNTRY_NAME),
+        state=first(NameOID.STATE_OR_PROVINCE_NAME),
+        locality=first(NameOID.LOCALITY_NAME),
+        organization=first(NameOID.ORGANIZATION_NAME),
+        email=first(NameOID.EMAIL_ADDRESS),
+        common_name=first(NameOID.COMMON_NAME),
+        organizational_unit=first(NameOID.ORGANIZATIONAL_UNIT_NAME),
+    )
+
+
 def clean_login(text: str) -> str:
     """A login as it was meant: NFKC, in capitals, without white space and invisible characters."""
     normal = unicodedata.normalize("NFKC", text)

@@ -6,7 +6,8 @@ What happened comes first, then what to do. Nothing here assumes that the reader
 from onboarding.pki.catalogue.answered import ANSWERED
 from onboarding.pki.catalogue.custody import CUSTODY
 from onboarding.pki.catalogue.received import RECEIVED
+from onboarding.pki.catalogue.requested import REQUESTED
 from onboarding.pki.catalogue.subject import SUBJECT
 from onboarding.pki.findings import Entry
 
-CATALOGUE: dict[str, Entry] = SUBJECT | CUSTODY | RECEIVED | ANSWERED
+CATALOGUE: dict[str, Entry] = SUBJECT | CUSTODY | RECEIVED | ANSWERED | REQUESTED

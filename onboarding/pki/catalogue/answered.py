@@ -23,7 +23,7 @@ ANSWERED: dict[str, Entry] = {
     "issuer_key_differs": Entry(
         _STOPS,
         _OPERATOR,
-        "The CA certificate has the right name, “{found}”, but did not sign your certificate.",
+        "“{found}” has the right name, but it is not the CA certificate that signed {signed}.",
         "Download both again. If it stays so, ask your contact for the CA certificate that belongs to yours: there "
         "may be an older and a newer one of that name.",
     ),

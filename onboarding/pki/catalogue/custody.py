@@ -12,6 +12,18 @@ CUSTODY: dict[str, Entry] = {
         "That passphrase does not open this key.",
         "Check capitals and spaces, and that it is the one for this onboarding.",
     ),
+    "own_key_unreadable": Entry(
+        _STOPS,
+        _PARTNER,
+        "This file is not a private key that we can read.",
+        "Choose the key file that was made with the request: often .pem or .key, or a .p12 file.",
+    ),
+    "own_key_other": Entry(
+        _STOPS,
+        _PARTNER,
+        "This private key belongs to another request.",
+        "Choose the key file that was made together with the request of this onboarding.",
+    ),
     "sealed_key_damaged": Entry(
         _STOPS,
         _BOTH,
