@@ -4,6 +4,7 @@ Only `journey.py` writes to them.
 """
 
 import uuid
+from datetime import timedelta
 from typing import ClassVar
 
 from cryptography import x509
@@ -19,6 +20,7 @@ from onboarding.statuses import Move, Status
 from onboarding.users import User
 
 __all__ = [
+    "FACTS",
     "CaseFinding",
     "CertificateRequest",
     "ClientId",
@@ -37,6 +39,10 @@ __all__ = [
     "Tally",
     "User",
 ]
+
+
+# The columns that the company step fills, named as the fields of a `pki.subject.Subject`.
+FACTS = ("country", "state", "locality", "organization", "email")
 
 
 class Onboarding(Casework):
@@ -75,6 +81,8 @@ class CertificateRequest(models.Model):
     spki = models.CharField(max_length=64, db_index=True)
     fingerprint = models.CharField(max_length=64)
     key_size = models.PositiveSmallIntegerField()
+    # Made elsewhere by the partner: its key is not here, and no passphrase is asked for it.
+    brought = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     passphrase_proved_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
@@ -95,6 +103,11 @@ class CertificateRequest(models.Model):
     def csr(self) -> x509.CertificateSigningRequest:
         """The request, parsed."""
         return x509.load_pem_x509_csr(self.csr_pem.encode())
+
+    @property
+    def can_be_answered(self) -> bool:
+        """Whether a certificate for it is of use: its key is here, or with the partner."""
+        return self.brought or SealedPrivateKey.objects.filter(request=self.pk).exists()
 
     @property
     def answer(self) -> "IssuedCertificate | None":
@@ -205,11 +218,24 @@ class FleetsTest(models.Model):
     client_id = models.CharField(max_length=255)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
+    cancelled_at = models.DateTimeField(null=True)
     verdict = models.CharField(max_length=64, blank=True)
     result = models.JSONField(default=dict)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-started_at"]
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["verdict", "finished_at"], name="test_by_verdict")]
 
     def __str__(self) -> str:
         return f"test of {self.started_at:%Y-%m-%d %H:%M} UTC: {self.verdict or 'running'}"
+
+    @property
+    def running(self) -> bool:
+        """Whether its result is still to come: no test takes twice as long as a test may."""
+        limit = timedelta(seconds=2 * settings.TEST_SECONDS)
+        return self.finished_at is None and timezone.now() - self.started_at < limit
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether its result will never come, because the server was stopped while it ran."""
+        return self.finished_at is None and not self.running

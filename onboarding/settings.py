@@ -49,6 +49,10 @@ FLEETS_PROXY: str = env.str("FLEETS_PROXY", default="")
 REHEARSAL_API_URL = base_url("REHEARSAL_API_URL", default="")
 REHEARSAL_SIGNING_URL = base_url("REHEARSAL_SIGNING_URL", default="")
 REHEARSAL_CA_FILE = Path(env.str("REHEARSAL_CA_FILE", default=str(VAR_DIR / "rehearsal" / "ca.pem")))
+# The live test: how long it may take whatever the other side does, and how many there may be.
+TEST_SECONDS: float = env.float("TEST_SECONDS", default=15.0)
+TESTS_AN_HOUR = env.int("TESTS_AN_HOUR", default=10)  # for one onboarding
+TESTS_AT_ONCE = env.int("TESTS_AT_ONCE", default=8)  # in one process
 STELLANTIS_CONTACT: str = env.str("STELLANTIS_CONTACT", default="")
 
 # With it on, a request is sent only after somebody at the review desk approved it.
@@ -60,6 +64,7 @@ INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",

@@ -60,6 +60,7 @@ class Standing:
     request: CertificateRequest | None
     answer: IssuedCertificate | None
     has_client_id: bool
+    awaits_older: bool = False  # a replaced request is out, and its certificate may still come
 
     @property
     def withdrawn(self) -> bool:
@@ -109,8 +110,12 @@ class Standing:
         return Place(step, state, href)
 
     def reachable(self, step: Step) -> bool:
-        """Whether every step before `step` is done, and the onboarding is alive."""
-        return not self.withdrawn and step.number <= self.next.number
+        """Whether every step before `step` is done, and the onboarding is alive.
+
+        What came back for a replaced request can be handed in at any time.
+        """
+        early = step == Step.CERTIFICATE and self.awaits_older
+        return not self.withdrawn and (early or step.number <= self.next.number)
 
 
 def twins_of(onboarding: Onboarding) -> QuerySet[Onboarding]:
@@ -121,11 +126,12 @@ def twins_of(onboarding: Onboarding) -> QuerySet[Onboarding]:
 
 
 def standing(onboarding: Onboarding) -> Standing:
-    """Read the facts that say where `onboarding` stands: three queries."""
+    """Read the facts that say where `onboarding` stands: four queries."""
     request = onboarding.request
     return Standing(
         onboarding,
         request,
         request.answer if request else None,
         onboarding.client_ids.exists(),
+        onboarding.requests.filter(replaced_at__isnull=False, sent_at__isnull=False, certificates=None).exists(),
     )

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from onboarding.views import accounts, downloads, pages, steps
+from onboarding.views import accounts, check, downloads, pages, steps, trials
 
 ONE = "onboardings/<uuid:pk>/"
 
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("onboardings/", pages.onboardings, name="onboardings"),
+    path("check/", check.check, name="check"),
     path("onboardings/new/", steps.new, name="new"),
     path(ONE, pages.hub, name="hub"),
     path(f"{ONE}withdraw/", pages.withdraw, name="withdraw"),
@@ -26,7 +27,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ONE}certificate/", steps.certificate, name="certificate"),
     path(f"{ONE}certificate/mail/<str:name>", downloads.handed_over, name="handed_over"),
     path(f"{ONE}certificate/forget/", steps.forget_client_id, name="forget_client_id"),
-    path(f"{ONE}test/", steps.test, name="test"),
+    path(f"{ONE}test/", trials.test, name="test"),
+    path(f"{ONE}test/cancel/", trials.cancel_test, name="cancel_test"),
+    path(f"{ONE}test/report.<str:kind>", trials.report, name="report"),
     path(f"{ONE}done/", steps.done, name="done"),
     path(f"{ONE}done/certificate.pem", downloads.certificate_pem, name="certificate_pem"),
     path(f"{ONE}done/ca.pem", downloads.ca_pem, name="ca_pem"),

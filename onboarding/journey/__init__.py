@@ -4,21 +4,36 @@ Slow work (keys, the network) happens outside transactions: read, work, then rec
 which checks again that the step is still the one to take. Secrets are arguments, and end with the call.
 """
 
-from onboarding.journey.answers import accept_certificate, add_client_id, remove_client_id
+from onboarding.journey.answers import accept_certificate, add_client_id, discard_request, remove_client_id
 from onboarding.journey.details import describe, start, subject_of, withdraw
-from onboarding.journey.requests import export_key, have_signed, make_key, mark_sent, prove_passphrase, replace_request
+from onboarding.journey.requests import (
+    bring_request,
+    export_key,
+    have_signed,
+    make_key,
+    mark_sent,
+    opened,
+    prove_passphrase,
+    replace_request,
+)
 from onboarding.journey.transitions import NotNowError
-from onboarding.journey.trials import run_test
+from onboarding.journey.trials import TooManyTestsError, Trial, cancel_test, run_test
 
 __all__ = [
     "NotNowError",
+    "TooManyTestsError",
+    "Trial",
     "accept_certificate",
     "add_client_id",
+    "bring_request",
+    "cancel_test",
     "describe",
+    "discard_request",
     "export_key",
     "have_signed",
     "make_key",
     "mark_sent",
+    "opened",
     "prove_passphrase",
     "remove_client_id",
     "replace_request",

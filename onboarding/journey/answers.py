@@ -1,25 +1,44 @@
 """What came back: the certificate with its chain, and the client IDs."""
 
+from collections.abc import Sequence
+
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
+from django.utils import timezone
 
-from onboarding.journey.transitions import turn
-from onboarding.models import CertificateRequest, ClientId, IssuedCertificate, Onboarding, User
+from onboarding.journey.transitions import NotNowError, Turn, turn
+from onboarding.models import (
+    FACTS,
+    CertificateRequest,
+    ClientId,
+    IssuedCertificate,
+    Onboarding,
+    SealedPrivateKey,
+    User,
+)
 from onboarding.pki.answer import Answer
+from onboarding.pki.findings import Finding
+from onboarding.pki.subject import subject_from
 
 
 def _pem(certificates: tuple[x509.Certificate, ...]) -> str:
     return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in certificates)
 
 
-def accept_certificate(request: CertificateRequest, actor: User, answer: Answer) -> None:
-    """Keep an accepted answer to `request`; the same certificate again changes nothing."""
+def accept_certificate(
+    request: CertificateRequest, actor: User, answer: Answer, remarks: Sequence[Finding] = ()
+) -> None:
+    """Keep an accepted answer to `request`; the same certificate again changes nothing.
+
+    `remarks` are kept with it: all that was said about the pieces; without them, the answer's own findings.
+    """
     leaf = answer.leaf
     if leaf is None or not answer.accepted:
         raise ValueError("only an accepted answer is kept")
     fingerprint = leaf.fingerprint(hashes.SHA256()).hex()
     with turn(request.onboarding, actor) as now:
+        _take_up(now, request)
         _, new = IssuedCertificate.objects.get_or_create(
             request=request,
             fingerprint=fingerprint,
@@ -30,17 +49,46 @@ def accept_certificate(request: CertificateRequest, actor: User, answer: Answer)
                 "serial": f"{leaf.serial_number:x}",
                 "not_before": leaf.not_valid_before_utc,
                 "not_after": leaf.not_valid_after_utc,
-                "findings": [finding.to_dict() for finding in answer.findings],
+                "findings": [finding.to_dict() for finding in remarks or answer.findings],
             },
         )
         if new:
             now.move("accept_certificate", f"serial {leaf.serial_number:x}")
 
 
+def _take_up(now: Turn, request: CertificateRequest) -> None:
+    """Make a request that was replaced the current one again, because its certificate has come.
+
+    The one that replaced it is set aside in turn, its key kept; the details become those it was made from.
+    """
+    if CertificateRequest.objects.filter(pk=request.pk, replaced_at=None).exists():
+        return
+    subject = subject_from(request.csr.subject)
+    for fact in FACTS:
+        setattr(now.onboarding, fact, getattr(subject, fact))
+    now.onboarding.save(update_fields=FACTS)
+    now.onboarding.requests.filter(replaced_at=None).update(replaced_at=timezone.now())
+    CertificateRequest.objects.filter(pk=request.pk).update(replaced_at=None, sent_at=request.sent_at or timezone.now())
+    now.move("take_up_request", f"the certificate for the request of {request.created_at:%Y-%m-%d} came")
+
+
+def discard_request(request: CertificateRequest, actor: User) -> None:
+    """Forget a replaced request's key for good, so that no certificate for it can be used (NotNowError: it counts)."""
+    with turn(request.onboarding, actor) as now:
+        gone, _ = SealedPrivateKey.objects.filter(request=request, request__replaced_at__isnull=False).delete()
+        if not gone:
+            raise NotNowError("only a replaced request's key is discarded")
+        now.record("discard_request", f"the key of the request of {request.created_at:%Y-%m-%d}")
+
+
 def add_client_id(onboarding: Onboarding, actor: User, value: str, label: str) -> None:
-    """Keep an application's ID, or rename the one that is there."""
+    """Keep an application's ID, or rename the one that is there; the same again changes nothing."""
     with turn(onboarding, actor) as now:
-        ClientId.objects.update_or_create(onboarding=now.onboarding, value=value, defaults={"label": label})
+        kept, new = ClientId.objects.get_or_create(onboarding=now.onboarding, value=value, defaults={"label": label})
+        if not new and label in {"", kept.label}:
+            return
+        kept.label = label
+        kept.save(update_fields=["label"])
         now.record("add_client_id", value)
 
 

@@ -1,10 +1,12 @@
 """A request's life: its key is made and sealed, its passphrase proved, and its CSR sent to be signed."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
@@ -12,11 +14,12 @@ from onboarding.environments import counterpart
 from onboarding.fleets.signing import request_signature
 from onboarding.journey.details import subject_of
 from onboarding.journey.transitions import NotNowError, turn
-from onboarding.models import CertificateRequest, Handover, Onboarding, SealedPrivateKey, Status, User
+from onboarding.models import FACTS, CertificateRequest, Handover, Onboarding, SealedPrivateKey, Status, User
 from onboarding.pki.csr import csr_fingerprint, csr_pem, make_csr
 from onboarding.pki.custody import Keyring, SealedKey, open_key, seal_key
-from onboarding.pki.keys import generate_key
+from onboarding.pki.keys import generate_key, spki_fingerprint
 from onboarding.pki.pkcs8 import encrypted_pem
+from onboarding.pki.preflight import Preflight
 from onboarding.pki.subject import Subject
 from onboarding.workbench import at_the_bench
 
@@ -53,24 +56,43 @@ def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int
     return request
 
 
+def bring_request(onboarding: Onboarding, actor: User, checked: Preflight) -> CertificateRequest:
+    """Take a request that the partner made elsewhere; the onboarding's details become those that stand in it.
+
+    ValueError: it did not pass the preflight. NotNowError: a request is there.
+    """
+    if checked.csr is None or checked.subject is None or not checked.passes:
+        raise ValueError("only a request that passes is taken")
+    with turn(onboarding, actor) as now:
+        now.move("bring_request", "made elsewhere by the partner")
+        for fact in FACTS:
+            setattr(now.onboarding, fact, getattr(checked.subject, fact))
+        now.onboarding.save(update_fields=FACTS)
+        return CertificateRequest.objects.create(
+            onboarding=now.onboarding,
+            csr_pem=csr_pem(checked.csr),
+            spki=spki_fingerprint(checked.csr.public_key()),
+            fingerprint=csr_fingerprint(checked.csr),
+            key_size=getattr(checked.csr.public_key(), "key_size", 0),
+            brought=True,
+        )
+
+
+def sealed_key(row: SealedPrivateKey) -> SealedKey:
+    """A row of sealed keys as custody knows it."""
+    values: dict[str, Any] = {}
+    for field in fields(SealedKey):
+        value = getattr(row, field.name)
+        # PostgreSQL's driver hands bytes out as memoryviews.
+        values[field.name] = bytes(value) if isinstance(value, memoryview) else value
+    return SealedKey(**values)
+
+
 @sensitive_variables()
 def opened(request: CertificateRequest, passphrase: str) -> RSAPrivateKey:
     """The request's private key, for the caller's hands only (PkiError: the passphrase or the record is wrong)."""
-    row = request.sealed_key
-    sealed = SealedKey(
-        version=row.version,
-        spki=row.spki,
-        server_key_id=row.server_key_id,
-        kdf_memory_kib=row.kdf_memory_kib,
-        kdf_iterations=row.kdf_iterations,
-        kdf_lanes=row.kdf_lanes,
-        salt=bytes(row.salt),
-        inner_nonce=bytes(row.inner_nonce),
-        outer_nonce=bytes(row.outer_nonce),
-        ciphertext=bytes(row.ciphertext),
-    )
     keyring = Keyring.read(settings.KEYRING_FILE)
-    return at_the_bench(open_key, sealed, passphrase, keyring, str(request.onboarding_id))
+    return at_the_bench(open_key, sealed_key(request.sealed_key), passphrase, keyring, str(request.onboarding_id))
 
 
 @sensitive_variables("passphrase")
@@ -96,9 +118,8 @@ def mark_sent(request: CertificateRequest, actor: User, handover: Handover | Non
     NotNowError: its passphrase was never proved, it was replaced, it is sent already, or it waits for an approval.
     """
     with turn(request.onboarding, actor) as now:
-        provable = CertificateRequest.objects.filter(
-            pk=request.pk, passphrase_proved_at__isnull=False, replaced_at=None
-        )
+        proved = Q(passphrase_proved_at__isnull=False) | Q(brought=True)
+        provable = CertificateRequest.objects.filter(proved, pk=request.pk, replaced_at=None)
         if settings.REVIEW_REQUIRED:
             provable = provable.filter(approved_at__isnull=False)
         now.move("mark_sent", "signed at once" if handover else "")
@@ -112,7 +133,8 @@ def mark_sent(request: CertificateRequest, actor: User, handover: Handover | Non
 def have_signed(request: CertificateRequest, actor: User) -> None:
     """Ask the environment's signing address, and keep what it answers (FleetsError: it refused, or was not there)."""
     unapproved = settings.REVIEW_REQUIRED and request.approved_at is None
-    if request.passphrase_proved_at is None or request.sent_at is not None or unapproved:
+    unproved = request.passphrase_proved_at is None and not request.brought
+    if unproved or request.sent_at is not None or unapproved:
         raise NotNowError("sign")
     other = counterpart(request.onboarding.environment)
     if not (other.signs_at_once and other.signing_ca):

@@ -20,11 +20,13 @@ UNANSWERED = frozenset({Status.KEY_MADE}) | WITH_OPERATOR
 # verb: (from, to); None is where it stood before it ended. Verbs that are not here change no status.
 TRANSITIONS: dict[str, tuple[frozenset[Status], Status | None]] = {
     "make_key": (frozenset({Status.DRAFT}), Status.KEY_MADE),
+    "bring_request": (frozenset({Status.DRAFT}), Status.KEY_MADE),
     "replace_request": (WITH_REQUEST, Status.DRAFT),
     "mark_sent": (frozenset({Status.KEY_MADE, Status.RETURNED}), Status.SENT),
     "receive": (frozenset({Status.SENT}), Status.RECEIVED),
     "return": (UNANSWERED, Status.RETURNED),
     "reject": (UNANSWERED | {Status.DRAFT, Status.RETURNED}, Status.REJECTED),
+    "take_up_request": (ALIVE, Status.SENT),
     "accept_certificate": (WITH_OPERATOR | {Status.CERTIFIED, Status.CONNECTED}, Status.CERTIFIED),
     "connect": (frozenset({Status.CERTIFIED}), Status.CONNECTED),
     "withdraw": (ALIVE, Status.WITHDRAWN),

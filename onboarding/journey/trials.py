@@ -1,56 +1,100 @@
-"""The real request for the fleets, with the sealed key, and what came of it."""
+"""The real request for the fleets: when it may be made, what came of it, and how it is stopped."""
 
+import threading
 import time
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.environments import counterpart
-from onboarding.fleets.examination import Credentials, Endpoint, Examination, examine
+from onboarding.fleets.examination import Credentials, Endpoint, Examination, Limits, Stage, examine
 from onboarding.fleets.tls import ClientIdentity
-from onboarding.journey.requests import opened
 from onboarding.journey.transitions import NotNowError, turn
 from onboarding.models import FleetsTest, IssuedCertificate, Onboarding, Status, User
 
 TWIN_PATIENCE = 20.0  # seconds that a form sent twice waits for the test that its twin started
 
+_at_once = threading.BoundedSemaphore(settings.TESTS_AT_ONCE)
 
-@sensitive_variables("passphrase", "password", "key", "credentials")
+
+class TooManyTestsError(Exception):
+    """The test must wait: `reason` is "busy" (this server), "running" (this onboarding) or "hourly"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a test is made with, less the secrets. The id comes with the form: a form sent twice makes one request."""
+
+    pk: uuid.UUID
+    client_id: str
+    try_anyway: bool = False
+
+
+@sensitive_variables("key", "password", "credentials")
 def run_test(
-    answer: IssuedCertificate, actor: User, pk: uuid.UUID, client_id: str, *, passphrase: str, password: str
+    answer: IssuedCertificate,
+    actor: User,
+    trial: Trial,
+    key: RSAPrivateKey,
+    password: str,
+    watch: Callable[[Stage], None] | None = None,
 ) -> FleetsTest:
-    """Make the request and keep its result; the id comes with the form, so a form sent twice makes one request.
+    """Make the request and keep its result; `watch` is called as each stage ends.
 
-    PkiError: the passphrase does not open the key, and nothing was sent.
+    NotNowError: there is no certificate to test. TooManyTestsError: it must wait. Ends within TEST_SECONDS.
     """
     onboarding = answer.request.onboarding
-    key = opened(answer.request, passphrase)
-    test = _begin(answer, actor, pk, client_id)
-    if test is None:
-        return _wait_for_twin(onboarding, pk)
-    credentials = Credentials(
-        identity=ClientIdentity(certificates=(answer.certificate, *answer.chain), key=key),
-        anchors=tuple(answer.anchors),
-        login=onboarding.mzp_login,
-        password=password,
-        client_id=client_id,
-    )
-    endpoint = Endpoint(counterpart(onboarding.environment).base_url, proxy=settings.FLEETS_PROXY or None)
-    return _finish(test, actor, examine(endpoint, credentials))
+    if not _at_once.acquire(blocking=False):
+        raise TooManyTestsError("busy")
+    try:
+        test = _begin(answer, actor, trial)
+        if test is None:
+            return _wait_for_twin(onboarding, trial.pk)
+        credentials = Credentials(
+            identity=ClientIdentity(certificates=(answer.certificate, *answer.chain), key=key),
+            anchors=tuple(answer.anchors),
+            login=onboarding.mzp_login,
+            password=password,
+            client_id=trial.client_id,
+        )
+        examination = examine(
+            Endpoint(counterpart(onboarding.environment).base_url, proxy=settings.FLEETS_PROXY or None),
+            credentials,
+            limits=Limits(total=settings.TEST_SECONDS),
+            watch=watch,
+            cancelled=lambda: _is_cancelled(trial.pk),
+            try_anyway=trial.try_anyway,
+        )
+        return _finish(test, actor, examination)
+    finally:
+        _at_once.release()
 
 
-def _begin(answer: IssuedCertificate, actor: User, pk: uuid.UUID, client_id: str) -> FleetsTest | None:
+def _begin(answer: IssuedCertificate, actor: User, trial: Trial) -> FleetsTest | None:
     """A new row for this test, or None where the same form has started it already."""
     with turn(answer.request.onboarding, actor) as now:
         if now.onboarding.status not in {Status.CERTIFIED, Status.CONNECTED}:
             raise NotNowError("test")
+        tests = now.onboarding.tests.exclude(pk=trial.pk)
+        if any(test.running for test in tests.filter(finished_at=None)):
+            raise TooManyTestsError("running")
+        if tests.filter(started_at__gt=timezone.now() - timedelta(hours=1)).count() >= settings.TESTS_AN_HOUR:
+            raise TooManyTestsError("hourly")
         try:
             with transaction.atomic():
                 return FleetsTest.objects.create(
-                    pk=pk, onboarding=now.onboarding, certificate=answer, client_id=client_id
+                    pk=trial.pk, onboarding=now.onboarding, certificate=answer, client_id=trial.client_id
                 )
         except IntegrityError:
             return None
@@ -67,6 +111,14 @@ def _wait_for_twin(onboarding: Onboarding, pk: uuid.UUID) -> FleetsTest:
         time.sleep(0.1)
 
 
+def _is_cancelled(pk: uuid.UUID) -> bool:
+    """Asked from a thread of the examination's own, which must not keep a connection to the database."""
+    try:
+        return FleetsTest.objects.filter(pk=pk, cancelled_at__isnull=False).exists()
+    finally:
+        connection.close()
+
+
 def _finish(test: FleetsTest, actor: User, examination: Examination) -> FleetsTest:
     with turn(test.onboarding, actor) as now:
         test.finished_at = timezone.now()
@@ -77,3 +129,10 @@ def _finish(test: FleetsTest, actor: User, examination: Examination) -> FleetsTe
         if examination.succeeded and now.onboarding.status == Status.CERTIFIED:
             now.move("connect")
     return test
+
+
+def cancel_test(onboarding: Onboarding, actor: User) -> None:
+    """Have the test that is running stop; it is recorded as cancelled by itself, within a moment."""
+    with turn(onboarding, actor) as now:
+        if now.onboarding.tests.filter(finished_at=None, cancelled_at=None).update(cancelled_at=timezone.now()):
+            now.record("cancel_test")

@@ -6,7 +6,8 @@ from functools import wraps
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -22,8 +23,8 @@ class PartnerRequest(HttpRequest):
     user: User
 
 
-Page = Callable[..., HttpResponse]  # of a PartnerRequest, a Standing, and what else the address names
-View = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]  # of a PartnerRequest, a Standing, and what else the address names
+View = Callable[..., HttpResponseBase]
 MOVED_ON = "This was done already, or things have changed in the meantime. Here is where it stands now."
 
 
@@ -35,7 +36,7 @@ def owned(*methods: str) -> Callable[[Page], View]:
         @never_cache
         @sensitive_post_parameters()
         @wraps(page)
-        def view(request: PartnerRequest, pk: uuid.UUID, **named: str) -> HttpResponse:
+        def view(request: PartnerRequest, pk: uuid.UUID, **named: str) -> HttpResponseBase:
             onboarding = get_object_or_404(Onboarding, pk=pk, owner=request.user)
             if request.method not in methods:
                 # Whoever had to sign in anew, or reloads by hand, asks with GET for what takes only a POST.
@@ -57,7 +58,7 @@ def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
     def decorate(page: Page) -> View:
         @owned(*(methods or ("GET", "HEAD", "POST")))
         @wraps(page)
-        def view(request: PartnerRequest, where: Standing, **named: str) -> HttpResponse:
+        def view(request: PartnerRequest, where: Standing, **named: str) -> HttpResponseBase:
             if where.withdrawn:
                 return redirect("hub", where.onboarding.pk)
             if not where.reachable(step):

@@ -4,7 +4,8 @@ from django.http import Http404, HttpResponse
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding import journey
-from onboarding.forms import ExportForm, said
+from onboarding.forms.base import said
+from onboarding.forms.keys import ExportForm
 from onboarding.pki.errors import PkiError
 from onboarding.results import CA_FILE, CERTIFICATE_FILE, KEY_FILE, curl_for, last_test
 from onboarding.steps import Standing, Step

@@ -15,21 +15,17 @@ from django.views.decorators.http import require_http_methods
 from onboarding import journey
 from onboarding.environments import counterpart
 from onboarding.fleets.errors import FleetsError
-from onboarding.forms import (
-    FACTS,
-    CertificateForm,
-    CompanyForm,
-    ExportForm,
-    FleetsTestForm,
-    KeyForm,
-    LoginForm,
-    RequestForm,
-    said,
-)
+from onboarding.forms.answers import CertificateForm
+from onboarding.forms.base import said
+from onboarding.forms.details import CompanyForm, LoginForm
+from onboarding.forms.keys import ExportForm, KeyForm, RequestForm
+from onboarding.forms.requests import BringForm
 from onboarding.letters import login_letter, request_letter
-from onboarding.models import ClientId, FleetsTest
-from onboarding.pki.answer import KnownRequest
+from onboarding.matching import answered_request, key_is_elsewhere, known_requests
+from onboarding.models import FACTS, User
 from onboarding.pki.errors import PkiError
+from onboarding.pki.findings import Finding
+from onboarding.pki.preflight import preflight
 from onboarding.pki.subject import Subject
 from onboarding.results import curl_for, last_test
 from onboarding.steps import Standing, Step, twins_of
@@ -101,13 +97,30 @@ def company(request: PartnerRequest, where: Standing) -> HttpResponse:
 @sensitive_variables("form")
 def key(request: PartnerRequest, where: Standing) -> HttpResponse:
     """Check the answers, then make the key and the CSR with one POST."""
-    form = KeyForm(request.POST or None, onboarding=where.onboarding)
     if request.method == "POST" and where.request is not None:
         return to_next(where.onboarding)  # the form was sent twice
+    if "csr_text" in request.POST:
+        return _bring(request, where)
+    form = KeyForm(request.POST or None, onboarding=where.onboarding)
     if request.method == "POST" and form.is_valid():
         journey.make_key(where.onboarding, request.user, form.cleaned_data["passphrase"], form.cleaned_data["key_size"])
         return to_next(where.onboarding)
-    return show(request, Step.KEY, where, form=form, subject=journey.subject_of(where.onboarding))
+    return _key_page(request, where, form=form, making=form, own=BringForm())
+
+
+def _key_page(request: PartnerRequest, where: Standing, **forms: Any) -> HttpResponse:
+    return show(request, Step.KEY, where, subject=journey.subject_of(where.onboarding), **forms)
+
+
+def _bring(request: PartnerRequest, where: Standing) -> HttpResponse:
+    """Go on with a request that the partner made elsewhere, if it passes the preflight."""
+    form = BringForm(request.POST, request.FILES, login=where.onboarding.mzp_login)
+    if form.is_valid() and form.checked:
+        brought = journey.bring_request(where.onboarding, request.user, form.checked)
+        if key_is_elsewhere(where.onboarding, brought.spki):
+            messages.warning(request, said(Finding("key_reused", found="another onboarding")))
+        return to_next(where.onboarding)
+    return _key_page(request, where, form=form, own=form, making=KeyForm(onboarding=where.onboarding))
 
 
 @step_page(Step.REQUEST)
@@ -117,7 +130,7 @@ def request(request: PartnerRequest, where: Standing) -> HttpResponse:
     current = where.request
     if current is None:
         raise Http404
-    proved = current.passphrase_proved_at is not None
+    proved = current.brought or current.passphrase_proved_at is not None
     form = RequestForm(request.POST or None, proved=proved)
     if request.method == "POST" and current.sent_at is not None:
         return to_next(where.onboarding)
@@ -137,6 +150,8 @@ def request(request: PartnerRequest, where: Standing) -> HttpResponse:
         form=form,
         subject=journey.subject_of(where.onboarding),
         letter=request_letter(settings.STELLANTIS_CONTACT, current),
+        proved=proved,
+        checked=preflight(current.csr_pem, where.onboarding.mzp_login),
         signs_at_once=counterpart(where.onboarding.environment).signs_at_once,
     )
 
@@ -156,43 +171,41 @@ def sign(request: PartnerRequest, where: Standing) -> HttpResponse:
 
 @step_page(Step.CERTIFICATE)
 def certificate(request: PartnerRequest, where: Standing) -> HttpResponse:
-    """Read what came back, and keep it if it answers the request."""
-    if where.request is None:
-        raise Http404
-    current = KnownRequest(
-        spki=where.request.spki, subject=where.request.csr.subject, label="this request", current=True
-    )
+    """Read what came back, and keep it if it answers one of the onboarding's requests."""
     form = CertificateForm(
         request.POST or None,
         request.FILES or None,
         onboarding=where.onboarding,
-        requests=[current],
+        requests=known_requests(where.onboarding),
         now=timezone.now(),
         has_certificate=where.answer is not None,
         has_client_id=where.has_client_id,
     )
     if request.method == "POST":
         complete = form.is_valid()
-        if form.answer:  # kept even where the client ID is still missing: files are not chosen twice
-            journey.accept_certificate(where.request, request.user, form.answer)
-        if form.cleaned_data.get("client_id"):
-            journey.add_client_id(
-                where.onboarding,
-                request.user,
-                form.cleaned_data["client_id"],
-                form.cleaned_data.get("client_id_label", ""),
-            )
+        _keep_what_is_right(request.user, where, form)
         if complete:
-            return to_step(where.onboarding, Step.TEST)
+            for remark in form.remarks:
+                messages.info(request, said(remark))
+            return to_next(where.onboarding)
     return show(
         request,
         Step.CERTIFICATE,
         where,
         form=form,
-        answer=where.request.answer,
+        answer=where.request.answer if where.request else None,
         handover=getattr(where.request, "handover", None),
         client_ids=where.onboarding.client_ids.all(),
     )
+
+
+def _keep_what_is_right(user: User, where: Standing, form: CertificateForm) -> None:
+    """Keep each half even where the other is still missing: nobody chooses files twice."""
+    if form.answer:
+        answered = answered_request(where.onboarding, form.answer)
+        journey.accept_certificate(answered, user, form.answer, form.remarks)
+    if value := form.cleaned_data.get("client_id"):
+        journey.add_client_id(where.onboarding, user, value, form.cleaned_data.get("client_id_label", ""))
 
 
 @step_page(Step.CERTIFICATE, "POST")
@@ -200,38 +213,6 @@ def forget_client_id(request: PartnerRequest, where: Standing) -> HttpResponse:
     """Remove one client ID; the form names it."""
     journey.remove_client_id(where.onboarding, request.user, request.POST.get("client_id", ""))
     return to_step(where.onboarding, Step.CERTIFICATE)
-
-
-@step_page(Step.TEST)
-@sensitive_variables("form")
-def test(request: PartnerRequest, where: Standing) -> HttpResponse:
-    """Make the real request, and show what came of the last one."""
-    if where.answer is None:
-        raise Http404
-    client_ids = list(ClientId.objects.filter(onboarding=where.onboarding))
-    last = last_test(where.onboarding)
-    initial = {"client_id": last.client_id} if last else None
-    form = FleetsTestForm(request.POST or None, client_ids=client_ids, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = journey.run_test(
-                where.answer,
-                request.user,
-                form.cleaned_data["test"],
-                form.chosen_client_id(),
-                passphrase=form.cleaned_data["passphrase"],
-                password=form.cleaned_data["password"],
-            )
-        except PkiError as error:
-            form.add_error("passphrase", said(error.finding))
-        else:
-            return to_step(where.onboarding, after(made))
-    return show(request, Step.TEST, where, form=form, last=last)
-
-
-def after(made: FleetsTest) -> Step:
-    """Where a test leads: to the fleets, or back to what went wrong."""
-    return Step.DONE if made.result.get("succeeded") else Step.TEST
 
 
 @step_page(Step.DONE)

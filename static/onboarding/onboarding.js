@@ -55,3 +55,48 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     setTimeout(() => { button.textContent = label; }, 2000);
   });
 }
+
+// The stages of a test are shown as they happen. Anything unexpected falls back to sending the form the ordinary way.
+const stagesForm = document.querySelector("form[data-stages]");
+if (stagesForm) {
+  const panel = document.getElementById(stagesForm.dataset.stages);
+  const list = panel.querySelector("ol");
+  const token = stagesForm.querySelector("[name=csrfmiddlewaretoken]").value;
+  const say = (text, className) => {
+    const item = document.createElement("li");
+    item.textContent = text;
+    item.className = className;
+    list.append(item);
+  };
+  panel.querySelector("button").addEventListener("click", (event) => {
+    event.target.disabled = true;
+    event.target.textContent = "Stopping…";
+    fetch(panel.dataset.cancel, { method: "POST", headers: { "X-CSRFToken": token } });
+  });
+  const follow = (line) => {
+    if (line.stage) say(`${line.stage.name}: ${line.stage.ok ? "passed" : "failed"}, ${Math.round(line.stage.milliseconds)} ms`, line.stage.ok ? "passed" : "failed");
+    if (line.wait) { say(line.wait, "failed"); stagesForm.hidden = false; delete stagesForm.dataset.sent; }
+    if (line.go) window.location.assign(line.go);
+  };
+  stagesForm.addEventListener("submit", async (event) => {
+    if (event.defaultPrevented) return;
+    event.preventDefault();
+    const response = await fetch(stagesForm.action, { method: "POST", body: new FormData(stagesForm), headers: { Accept: "application/x-ndjson" } });
+    if (!response.headers.get("Content-Type")?.startsWith("application/x-ndjson")) {
+      stagesForm.submit(); // there is something to correct, or the session has ended: the ordinary way shows it
+      return;
+    }
+    panel.hidden = false;
+    stagesForm.hidden = true;
+    panel.scrollIntoView({ block: "nearest" });
+    let rest = "";
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      const parts = (rest + value).split("\n");
+      rest = parts.pop();
+      for (const part of parts) follow(JSON.parse(part));
+    }
+  });
+}

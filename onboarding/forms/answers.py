@@ -1,0 +1,171 @@
+"""What came back, in whatever form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+from onboarding.forms.base import StepForm, said
+from onboarding.models import Onboarding
+from onboarding.pki.answer import Answer, KnownRequest, judge_answer
+from onboarding.pki.chain import name_of
+from onboarding.pki.client_ids import check_client_id, clean_client_id
+from onboarding.pki.errors import PkiError
+from onboarding.pki.findings import Finding, Severity
+from onboarding.pki.reading import Piece, Reading, read_pieces
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    """A file input that takes several."""
+
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Several files: their list, empty where none was chosen."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
+        """Each file, cleaned."""
+        chosen = data if isinstance(data, list | tuple) else [data]
+        return [super(ManyFilesField, self).clean(one, initial) for one in chosen if one]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A certificate that was found: its name, the file it was in, and what it is."""
+
+    name: str
+    origin: str
+    role: str
+
+
+class CertificateForm(StepForm):
+    """What came back: the certificate and its CA in any form and order, and the client ID."""
+
+    files = ManyFilesField(  # type: ignore[assignment]  # a declared field, not the form's own attribute
+        label="The files that came",
+        required=False,
+        allow_empty_file=True,
+        help_text="Everything from the mail, in any order: .pem, .cer, .crt, .p7b, .zip, or the saved mail itself. "
+        "Several can be chosen at once.",
+    )
+    text = forms.CharField(
+        label="Or paste their text",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "code"}),
+        help_text="The certificates as text, or the whole mail.",
+    )
+    client_id = forms.CharField(
+        label="Client ID",
+        required=False,
+        max_length=255,
+        help_text="The application ID in the same mail. If you have several, add them one by one.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    client_id_label = forms.CharField(
+        label="Your name for it",
+        required=False,
+        max_length=64,
+        help_text="Optional, for telling several applications apart.",
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        onboarding: Onboarding,
+        requests: Sequence[KnownRequest],
+        now: datetime,
+        has_certificate: bool,
+        has_client_id: bool,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.onboarding, self.requests, self.now = onboarding, requests, now
+        self.has_certificate, self.has_client_id = has_certificate, has_client_id
+        self.answer: Answer | None = None
+        self.remarks: list[Finding] = []
+        self.found: list[Found] = []
+        self.offered: tuple[str, ...] = ()
+
+    def clean_client_id(self) -> str:
+        """Without the quotes and spaces that come along when it is copied; a login is not one."""
+        typed = self.data.get(self.add_prefix("client_id"), "")
+        if not typed.strip():
+            return ""
+        findings = check_client_id(typed, self.onboarding.mzp_login)
+        self.add_findings(findings, "client_id")
+        self.remarks += [finding for finding in findings if finding.severity == Severity.TELLS]
+        return clean_client_id(typed)
+
+    def clean(self) -> dict[str, Any]:
+        """Read everything that was sent, and hold it against the requests it may answer."""
+        cleaned = super().clean() or self.cleaned_data
+        pieces = [Piece(file.name or "file", file.read()) for file in cleaned.get("files", [])]
+        if cleaned.get("text", "").strip():
+            pieces.append(Piece("the pasted text", cleaned["text"].encode()))
+        if pieces:
+            self._judge(pieces)
+        elif not self.has_certificate:
+            self.add_error("files", "Choose the files that came back, or paste their text below.")
+        if not (cleaned.get("client_id") or self.has_client_id or "client_id" in self.errors):
+            self._ask_for_client_id()
+        return cleaned
+
+    def _judge(self, pieces: list[Piece]) -> None:
+        try:
+            reading = read_pieces(pieces)
+        except PkiError as error:
+            self.show_instead(text="")  # a key is not shown again
+            self.add_error("files", said(error.finding))
+            return
+        certificates = [found.certificate for found in reading.certificates]
+        answer = judge_answer(certificates, self.requests, self.now)
+        self.offered = reading.client_ids
+        self.found = _roles(reading, answer)
+        findings = [*reading.findings, *answer.findings]
+        if answer.accepted:
+            self.answer = answer
+            self.remarks += [finding for finding in findings if finding.severity != Severity.STOPS]
+            return
+        self.remarks += [finding for finding in findings if finding.severity == Severity.TELLS]
+        self.add_findings(answer.findings if certificates else reading.findings, "files")
+        if "files" not in self.errors:
+            self.add_error("files", said(Finding("nothing_received")))
+        self._keep(reading)
+
+    def _ask_for_client_id(self) -> None:
+        if not self.offered:
+            self.add_error("client_id", "Enter the client ID from the mail that brought the certificate.")
+            return
+        self.show_instead(client_id=self.offered[0])
+        self.add_error(
+            "client_id",
+            f"The mail names {self.offered[0]} as a client ID, so we have filled it in. Check it, and send the form.",
+        )
+
+    def _keep(self, reading: Reading) -> None:
+        """Browsers forget chosen files: show the certificates that were read in them as text."""
+        if reading.certificates:
+            pems = (found.certificate.public_bytes(Encoding.PEM).decode() for found in reading.certificates)
+            self.show_instead(text="".join(pems))
+
+
+def _roles(reading: Reading, answer: Answer) -> list[Found]:
+    """Every certificate that was found, with what it is."""
+    return [Found(name_of(one.certificate), one.origin, _role(one.certificate, answer)) for one in reading.certificates]
+
+
+def _role(certificate: x509.Certificate, answer: Answer) -> str:
+    if certificate == answer.leaf:
+        return "your certificate"
+    if certificate in answer.chain:
+        return "an intermediate certificate"
+    return "the CA certificate" if certificate in answer.anchors else "does not belong to your certificate"

@@ -1,0 +1,54 @@
+"""The secrets for the real request."""
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from onboarding.forms.base import PassphraseField, StepForm
+from onboarding.models import ClientId
+
+
+class FleetsTestForm(StepForm):
+    """What the real request needs beside what is stored: two secrets, used once and kept nowhere."""
+
+    test = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    client_id = forms.ChoiceField(label="Client ID", required=False)
+    key_file = forms.FileField(
+        label="Your key file",
+        help_text="You made the key yourself, so it is not here. It is used for this one request, and not kept.",
+        error_messages={"required": "Choose the key file that was made with your request."},
+    )
+    passphrase = PassphraseField(label="Passphrase for the key", help_text="Opens the sealed key for this one request.")
+    password = forms.CharField(
+        label="Password of the MZP login",
+        strip=False,
+        max_length=256,
+        error_messages={"required": "Enter the password that belongs to your MZP login."},
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "data-reveal": "", "spellcheck": "false"}),
+    )
+
+    try_anyway = forms.BooleanField(label="Send the request anyway", required=False)
+
+    def __init__(
+        self, *args: Any, client_ids: Sequence[ClientId], brought: bool, offers_anyway: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if brought:
+            self.fields["passphrase"].required = False
+            self.fields["passphrase"].help_text = "Of the key file; empty if it has none."
+        else:
+            del self.fields["key_file"]
+        if not offers_anyway:
+            self.fields["try_anyway"].widget = forms.HiddenInput()
+        self.fields["test"].initial = uuid.uuid4()
+        self.only = client_ids[0].value if len(client_ids) == 1 else ""
+        self.fields["client_id"].choices = [(one.value, str(one)) for one in client_ids]  # type: ignore[attr-defined]
+        if self.only:
+            del self.fields["client_id"]
+
+    def chosen_client_id(self) -> str:
+        """The client ID to test with."""
+        chosen: str = self.only or self.cleaned_data["client_id"]
+        return chosen

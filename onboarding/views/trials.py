@@ -1,0 +1,146 @@
+"""The test step: the real request, its stages as they happen, and how it is stopped."""
+
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from django.conf import settings
+from django.db import connection
+from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_variables
+
+from onboarding import journey
+from onboarding.forms.base import said
+from onboarding.forms.trials import FleetsTestForm
+from onboarding.models import FleetsTest, Onboarding
+from onboarding.pki.errors import PkiError
+from onboarding.pki.own_keys import read_own_key
+from onboarding.results import last_test
+from onboarding.steps import Standing, Step
+from onboarding.views.access import PartnerRequest, step_page, to_step
+from onboarding.views.steps import show
+
+STREAM = "application/x-ndjson"  # what the page's script asks for
+WAIT = {
+    "busy": "Many tests are running just now. Wait a moment, then try again.",
+    "running": "A test of this onboarding is running already. Wait until it has ended, or cancel it.",
+    "hourly": f"An onboarding can be tested {settings.TESTS_AN_HOUR} times an hour, so as not to be locked out by the "
+    "gateway. Try again later.",
+}
+
+
+@step_page(Step.TEST)
+@sensitive_variables("form", "key")
+def test(request: PartnerRequest, where: Standing) -> HttpResponseBase:
+    """Make the real request, and show what came of the last one."""
+    if where.answer is None:
+        raise Http404
+    last = last_test(where.onboarding)
+    form = _form(request, where, last)
+    if request.method == "POST" and form.is_valid():
+        try:
+            key = _key(where, form)
+        except PkiError as error:
+            form.add_error("key_file" if error.code.startswith("own_key") else "passphrase", said(error.finding))
+        else:
+            answer = _run(request, where, form, key)
+            if answer is not None:
+                return answer
+    running = next((one for one in where.onboarding.tests.filter(finished_at=None) if one.running), None)
+    return show(request, Step.TEST, where, form=form, last=last, running=running)
+
+
+def _form(request: PartnerRequest, where: Standing, last: FleetsTest | None) -> FleetsTestForm:
+    return FleetsTestForm(
+        request.POST or None,
+        request.FILES or None,
+        client_ids=list(where.onboarding.client_ids.all()),
+        brought=bool(where.request and where.request.brought),
+        offers_anyway=bool(last and last.result.get("can_try_anyway")),
+        initial={"client_id": last.client_id} if last else None,
+    )
+
+
+@sensitive_variables()
+def _key(where: Standing, form: FleetsTestForm) -> RSAPrivateKey:
+    """The private key, for this request only (PkiError)."""
+    if where.request is None:
+        raise Http404
+    passphrase = form.cleaned_data["passphrase"]
+    if where.request.brought:
+        return read_own_key(form.cleaned_data["key_file"].read(), passphrase, where.request.spki)
+    return journey.opened(where.request, passphrase)
+
+
+@sensitive_variables("form", "key", "run")
+def _run(request: PartnerRequest, where: Standing, form: FleetsTestForm, key: RSAPrivateKey) -> HttpResponseBase | None:
+    """The test's outcome: a redirect, or its stages as they happen; None where it must wait (said in the form)."""
+    asked = form.cleaned_data
+    trial = journey.Trial(asked["test"], form.chosen_client_id(), try_anyway=asked["try_anyway"])
+    if where.answer is None:
+        raise Http404
+    run = partial(journey.run_test, where.answer, request.user, trial, key, asked["password"])
+    if STREAM in request.headers.get("Accept", ""):
+        return StreamingHttpResponse(_stages(run, where.onboarding), content_type=STREAM)
+    try:
+        made = run()
+    except journey.TooManyTestsError as error:
+        form.add_error(None, WAIT[error.reason])
+        return None
+    return to_step(where.onboarding, after(made))
+
+
+def after(made: FleetsTest) -> Step:
+    """Where a test leads: to the fleets, or back to what went wrong."""
+    return Step.DONE if made.result.get("succeeded") else Step.TEST
+
+
+def _stages(run: partial[FleetsTest], onboarding: Onboarding) -> Iterator[str]:
+    """A line of JSON a stage, then one with where to go. The test goes on in its thread if nobody listens any more."""
+    lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
+
+    def work() -> None:
+        try:
+            made = run(watch=lambda stage: lines.put({"stage": asdict(stage)}))
+            lines.put({"go": reverse(after(made).value, args=[onboarding.pk])})
+        except journey.TooManyTestsError as error:
+            lines.put({"wait": WAIT[error.reason]})
+        except journey.NotNowError:
+            lines.put({"go": reverse("hub", args=[onboarding.pk])})
+        finally:
+            lines.put(None)
+            connection.close()
+
+    threading.Thread(target=work, name="test", daemon=True).start()
+    while (line := lines.get()) is not None:
+        yield json.dumps(line) + "\n"
+
+
+@step_page(Step.TEST, "POST")
+def cancel_test(request: PartnerRequest, where: Standing) -> HttpResponse:
+    """Stop the test that is running."""
+    journey.cancel_test(where.onboarding, request.user)
+    return to_step(where.onboarding, Step.TEST)
+
+
+@step_page(Step.TEST, "GET", "HEAD")
+def report(request: PartnerRequest, where: Standing, kind: str) -> HttpResponse:
+    """The last test for the operator's support, as text or JSON; it holds no secret."""
+    last = last_test(where.onboarding)
+    if last is None:
+        raise Http404
+    if kind == "json":
+        return JsonResponse(last.result, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    return HttpResponse(report_text(last), content_type="text/plain; charset=utf-8")
+
+
+def report_text(last: FleetsTest) -> str:
+    """The result line by line."""
+    return json.dumps(last.result, indent=2, ensure_ascii=False)
