@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db.models.signals import post_migrate
 
 from onboarding.pki.custody import Keyring
 from onboarding.pki.errors import PkiError
@@ -15,6 +16,12 @@ class OnboardingConfig(AppConfig):
 
     name = "onboarding"
     verbose_name = "Onboarding"
+
+    def ready(self) -> None:
+        """After every migration, the groups have just the permissions that the desk's table gives them."""
+        from onboarding.desk.roles import make_roles  # noqa: PLC0415  # models are not there earlier
+
+        post_migrate.connect(make_roles, sender=self)
 
 
 @register(Tags.security)

@@ -1,0 +1,186 @@
+"""The case: everything about one onboarding on one page; evidence is only read, and no key material is asked for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from onboarding.desk import steering
+from onboarding.desk.figures import in_words, usual
+from onboarding.desk.roles import require
+from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding
+from onboarding.pki.chain import readable
+from onboarding.pki.findings import Finding
+from onboarding.pki.fitness import FIELD_NAMES
+from onboarding.pki.subject import Subject, check_login, check_subject
+
+if TYPE_CHECKING:
+    from onboarding.desk.queue import CaseAdmin
+
+EVENTS, TESTS, NOTICES = 200, 20, 50  # rows of each that a page shows, the newest
+Row = tuple[str, str, str]
+
+
+def grouped(fingerprint: str) -> list[str]:
+    """A fingerprint in groups of four, as two people read it to each other on the phone."""
+    return [fingerprint[i : i + 4] for i in range(0, len(fingerprint), 4)]
+
+
+@dataclass(frozen=True)
+class Link:
+    """One certificate of a chain: where it stands in the tree, its days, and where they lie on the page's bar."""
+
+    role: str
+    depth: int
+    name: str
+    issuer: str
+    serial: str
+    fingerprint: list[str]
+    begins: datetime
+    ends: datetime
+    left: float
+    width: float
+    today: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field of the subject, as it was asked for and as it was given."""
+
+    field: str
+    asked: str
+    given: str
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing was changed."""
+        return self.asked == self.given
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A request, read for people."""
+
+    row: CertificateRequest
+    subject: list[Row]
+    algorithm: str
+    signed: bool
+    fingerprint: list[str]
+    spki: list[str]
+    certificates: "list[Received]"
+
+
+@dataclass(frozen=True)
+class Received:
+    """A certificate that came, its chain from the top, and what it changed."""
+
+    row: IssuedCertificate
+    links: list[Link]
+    differences: list[Difference]
+
+
+def _values(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    return ", ".join(str(attribute.value) for attribute in name.get_attributes_for_oid(oid))
+
+
+def _links(row: IssuedCertificate) -> list[Link]:
+    """The tree, the anchors first, on one scale of time."""
+    chain = [("Anchor", one) for one in row.anchors] + [("Intermediate", one) for one in reversed(row.chain)]
+    chain.append(("Partner’s certificate", row.certificate))
+    now = timezone.now()
+    first = min(*(one.not_valid_before_utc for _, one in chain), now)
+    last = max(*(one.not_valid_after_utc for _, one in chain), now)
+    scale = 100 / max((last - first).total_seconds(), 1)
+
+    def at(moment: datetime) -> float:
+        return round((moment - first).total_seconds() * scale, 2)
+
+    return [
+        Link(
+            role=role,
+            depth=depth,
+            name=readable(one.subject),
+            issuer=readable(one.issuer),
+            serial=f"{one.serial_number:x}",
+            fingerprint=grouped(one.fingerprint(hashes.SHA256()).hex()),
+            begins=one.not_valid_before_utc,
+            ends=one.not_valid_after_utc,
+            left=at(one.not_valid_before_utc),
+            width=max(at(one.not_valid_after_utc) - at(one.not_valid_before_utc), 0.5),
+            today=at(now),
+        )
+        for depth, (role, one) in enumerate(chain)
+    ]
+
+
+def _received(row: IssuedCertificate, csr: x509.CertificateSigningRequest) -> Received:
+    given = row.certificate.subject
+    differences = [
+        Difference(label, _values(csr.subject, oid), _values(given, oid)) for oid, label in FIELD_NAMES.items()
+    ]
+    return Received(row, _links(row), differences)
+
+
+def _decoded(row: CertificateRequest) -> Decoded:
+    csr = row.csr
+    key = csr.public_key()
+    size = f"RSA, {key.key_size} bits" if isinstance(key, RSAPublicKey) else type(key).__name__
+    digest = csr.signature_hash_algorithm
+    return Decoded(
+        row=row,
+        subject=[
+            (FIELD_NAMES.get(one.oid, one.oid.dotted_string), one.rfc4514_attribute_name, str(one.value))
+            for one in csr.subject
+        ],
+        algorithm=f"{size}, {digest.name.upper() if digest else 'no hash'}",
+        signed=csr.is_signature_valid,
+        fingerprint=grouped(row.fingerprint),
+        spki=grouped(row.spki),
+        certificates=[_received(one, csr) for one in row.certificates.all()],
+    )
+
+
+def _findings(one: Onboarding) -> list[Finding]:
+    subject = Subject(one.country, one.state, one.locality, one.organization, one.email, one.mzp_login)
+    return [*check_login(one.mzp_login), *(check_subject(subject) if one.organization else ())]
+
+
+def evidence(one: Onboarding) -> dict[str, Any]:
+    """All that is known of a case: as many queries for one with a long history as for a new one."""
+    requests = [_decoded(row) for row in one.requests.select_related("approved_by").prefetch_related("certificates")]
+    usually = usual().get(one.status)
+    return {
+        "one": one,
+        "age": in_words(timezone.now() - one.status_since),
+        "usually": in_words(usually) if usually else "",
+        "subject": Subject(one.country, one.state, one.locality, one.organization, one.email, one.mzp_login).rows(),
+        "findings": _findings(one),
+        "requests": requests,
+        "returns": one.returns.select_related("actor").order_by("-at")[:TESTS],
+        "client_ids": one.client_ids.all(),
+        "tests": one.tests.all()[:TESTS],
+        "events": one.events.select_related("actor").order_by("-at", "-pk")[:EVENTS],
+        "notices": one.notices.select_related("actor")[:NOTICES],
+        "notes": one.staff_notes.select_related("author")[:NOTICES],
+    }
+
+
+def page(desk: "CaseAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
+    """The case's page, for whoever may read it."""
+    require(desk.has_view_permission(request))
+    try:
+        one = Onboarding.objects.select_related("owner", "reviewer").get(pk=object_id)
+    except (Onboarding.DoesNotExist, ValidationError):
+        raise Http404 from None
+    acts = steering.possible(one, steering.actor_of(request)) if desk.has_review_permission(request) else []
+    context = desk.admin_site.each_context(request) | evidence(one)
+    context |= {"title": f"{one.mzp_login}, {one.organization or 'no company yet'}", "acts": acts, "opts": desk.opts}
+    context |= {"media": desk.media, "may_note": desk.has_review_permission(request)}
+    return TemplateResponse(request, "admin/onboarding/onboarding/case.html", context)

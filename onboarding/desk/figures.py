@@ -1,0 +1,31 @@
+"""How long a status usually lasts, from the tallies that every turn keeps, and in words."""
+
+from datetime import timedelta
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from onboarding.journey.ledger import medians
+from onboarding.models import Tally
+
+
+def usual() -> dict[str, timedelta]:
+    """The median time in each status over the last twelve months: one query."""
+    since = timezone.now().date() - timedelta(days=365)
+    rows = Tally.objects.filter(kind="lasted", day__gte=since).values_list("label").annotate(Sum("n"))
+    return medians(rows)
+
+
+def in_words(duration: timedelta) -> str:
+    """A length of time as a person says it."""
+    hours = duration.total_seconds() / 3600
+    if hours < 1:
+        return "less than an hour"
+    if hours < 36:
+        return _several(round(hours), "hour")
+    days = round(hours / 24)
+    return _several(days, "day") if days < 60 else _several(round(days / 30), "month")
+
+
+def _several(n: int, unit: str) -> str:
+    return f"{n} {unit}" if n == 1 else f"{n} {unit}s"

@@ -1,0 +1,167 @@
+"""What the queue can be narrowed to; each filter reads one index."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from onboarding.fleets.catalogue import VERDICTS
+from onboarding.models import CaseFinding, FleetsTest, Move, Onboarding
+from onboarding.pki.catalogue.answered import ANSWERED
+from onboarding.pki.catalogue.subject import SUBJECT
+from onboarding.pki.findings import Severity
+
+ANYONE = "anyone"
+# What an upload is refused for is never kept against a case.
+STANDING = [code for code, entry in (SUBJECT | ANSWERED).items() if entry.severity != Severity.TELLS]
+Choices = list[tuple[str, str]]
+Cases = QuerySet[Onboarding]
+
+
+class MoveFilter(admin.SimpleListFilter):
+    """By whose move is next; what needs this desk is the default."""
+
+    title = "whose move"
+    parameter_name = "move"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        """The owners, and all of them."""
+        return [*((value, str(label)) for value, label in Move.choices), (ANYONE, "Anyone’s")]
+
+    def value(self) -> str:
+        """The chosen owner; ours, where none is."""
+        return super().value() or Move.US
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """The owners, without an "All" of Django's own: the default is another."""
+        for lookup, title in self.lookup_choices:
+            query = changelist.get_query_string({self.parameter_name: lookup})
+            yield {"selected": self.value() == lookup, "query_string": query, "display": title}
+
+    def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
+        """Narrowed, unless somebody is being searched for."""
+        if self.value() == ANYONE or (super().value() is None and request.GET.get("q")):
+            return queryset
+        return queryset.filter(next_move=self.value())
+
+
+class ReviewerFilter(admin.SimpleListFilter):
+    """By who looks after the case; one's own and nobody's is the default while the move is ours."""
+
+    title = "looked after by"
+    parameter_name = "reviewer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        """Me, nobody, anyone."""
+        return [("me", "Me"), ("nobody", "Nobody yet")]
+
+    def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
+        """Narrowed; what is another reviewer's does not need me."""
+        if self.value() == "me":
+            return queryset.filter(reviewer=request.user.pk)
+        if self.value() == "nobody":
+            return queryset.filter(reviewer=None)
+        if not any(name in request.GET for name in (self.parameter_name, MoveFilter.parameter_name, "q")):
+            return queryset.filter(Q(reviewer=None) | Q(reviewer=request.user.pk))
+        return queryset
+
+
+class AgeFilter(admin.SimpleListFilter):
+    """By how long it has been in its status."""
+
+    title = "in this status for"
+    parameter_name = "age"
+    LEAST: ClassVar[dict[str, tuple[str, int, int | None]]] = {
+        "0": ("Less than a day", 0, 1),
+        "1": ("1 to 3 days", 1, 3),
+        "3": ("3 to 7 days", 3, 7),
+        "7": ("7 to 30 days", 7, 30),
+        "30": ("More than 30 days", 30, None),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        """The ranges."""
+        return [(value, title) for value, (title, _, _) in self.LEAST.items()]
+
+    def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
+        """Narrowed."""
+        if self.value() not in self.LEAST:
+            return queryset
+        _, least, most = self.LEAST[self.value() or ""]
+        midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        if least:
+            queryset = queryset.filter(status_since__lt=midnight - timedelta(days=least))
+        return queryset.filter(status_since__gte=midnight - timedelta(days=most)) if most else queryset
+
+
+class ExpiryFilter(admin.SimpleListFilter):
+    """By when the newest certificate ends; `month` as YYYY-MM is what the dashboard's chart links to."""
+
+    title = "certificate expires"
+    parameter_name = "expires"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        """The windows, and the month that a link came with."""
+        windows = [("past", "Expired"), ("7", "Within 7 days"), ("30", "Within 30 days"), ("90", "Within 90 days")]
+        asked = request.GET.get(self.parameter_name, "")
+        return [*windows, (asked, f"In {asked}")] if _month(asked) else windows
+
+    def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
+        """Narrowed, the soonest first."""
+        value, now = self.value() or "", timezone.now()
+        if value == "past":
+            queryset = queryset.filter(expires_at__lt=now)
+        elif value in {"7", "30", "90"}:
+            queryset = queryset.filter(expires_at__gte=now, expires_at__lt=now + timedelta(days=int(value)))
+        elif month := _month(value):
+            begins = now.replace(year=month[0], month=month[1], day=1, hour=0, minute=0, second=0, microsecond=0)
+            ends = (begins + timedelta(days=32)).replace(day=1)
+            queryset = queryset.filter(expires_at__gte=begins, expires_at__lt=ends)
+        return queryset
+
+
+def _month(text: str) -> tuple[int, int] | None:
+    year, _, month = text.partition("-")
+    if year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12 and 2000 <= int(year) <= 9998:
+        return int(year), int(month)
+    return None
+
+
+class FindingFilter(admin.SimpleListFilter):
+    """By a finding that stands against the request or the certificate."""
+
+    title = "finding"
+    parameter_name = "finding"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        """The codes, read aloud."""
+        return [(code, code.replace("_", " ").capitalize()) for code in sorted(STANDING)]
+
+    def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
+        """Narrowed."""
+        if not self.value():
+            return queryset
+        return queryset.filter(Exists(CaseFinding.objects.filter(code=self.value(), onboarding=OuterRef("pk"))))
+
+
+class VerdictFilter(admin.SimpleListFilter):
+    """By how a test of the last 30 days came out."""
+
+    title = "tested in 30 days"
+    parameter_name = "verdict"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        """The verdicts' codes, read aloud."""
+        return [(code, code.replace("_", " ").capitalize()) for code in sorted(VERDICTS)]
+
+    def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
+        """Narrowed."""
+        if not self.value():
+            return queryset
+        recent = timezone.now() - timedelta(days=30)
+        tests = FleetsTest.objects.filter(verdict=self.value(), finished_at__gte=recent, onboarding=OuterRef("pk"))
+        return queryset.filter(Exists(tests))

@@ -1,0 +1,183 @@
+"""The queue: every onboarding with whose move it is, for how long, what stands against it, and when it expires."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from onboarding.desk import case, steering
+from onboarding.desk.export import export
+from onboarding.desk.figures import in_words, usual
+from onboarding.desk.filters import AgeFilter, ExpiryFilter, FindingFilter, MoveFilter, ReviewerFilter, VerdictFilter
+from onboarding.desk.pages import BoundedPaginator
+from onboarding.desk.roles import require
+from onboarding.desk.search import MOST, found
+from onboarding.models import Onboarding
+from onboarding.statuses import ENDED
+
+EXPIRES_SOON = timedelta(days=30)
+NONE = format_html('<span class="quiet-cell">{}</span>', "none")
+
+
+class Queue(ChangeList):
+    """The list, with the usual time in each status, and the soonest expiry first where that is asked for."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Read the page's rows, and give each the usual length of its status."""
+        super().get_results(request)
+        medians = usual()
+        for one in self.result_list:
+            one.usually = medians.get(one.status)
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """As chosen; else by expiry where the list is narrowed by it, else the oldest first."""
+        if request.GET.get("expires") and not request.GET.get("o"):
+            return ["expires_at", "pk"]
+        return super().get_ordering(request, queryset)
+
+
+class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has no arguments at run time
+    """The queue and the case. Evidence is read-only: what changes, changes through the journey's verbs."""
+
+    list_display = ("login", "organization", "environment", "state", "age", "move", "findings", "expiry", "reviewer")
+    list_filter = (
+        MoveFilter,
+        ReviewerFilter,
+        "status",
+        AgeFilter,
+        ExpiryFilter,
+        FindingFilter,
+        VerdictFilter,
+        "environment",
+    )
+    list_select_related = ("reviewer",)
+    list_per_page = 50
+    list_max_show_all = 0
+    ordering = ("status_since", "pk")
+    sortable_by = ("login", "age", "expiry")
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    date_hierarchy = "status_since"
+    search_fields = ("mzp_login",)
+    search_help_text = "Login, organization, e-mail, serial, SPKI fingerprint or client ID: its beginning is enough."
+    actions = (*steering.bulk_actions(),)
+
+    class Media:
+        css: ClassVar[dict[str, list[str]]] = {"all": ["onboarding/desk.css"]}
+
+    @admin.display(description="Login", ordering="mzp_login")
+    def login(self, one: Onboarding) -> str:
+        """The login; it leads to the case."""
+        return one.mzp_login
+
+    @admin.display(description="Status", ordering="status")
+    def state(self, one: Onboarding) -> SafeString:
+        """The status as a word in its colour."""
+        return format_html('<span class="state state-{}">{}</span>', one.status, one.get_status_display())
+
+    @admin.display(description="For", ordering="status_since")
+    def age(self, one: Onboarding) -> SafeString:
+        """How long it has been so, against how long that usually takes."""
+        age, usually = timezone.now() - one.status_since, getattr(one, "usually", None)
+        if usually is None or one.status in ENDED:
+            return format_html('<span class="age">{}</span>', in_words(age))
+        late = format_html(' <strong class="late">late</strong>') if age > 2 * usually else ""
+        return format_html(
+            '<span class="age">{}{} <small>usually {}</small></span>', in_words(age), late, in_words(usually)
+        )
+
+    @admin.display(description="Next move")
+    def move(self, one: Onboarding) -> SafeString:
+        """Whose move is next."""
+        return format_html('<span class="move move-{}">{}</span>', one.next_move, one.get_next_move_display())
+
+    @admin.display(description="Findings")
+    def findings(self, one: Onboarding) -> SafeString:
+        """How many findings stop, or only warn."""
+        if one.stops:
+            return format_html('<span class="finding finding-stops">{} stop</span>', one.stops)
+        if one.warns:
+            return format_html('<span class="finding finding-warns">{} warn</span>', one.warns)
+        return NONE
+
+    @admin.display(description="Expires", ordering="expires_at")
+    def expiry(self, one: Onboarding) -> SafeString:
+        """The day on which the newest certificate ends, with a word where that is soon or was."""
+        if one.expires_at is None:
+            return NONE
+        left = one.expires_at - timezone.now()
+        word = "expired" if left < timedelta() else "soon" if left < EXPIRES_SOON else ""
+        tag = format_html(' <strong class="late">{}</strong>', word) if word else ""
+        return format_html('<span class="expiry">{}{}</span>', f"{one.expires_at:%Y-%m-%d}", tag)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Partners start onboardings."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody edits a row: see the verbs."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody removes one: it has a history."""
+        return False
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        """Who may act on cases."""
+        return request.user.has_perm("onboarding.review_onboarding")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The queue."""
+        return Queue
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Through the search keys, bounded: a term that fits more onboardings is asked to be longer."""
+        if not search_term.strip():
+            return queryset, False
+        ids = found(search_term)
+        if len(ids) > MOST:
+            messages.warning(
+                request, f"More than {MOST} onboardings match; these are some. Type more to find the rest."
+            )
+        return queryset.filter(pk__in=ids), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The queue, in the desk's words."""
+        words = {"title": "Queue", "export": reverse("admin:desk_export") + "?" + request.GET.urlencode()}
+        return super().changelist_view(request, words | (extra_context or {}))
+
+    def get_urls(self) -> list[URLPattern]:
+        """The export and the verbs, before Django's own."""
+        view = self.admin_site.admin_view
+        return [
+            path("export/", view(self.export), name="desk_export"),
+            path("<uuid:pk>/verb/<slug:verb>/", view(steering.verb_page(self)), name="desk_verb"),
+            *super().get_urls(),
+        ]
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """The filtered list as CSV."""
+        require(self.has_view_permission(request))
+        return export(self.get_changelist_instance(request).queryset)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The case."""
+        return case.page(self, request, object_id)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The case's own history is the complete one."""
+        return case.page(self, request, object_id)

@@ -1,0 +1,31 @@
+"""Finding onboardings by login, organization, e-mail address, serial, SPKI fingerprint or client ID."""
+
+import uuid
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+
+from onboarding.journey.ledger import fold
+from onboarding.models import SearchKey
+
+MOST = 1000  # onboardings that one search looks at, however many there are
+LAST_CHARACTER = "\U0010ffff"
+
+
+def begins_with(term: str) -> Q:
+    """Keys that begin with a folded term, in the way in which the database can use its index."""
+    if connection.vendor == "sqlite":  # its LIKE ignores capitals, and therefore the index
+        return Q(value__gte=term, value__lt=term + LAST_CHARACTER)
+    return Q(value__startswith=term)
+
+
+def found(text: str) -> list[uuid.UUID]:
+    """The ids of onboardings of which a word begins with each word of `text`; at most MOST and one more."""
+    terms = sorted({folded for word in text.split() if (folded := fold(word))}, key=len, reverse=True)
+    if not terms:
+        return []
+    keys = SearchKey.objects.filter(begins_with(terms[0]))
+    for term in terms[1:]:
+        beside = SearchKey.objects.filter(begins_with(term), onboarding=OuterRef("onboarding"))
+        keys = keys.filter(Exists(beside))
+    return list(keys.order_by("value", "onboarding").values_list("onboarding_id", flat=True)[: MOST + 1])
