@@ -12,7 +12,7 @@ from onboarding.fleets.request import Reply
 
 FIGURE = re.compile(r"[0-9]{1,12}")
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-TEXT_LIMIT = 500  # characters of a message that is not JSON
+TEXT_LIMIT = 4096  # characters of a value; what is shown of it is cut again, once secrets are out of it
 
 
 @dataclass(frozen=True)

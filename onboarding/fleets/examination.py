@@ -12,9 +12,9 @@ from onboarding.fleets.controls import Control, Outcome, tell_apart
 from onboarding.fleets.evidence import Evidence, gather, versions
 from onboarding.fleets.failures import of_failure
 from onboarding.fleets.handshake import TLS_1_2
-from onboarding.fleets.preparation import certain_failures
+from onboarding.fleets.preparation import NOT_TO_BE_TRIED, certain_failures
 from onboarding.fleets.redaction import Redaction
-from onboarding.fleets.remarks import remarks_after, remarks_before
+from onboarding.fleets.remarks import DISPROVED, remarks_after, remarks_before
 from onboarding.fleets.replies import of_reply
 from onboarding.fleets.request import AS_IT_IS, Credentials, Endpoint, Reply, Variation, send
 from onboarding.fleets.timing import Cancellation, CancelledError, Deadline, Stage, Stages
@@ -173,7 +173,7 @@ class _Test:
 
     @staticmethod
     def _can_be_sent(hopeless: Verdict) -> bool:
-        return hopeless.code not in {"address_not_https", "key_not_of_certificate", "certificate_too_weak"}
+        return hopeless.code not in NOT_TO_BE_TRIED
 
     def _attempt(self, stages: Stages, variation: Variation) -> _Attempt:
         opening = self.deadline.within(self.limits.total * OPENING_SHARE)
@@ -239,7 +239,10 @@ class _Test:
             client_id=self.credentials.client_id,
             examined_at=self.now,
             connected=connected,
-            remarks=(*self.remarks, *remarks_after(self.endpoint, wire, collection, off)),
-            controls=controls,
+            remarks=(
+                *(one for one in self.remarks if not (attempt.succeeded and one.code in DISPROVED)),
+                *remarks_after(self.endpoint, wire, collection, off),
+            ),
+            controls=tuple(shown.control(one) for one in controls),
             evidence=shown.evidence(gather(wire, reply, attempt.error, self.credentials, off)),
         )

@@ -4,7 +4,6 @@ import ssl
 import unicodedata
 from collections.abc import Iterator
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -21,13 +20,21 @@ REFUSED_BY_OPENSSL = {
     "CA_MD_TOO_WEAK": "its signature uses an algorithm that is not safe any more",
     "KEY_VALUES_MISMATCH": "the key does not belong to the certificate",
 }
+# There is no way to try these anyway.
+NOT_TO_BE_TRIED = {
+    "address_not_https", "address_malformed", "proxy_malformed", "key_not_of_certificate", "certificate_too_weak",
+}  # fmt: skip
+UNSENDABLE = {"Cc", "Cs"}  # RFC 7617, 2: no control character; surrogates are halves of characters
 
 
 def certain_failures(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Iterator[Verdict]:
     """Why the request can't succeed, most telling first; empty where that can't be known. `now` is in UTC."""
-    parts = urlsplit(endpoint.base_url)
-    if parts.scheme != "https" or not parts.hostname:
+    if not endpoint.base_url.lower().startswith("https://"):
         yield Verdict("address_not_https", {"address": endpoint.base_url})
+    elif not endpoint.host:
+        yield Verdict("address_malformed", {"address": endpoint.base_url})
+    if endpoint.proxy and not (endpoint.proxy.lower().startswith("http://") and endpoint.proxy_host):
+        yield Verdict("proxy_malformed")
     if credentials.identity is None or not credentials.identity.certificates:
         yield Verdict("certificate_absent")
     else:
@@ -81,6 +88,9 @@ def _signed_well(certificate: x509.Certificate) -> bool:
 
 def _secrets(credentials: Credentials) -> Iterator[Verdict]:
     client_id, login, password = credentials.client_id.strip(), credentials.login, credentials.password
+    for field, value in (("client ID", client_id), ("login", login)):
+        if any(unicodedata.category(one) in UNSENDABLE for one in value):
+            yield Verdict("hidden_character", {"field": field})
     if not client_id:
         yield Verdict("client_id_missing")
     elif client_id.casefold() == login.strip().casefold():
@@ -91,7 +101,7 @@ def _secrets(credentials: Credentials) -> Iterator[Verdict]:
         yield Verdict("login_has_colon")
     if not password:
         yield Verdict("password_missing", {"login": login})
-    elif any(unicodedata.category(one) == "Cc" for one in password):  # RFC 7617, 2: nor any control character
+    elif any(unicodedata.category(one) in UNSENDABLE for one in password):
         yield Verdict("password_control_character")
 
 

@@ -1,12 +1,16 @@
-"""What the other side sent, without the partner's secrets, should it have sent them back."""
+"""What the other side sent, fit to be shown: without the partner's secrets, should it have sent them back, and tame."""
 
+import unicodedata
 from dataclasses import replace
 
 from onboarding.fleets.answer import Fleet, OperatorError
+from onboarding.fleets.controls import Control
 from onboarding.fleets.evidence import Evidence
 from onboarding.fleets.verdicts import Verdict
 
 REMOVED = "[removed]"
+TEXT_LIMIT = 500  # characters
+UNTAMED = {"Cc", "Cf", "Cs", "Co", "Cn"}  # control a terminal, turn text round, or can't be stored (PostgreSQL: NUL)
 THEIR_WORDS = {"target", "alert", "reason", "issuer", "names"}  # what of a verdict's context the other side wrote
 
 
@@ -20,10 +24,11 @@ class Redaction:
         return f"Redaction(of {len(self._secrets)})"
 
     def text(self, text: str) -> str:
-        """`text` without secrets."""
+        """`text` without secrets and without hidden characters, up to TEXT_LIMIT."""
         for secret in self._secrets:
             text = text.replace(secret, REMOVED)
-        return text
+        # Cut last: a secret that is cut in half would not be recognised.
+        return "".join(" " if unicodedata.category(one) in UNTAMED else one for one in text[:TEXT_LIMIT])
 
     def verdict(self, verdict: Verdict) -> Verdict:
         """A verdict whose words quote the other side."""
@@ -47,6 +52,11 @@ class Redaction:
         return Fleet(
             *(self.text(one) for one in (fleet.id, fleet.name, fleet.description, fleet.created_at, fleet.updated_at))
         )
+
+    def control(self, control: Control) -> Control:
+        """A control experiment, without the answer that it was compared by."""
+        outcome = replace(control.outcome, message="", verdict=self.verdict(control.outcome.verdict))
+        return replace(control, outcome=outcome)
 
     def evidence(self, evidence: Evidence) -> Evidence:
         """The headers that are kept."""

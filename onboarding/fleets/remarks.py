@@ -15,6 +15,7 @@ from onboarding.fleets.wire import Wire
 
 EXPIRES_SOON = timedelta(days=30)
 PARTNERS_HOSTS = {"api.groupe-psa.com": "api-cert.groupe-psa.com"}  # a common mix-up: drivers' API, and partners'
+DISPROVED = {"chain_not_complete"}  # by a success: the gateway followed the chain as it was sent
 
 
 def remarks_before(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Iterator[Remark]:

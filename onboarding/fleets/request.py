@@ -5,7 +5,7 @@ import ssl
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 import httpcore2
 from cryptography import x509
@@ -26,23 +26,36 @@ class Endpoint:
 
     @property
     def host(self) -> str:
-        """The host's name."""
-        return urlsplit(self.base_url).hostname or ""
+        """The host's name; "" where the address can't be used."""
+        return _parts(self.base_url).hostname or ""
 
     @property
     def port(self) -> int:
         """443, unless the address says otherwise."""
-        return urlsplit(self.base_url).port or 443
+        return _parts(self.base_url).port or 443
 
     @property
     def proxy_host(self) -> str:
-        """The proxy's host and port, without its login; "" where there is none."""
-        parts = urlsplit(self.proxy or "")
+        """The proxy's host and port, without its login; "" where there is none, or its address can't be used."""
+        parts = _parts(self.proxy or "")
         return f"{parts.hostname}:{parts.port or 80}" if parts.hostname else ""
 
     def fleets_url(self, client_id: str) -> str:
         """The address of the collection of fleets for an application."""
-        return f"{self.base_url.rstrip('/')}/fleets?client_id={quote(client_id, safe='')}"
+        return f"{self.base_url.rstrip('/')}/fleets?client_id={quote(client_id, safe='', errors='replace')}"
+
+
+def _parts(address: str) -> SplitResult:
+    """The parts of an address (RFC 3986); none at all of one that is malformed."""
+    try:
+        parts = urlsplit(address)
+        parts.port  # noqa: B018  # read for its error
+    except ValueError:
+        return NOTHING
+    return parts if address.isascii() and address.isprintable() and " " not in address else NOTHING
+
+
+NOTHING = urlsplit("")
 
 
 @dataclass(frozen=True)
@@ -62,11 +75,17 @@ class Credentials:
     @property
     def authorization(self) -> str:
         """The Basic header (RFC 7617); the password in UTF-8."""
-        return "Basic " + base64.b64encode(f"{self.login}:{self.password}".encode()).decode("ascii")
+        # "replace", because the error would hold the password.
+        return "Basic " + base64.b64encode(f"{self.login}:{self.password}".encode(errors="replace")).decode("ascii")
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown, in the forms in which a server could send it back."""
-        forms = {self.password, quote(self.password, safe=""), self.passphrase, self.authorization.partition(" ")[2]}
+        forms = {
+            self.password,
+            quote(self.password, safe="", errors="replace"),
+            self.passphrase,
+            self.authorization.partition(" ")[2],
+        }
         return tuple(sorted((one for one in forms if one), key=len, reverse=True))
 
 

@@ -9,6 +9,16 @@ PREPARATION: dict[str, Entry] = {
         "The address {address} is not an https:// address, so a certificate can’t be used there.",
         "Correct the address of the gateway in the settings of this site or command.",
     ),
+    "address_malformed": Entry(
+        PARTNER,
+        "The address {address} is malformed.",
+        "Correct the address of the gateway in the settings of this site or command.",
+    ),
+    "proxy_malformed": Entry(
+        NETWORK,
+        "The proxy’s address can’t be used; it must be like http://proxy.example:3128.",
+        "Correct the address of the proxy in the settings of this site or command.",
+    ),
     "certificate_absent": Entry(
         PARTNER,
         "There is no certificate to connect with.",
@@ -56,6 +66,11 @@ PREPARATION: dict[str, Entry] = {
         PARTNER,
         "What you gave as the client ID is your login.",
         "The client ID is another value; it came in the mail with the certificate.",
+    ),
+    "hidden_character": Entry(
+        PARTNER,
+        "There is a hidden character in the {field}.",
+        "Type the {field} instead of pasting it.",
     ),
     "login_missing": Entry(PARTNER, "The login is missing.", "Enter your MZP login."),
     "login_has_colon": Entry(

@@ -1,0 +1,136 @@
+"""What is sent back to harm, and what is configured wrong: it is shown tamed, or told, and never raised."""
+
+import base64
+import json
+from dataclasses import replace
+
+import pytest
+
+from onboarding.fleets.examination import Endpoint, examine
+from onboarding.rehearsal.fault import Fault
+from onboarding.rehearsal.faults_answers import HTML, JSON, replies
+from onboarding.rehearsal.faults_gateway import FaultyGateway
+
+PASSWORD = 'Sécret & "quoted" pass'
+
+
+@pytest.fixture
+def answered(identities, credentials):
+    """What the doctor says of a gateway that answers just so."""
+
+    def look(status, body, kind=JSON, *headers, **who):
+        answer = replies(status, body, kind, *headers)
+        with FaultyGateway(Fault("test", "", answer=answer), identities) as served:
+            return examine(Endpoint(served.base_url), replace(credentials, **who))
+
+    return look
+
+
+def error(message, **more):
+    return json.dumps({"code": 40300, "uuid": "u", "message": message, "timestamp": "t"} | more)
+
+
+@pytest.mark.parametrize("where", ["message", "code", "uuid", "timestamp", "html", "text", "location", "fleet"])
+def test_secrets_that_are_sent_back_are_not_kept(answered, credentials, where):
+    """Password, Authorization header and passphrase are in no part of the result, whichever part they came back in."""
+    basic = base64.b64encode(f"{credentials.login}:{PASSWORD}".encode()).decode()
+    passphrase = "the passphrase of the key"
+    said = f"You sent {basic}, {PASSWORD} and {passphrase}"
+    how = {
+        "html": (403, f"<html><body>{said}</body></html>", HTML),
+        "text": (403, said, "text/plain"),
+        "location": (302, "", HTML, ("Location", f"https://elsewhere.example/?{basic}")),
+        "fleet": (200, json.dumps({"total": 1, "_embedded": {"fleets": [{"id": said, "name": said}]}}), JSON),
+    }.get(where, (403, error("no") if where == "message" else error("no", **{where: said}), JSON))
+    if where == "message":
+        how = (403, error(said), JSON)
+    result = answered(*how, password=PASSWORD, passphrase=passphrase)
+    kept = json.dumps(result.to_dict(), ensure_ascii=False) + repr(result)
+    assert [secret for secret in (basic, PASSWORD, json.dumps(PASSWORD)[1:-1], passphrase) if secret in kept] == []
+    assert "[removed]" in kept
+
+
+@pytest.mark.parametrize("before", range(480, 500))
+def test_a_secret_at_the_edge_is_not_kept_by_half(answered, before, authority):
+    """Where a long message is cut, no beginning of the password stays."""
+    result = answered(403, error("x" * before + PASSWORD + "y" * 5000), password=PASSWORD)
+    assert result.operator.message == ("x" * before + "[removed]" + "y" * 500)[:500]
+
+
+def test_hidden_characters_are_taken_out(answered):
+    """A terminal's control sequences, NUL, half characters and turned text end as spaces."""
+    result = answered(403, error("a\x00b\x1b[31mc\u202ed\ud800e", uuid="\x07"))
+    assert (result.operator.message, result.operator.uuid) == ("a b [31mc d e", " ")
+
+
+@pytest.mark.parametrize("status", [200, 401, 429, 503])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"code": {"a": 1}, "message": ["x"]}', '{"code": 1e999, "message": null}', '{"httpCode": []}',
+        '{"code": ' + "9" * 6000 + ', "message": "x"}',
+        '{"total": true, "_embedded": {"fleets": [{"id": {}, "name": 5}]}}',
+        '{"total": -5, "_embedded": {"fleets": []}}', '{"_embedded": {"fleets": ["a", 1, null]}}',
+        '{"_embedded": []}', '{"_embedded": {"fleets": {"id": 1}}}', "NaN", '"text"', "\ufeff{}",
+    ],
+)  # fmt: skip
+def test_odd_json_ends_in_a_verdict(answered, status, body):
+    """Whatever stands where something else is expected, the result can be stored as strict JSON."""
+    assert json.loads(json.dumps(answered(status, body).to_dict(), allow_nan=False))["status"] == status
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("Retry-After", "9" * 5000), ("Retry-After", "-1"), ("X-RateLimit-Limit-1", "many"), ("Location", "http://["),
+        ("Date", "Mon, 01 Jan 0000 00:00:00 GMT"), ("Date", "Fri, 31 Dec 9999 23:59:59 -2359"),
+        ("Content-Encoding", "br"), ("Content-Encoding", "GZIP, identity"), ("Content-Length", "-1"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [200, 302, 429])
+def test_odd_headers_end_in_a_verdict(answered, status, header):
+    """No header's value is taken for what it isn't."""
+    result = answered(status, "{}", JSON, header)
+    assert json.loads(json.dumps(result.to_dict(), allow_nan=False))["connected"] is True
+
+
+@pytest.mark.parametrize(
+    ("address", "proxy", "code"),
+    [
+        ("", None, "address_not_https"),
+        ("http://127.0.0.1:1", None, "address_not_https"),
+        ("https://", None, "address_malformed"),
+        ("https://127.0.0.1:99999/", None, "address_malformed"),
+        ("https://[::1/", None, "address_malformed"),
+        ("https://exa mple/", None, "address_malformed"),
+        ("https://127.0.0.1:1/\n", None, "address_malformed"),
+        ("https://gäteway.example/", None, "address_malformed"),
+        ("https://127.0.0.1:1/", "socks5://127.0.0.1:1", "proxy_malformed"),
+        ("https://127.0.0.1:1/", "http://[", "proxy_malformed"),
+        ("https://127.0.0.1:1/", "127.0.0.1:1", "proxy_malformed"),
+    ],
+)
+@pytest.mark.parametrize("try_anyway", [False, True])
+def test_an_address_that_is_none_is_told(credentials, address, proxy, code, try_anyway):
+    """It is said before anything is sent, also to somebody who wants to try anyway."""
+    result = examine(Endpoint(address, proxy=proxy), credentials, try_anyway=try_anyway)
+    assert (result.verdict.code, result.connected) == (code, False)
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [("password", "password_control_character"), ("login", "hidden_character"), ("client_id", "hidden_character")],
+)
+@pytest.mark.parametrize("hidden", ["\n", "\x00", "\ud800"])
+def test_what_cannot_be_sent_is_told(credentials, field, code, hidden):
+    """A hidden character or half a character is a verdict, not an exception that holds the secret."""
+    who = replace(credentials, **{field: f"some{hidden}thing"})
+    assert examine(Endpoint("https://127.0.0.1:1"), who).verdict.code == code
+    assert examine(Endpoint("https://127.0.0.1:1"), who, try_anyway=True).verdict.code == "connect_refused"
+
+
+def test_a_chain_that_was_followed_is_not_remarked_on(answered, leaf_alone):
+    """Without its intermediate a chain is remarked on where the request failed, and not where it came through."""
+    identity = leaf_alone.identity
+    fine, refused = answered(200, '{"total": 0}', identity=identity), answered(403, error("no"), identity=identity)
+    assert ([one.code for one in fine.remarks], [one.code for one in refused.remarks]) == ([], ["chain_not_complete"])
