@@ -1,15 +1,65 @@
-"""What every test has."""
+"""What tests of every room may use: a rehearsal on free ports, and a partner who is signed in."""
+
+from importlib import import_module
 
 import pytest
-from django.core import management
+from django.db import connection
 
-from tests.flushing import LiftingFlush
+from onboarding.rehearsal.authority import Authority
+from onboarding.rehearsal.server import Rehearsal
+from tests import factories
 
 
-@pytest.fixture(autouse=True, scope="session")
-def the_history_can_be_emptied_between_tests():
-    """Transactional tests end by flushing the database, by the name of the command."""
-    original = management.get_commands
-    management.get_commands = lambda: original() | {"flush": LiftingFlush()}
+@pytest.fixture(scope="session")
+def operator(tmp_path_factory):
+    """The rehearsal's authority, signing desk and gateway, over real sockets for as long as the tests run."""
+    authority = Authority.load_or_create(tmp_path_factory.mktemp("rehearsal"))
+    with Rehearsal(authority, "127.0.0.1", 0, 0) as rehearsal:
+        yield rehearsal, authority
+
+
+@pytest.fixture
+def rehearsing(operator, settings):
+    """The settings of a site that offers this rehearsal."""
+    rehearsal, authority = operator
+    settings.REHEARSAL_API_URL = rehearsal.base_url
+    settings.REHEARSAL_SIGNING_URL = rehearsal.signing_url
+    settings.REHEARSAL_CA_FILE = authority.folder / "ca.pem"
+    return authority
+
+
+@pytest.fixture
+def owner(db):
+    return factories.partner()
+
+
+@pytest.fixture
+def browser_of(client, owner):
+    """Django's client, signed in as `owner`."""
+    client.force_login(owner)
+    return client
+
+
+@pytest.fixture(scope="session", autouse=True)
+def history_is_flushed_between_tests():
+    """The database refuses to delete history, also to the flush behind a transactional test: let it, just there."""
+    triggers = import_module("onboarding.migrations.0003_append_only_history")
+    operations = type(connection.ops)
+    flush = operations.execute_sql_flush
+
+    def without_triggers(self, sql_list):
+        def run(statements):
+            with self.connection.cursor() as cursor:
+                for statement in statements:
+                    cursor.execute(statement)
+
+        sqlite = self.connection.vendor == "sqlite"
+        run(triggers.SQLITE_BACK if sqlite else triggers.POSTGRESQL_BACK)
+        try:
+            flush(self, sql_list)
+        finally:
+            run(triggers.SQLITE if sqlite else triggers.POSTGRESQL)
+
+    operations.execute_sql_flush = without_triggers
     yield
-    management.get_commands = original
+    operations.execute_sql_flush = flush

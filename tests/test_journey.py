@@ -23,11 +23,6 @@ from tests import factories
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
-@pytest.fixture
-def owner():
-    return factories.partner()
-
-
 def trail(onboarding):
     return [(event.verb, event.from_status, event.to_status) for event in onboarding.events.all()]
 

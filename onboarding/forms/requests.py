@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 
 from onboarding.forms.base import StepForm
+from onboarding.pki.corrections import Correction, correct
 from onboarding.pki.preflight import Preflight, preflight
-from onboarding.pki.subject import clean_login
+from onboarding.pki.subject import Subject, clean_login
 
 
 class OwnRequestForm(StepForm):
@@ -21,9 +22,9 @@ class OwnRequestForm(StepForm):
         help_text="From -----BEGIN CERTIFICATE REQUEST----- to -----END CERTIFICATE REQUEST-----.",
     )
 
-    def __init__(self, *args: Any, login: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, login: str | None = None, known: Subject | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.login = login
+        self.login, self.known = login, known
         self.checked: Preflight | None = None
 
     def clean(self) -> dict[str, Any]:
@@ -38,6 +39,12 @@ class OwnRequestForm(StepForm):
         if any(finding.code == "private_key_uploaded" for finding in self.checked.findings):
             self.show_instead(csr_text="")
         return cleaned
+
+    @property
+    def correction(self) -> Correction | None:
+        """The command that would make a refused request right, where there is something to start from."""
+        refused = self.checked if self.checked and not self.checked.passes else None
+        return correct(refused, self.login, self.known) if refused else None
 
     def stop_on_findings(self) -> None:
         """Show what stops the request as errors of the form."""

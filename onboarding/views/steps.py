@@ -114,7 +114,8 @@ def _key_page(request: PartnerRequest, where: Standing, **forms: Any) -> HttpRes
 
 def _bring(request: PartnerRequest, where: Standing) -> HttpResponse:
     """Go on with a request that the partner made elsewhere, if it passes the preflight."""
-    form = BringForm(request.POST, request.FILES, login=where.onboarding.mzp_login)
+    subject = journey.subject_of(where.onboarding)
+    form = BringForm(request.POST, request.FILES, login=where.onboarding.mzp_login, known=subject)
     if form.is_valid() and form.checked:
         brought = journey.bring_request(where.onboarding, request.user, form.checked)
         if key_is_elsewhere(where.onboarding, brought.spki):

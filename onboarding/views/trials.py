@@ -11,12 +11,13 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
 from django.db import connection
-from django.http import Http404, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding import journey
+from onboarding.fleets.report import report_json, report_text
 from onboarding.forms.base import said
 from onboarding.forms.trials import FleetsTestForm
 from onboarding.models import FleetsTest, Onboarding
@@ -53,8 +54,10 @@ def test(request: PartnerRequest, where: Standing) -> HttpResponseBase:
             answer = _run(request, where, form, key)
             if answer is not None:
                 return answer
-    running = next((one for one in where.onboarding.tests.filter(finished_at=None) if one.running), None)
-    return show(request, Step.TEST, where, form=form, last=last, running=running)
+    newest = where.onboarding.tests.first()
+    running = newest if newest and newest.running else None
+    interrupted = newest if newest and newest.interrupted else None
+    return show(request, Step.TEST, where, form=form, last=last, running=running, interrupted=interrupted)
 
 
 def _form(request: PartnerRequest, where: Standing, last: FleetsTest | None) -> FleetsTestForm:
@@ -137,10 +140,5 @@ def report(request: PartnerRequest, where: Standing, kind: str) -> HttpResponse:
     if last is None:
         raise Http404
     if kind == "json":
-        return JsonResponse(last.result, json_dumps_params={"indent": 2, "ensure_ascii": False})
-    return HttpResponse(report_text(last), content_type="text/plain; charset=utf-8")
-
-
-def report_text(last: FleetsTest) -> str:
-    """The result line by line."""
-    return json.dumps(last.result, indent=2, ensure_ascii=False)
+        return HttpResponse(report_json(last.result), content_type="application/json")
+    return HttpResponse(report_text(last.result), content_type="text/plain; charset=utf-8")

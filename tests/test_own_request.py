@@ -1,0 +1,117 @@
+"""A request that the partner made with OpenSSL: brought, sent, answered, and tested with the key file."""
+
+import subprocess
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from onboarding.models import CertificateRequest, FleetsTest, SealedPrivateKey
+from onboarding.rehearsal.authority import pem
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SUBJECT = "/C=FR/ST=Île-de-France/L=Paris/O=Société/OU={ou}/CN=MZP128745/emailAddress=it@societe.example"
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Key and CSR by the quick start's tool, the key encrypted."""
+
+    def make(ou="Programs Partners"):
+        new = ["openssl", "req", "-new", "-utf8", "-newkey", "rsa:2048", "-passout", "pass:over the river"]
+        command = [*new, "-keyout", "key.pem", "-out", "request.csr", "-subj", SUBJECT.format(ou=ou)]
+        subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+        return (tmp_path / "key.pem").read_bytes(), (tmp_path / "request.csr").read_bytes()
+
+    return make
+
+
+def at(onboarding, step):
+    return reverse(step, args=[onboarding.pk])
+
+
+def test_a_partners_own_request_goes_all_the_way(rehearsing, browser_of, owner, made):
+    """The key never comes to rest here: no sealed key, no passphrase to prove, and the test asks for the file."""
+    key, csr = made()
+    onboarding = factories.described(owner, environment="rehearsal")
+    answer = browser_of.post(at(onboarding, "key"), {"csr_text": csr.decode()})
+    assert answer.url == at(onboarding, "request")
+    assert (SealedPrivateKey.objects.count(), factories.fresh(onboarding).locality) == (0, "Paris")
+
+    assert browser_of.post(at(onboarding, "sign")).url == at(onboarding, "certificate")
+    issued = rehearsing.sign(csr)
+    files = [SimpleUploadedFile("mail.txt", (pem(issued.certificate) + rehearsing.ca_pem).encode())]
+    answer = browser_of.post(at(onboarding, "certificate"), {"files": files, "client_id": issued.client_id})
+    assert answer.url == at(onboarding, "test")
+
+    secrets = {"passphrase": "over the river", "password": "rehearsal-mzp128745", "test": uuid.uuid4()}
+    answer = browser_of.post(at(onboarding, "test"), {**secrets, "key_file": SimpleUploadedFile("key.pem", key)})
+    assert (answer.status_code, getattr(answer, "url", "")) == (302, at(onboarding, "done"))
+    assert FleetsTest.objects.get().verdict == "connected"
+
+
+@pytest.mark.parametrize(
+    ("file", "passphrase", "sentence"),
+    [
+        ("key", "not the passphrase", "That passphrase does not open this key."),
+        ("other", "over the river", "This private key belongs to another request."),
+        ("csr", "over the river", "This file is not a private key that we can read."),
+    ],
+)
+def test_a_wrong_key_file_is_named_for_what_it_is(rehearsing, browser_of, owner, made, file, passphrase, sentence):
+    """Wrong passphrase, wrong key and no key at all are three sentences, and nothing is sent."""
+    files = {}
+    files["other"], _ = made()
+    files["key"], files["csr"] = made()
+    onboarding = factories.described(owner, environment="rehearsal")
+    browser_of.post(at(onboarding, "key"), {"csr_text": files["csr"].decode()})
+    browser_of.post(at(onboarding, "sign"))
+    issued = rehearsing.sign(files["csr"])
+    text = pem(issued.certificate) + rehearsing.ca_pem
+    browser_of.post(at(onboarding, "certificate"), {"text": text, "client_id": issued.client_id})
+    page = browser_of.post(
+        at(onboarding, "test"),
+        {"passphrase": passphrase, "password": "x", "key_file": SimpleUploadedFile("key", files[file])},
+    )
+    errors = [error for errors in page.context["form"].errors.values() for error in errors]
+    assert [error.startswith(sentence) for error in errors] == [True]
+    assert FleetsTest.objects.count() == 0
+
+
+def test_a_refused_request_is_shown_with_the_command_that_mends_it(browser_of, owner, made):
+    """The keytool recipe's OU without its s: the page names it, keeps the text, and stores nothing."""
+    _, csr = made(ou="Programs Partner")
+    onboarding = factories.described(owner)
+    page = browser_of.post(at(onboarding, "key"), {"csr_text": csr.decode()})
+    assert page.context["own"].errors["csr_file"][0].startswith("The organizational unit is “Programs Partner”.")
+    assert "openssl req" in page.context["own"].correction.command
+    assert csr.decode().splitlines()[3] in page.content.decode()
+    assert CertificateRequest.objects.count() == 0
+
+
+def test_a_private_key_in_the_requests_place_is_not_shown_again(browser_of, owner, made):
+    """It is refused, and the page that says so does not hold it."""
+    key, _ = made()
+    onboarding = factories.described(owner)
+    page = browser_of.post(at(onboarding, "key"), {"csr_text": key.decode()})
+    assert page.context["own"].errors["csr_file"][0].startswith("Stop:")
+    assert key.decode().splitlines()[3] not in page.content.decode()
+
+
+def test_a_certificate_for_a_replaced_request_takes_it_up_again(browser_of, owner):
+    """The answer to the request that was sent comes after a new key was made: it is used, and the old key with it."""
+    onboarding = factories.sent(owner)
+    old = onboarding.request
+    certificates = factories.certificates_for(onboarding)
+    browser_of.post(at(onboarding, "replace"))
+    browser_of.post(at(onboarding, "key"), {"passphrase": factories.PASSPHRASE + "!", "key_size": 2048})
+    assert factories.fresh(onboarding).request != old
+    page = browser_of.post(
+        at(onboarding, "certificate"), {"text": pem(*certificates), "client_id": "client-7"}, follow=True
+    )
+    assert factories.fresh(onboarding).request == old
+    assert factories.fresh(onboarding).status == "certified"
+    assert "which you replaced" in page.content.decode()
