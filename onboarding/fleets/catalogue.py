@@ -20,5 +20,9 @@ CONTROLS: dict[str, str] = {
 ERRORS: dict[str, str] = {
     "signing_unreachable": "The signing authority can’t be reached just now. Nothing is lost; try again in a minute.",
     "signing_refused": "The authority would not sign the request: {details}",
+    "file_unreadable": "A file can’t be read: {details}.",
+    "not_certificates": "There is no certificate in PEM in {details}.",
+    "not_a_key": "There is no private RSA key in PEM in {details}.",
+    "passphrase_wrong": "That passphrase does not open {details}.",
     "signing_unreadable": "The signing authority gave an answer that can’t be read. Nothing is lost.",
 }

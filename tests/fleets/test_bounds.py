@@ -1,0 +1,217 @@
+"""The bounds: names that are not found, ports that do not answer, proxies, cancelling, and no address but the given."""
+
+import base64
+import contextlib
+import socket
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from onboarding.fleets.examination import Endpoint, Limits, examine
+from tests.fleets.conftest import GRACE_MS, QUICK
+
+BASE = "/connectedcar/v3"
+
+
+def test_a_name_that_can_not_exist(credentials):
+    """A label of 64 letters is refused before any server is asked: the resolver's no."""
+    found = examine(Endpoint(f"https://{'a' * 64}.invalid{BASE}"), credentials, limits=QUICK)
+    assert (found.verdict.code, found.verdict.owner, found.stage_reached) == ("dns_failed", "network", "name lookup")
+
+
+def test_a_resolver_that_does_not_answer(credentials, monkeypatch):
+    """A resolver that hangs is left behind at the deadline, and told from one that says no."""
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_how: over.wait(10) and [])
+    found = examine(Endpoint(f"https://gateway.example{BASE}"), credentials, limits=QUICK)
+    over.set()
+    assert (found.verdict.code, found.stage_reached) == ("dns_unanswered", "name lookup")
+    assert found.duration_ms < QUICK.total * 1000 + GRACE_MS
+
+
+def test_a_port_where_nobody_listens(credentials):
+    """Refused is not the same as unanswered."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    found = examine(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
+    assert (found.verdict.code, found.stage_reached) == ("connect_refused", "connection")
+
+
+@contextlib.contextmanager
+def full_port():
+    """A port whose queue of connections is full, so that further ones get no answer at all."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.socket())
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(server.getsockname())
+        yield server.getsockname()[1]
+
+
+def test_a_port_that_never_answers(credentials):
+    """An attempt that gets no answer ends in time."""
+    with full_port() as port:
+        found = examine(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
+    assert (found.verdict.code, found.stage_reached) == ("connect_timeout", "connection")
+    assert found.duration_ms < QUICK.total * 1000 + GRACE_MS
+
+
+def test_ipv6_works_as_well(gateway, credentials):
+    """An address in brackets is connected to and named in the request."""
+    try:
+        served = gateway("healthy", host="::1")
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with served:
+        found = examine(Endpoint(served.base_url), credentials, limits=QUICK)
+    assert found.verdict.code == "connected"
+    assert f"host: [::1]:{served.port}\r\n".encode() in served.requests[0].lower()
+
+
+@pytest.mark.parametrize(
+    "name", ["hang_before_handshake", "hang_in_handshake", "hang_after_request", "hang_in_body", "drip_body"]
+)
+def test_a_test_can_be_cancelled_while_it_waits(gateway, credentials, name):
+    """The test ends long before its deadline, says that it was stopped, and leaves no thread."""
+    stop = threading.Event()
+    threading.Timer(0.3, stop.set).start()
+    before = time.monotonic()
+    with gateway(name) as served:
+        found = examine(Endpoint(served.base_url), credentials, limits=Limits(total=60), cancelled=stop.is_set)
+    assert (found.verdict.code, found.verdict.owner, found.controls) == ("cancelled", "nobody", ())
+    assert time.monotonic() - before < 30
+
+
+def test_a_test_can_be_cancelled_while_it_connects(credentials):
+    """Also an attempt to connect is ended."""
+    stop = threading.Event()
+    threading.Timer(0.3, stop.set).start()
+    with full_port() as port:
+        found = examine(
+            Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=Limits(total=60), cancelled=stop.is_set
+        )
+    assert (found.verdict.code, found.duration_ms < 30_000) == ("cancelled", True)
+
+
+def test_a_redirect_is_not_followed(gateway, credentials):
+    """The other address is named, and never contacted: the gateway that redirects to itself is asked once."""
+    with gateway("302") as served:
+        found = examine(Endpoint(served.base_url), credentials, limits=QUICK)
+    assert (found.verdict.code, served.connections) == ("redirected", 1)
+    assert "https://127.0.0.1:1/elsewhere" in found.verdict.text
+
+
+def test_the_environments_proxies_are_ignored(gateway, credentials, monkeypatch):
+    """Only the proxy that is given explicitly is used."""
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with gateway("healthy") as served:
+        assert examine(Endpoint(served.base_url), credentials, limits=QUICK).verdict.code == "connected"
+
+
+class Proxy:
+    """A proxy for CONNECT; `reply` None lets it through, b"" hangs up."""
+
+    def __init__(self, reply: bytes | None, *, hangs: bool = False) -> None:
+        self.reply, self.hangs, self.heads = reply, hangs, []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._stop = threading.Event()
+        self.address = f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def __enter__(self):
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join(5)
+
+    def _serve(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                with client:
+                    self._one(client)
+
+    def _one(self, client):
+        head = b""
+        while b"\r\n\r\n" not in head:
+            head += client.recv(4096)
+        self.heads.append(head)
+        if self.hangs:
+            self._stop.wait(10)
+        elif self.reply is not None:
+            client.sendall(self.reply)
+        else:
+            host, port = head.split()[1].decode().rsplit(":", 1)
+            with socket.create_connection((host, int(port))) as server:
+                client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                back = threading.Thread(target=_pump, args=(server, client))
+                back.start()
+                _pump(client, server)
+                back.join(5)
+
+
+def _pump(source, sink):
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+
+
+def test_an_explicit_proxy_is_used_with_its_login_which_is_not_shown(gateway, credentials):
+    """The request goes through the proxy; its login goes to it alone, and stands in no report."""
+    with gateway("healthy") as served, Proxy(None) as proxy:
+        endpoint = Endpoint(served.base_url, f"http://agent:pr0xy-secret@{proxy.address}")
+        found = examine(endpoint, credentials, limits=Limits(total=5))
+    assert (found.verdict.code, [remark.code for remark in found.remarks]) == ("connected", ["through_proxy"])
+    assert base64.b64encode(b"agent:pr0xy-secret") in proxy.heads[0]
+    assert "pr0xy-secret" not in repr(endpoint) + repr(found) + str(found.to_dict())
+
+
+PROXY_REPLIES = [
+    (b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n", "proxy_wants_login", "certain"),
+    (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "proxy_refuses", "certain"),
+    (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "proxy_failed", "probable"),
+    (b"", "proxy_failed", "probable"),
+    (b"SSH-2.0-OpenSSH\r\n\r\n", "proxy_failed", "probable"),
+]
+
+
+@pytest.mark.parametrize(("reply", "code", "confidence"), PROXY_REPLIES)
+def test_what_a_proxy_refuses_is_not_blamed_on_the_gateway(credentials, reply, code, confidence):
+    """A proxy's no, login page, fault and hang-up each have a verdict, and the network moves next."""
+    with Proxy(reply) as proxy:
+        found = examine(Endpoint(f"https://127.0.0.1:9{BASE}", f"http://{proxy.address}"), credentials, limits=QUICK)
+    verdict = found.verdict
+    assert (verdict.code, verdict.confidence, verdict.owner, found.stage_reached) == (
+        code,
+        confidence,
+        "network",
+        "proxy",
+    )
+
+
+def test_a_proxy_that_hangs_and_one_that_is_not_there(credentials):
+    """Both end in time, and are told apart."""
+    with Proxy(None, hangs=True) as proxy:
+        hanging = examine(Endpoint(f"https://127.0.0.1:9{BASE}", f"http://{proxy.address}"), credentials, limits=QUICK)
+    absent = examine(Endpoint(f"https://127.0.0.1:9{BASE}", "http://127.0.0.1:1"), credentials, limits=QUICK)
+    assert (hanging.verdict.code, absent.verdict.code) == ("proxy_failed", "proxy_unreachable")
+    assert hanging.duration_ms < QUICK.total * 1000 + GRACE_MS
+
+
+def test_the_body_is_bounded_whatever_it_is_packed_in(examined, credentials):
+    """No more than the limit is kept of an endless body and of a bomb."""
+    for name in ("endless_body", "gzip_bomb"):
+        found = examined(name, who=replace(credentials), limits=Limits(total=5, body=10_000))
+        body = next(stage for stage in found.stages if stage.name == "body")
+        assert (found.verdict.code, body.detail) == ("answer_too_large", "10000 bytes")

@@ -1,0 +1,144 @@
+"""Causes that share a symptom are told apart, or both are named; none is certain and wrong."""
+
+import ssl
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from onboarding.fleets import examination
+from onboarding.fleets.catalogue import VERDICTS
+from onboarding.fleets.examination import Endpoint, examine
+from onboarding.fleets.remarks import remarks_before
+from tests.fleets.conftest import QUICK
+
+# (symptom, fault of one cause, fault of the other): the verdicts must differ
+TOLD_APART = [
+    ("closed at the certificate", "close_at_certificate", "close_whatever_comes", "1.2"),
+    ("closed at the certificate", "close_at_certificate", "close_whatever_comes", "1.3"),
+    ("closed after the handshake", "close_at_certificate", "close_after_request", "1.3"),
+    ("closed after the handshake", "reset_at_certificate", "reset_after_request", "1.3"),
+    ("silence", "hang_before_handshake", "hang_after_request", "1.3"),
+    ("silence", "hang_in_handshake", "hang_at_certificate", "1.2"),
+    ("silence", "hang_after_request", "hang_in_body", "1.3"),
+    ("closed early", "close_at_hello", "close_at_certificate", "1.2"),
+    ("alert access_denied", "hello_alert_access_denied", "alert_access_denied", "1.2"),
+    ("alert handshake_failure", "hello_alert_handshake_failure", "alert_handshake_failure", "1.2"),
+    ("alert protocol_version", "hello_alert_protocol_version", "hello_alert_handshake_failure", "1.2"),
+    ("no issuer found", "server_missing_intermediate", "server_foreign_ca_alone", "1.3"),
+    ("no issuer found", "server_self_signed", "server_foreign_ca", "1.3"),
+    ("no issuer found", "server_intercepted", "server_foreign_ca", "1.3"),
+    ("dates", "server_expired", "server_not_yet_valid", "1.3"),
+    ("400 that misses a certificate", "no_certificate_asked_400", "certificate_ignored", "1.3"),
+    ("400", "certificate_error_400", "400_html", "1.3"),
+    ("401 of API Connect", "client_id_unknown", "client_id_unattached", "1.3"),
+    ("401 “Invalid client id”", "client_id_unknown", "end_users_host", "1.3"),
+    ("401", "password_wrong", "401", "1.3"),
+    ("401", "password_expired", "password_named", "1.3"),
+    ("401", "account_locked", "password_named", "1.3"),
+    ("401", "clock_ahead_401", "401", "1.3"),
+    ("403", "403_html", "403", "1.3"),
+    ("403", "no_certificate_asked_403", "403", "1.3"),
+    ("200 without fleets", "empty_list", "other_json_200", "1.3"),
+    ("200 without fleets", "html_200", "other_json_200", "1.3"),
+    ("too much", "endless_body", "cut_short", "1.3"),
+]
+
+
+@pytest.mark.parametrize(("symptom", "one", "other", "tls"), TOLD_APART)
+def test_two_causes_of_one_symptom_are_told_apart(examined, symptom, one, other, tls):
+    """The two faults end in different verdicts."""
+    assert examined(one, tls=tls).verdict.code != examined(other, tls=tls).verdict.code
+
+
+# A verdict that stands for more than one cause: not certain, and its words name the other cause as well.
+BOTH_NAMED = {
+    "connect_refused": ["port", "down"],
+    "connect_timeout": ["firewall"],
+    "tls_closed": ["between", "gateway is at fault"],
+    "tls_hang": ["device on the way", "overloaded"],
+    "tls_too_old": ["device on the way"],
+    "tls_refused": ["network address", "another kind of encryption"],
+    "tls_1_3_fails": ["usually"],
+    "server_ca_mismatch": ["CA certificate that you gave", "proxy"],
+    "proxy_intercepts": ["proxy", "wrong one"],
+    "server_self_signed": ["Another device", "If it does"],
+    "server_name_mismatch": ["on the way", "address is wrong"],
+    "server_certificate_expired": ["clock", "expired"],
+    "server_certificate_not_yet_valid": ["clock", "If it is right"],
+    "server_chain_incomplete": ["leaves out"],
+    "client_certificate_expired": ["authority above", "clock"],
+    "client_certificate_probably_refused": ["do not accept", "a fault at their side"],
+    "client_certificate_hang": ["unable to check", "overloaded"],
+    "client_chain_incomplete": ["was not sent along", "may also not know"],
+    "client_certificate_missing": ["although yours was offered", "device in front"],
+    "client_certificate_not_requested": ["probably", "address"],
+    "client_proof_refused": ["does not tell"],
+    "connection_dropped": ["may be at fault", "may refuse this server’s address"],
+    "unauthorized": ["password", "client ID"],
+    "clock_skew": ["refused", "clock"],
+    "blocked_page": ["firewall", "probably"],
+    "not_found": ["address", "contact"],
+    "redirected": ["portal or proxy", "has changed"],
+    "not_the_gateway": ["proxy or portal", "address is wrong"],
+    "no_answer": ["overloaded", "unable to check your certificate"],
+    "proxy_failed": ["proxy may be at fault", "gateway may be down"],
+}
+
+
+@pytest.mark.parametrize("code", BOTH_NAMED)
+def test_a_verdict_for_several_causes_names_them_and_is_not_certain(code):
+    """The words of a verdict that can't tell say so."""
+    entry = VERDICTS[code]
+    words = f"{entry.text} {entry.action}"
+    assert entry.confidence != "certain"
+    assert [phrase for phrase in BOTH_NAMED[code] if phrase not in words] == []
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_an_unknown_ca_is_not_blamed_on_the_authority_where_the_chain_was_not_sent(examined, leaf_alone, tls):
+    """Without its intermediate, the partner's own file may be the cause, and the verdict says so."""
+    found = examined("client_chain_needed", tls=tls, who=leaf_alone)
+    assert (found.verdict.code, found.verdict.confidence) == ("client_chain_incomplete", "probable")
+    assert "Rehearsal Issuing CA" in found.verdict.text
+
+
+def test_a_public_ca_is_told_from_an_interceptor(examined, identities, tmp_path, monkeypatch):
+    """Where the system's store knows the server, the CA that was given is the wrong one; the experiment proves it."""
+    store = tmp_path / "public.pem"
+    store.write_bytes(identities.stranger.certificate.public_bytes(Encoding.PEM))
+    monkeypatch.setenv(ssl.get_default_verify_paths().openssl_cafile_env, str(store))
+    found = examined("server_foreign_ca")
+    assert (found.verdict.code, found.verdict.confidence) == ("server_ca_is_public", "certain")
+    assert [control.name for control in found.controls] == ["system_trust"]
+
+
+def test_experiments_on_an_unverified_server_carry_neither_password_nor_certificate(gateway, credentials, monkeypatch):
+    """With the system's trust store the server is asked without what it could misuse."""
+    seen = []
+    real = examination.send
+    monkeypatch.setattr(examination, "send", lambda *a: (seen.append(a[4]), real(*a))[1])
+    with gateway("server_foreign_ca") as served:
+        examine(Endpoint(served.base_url), credentials, limits=QUICK)
+    assert [(one.certificate, one.basic) for one in seen] == [(True, True), (False, False)]
+
+
+def test_no_experiment_after_success(gateway, credentials):
+    """A healthy gateway is asked once."""
+    with gateway("healthy") as served:
+        found = examine(Endpoint(served.base_url), credentials, limits=QUICK)
+    assert (found.controls, served.connections, len(served.requests)) == ((), 1, 1)
+
+
+def test_a_refused_password_is_not_sent_twice(gateway, credentials):
+    """Experiments after a 401 leave the password out: each try could lock the login."""
+    with gateway("password_wrong") as served:
+        examine(Endpoint(served.base_url), credentials, limits=QUICK)
+    assert [b"authorization:" in request.lower() for request in served.requests] == [True, False]
+
+
+def test_the_known_host_of_drivers_is_named_before_connecting(credentials):
+    """The drivers' API is a common mix-up: it is remarked on whatever the verdict."""
+    endpoint = Endpoint("https://api.groupe-psa.com/connectedcar/v3")
+    found = [remark.code for remark in remarks_before(endpoint, credentials, datetime.now(UTC))]
+    assert found == ["end_users_address"]

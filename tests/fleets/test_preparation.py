@@ -1,0 +1,131 @@
+"""What is certain to fail is said without connecting."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from onboarding.fleets.examination import Endpoint, examine
+from onboarding.fleets.tls import ClientIdentity
+from onboarding.pki.keys import generate_key
+from onboarding.rehearsal.authority import operator_name
+from onboarding.rehearsal.faults_certificates import LOOPBACK
+from tests.fleets.conftest import QUICK
+
+
+def with_leaf(credentials, leaf):
+    identity = credentials.identity
+    return replace(credentials, identity=ClientIdentity((leaf, *identity.certificates[1:]), identity.key))
+
+
+@pytest.fixture
+def broken(credentials, authority, identities, partner_key):
+    """Credentials by the name of their one defect."""
+    own = authority.issuing
+    server_only = own.sign(
+        operator_name("MZP128745"), partner_key.public_key(), timedelta(days=9), _usage(ExtendedKeyUsageOID.SERVER_AUTH)
+    )
+    return {
+        "certificate_absent": replace(credentials, identity=None),
+        "key_not_of_certificate": replace(
+            credentials, identity=ClientIdentity(credentials.identity.certificates, generate_key(2048))
+        ),
+        "certificate_for_servers": with_leaf(credentials, server_only),
+        "certificate_self_signed": replace(
+            credentials,
+            identity=ClientIdentity(identities.self_signed().chain, identities.self_signed().key),
+        ),
+        "ca_certificate_absent": replace(credentials, anchors=()),
+        "client_id_missing": replace(credentials, client_id=" "),
+        "client_id_is_login": replace(credentials, client_id="mzp128745 "),
+        "login_missing": replace(credentials, login=""),
+        "login_has_colon": replace(credentials, login="MZP128745:secret"),
+        "password_missing": replace(credentials, password=""),
+        "password_control_character": replace(credentials, password="with\ttab"),
+    }
+
+
+def _usage(oid):
+    return x509.ExtendedKeyUsage([oid])
+
+
+CODES = """certificate_absent key_not_of_certificate certificate_for_servers certificate_self_signed
+ca_certificate_absent client_id_missing client_id_is_login login_missing login_has_colon password_missing
+password_control_character""".split()
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_is_certain_to_fail_is_said_without_connecting(gateway, broken, code):
+    """The defect is named with certainty, and no connection was made."""
+    with gateway("healthy") as served:
+        found = examine(Endpoint(served.base_url), broken[code], limits=QUICK)
+    assert (found.verdict.code, found.verdict.confidence, found.stage_reached) == (code, "certain", "preparation")
+    assert (served.connections, found.connected, found.to_dict()["can_try_anyway"]) == (0, False, True)
+
+
+@pytest.mark.parametrize(("days", "code"), [(400, "certificate_expired"), (-2, "certificate_not_yet_valid")])
+def test_dates_are_judged_by_the_clock_that_is_given(gateway, credentials, days, code):
+    """A certificate outside its dates is certain to fail."""
+    with gateway("healthy") as served:
+        moment = datetime.now(UTC) + timedelta(days=days)
+        found = examine(Endpoint(served.base_url), credentials, limits=QUICK, now=moment)
+    assert (found.verdict.code, served.connections) == (code, 0)
+
+
+def test_an_address_without_tls_is_not_contacted(credentials):
+    """The certificate can't be used over http://."""
+    found = examine(Endpoint("http://127.0.0.1:1/connectedcar/v3"), credentials, limits=QUICK, try_anyway=True)
+    assert (found.verdict.code, found.connected) == ("address_not_https", False)
+
+
+def test_the_partner_can_try_anyway(gateway, broken):
+    """What was certain to fail is sent when asked for, and the gateway's own answer is the verdict."""
+    with gateway("healthy") as served:
+        found = examine(Endpoint(served.base_url), broken["client_id_is_login"], limits=QUICK, try_anyway=True)
+    assert (found.verdict.code, found.connected, len(served.requests)) == ("connected", True, 1)
+
+
+REMARKS = [
+    ({"client_id": "abc def"}, "client_id_has_spaces"),
+    ({"login": "MZP999999"}, "login_not_in_certificate"),
+    ({"password": "Überraschung"}, "password_not_latin"),
+    ({"password": "spaced "}, "password_has_spaces"),
+    ({"password": "same secret", "passphrase": "same secret"}, "passphrase_as_password"),
+]
+
+
+@pytest.mark.parametrize(("change", "code"), REMARKS)
+def test_what_is_odd_is_remarked_and_does_not_stop(examined, credentials, change, code):
+    """The request is made all the same, and the oddity stands beside a verdict that it may explain."""
+    found = examined("403", who=replace(credentials, **change))
+    assert (found.verdict.code, [remark.code for remark in found.remarks]) == ("forbidden", [code])
+    assert all(remark.text and remark.to_dict()["owner"] == "partner" for remark in found.remarks)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"password": "same secret", "passphrase": "same secret"}, "passphrase_as_password"),
+        ({"password": "Überraschung"}, "password_not_latin"),
+        ({"password": "plain"}, "password_rejected"),
+    ],
+)
+def test_a_refused_password_is_seen_beside_what_is_odd_about_it(examined, credentials, change, code):
+    """Mixed up secrets and accents are named when the password was refused, not before."""
+    assert examined("password_named", who=replace(credentials, **change)).verdict.code == code
+
+
+def test_an_expiry_that_is_close_is_remarked(gateway, credentials):
+    """Two weeks before its end, the certificate still works and the renewal is asked for."""
+    leaf = credentials.identity.certificates[0]
+    with gateway("no_date") as served:
+        soon = leaf.not_valid_after_utc - timedelta(days=14)
+        found = examine(Endpoint(served.base_url), credentials, limits=QUICK, now=soon)
+    assert [remark.code for remark in found.remarks] == ["certificate_expires_soon"]
+
+
+def test_the_hosts_of_the_loopback_are_those_of_the_certificate():
+    """The faulty gateways' certificates are for the addresses that the tests use."""
+    assert LOOPBACK == ("localhost", "127.0.0.1", "::1")
