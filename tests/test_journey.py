@@ -151,9 +151,9 @@ def test_a_test_sent_twice_is_one_request(owner, settings):
     """Both tabs get the same result; nothing listens at the address, so it is a verdict of the network."""
     settings.FLEETS_API_URL = "https://127.0.0.1:1/connectedcar/v3"
     onboarding = factories.certified(owner)
-    answer, pk = onboarding.request.answer, uuid.uuid4()
-    secrets = {"passphrase": factories.PASSPHRASE, "password": "a password"}
-    results = at_once(*[lambda: journey.run_test(answer, owner, pk, "client-1", **secrets)] * 2)
+    answer, trial = onboarding.request.answer, journey.Trial(uuid.uuid4(), "client-1")
+    key = journey.opened(onboarding.request, factories.PASSPHRASE)
+    results = at_once(*[lambda: journey.run_test(answer, owner, trial, key, "a password")] * 2)
     assert [result.verdict for result in results] == ["connect_refused"] * 2
     assert FleetsTest.objects.count() == 1
     assert factories.fresh(onboarding).status == "certified"
