@@ -4,8 +4,10 @@ import ssl
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 
 from onboarding.fleets.request import Credentials, Reply
@@ -13,7 +15,8 @@ from onboarding.fleets.wire import Wire
 from onboarding.pki.keys import spki_fingerprint
 
 HEADERS_SHOWN = ("server", "date", "content-type", "via", "x-backside-transport", "x-global-transaction-id", "location")
-VALUE_LIMIT = 200  # characters of a header
+
+UNREADABLE = ("subject", "issuer", "serial", "not_before", "not_after", "spki")
 
 
 @dataclass(frozen=True)
@@ -69,25 +72,31 @@ def gather(wire: Wire, reply: Reply | None, error: Exception | None, credentials
         certificate_accepted=wire.certificate_accepted,
         alert=wire.log.alert,
         error=_error_name(error),
-        headers=tuple((name, headers[name][:VALUE_LIMIT]) for name in HEADERS_SHOWN if name in headers),
+        headers=tuple((name, headers[name]) for name in HEADERS_SHOWN if name in headers),
         clock_off_minutes=off,
     )
 
 
 def links(chain: Sequence[x509.Certificate]) -> tuple[Link, ...]:
     """A chain, leaf first, as text."""
-    return tuple(
-        Link(
+    return tuple(_link(one) for one in chain)
+
+
+@lru_cache(maxsize=256)  # a gateway shows all partners the same certificates
+def _link(one: x509.Certificate) -> Link:
+    sha256 = one.fingerprint(hashes.SHA256()).hex()
+    try:
+        return Link(
             subject=one.subject.rfc4514_string(),
             issuer=one.issuer.rfc4514_string(),
             serial=f"{one.serial_number:x}",
             not_before=f"{one.not_valid_before_utc:%Y-%m-%d %H:%M:%S}",
             not_after=f"{one.not_valid_after_utc:%Y-%m-%d %H:%M:%S}",
-            sha256=one.fingerprint(hashes.SHA256()).hex(),
+            sha256=sha256,
             spki=spki_fingerprint(one.public_key()),
         )
-        for one in chain
-    )
+    except (ValueError, UnsupportedAlgorithm):  # servers show all kinds
+        return Link(**dict.fromkeys(UNREADABLE, "unreadable"), sha256=sha256)
 
 
 def _error_name(error: Exception | None) -> str:

@@ -2,10 +2,14 @@
 
 import base64
 import json
+import subprocess
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 
+from onboarding.fleets.evidence import links
 from onboarding.fleets.examination import Endpoint, examine
 from onboarding.rehearsal.fault import Fault
 from onboarding.rehearsal.faults_answers import HTML, JSON, replies
@@ -55,6 +59,28 @@ def test_a_secret_at_the_edge_is_not_kept_by_half(answered, before, authority):
     """Where a long message is cut, no beginning of the password stays."""
     result = answered(403, error("x" * before + PASSWORD + "y" * 5000), password=PASSWORD)
     assert result.operator.message == ("x" * before + "[removed]" + "y" * 500)[:500]
+
+
+@pytest.mark.parametrize("before", range(190, 200))
+def test_a_secret_at_the_edge_of_a_header_is_not_kept_by_half(answered, before):
+    """The same holds for the headers that are kept as evidence."""
+    password = "plain-and-long-enough-to-be-found"
+    result = answered(403, error("no"), JSON, ("Via", "x" * before + password), password=password)
+    assert dict(result.evidence.headers)["via"] == "x" * before + "[removed]"
+
+
+def test_a_certificate_that_cannot_be_read_is_still_evidence(tmp_path):
+    """A server's certificate over a curve that nobody uses any more has its fingerprint, and no crash."""
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp160r1"]
+    made = ["openssl", "req", "-x509", *curve, "-nodes", "-keyout", "key.pem", "-out", "odd.pem", "-subj", "/CN=odd"]
+    subprocess.run(made, cwd=tmp_path, check=True, capture_output=True)
+    odd = x509.load_pem_x509_certificate((tmp_path / "odd.pem").read_bytes())
+    (link,) = links([odd])
+    assert (link.subject, link.sha256, link.spki) == (
+        "unreadable",
+        odd.fingerprint(hashes.SHA256()).hex(),
+        "unreadable",
+    )
 
 
 def test_hidden_characters_are_taken_out(answered):
