@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from onboarding.desk import steering
 from onboarding.desk.figures import in_words, usual
+from onboarding.desk.handing_in import takes_certificate
 from onboarding.desk.roles import require
 from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding
 from onboarding.pki.chain import readable
@@ -181,6 +182,11 @@ def page(desk: "CaseAdmin", request: HttpRequest, object_id: str) -> HttpRespons
         raise Http404 from None
     acts = steering.possible(one, steering.actor_of(request)) if desk.has_review_permission(request) else []
     context = desk.admin_site.each_context(request) | evidence(one)
-    context |= {"title": f"{one.mzp_login}, {one.organization or 'no company yet'}", "acts": acts, "opts": desk.opts}
+    context |= {
+        "title": f"{one.mzp_login}, {one.organization or 'no company yet'}",
+        "acts": acts,
+        "may_hand_in": bool(acts) and takes_certificate(one),
+        "opts": desk.opts,
+    }
     context |= {"media": desk.media, "may_note": desk.has_review_permission(request)}
     return TemplateResponse(request, "admin/onboarding/onboarding/case.html", context)

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 
+from onboarding.desk.handing_in import HANDING_IN, hand_in
 from onboarding.desk.roles import require
 from onboarding.desk.verbs import ALL, VERBS, Verb, possible, refusal, usual_signing
 from onboarding.journey import NotNowError
@@ -37,6 +38,8 @@ def verb_page(desk: "CaseAdmin") -> Callable[..., HttpResponse]:
         one = get_object_or_404(Onboarding.objects.select_related("owner"), pk=pk)
         if verb == "note":
             return _note(request, one)
+        if verb == HANDING_IN:
+            return hand_in(desk, request, one, actor_of(request))
         if verb not in VERBS:
             raise Http404
         return _one(desk, request, one, VERBS[verb])
