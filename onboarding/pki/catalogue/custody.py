@@ -2,7 +2,7 @@
 
 from onboarding.pki.findings import Entry, Owner, Severity
 
-_STOPS = Severity.STOPS
+_STOPS, _WARNS = Severity.STOPS, Severity.WARNS
 _PARTNER, _BOTH, _NOBODY = Owner.PARTNER, Owner.BOTH, Owner.NOBODY
 
 CUSTODY: dict[str, Entry] = {
@@ -42,4 +42,16 @@ CUSTODY: dict[str, Entry] = {
         _STOPS, _NOBODY, "Line {line} of the keyring is not “id:base64 of 32 bytes”, or the keyring is empty."
     ),
     "key_size_unknown": Entry(_STOPS, _PARTNER, "Keys of {found} bits are not made here."),
+    "key_missing": Entry(
+        _STOPS,
+        _PARTNER,
+        "The private key of this certificate is not here.",
+        "Make the file on the computer where the key is.",
+    ),
+    "passphrase_not_ascii": Entry(
+        _WARNS,
+        _PARTNER,
+        "Your passphrase has accents or other special letters, and Java and Windows can’t open a PKCS#12 file with it.",
+        "Use the key as PEM instead, or make the PKCS#12 file with openssl under another passphrase.",
+    ),
 }
