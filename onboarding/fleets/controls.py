@@ -25,7 +25,6 @@ AFTER = {
     "proxy_intercepts": ("system_trust",),
     "server_chain_incomplete": ("system_trust",),
     "client_certificate_probably_refused": ("tls_1_2", "without_certificate"),
-    "client_certificate_hang": ("without_certificate",),
     "client_proof_refused": ("tls_1_2",),
     "tls_closed": ("tls_1_2",),
     "tls_hang": ("tls_1_2",),
@@ -34,7 +33,6 @@ AFTER = {
     "unauthorized": ("without_basic",),
     "forbidden": ("without_basic",),
 }
-SILENT = {"tls_closed", "tls_hang", "connection_closed", "answer_missing", "no_answer", "client_certificate_hang"}
 GOT_THROUGH = {"connected", "no_fleets"}
 
 
@@ -48,6 +46,7 @@ class Outcome:
     verified: bool  # whether the server's certificate passed
     accepted: bool  # whether the client's did, as far as TLS shows
     tls_1_2: bool  # whether that is what was spoken
+    spoke: bool  # whether the server said something, in HTTP or by an alert
 
 
 @dataclass(frozen=True)
@@ -117,13 +116,12 @@ def _tls_1_2(first: Outcome, second: Outcome) -> Verdict | None:
 
 def _without_certificate(first: Outcome, second: Outcome) -> Verdict | None:
     """Whether the server falls silent because of this certificate, or whatever it gets."""
-    code, context = second.verdict.code, first.verdict.context
-    if code in SILENT:
-        return Verdict("connection_dropped", context) if first.verdict.code != "client_certificate_hang" else None
+    if first.verdict.code != "client_certificate_probably_refused":
+        return None
+    if not second.spoke:
+        return Verdict("connection_dropped", first.verdict.context)
     told = ("Without the certificate the server says something; with it, nothing.",)
-    if first.verdict.code == "client_certificate_probably_refused" and (second.status or code.startswith("client_")):
-        return replace(first.verdict, evidence=told)
-    return None
+    return replace(first.verdict, evidence=told)
 
 
 def _without_basic(first: Outcome, second: Outcome) -> Verdict | None:

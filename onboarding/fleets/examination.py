@@ -137,6 +137,7 @@ class _Attempt:
             self.wire.log.verified,
             self.wire.certificate_accepted,
             self.wire.log.version == TLS_1_2,
+            self.reply is not None or bool(self.wire.log.alert),
         )
 
 

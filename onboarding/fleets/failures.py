@@ -64,10 +64,19 @@ def of_failure(
         return of_server_certificate(error, about, credentials, wire, now)
     if wire.log.alert and wire.log.sent_certificate:
         return _alert_at_certificate(about, credentials, wire)
-    if wire.log.alert and wire.log.asked_for_certificate:
+    if _demanded(error, wire):
+        about["alert"] = about["alert"] or "it closed the connection"
         sure = Confidence.CERTAIN if wire.log.alert == "certificate_required" else Confidence.PROBABLE
         return Verdict("client_certificate_demanded", about, sure=sure)
     return _without_alert(error, about, wire)
+
+
+def _demanded(error: Exception, wire: Wire) -> bool:
+    """Whether the server asked for a certificate, got none, and refused to go on."""
+    if not wire.log.asked_for_certificate or wire.log.sent_certificate or not wire.log.verified:
+        return False
+    closed = isinstance(error, ConnectionError | ssl.SSLEOFError | ssl.SSLZeroReturnError | httpcore2.ProtocolError)
+    return bool(wire.log.alert) or (closed and not wire.answered and wire.stages.current != "body")
 
 
 def _proxy(error: Exception, stage: str, about: dict[str, str | int]) -> Verdict:

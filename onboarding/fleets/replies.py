@@ -4,6 +4,7 @@ from datetime import datetime
 
 from onboarding.fleets.answer import OperatorError, clock_off, rate_limits, read_error, read_fleets
 from onboarding.fleets.catalogue import Confidence
+from onboarding.fleets.preparation import missing_issuer
 from onboarding.fleets.request import Credentials, Endpoint, Reply
 from onboarding.fleets.verdicts import Verdict
 from onboarding.fleets.wire import Wire
@@ -36,7 +37,7 @@ def of_reply(
         target = reply.headers.get("location", "")[:200] or "none that it names"
         return Verdict("redirected", about | {"target": target}), said
     if reply.status in {400, 401, 403}:
-        return _refusal(reply, said, about, wire), said
+        return _refusal(reply, said, about, credentials, wire), said
     if reply.status == 429:
         seconds = rate_limits(reply, now).get("retry-after", 0)
         about["wait"] = f" {seconds} seconds" if seconds else ""
@@ -53,15 +54,15 @@ def _success(reply: Reply, about: dict[str, str | int]) -> tuple[Verdict, Operat
     return Verdict("not_the_gateway" if said.dialect == "html" else "answer_unreadable", about), said
 
 
-def _refusal(reply: Reply, said: OperatorError, about: dict[str, str | int], wire: Wire) -> Verdict:
+def _refusal(
+    reply: Reply, said: OperatorError, about: dict[str, str | int], credentials: Credentials, wire: Wire
+) -> Verdict:
     """400, 401 and 403: who is refused, the certificate, the application, the login, or the server's address."""
     words = said.message.casefold()
     if not wire.log.asked_for_certificate:
         return Verdict("client_certificate_not_requested", about)
-    if any(one in words for one in MISSES_CERTIFICATE):
-        return Verdict("client_certificate_missing", about)
-    if any(one in words for one in REFUSES_CERTIFICATE):
-        return Verdict("client_certificate_refused", about | {"alert": said.message[:80]})
+    if any(one in words for one in (*MISSES_CERTIFICATE, *REFUSES_CERTIFICATE)):
+        return _certificate(said, about, credentials, wire)
     if "client id" in words and any(one in words for one in ("invalid", "unknown", "not found")):
         return _client_id(about, words)
     if "not registered to plan" in words or "not subscribed" in words:
@@ -73,6 +74,16 @@ def _refusal(reply: Reply, said: OperatorError, about: dict[str, str | int], wir
     if reply.status == 403 and said.dialect == "html":
         return Verdict("blocked_page", about)
     return Verdict(BY_STATUS[reply.status], about)
+
+
+def _certificate(said: OperatorError, about: dict[str, str | int], credentials: Credentials, wire: Wire) -> Verdict:
+    """A gateway that speaks of the certificate in HTTP, as nginx does, instead of in TLS."""
+    about |= {"alert": said.message[:80], "issuer": missing_issuer(credentials)}
+    if not wire.log.sent_certificate:
+        return Verdict("client_certificate_demanded", about)
+    if any(one in said.message.casefold() for one in MISSES_CERTIFICATE):
+        return Verdict("client_certificate_missing", about)
+    return Verdict("client_chain_incomplete" if about["issuer"] else "client_certificate_refused", about)
 
 
 def _client_id(about: dict[str, str | int], words: str) -> Verdict:

@@ -142,8 +142,8 @@ CLIENT_CERTIFICATE: dict[str, Entry] = {
     "connection_dropped": Entry(
         OPERATOR,
         "{host} closed the connection without a word, with your certificate and also without it.",
-        "Its cause can’t be seen from here: the gateway may be at fault, or may refuse this server’s address. "
-        + THEN_QUOTE,
+        "Either it does not accept your certificate (servers written in Java refuse one, or none, in this way), or it "
+        "has a fault of its own; that can’t be told from here. " + THEN_QUOTE,
         UNKNOWN,
     ),
 }

@@ -74,7 +74,7 @@ BOTH_NAMED = {
     "client_certificate_missing": ["although yours was offered", "device in front"],
     "client_certificate_not_requested": ["probably", "address"],
     "client_proof_refused": ["does not tell"],
-    "connection_dropped": ["may be at fault", "may refuse this server’s address"],
+    "connection_dropped": ["does not accept your certificate", "a fault of its own", "can’t be told"],
     "unauthorized": ["password", "client ID"],
     "clock_skew": ["refused", "clock"],
     "blocked_page": ["firewall", "probably"],

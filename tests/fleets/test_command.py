@@ -1,0 +1,191 @@
+"""The live test from the command line, for a server without the wizard."""
+
+import json
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from django.core.management import call_command
+
+from onboarding.pki.pkcs8 import encrypted_pem
+from onboarding.rehearsal.authority import pem
+
+PASSPHRASE = "a passphrase for the key"
+COMMANDS = {"module": ["-m", "onboarding.fleets"], "manage": ["manage.py", "test_connection"]}
+
+
+@pytest.fixture
+def files(tmp_path, credentials):
+    """What a partner has: certificate, encrypted key, clear key, CA."""
+    key = credentials.identity.key
+    (tmp_path / "certificate.pem").write_text(pem(*credentials.identity.certificates))
+    (tmp_path / "key.pem").write_bytes(encrypted_pem(key, PASSPHRASE))
+    (tmp_path / "clear.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (tmp_path / "ca.pem").write_text(pem(*credentials.anchors))
+    return tmp_path
+
+
+def arguments(files, url, credentials, *more, key="key.pem"):
+    given = {"--cert": "certificate.pem", "--key": key, "--ca": "ca.pem"}
+    options = [word for name, file in given.items() for word in (name, str(files / file))]
+    return [*options, "--login", credentials.login, "--client-id", credentials.client_id, "--base-url", url, *more]
+
+
+def run(words, *, environment, which="module"):
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("FLEETS_")}
+    return subprocess.run(
+        [sys.executable, *COMMANDS[which], *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        env=clean | settings | environment,
+    )
+
+
+def secrets(credentials, password=None):
+    return {"FLEETS_PASSWORD": password or credentials.password, "FLEETS_KEY_PASSPHRASE": PASSPHRASE}
+
+
+@pytest.mark.parametrize("which", COMMANDS)
+def test_both_commands_reach_the_fleets(gateway, files, credentials, which):
+    """Exit code 0, the fleets on standard output, the stages on the other; no secret on either."""
+    with gateway("healthy") as served:
+        words = arguments(files, served.base_url, credentials)
+        done = run(words, environment=secrets(credentials), which=which)
+    assert (done.returncode, "- 00000001  Sales vans" in done.stdout.splitlines()) == (0, True)
+    assert [line.split()[0] for line in done.stderr.splitlines()] == ["ok"] * 11
+    assert credentials.password not in done.stdout + done.stderr
+    assert PASSPHRASE not in done.stdout + done.stderr
+
+
+EXITS = [
+    ("healthy", 0), ("empty_list", 0), ("password_named", 3), ("foreign_client_ca", 4), ("plain_http", 5),
+    ("close_whatever_comes", 6),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "code"), EXITS)
+def test_the_exit_code_says_who_moves_next(gateway, files, credentials, fault, code):
+    """0 it works, 3 the partner, 4 the operator, 5 the network, 6 not known."""
+    with gateway(fault) as served:
+        done = run(arguments(files, served.base_url, credentials), environment=secrets(credentials))
+    assert done.returncode == code, done.stderr
+
+
+@pytest.mark.parametrize("which", COMMANDS)
+def test_json_is_the_whole_report_and_nothing_else(gateway, files, credentials, which):
+    """Standard output parses, standard error is empty."""
+    with gateway("403") as served:
+        words = arguments(files, served.base_url, credentials, "--json")
+        done = run(words, environment=secrets(credentials), which=which)
+    result = json.loads(done.stdout)
+    assert (result["verdict"]["code"], result["status"], result["login"]) == ("forbidden", 403, credentials.login)
+    assert (done.returncode, done.stderr) == (4, "")
+    assert credentials.password not in done.stdout
+
+
+def test_the_report_is_text_for_a_mail(gateway, files, credentials):
+    """--report prints what support asks for."""
+    with gateway("403") as served:
+        done = run(arguments(files, served.base_url, credentials, "--report"), environment=secrets(credentials))
+    assert done.stdout.startswith("Fleet API test of ")
+    assert "forbidden (probable; next move: operator)" in done.stdout
+
+
+def test_a_clear_key_needs_no_passphrase(gateway, files, credentials):
+    """Nothing is asked for that is not needed."""
+    with gateway("healthy") as served:
+        words = arguments(files, served.base_url, credentials, key="clear.pem")
+        done = run(words, environment={"FLEETS_PASSWORD": credentials.password})
+    assert done.returncode == 0
+
+
+def test_secrets_are_asked_for_at_the_terminal(gateway, files, credentials):
+    """Without the environment's, the prompt takes them, unseen."""
+    with gateway("healthy") as served:
+        words = [sys.executable, *COMMANDS["module"], *arguments(files, served.base_url, credentials)]
+        child, terminal = pty.fork()
+        if child == 0:
+            os.execv(sys.executable, words)
+        shown = b""
+        for prompt, answer in ((b"Passphrase of", PASSPHRASE), (b"Password of", credentials.password)):
+            shown += read_until(terminal, prompt)
+            os.write(terminal, answer.encode() + b"\n")
+        shown += read_until(terminal, b"(connected, certain)")
+        _, status = os.waitpid(child, 0)
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert (PASSPHRASE.encode() in shown, credentials.password.encode() in shown) == (False, False)
+
+
+def read_until(terminal, words):
+    seen, until = b"", time.monotonic() + 30
+    while words not in seen:
+        assert time.monotonic() < until, seen
+        if select.select([terminal], [], [], 0.2)[0]:
+            seen += os.read(terminal, 65536)
+    time.sleep(0.2)  # the echo is switched off after the prompt is written
+    return seen
+
+
+def wrong_files(files):
+    (files / "empty.pem").write_text("")
+    return {
+        "file_unreadable": ["--cert", str(files / "nothing.pem")],
+        "not_certificates": ["--cert", str(files / "empty.pem")],
+        "not_a_key": ["--key", str(files / "certificate.pem")],
+    }
+
+
+@pytest.mark.parametrize("code", ["file_unreadable", "not_certificates", "not_a_key", "passphrase_wrong"])
+def test_wrong_files_are_named_and_nothing_is_sent(gateway, files, credentials, code):
+    """Exit code 2 and one sentence; the gateway is not contacted."""
+    environment = secrets(credentials) | ({"FLEETS_KEY_PASSPHRASE": "wrong"} if code == "passphrase_wrong" else {})
+    with gateway("healthy") as served:
+        words = [*arguments(files, served.base_url, credentials), *wrong_files(files).get(code, [])]
+        done = run(words, environment=environment)
+    assert (done.returncode, done.stdout, done.stderr.count("\n"), served.connections) == (2, "", 1, 0)
+    assert ".pem" in done.stderr
+
+
+def test_what_is_certain_to_fail_is_not_sent_unless_asked_for(gateway, files, credentials):
+    """The login as client ID is refused here; --try-anyway sends it."""
+    with gateway("healthy") as served:
+        words = [*arguments(files, served.base_url, credentials), "--client-id", credentials.login]
+        refused = run(words, environment=secrets(credentials))
+        before = served.connections
+        tried = run([*words, "--try-anyway"], environment=secrets(credentials))
+    assert (refused.returncode, before, tried.returncode, served.connections) == (3, 0, 0, 1)
+    assert "--try-anyway" in refused.stdout
+
+
+def test_interrupting_stops_the_test(gateway, files, credentials):
+    """INT ends a hanging test at once, in order."""
+    with gateway("hang_after_request") as served:
+        words = [sys.executable, *COMMANDS["module"], *arguments(files, served.base_url, credentials)]
+        environment = os.environ | secrets(credentials)
+        with subprocess.Popen(
+            words, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as child:
+            while "client certificate" not in child.stderr.readline():
+                assert child.poll() is None
+            child.send_signal(2)
+            out, _ = child.communicate(timeout=12)
+    assert (child.returncode, "(cancelled, certain)" in out) == (130, True)
+
+
+def test_help_names_the_variables_and_exit_codes(capsys):
+    """An engineer finds out how to give secrets without reading the source."""
+    helped = run(["--help"], environment={})
+    assert (helped.returncode, "FLEETS_PASSWORD" in helped.stdout, "130" in helped.stdout) == (0, True, True)
+    with pytest.raises(SystemExit):
+        call_command("test_connection", "--help")
+    assert "Exit codes" in capsys.readouterr().out
