@@ -42,6 +42,7 @@ class Event(models.Model):
         "cancel_test": "Test cancelled",
         "connect": "Connected",
         "export_key": "Key downloaded",
+        "export": "Files downloaded",
         "withdraw": "Withdrawn",
         "take_over": "Taken over by our desk",
         "approve": "Request approved by our desk",

@@ -1,11 +1,14 @@
-"""What a partner gets to see and keep at the end: the last test, the cURL line, the names of the files."""
+"""What a partner gets to see and keep at the end: the last test, the cURL line, where the programs connect to."""
 
 from onboarding.environments import counterpart
 from onboarding.fleets.curl import curl_command
+from onboarding.fleets.request import ACCEPT
 from onboarding.models import FleetsTest, Onboarding
+from onboarding.pki.takeaway import Connection
 
 KEY_FILE = "key.pem"
 CERTIFICATE_FILE = "certificate.pem"
+FULLCHAIN_FILE = "fullchain.pem"
 CA_FILE = "ca.pem"
 
 
@@ -17,14 +20,25 @@ def last_test(onboarding: Onboarding, *, succeeded: bool = False) -> FleetsTest 
     return tests.first()
 
 
-def curl_for(onboarding: Onboarding) -> str:
-    """The request as one cURL line over the downloaded files; it asks for the passphrase and the password."""
+def connection_of(onboarding: Onboarding) -> Connection:
+    """Where the partner's own programs connect to, with the client ID that the last good test used."""
     good = last_test(onboarding, succeeded=True)
-    return curl_command(
+    return Connection(
         base_url=counterpart(onboarding.environment).base_url,
         client_id=good.client_id if good else "",
         login=onboarding.mzp_login,
+        accept=ACCEPT,
+    )
+
+
+def curl_for(onboarding: Onboarding) -> str:
+    """The request as one cURL line over the downloaded files; it asks for the passphrase and the password."""
+    connection = connection_of(onboarding)
+    return curl_command(
+        base_url=connection.base_url,
+        client_id=connection.client_id,
+        login=connection.login,
         key_file=KEY_FILE,
-        certificate_file=CERTIFICATE_FILE,
+        certificate_file=FULLCHAIN_FILE,
         ca_file=CA_FILE,
     )

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from onboarding.journey.exports import PACKINGS
 from onboarding.views import accounts, check, downloads, pages, steps, trials
 
 ONE = "onboardings/<uuid:pk>/"
@@ -29,9 +30,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ONE}certificate/forget/", steps.forget_client_id, name="forget_client_id"),
     path(f"{ONE}test/", trials.test, name="test"),
     path(f"{ONE}test/cancel/", trials.cancel_test, name="cancel_test"),
-    path(f"{ONE}test/report.<str:kind>", trials.report, name="report"),
+    path(f"{ONE}test/report.txt", trials.report, {"kind": "txt"}, name="report_txt"),
+    path(f"{ONE}test/report.json", trials.report, {"kind": "json"}, name="report_json"),
     path(f"{ONE}done/", steps.done, name="done"),
-    path(f"{ONE}done/certificate.pem", downloads.certificate_pem, name="certificate_pem"),
-    path(f"{ONE}done/ca.pem", downloads.ca_pem, name="ca_pem"),
-    path(f"{ONE}done/key.pem", downloads.key_pem, name="key_pem"),
+    *[
+        path(f"{ONE}done/{name}", downloads.public_file, {"name": name}, name=name.replace(".", "_"))
+        for name in downloads.PUBLIC_FILES
+    ],
+    path(f"{ONE}done/expiry.ics", downloads.expiry, name="expiry"),
+    *[
+        path(f"{ONE}done/{name}", downloads.private_file, {"name": name}, name=name.replace(".", "_"))
+        for name in PACKINGS
+    ],
 ]

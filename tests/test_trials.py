@@ -137,7 +137,7 @@ def test_the_report_holds_the_login_and_no_secret(browser_of, onboarding):
     """Text and JSON, for the operator's support."""
     browser_of.post(url(onboarding), secrets("a wrong password"))
     for kind in ("txt", "json"):
-        text = browser_of.get(reverse("report", args=[onboarding.pk, kind])).content.decode()
+        text = browser_of.get(reverse(f"report_{kind}", args=[onboarding.pk])).content.decode()
         assert "MZP128745" in text
         assert [
             secret for secret in ("a wrong password", factories.PASSPHRASE, "PRIVATE", "Basic ") if secret in text

@@ -77,6 +77,11 @@ class RequestForm(StepForm):
 
 
 class ExportForm(StepForm):
-    """The passphrase that opens the key for a download, and protects the downloaded file."""
+    """The passphrase that opens the key for a download, and protects the downloaded file; none where no key is here."""
 
     passphrase = PassphraseField(label="Passphrase for the key", help_text="It also protects the downloaded file.")
+
+    def __init__(self, *args: Any, brought: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if brought:
+            del self.fields["passphrase"]

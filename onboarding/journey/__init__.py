@@ -6,9 +6,9 @@ which checks again that the step is still the one to take. Secrets are arguments
 
 from onboarding.journey.answers import accept_certificate, add_client_id, discard_request, remove_client_id
 from onboarding.journey.details import describe, start, subject_of, withdraw
+from onboarding.journey.exports import export
 from onboarding.journey.requests import (
     bring_request,
-    export_key,
     have_signed,
     make_key,
     mark_sent,
@@ -29,7 +29,7 @@ __all__ = [
     "cancel_test",
     "describe",
     "discard_request",
-    "export_key",
+    "export",
     "have_signed",
     "make_key",
     "mark_sent",

@@ -18,7 +18,6 @@ from onboarding.models import FACTS, CertificateRequest, Handover, Onboarding, S
 from onboarding.pki.csr import csr_fingerprint, csr_pem, make_csr
 from onboarding.pki.custody import Keyring, SealedKey, open_key, seal_key
 from onboarding.pki.keys import generate_key, spki_fingerprint
-from onboarding.pki.pkcs8 import encrypted_pem
 from onboarding.pki.preflight import Preflight
 from onboarding.pki.subject import Subject
 from onboarding.workbench import at_the_bench
@@ -152,12 +151,3 @@ def have_signed(request: CertificateRequest, actor: User) -> None:
             note=signed.note,
         ),
     )
-
-
-@sensitive_variables()
-def export_key(request: CertificateRequest, actor: User, passphrase: str) -> bytes:
-    """The key as an encrypted PKCS#8 PEM under the same passphrase; recorded before it leaves (PkiError)."""
-    pem = at_the_bench(encrypted_pem, opened(request, passphrase), passphrase)
-    with turn(request.onboarding, actor) as now:
-        now.record("export_key")
-    return pem

@@ -41,16 +41,19 @@ class Trial:
     try_anyway: bool = False
 
 
-@sensitive_variables("key", "password", "credentials")
+@sensitive_variables("key", "password", "passphrase", "credentials")
 def run_test(
     answer: IssuedCertificate,
     actor: User,
     trial: Trial,
     key: RSAPrivateKey,
     password: str,
+    passphrase: str = "",
     watch: Callable[[Stage], None] | None = None,
 ) -> FleetsTest:
     """Make the request and keep its result; `watch` is called as each stage ends.
+
+    `passphrase` is only compared with the password, to notice a mix-up.
 
     NotNowError: there is no certificate to test. TooManyTestsError: it must wait. Ends within TEST_SECONDS.
     """
@@ -67,6 +70,7 @@ def run_test(
             login=onboarding.mzp_login,
             password=password,
             client_id=trial.client_id,
+            passphrase=passphrase,
         )
         examination = examine(
             Endpoint(counterpart(onboarding.environment).base_url, proxy=settings.FLEETS_PROXY or None),

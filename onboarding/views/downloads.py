@@ -1,21 +1,34 @@
-"""The files that a partner takes along; the one with a key in it is a POST with the passphrase, and recorded."""
+"""The files that a partner takes along; one with a key in it is a POST with the passphrase, and recorded."""
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding import journey
+from onboarding.calendars import expiry_calendar
 from onboarding.forms.base import said
 from onboarding.forms.keys import ExportForm
+from onboarding.journey import exports
+from onboarding.pki import bundles
 from onboarding.pki.errors import PkiError
-from onboarding.results import CA_FILE, CERTIFICATE_FILE, KEY_FILE, curl_for, last_test
+from onboarding.results import CERTIFICATE_FILE, connection_of
 from onboarding.steps import Standing, Step
 from onboarding.views.access import PartnerRequest, step_page
-from onboarding.views.steps import show
+from onboarding.views.steps import done_page
+
+PUBLIC_FILES = {
+    "certificate.pem": bundles.certificate_pem,
+    "chain.pem": bundles.chain_pem,
+    "fullchain.pem": bundles.fullchain_pem,
+    "ca.pem": bundles.ca_pem,
+}
+CONTENT_TYPES = {"pem": "application/x-pem-file", "p12": "application/x-pkcs12", "zip": "application/zip"}
 
 
-def attachment(name: str, content: str | bytes, content_type: str = "application/x-pem-file") -> HttpResponse:
+def attachment(name: str, content: str | bytes, content_type: str = "") -> HttpResponse:
     """A file to save; no cache keeps it."""
-    response = HttpResponse(content, content_type=content_type)
+    response = HttpResponse(content, content_type=content_type or CONTENT_TYPES[name.rpartition(".")[2]])
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "no-store"
     return response
@@ -33,39 +46,42 @@ def request_csr(request: PartnerRequest, where: Standing) -> HttpResponse:
 def handed_over(request: PartnerRequest, where: Standing, name: str) -> HttpResponse:
     """The files of the mail that a signing address answered with."""
     handover = getattr(where.request, "handover", None)
-    if handover is None:
+    if handover is None or name not in PUBLIC_FILES:
         raise Http404
     return attachment(name, handover.certificate_pem if name == CERTIFICATE_FILE else handover.ca_pem)
 
 
 @step_page(Step.TEST, "GET", "HEAD")
-def certificate_pem(request: PartnerRequest, where: Standing) -> HttpResponse:
-    """The certificate, followed by its intermediates: what a TLS client presents."""
-    if where.answer is None:
+def public_file(request: PartnerRequest, where: Standing, name: str) -> HttpResponse:
+    """One of the files without a secret."""
+    if where.answer is None or name not in PUBLIC_FILES:
         raise Http404
-    return attachment(CERTIFICATE_FILE, where.answer.certificate_pem + where.answer.chain_pem)
+    return attachment(name, PUBLIC_FILES[name](exports.holdings(where.answer)))
 
 
 @step_page(Step.TEST, "GET", "HEAD")
-def ca_pem(request: PartnerRequest, where: Standing) -> HttpResponse:
-    """The CA certificates: what a TLS client trusts the gateway by."""
+def expiry(request: PartnerRequest, where: Standing) -> HttpResponse:
+    """The certificate's end, for a calendar."""
     if where.answer is None:
         raise Http404
-    return attachment(CA_FILE, where.answer.anchors_pem)
+    hub_url = settings.SITE_URL + reverse("hub", args=[where.onboarding.pk])
+    return attachment("expiry.ics", expiry_calendar(where.answer, hub_url), "text/calendar; charset=utf-8")
 
 
 @step_page(Step.DONE, "POST")
-@sensitive_variables("form")
-def key_pem(request: PartnerRequest, where: Standing) -> HttpResponse:
-    """The key as an encrypted PEM; a wrong passphrase shows the page again."""
-    if where.request is None:
+@sensitive_variables("form", "packed", "passphrase")
+def private_file(request: PartnerRequest, where: Standing, name: str) -> HttpResponse:
+    """A file with the key in it; a wrong passphrase shows the page again."""
+    if where.answer is None or where.request is None or name not in exports.PACKINGS:
         raise Http404
-    form = ExportForm(request.POST)
+    if where.request.brought and name != exports.TAKEAWAY:
+        raise Http404
+    form = ExportForm(request.POST, brought=where.request.brought)
     if form.is_valid():
+        passphrase = form.cleaned_data.get("passphrase", "")
         try:
-            pem = journey.export_key(where.request, request.user, form.cleaned_data["passphrase"])
-            return attachment(KEY_FILE, pem)
+            packed = journey.export(where.answer, request.user, name, connection_of(where.onboarding), passphrase)
+            return attachment(f"{where.onboarding.mzp_login}-{name}" if name == exports.TAKEAWAY else name, packed)
         except PkiError as error:
             form.add_error("passphrase", said(error.finding))
-    good = last_test(where.onboarding, succeeded=True)
-    return show(request, Step.DONE, where, form=form, good=good, curl=curl_for(where.onboarding))
+    return done_page(request, where, form)

@@ -23,6 +23,7 @@ from onboarding.forms.requests import BringForm
 from onboarding.letters import login_letter, request_letter
 from onboarding.matching import answered_request, key_is_elsewhere, known_requests
 from onboarding.models import FACTS, User
+from onboarding.pki.bundles import jks_command
 from onboarding.pki.errors import PkiError
 from onboarding.pki.findings import Finding
 from onboarding.pki.preflight import preflight
@@ -216,14 +217,22 @@ def forget_client_id(request: PartnerRequest, where: Standing) -> HttpResponse:
     return to_step(where.onboarding, Step.CERTIFICATE)
 
 
-@step_page(Step.DONE)
+@step_page(Step.DONE, "GET", "HEAD")
 def done(request: PartnerRequest, where: Standing) -> HttpResponse:
     """The fleets, and what to keep."""
+    return done_page(request, where, ExportForm(brought=bool(where.request and where.request.brought)))
+
+
+def done_page(request: PartnerRequest, where: Standing, form: ExportForm) -> HttpResponse:
+    """The last step's page, with the form for the files that hold the key."""
+    good = last_test(where.onboarding, succeeded=True)
     return show(
         request,
         Step.DONE,
         where,
-        form=ExportForm(),
-        good=last_test(where.onboarding, succeeded=True),
+        form=form,
+        good=good,
         curl=curl_for(where.onboarding),
+        jks=jks_command(),
+        has_chain=bool(where.answer and where.answer.chain_pem),
     )

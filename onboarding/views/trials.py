@@ -89,7 +89,7 @@ def _run(request: PartnerRequest, where: Standing, form: FleetsTestForm, key: RS
     trial = journey.Trial(asked["test"], form.chosen_client_id(), try_anyway=asked["try_anyway"])
     if where.answer is None:
         raise Http404
-    run = partial(journey.run_test, where.answer, request.user, trial, key, asked["password"])
+    run = partial(journey.run_test, where.answer, request.user, trial, key, asked["password"], asked["passphrase"])
     if STREAM in request.headers.get("Accept", ""):
         return StreamingHttpResponse(_stages(run, where.onboarding), content_type=STREAM)
     try:

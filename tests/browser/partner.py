@@ -180,14 +180,14 @@ class Walk:
         self.expect("done")
 
     def take_along(self) -> list[Path]:
-        """The files to keep: the key, the certificate, the CA certificates."""
+        """The files to keep: the key, the certificate with its chain, the CA certificates."""
         self.stumble(passphrase="not this one, another")
         self.fill(passphrase=self.partner.passphrase)
         with self.page.expect_download() as download:
-            self.button("passphrase").click()
+            self.page.get_by_role("button", name="Download key.pem").click()
         key = self.folder / download.value.suggested_filename
         download.value.save_as(key)
-        return [key, self.save("certificate.pem"), self.save("ca.pem")]
+        return [key, self.save("fullchain.pem"), self.save("ca.pem")]
 
 
 class Desk:
