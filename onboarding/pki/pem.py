@@ -13,7 +13,9 @@ from onboarding.pki.der import Shape, length_of, shape_of, values_in, whole
 
 DEPTH_MAX = 3  # base64 of base64 of base64
 RUNS_MAX = 60  # bare values looked at in one text
-KEY_CHARACTERS_MIN = 16  # base64 characters behind a key's first line, below which it is only talked about
+KEY_STARTS = ("MI", "b3Bl", "LS0t")
+# What follows a marker line where it isn't only talked about: base64 as no word of any language has it.
+ENCODED = re.compile(r"(?=[A-Za-z+/]{0,40}[0-9])(?=[A-Z0-9+/]{0,40}[a-z])(?=[a-z0-9+/]{0,40}[A-Z])[A-Za-z0-9+/]{20,}")
 
 MARK = re.compile(
     r"(?<![A-Za-z])(?P<edge>BEGIN|END)[ \t_+]{1,9}(?P<label>"
@@ -72,10 +74,12 @@ def _in_block(label: str, body: str, depth: int, *, marked: bool) -> list[Item]:
     characters = _base64_of(body)
     label = " ".join(re.split(r"[ \t_+]+", label.upper()))
     if "PRIVATE KEY" in label:
-        return [Item(Shape.PRIVATE_KEY, b"", True)] if len(characters) >= KEY_CHARACTERS_MIN else []
+        is_key = characters.startswith(KEY_STARTS) or ENCODED.search(body)
+        return [Item(Shape.PRIVATE_KEY, b"", True)] if is_key else []
     if not characters.startswith(("MI", "LS0", "TUl")):
-        cut = Item(_named(label), b"", False)
-        return [cut] if marked and (not characters or len(characters) > 60) and _named(label) != Shape.UNKNOWN else []
+        empty = not re.sub(r"[-\s]", "", body)
+        cut = marked and (empty or ENCODED.search(body)) and _named(label) != Shape.UNKNOWN
+        return [Item(_named(label), b"", False)] if cut else []
     found = list(_values(characters, depth))
     if "REQUEST" in label and found and found[0].shape == Shape.UNKNOWN:
         return [Item(Shape.REQUEST, found[0].der, found[0].whole)]

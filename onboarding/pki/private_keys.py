@@ -6,7 +6,7 @@ import struct
 from onboarding.pki.der import RSA_PKCS8
 from onboarding.pki.kinds import JAVA_KEYSTORES
 
-MARKED = re.compile(rb"BEGIN[ A-Z0-9]{0,40} ?PRIVATE KEY[^\n]{0,80}\n?(?:[A-Za-z0-9+/=\s:,-]{20,})", re.IGNORECASE)
+MARKED = re.compile(rb"BEGIN[ A-Z0-9]{0,40} ?PRIVATE KEY.{0,300}?[A-Za-z0-9+/]{40}", re.IGNORECASE | re.DOTALL)
 SPOKEN = (
     re.compile(rb"PuTTY-User-Key-File-[0-9]"),
     re.compile(rb"openssh-key-v1\x00"),

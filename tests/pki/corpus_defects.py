@@ -51,6 +51,10 @@ NOT_CERTIFICATES = {
     "shortcut": lambda shop: b"[InternetShortcut]\r\nURL=https://operator.example/\r\n",
     "text": lambda shop: b"Your certificate will be sent soon.\n",
     "text_naming_marker_lines": lambda shop: b"Copy it from -----BEGIN CERTIFICATE to END CERTIFICATE-----, please.\n",
+    "text_talking_of_keys": lambda shop: (
+        b"Never send the file that begins with -----BEGIN PRIVATE KEY-----: it stays "
+        b"with you and your Informationssicherheitsbeauftragten. Certificates begin with -----BEGIN CERTIFICATE-----.\n"
+    ),
     "random_bytes": lambda shop: bytes(range(1, 256)) * 3,
     "public_key": lambda shop: shop.openssl("pkey", "-pubout", "-in", str(shop.key("partner"))),
     "public_key_der": lambda shop: shop.openssl("pkey", "-pubout", "-outform", "DER", "-in", str(shop.key("partner"))),

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 import zipfile
 
 from tests.pki.corpus import Case, alone
@@ -74,6 +75,10 @@ PRIVATE_KEYS = {
     ),
     "key_cut_short": lambda shop: shop.key("partner").read_bytes()[:400],
     "key_der_cut_short": lambda shop: partner_key(*PKCS8, "-outform", "DER")(shop)[:300],
+    "key_wrapped_narrowly": lambda shop: (
+        b"-----BEGIN PRIVATE KEY-----\n"
+        + b"\n".join(re.findall(rb".{1,12}", b"".join(shop.key("partner").read_bytes().split(b"\n")[1:-2])))
+    ),
     "key_hexadecimal": lambda shop: partner_key(*PEM_PKCS1, "-outform", "DER")(shop).hex().encode(),
     "key_in_a_zip": lambda shop: shop.zip({"c.pem": shop.leaf, "k.key": shop.key("partner").read_bytes()}),
     "key_in_a_zip_in_a_zip": lambda shop: shop.zip({"i.zip": shop.zip({"k.key": shop.key("partner").read_bytes()})}),
