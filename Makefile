@@ -14,13 +14,15 @@ export REHEARSAL_API_URL ?= https://127.0.0.1:$(REHEARSAL_PORT)/connectedcar/v3
 export REHEARSAL_SIGNING_URL ?= https://127.0.0.1:$(REHEARSAL_SIGNING_PORT)/sign
 WITH_SECRET = export SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key)}"
 
-.PHONY: run test lint bench install prepare browser lock clean help
+.PHONY: run test lint bench fuzz staff install prepare browser lock clean help
 
 help:
 	@echo "make run     serve on http://127.0.0.1:$(PORT), with the rehearsal beside it"
 	@echo "make test    lint, types, and every test"
 	@echo "make lint    lint, types and import rules alone"
 	@echo "make bench   the table of ratios"
+	@echo "make fuzz    100,000 mutations of what partners send"
+	@echo "make staff EMAIL=…  an account for the review desk"
 	@echo "make lock    write the locked requirements anew"
 
 run: prepare
@@ -66,6 +68,13 @@ browser: .venv/installed-dev
 
 bench: browser prepare
 	@$(WITH_SECRET); $(BIN)/python -m tests.bench
+
+fuzz: .venv/installed-dev
+	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100000} $(BIN)/python -m pytest tests/pki -k properties
+
+staff: prepare
+	@test -n "$(EMAIL)" || { echo "Say for whom: make staff EMAIL=you@example.com"; exit 1; }
+	@$(WITH_SECRET); $(BIN)/python manage.py createsuperuser --email "$(EMAIL)"
 
 lock: .venv/installed-dev
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes pyproject.toml -o requirements.txt
