@@ -1,6 +1,7 @@
 """Nobody but its owner gets to an onboarding, and no button does its work twice."""
 
 import dataclasses
+import re
 import uuid
 
 import pytest
@@ -10,6 +11,8 @@ from django.urls.resolvers import RoutePattern
 from tests.browser.partner import COMPANY, Desk, Partner
 from tests.browser.visitor import Visitor
 
+EXAMPLES = {"name": "certificate.pem", "kind": "json"}  # of what else an address may name
+
 
 def addresses_of_an_onboarding():
     """Each address below an onboarding's own, from the project's urls: its name, and what to append to the id."""
@@ -18,7 +21,8 @@ def addresses_of_an_onboarding():
         if isinstance(pattern, URLPattern) and isinstance(pattern.pattern, RoutePattern):
             route = str(pattern.pattern)
             if "<uuid:pk>" in route:
-                found[pattern.name] = route.partition("<uuid:pk>/")[2].replace("<str:name>", "certificate.pem")
+                below = route.partition("<uuid:pk>/")[2]
+                found[pattern.name] = re.sub(r"<\w+:(\w+)>", lambda part: EXAMPLES[part[1]], below)
     return found
 
 
