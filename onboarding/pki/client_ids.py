@@ -3,13 +3,14 @@
 import re
 import string
 import unicodedata
+from itertools import islice
 
-from onboarding.pki.dialects import views
 from onboarding.pki.findings import Finding
 from onboarding.pki.subject import INVISIBLE, clean_login
 
 OFFERED_MAX = 10
 TEXT_MAX = 64 * 1024  # characters looked at
+LABELS_MAX = 50
 LABEL = re.compile(
     r"(?:client|application|app)[\s_-]{0,3}(?:ids?\b|identifiers?\b|key\b)|identifiant[ \t](?:client|d.application)",
     re.IGNORECASE,
@@ -25,10 +26,10 @@ LOGIN = re.compile(r"MZP[0-9]{6}", re.IGNORECASE)
 
 
 def client_ids_in(text: str) -> tuple[str, ...]:
-    """The values that stand behind words such as “Client ID” in `text`, each once, at most OFFERED_MAX."""
+    """The values that stand behind words such as “Client ID” in plain `text`, each once, at most OFFERED_MAX."""
     found: dict[str, None] = {}
-    plain = views(text[:TEXT_MAX])[0].text
-    for label in LABEL.finditer(plain):
+    plain = text[:TEXT_MAX]
+    for label in islice(LABEL.finditer(plain), LABELS_MAX):
         value = VALUE.search(plain, label.end(), label.end() + NEAR)
         while value and len(found) < OFFERED_MAX:
             if not LOGIN.fullmatch(value[0]):

@@ -1,7 +1,6 @@
 """The encodings that text goes through on its way: from bytes, and back out of HTML, mail, JSON and addresses."""
 
 import html
-import json
 import quopri
 import re
 from collections.abc import Callable
@@ -14,6 +13,7 @@ HTML_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")
 QUOTED_PRINTABLE = re.compile(r"=3D|=0D|=0A|=20|=[0-9A-F]{2}[A-Za-z]|[A-Za-z0-9+/]=\r?\n[A-Za-z0-9+/]")
 PERCENT = re.compile(r"%(?:2[0BFD]|0[AD]|3D)", re.IGNORECASE)
 JSON_ESCAPE = re.compile(r"\\(?:[nrt/\"]|u[0-9a-fA-F]{4})")
+JSON_MEANT = {"n": "\n", "r": "\r", "t": "\t", "/": "/", '"': '"'}
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
 DASHES = re.compile("[\u2010-\u2015\u2212\u00af\uff0d\ufe58\ufe63]")
 # Word processors make one long dash of two or three: any run at a marker stands for five hyphens.
@@ -58,7 +58,8 @@ def _out_of_address(text: str) -> str:
 
 def _out_of_json(text: str) -> str:
     def meant(match: re.Match[str]) -> str:
-        return str(json.loads(f'"{match[0]}"'))
+        escape = match[0]
+        return chr(int(f"0x{escape[2:]}", 0)) if escape[1] == "u" else JSON_MEANT[escape[1]]
 
     return JSON_ESCAPE.sub(meant, text)
 

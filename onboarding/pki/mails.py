@@ -16,8 +16,10 @@ MAIL_HEADERS = {
     b"from", b"to", b"subject", b"date", b"mime-version", b"content-type", b"received", b"return-path", b"message-id",
     b"delivered-to", b"reply-to", b"content-transfer-encoding",
 }  # fmt: skip
-BOUNDARIES_MAX = 25  # multiparts declared in one mail: each costs the parser a look at every line
-NESTING_MAX = 6  # mails forwarded in mails
+BOUNDARIES_MAX = 25  # multiparts declared in one mail
+EFFORT_MAX = 200_000  # multiparts times lines: the parser compares each line with each of them
+HEADERS_MAX = 64 * 1024  # bytes
+DIVIDERS_MAX = 500  # lines that begin as boundaries do
 SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 
 
@@ -33,7 +35,13 @@ def is_mail(data: bytes) -> bool:
 def opened_mail(leaf: Leaf) -> Iterator[Leaf | Finding]:
     """The texts and attachments of the mail `leaf`; without the signature of a signed mail. Never raises."""
     data = leaf.data.removeprefix(b"\xef\xbb\xbf").lstrip()
-    if len(re.findall(rb"boundary\s{0,9}=", data, re.IGNORECASE)) > BOUNDARIES_MAX:
+    boundaries = len(re.findall(rb"boundary\s{0,9}=", data, re.IGNORECASE))
+    effort = (boundaries + 1) * data.count(b"\n")
+    headers = re.split(rb"\r?\n\r?\n|\r\r", data, maxsplit=1)[0]
+    if len(headers) > HEADERS_MAX:
+        yield Finding("mail_damaged", found=leaf.name)
+        return
+    if boundaries > BOUNDARIES_MAX or effort > EFFORT_MAX or data.count(b"\n--") > DIVIDERS_MAX:
         yield Finding("too_many_entries", found=leaf.name, context={"limit": ENTRY_LIMIT})
         return
     try:

@@ -9,7 +9,7 @@ from onboarding.pki.mails import is_mail, opened_mail
 from onboarding.pki.pieces import CONTAINER_LIMIT_KIB, ENTRY_LIMIT, FILE_LIMIT_KIB, Leaf, Piece, plain_name
 
 DEPTH_MAX = 2  # a zip in a zip, a zip in a mail
-TOTAL_KIB = 1536  # of all that is read in one go
+TOTAL_KIB = 512  # of all that is read in one go
 
 
 def opened(pieces: Sequence[Piece]) -> tuple[list[Leaf], list[Finding]]:

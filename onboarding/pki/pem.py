@@ -8,10 +8,12 @@ import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from onboarding.pki.der import Shape, length_of, shape_of, values_in, whole
 
 DEPTH_MAX = 3  # base64 of base64 of base64
+MARKS_MAX = 80  # marker lines looked at in one text: two for a block
 RUNS_MAX = 60  # bare values looked at in one text
 KEY_STARTS = ("MI", "b3Bl", "LS0t")
 # What follows a marker line where it isn't only talked about: base64 as no word of any language has it.
@@ -47,7 +49,7 @@ def items_in(text: str, depth: int = 0) -> list[Item]:
     found: list[Item] = []
     bare: list[str] = []
     position = 0
-    marks = list(MARK.finditer(text))
+    marks = list(islice(MARK.finditer(text), MARKS_MAX))
     for index, mark in enumerate(marks):
         if mark["edge"].upper() == "END":
             bare.append(text[position : mark.start()] if position < mark.start() else "")

@@ -6,7 +6,6 @@ parts, under PBES2 (RFC 8018, 6.2) with PBKDF2-HMAC-SHA-256 and AES-256-CBC. Ope
 
 import base64
 import os
-import textwrap
 import unicodedata
 
 from cryptography.hazmat.primitives import hashes
@@ -48,22 +47,26 @@ def _octets(contents: bytes) -> bytes:
     return _der(0x04, contents)
 
 
-def _algorithm(salt: bytes, iv: bytes) -> bytes:
+def _algorithm(salt: bytes, iv: bytes, count: int) -> bytes:
     """The AlgorithmIdentifier of PBES2 with this module's choices."""
-    rounds = _der(0x02, ROUNDS.to_bytes((ROUNDS.bit_length() + 8) // 8, "big"))
+    rounds = _der(0x02, count.to_bytes((count.bit_length() + 8) // 8, "big"))
     prf = _sequence(_oid(_HMAC_SHA256), _der(0x05))
     kdf = _sequence(_oid(_PBKDF2), _sequence(_octets(salt), rounds, prf))
     return _sequence(_oid(_PBES2), _sequence(kdf, _sequence(_oid(_AES256_CBC), _octets(iv))))
 
 
-def encrypted_pem(key: RSAPrivateKey, passphrase: str) -> bytes:
-    """`key` as a PEM "ENCRYPTED PRIVATE KEY" under `passphrase` (NFC, UTF-8)."""
+def encrypted_pem(key: RSAPrivateKey, passphrase: str, *, rounds: int = ROUNDS) -> bytes:
+    """`key` as a PEM "ENCRYPTED PRIVATE KEY" under `passphrase` (NFC, UTF-8).
+
+    Fewer `rounds` are only for a passphrase that can't be guessed, being random and long.
+    """
     salt, iv = os.urandom(SALT_BYTES), os.urandom(16)
-    derived = PBKDF2HMAC(hashes.SHA256(), 32, salt, ROUNDS).derive(unicodedata.normalize("NFC", passphrase).encode())
+    derived = PBKDF2HMAC(hashes.SHA256(), 32, salt, rounds).derive(unicodedata.normalize("NFC", passphrase).encode())
     padder = PKCS7(128).padder()
     clear = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     padded = padder.update(clear) + padder.finalize()
     encryptor = Cipher(algorithms.AES(derived), modes.CBC(iv)).encryptor()
-    der = _sequence(_algorithm(salt, iv), _octets(encryptor.update(padded) + encryptor.finalize()))
-    body = "\n".join(textwrap.wrap(base64.b64encode(der).decode(), 64))
+    der = _sequence(_algorithm(salt, iv, rounds), _octets(encryptor.update(padded) + encryptor.finalize()))
+    text = base64.b64encode(der).decode()
+    body = "\n".join(text[at : at + 64] for at in range(0, len(text), 64))
     return f"-----BEGIN ENCRYPTED PRIVATE KEY-----\n{body}\n-----END ENCRYPTED PRIVATE KEY-----\n".encode()

@@ -2,17 +2,20 @@
 
 import re
 import struct
+from itertools import islice
 
 from onboarding.pki.der import RSA_PKCS8
 from onboarding.pki.kinds import JAVA_KEYSTORES
 
-MARKED = re.compile(rb"BEGIN[ A-Z0-9]{0,40} ?PRIVATE KEY.{0,300}?[A-Za-z0-9+/]{40}", re.IGNORECASE | re.DOTALL)
+MARK = re.compile(rb"BEGIN[ A-Z0-9]{0,40} ?PRIVATE KEY", re.IGNORECASE)
+MARKS_MAX = 100  # looked behind in one file
+BEHIND_A_MARK = 400  # bytes
+ENCODED = re.compile(rb"[A-Za-z0-9+/]{40}")
+TOGETHER = ((b"<RSAKeyValue>", b"<D>"), (b'"kty"', b'"d"'))  # XML of .NET, JSON Web Key
 SPOKEN = (
     re.compile(rb"PuTTY-User-Key-File-[0-9]"),
     re.compile(rb"openssh-key-v1\x00"),
-    re.compile(rb"^\s*privateExponent:", re.MULTILINE),  # openssl rsa -text
-    re.compile(rb"<RSAKeyValue>.{0,8000}?<D>", re.DOTALL),
-    re.compile(rb"\"kty\"\s*:.{0,8000}?\"d\"\s*:|\"d\"\s*:.{0,8000}?\"kty\"\s*:", re.DOTALL),
+    re.compile(rb"^[ \t]*privateExponent:", re.MULTILINE),  # openssl rsa -text
 )
 
 
@@ -21,7 +24,16 @@ def speaks_of_a_key(data: bytes) -> bool:
     if RSA_PKCS8 in data or _in_java_keystore(data):
         return True
     texts = (data, data.replace(b"\x00", b"")) if b"\x00" in data else (data,)
-    return any(MARKED.search(text) or any(sign.search(text) for sign in SPOKEN) for text in texts)
+    return any(_in_text(text) for text in texts)
+
+
+def _in_text(text: bytes) -> bool:
+    if any(sign.search(text) for sign in SPOKEN):
+        return True
+    if any(all(part in text for part in parts) for parts in TOGETHER):
+        return True
+    marks = islice(MARK.finditer(text), MARKS_MAX)
+    return any(ENCODED.search(text, mark.end(), mark.end() + BEHIND_A_MARK) for mark in marks)
 
 
 def _in_java_keystore(data: bytes) -> bool:

@@ -21,11 +21,13 @@ from onboarding.pki.findings import Finding
 from onboarding.pki.kinds import CRL, EMPTY_BUNDLE, MAIL, ODD_KEY, PEM_OTHER, PUBLIC_KEY, kind_of, not_a_certificate
 from onboarding.pki.opening import opened
 from onboarding.pki.pem import Item
-from onboarding.pki.pieces import Leaf, Piece
+from onboarding.pki.pieces import ENTRY_LIMIT, Leaf, Piece
+from onboarding.pki.private_keys import speaks_of_a_key
 
 __all__ = ["CERTIFICATE_LIMIT", "FoundCertificate", "Piece", "Reading", "read_pieces"]
 
 CERTIFICATE_LIMIT = 20
+VALUES_LIMIT = 150  # certificates, and what else looks like one, broken ones included
 ASIDE = {"not_a_certificate", "csr_uploaded", "file_too_large", "file_empty"}  # no harm beside a certificate
 
 
@@ -56,8 +58,10 @@ def read_pieces(pieces: Sequence[Piece]) -> Reading:
     the error. Limits: FILE_LIMIT_KIB a file (CONTAINER_LIMIT_KIB a zip or mail), ENTRY_LIMIT files, CERTIFICATE_LIMIT.
     """
     leaves, findings = opened(pieces)
-    read = [(leaf, contents_of(leaf.data)) for leaf in leaves]
+    read = _read(leaves)
     _refuse_keys(read)
+    if len(read) < len(leaves) and all(finding.code != "too_many_entries" for finding in findings):
+        findings.append(Finding("too_many_entries", found="What you sent", context={"limit": ENTRY_LIMIT}))
     seen: dict[bytes, FoundCertificate] = {}
     for leaf, contents in read:
         for one in _once(_judged(leaf, contents)):
@@ -74,6 +78,20 @@ def read_pieces(pieces: Sequence[Piece]) -> Reading:
     elif any(leaf.in_mail for leaf in leaves) and not any(finding.code in ASIDE for finding in findings):
         findings.append(not_a_certificate(next(leaf.name for leaf in leaves if leaf.in_mail), MAIL))
     return Reading(tuple(seen.values()), tuple(findings), client_ids)
+
+
+def _read(leaves: Sequence[Leaf]) -> list[tuple[Leaf, Contents]]:
+    """The contents of each, until VALUES_LIMIT values were found; of the rest it is only seen that they hold no key."""
+    read: list[tuple[Leaf, Contents]] = []
+    values = 0
+    for leaf in leaves:
+        if values <= VALUES_LIMIT:
+            contents = contents_of(leaf.data)
+            values += max(len(contents.items), contents.text.count("BEGIN"))
+            read.append((leaf, contents))
+        elif speaks_of_a_key(leaf.data):
+            raise PkiError("private_key_uploaded", found=leaf.name)
+    return read
 
 
 def _refuse_keys(read: Sequence[tuple[Leaf, Contents]]) -> None:
