@@ -1,4 +1,4 @@
-"""Which Chromium the tests use: one on the machine, else Playwright's own, else Debian's package where apt can be used."""
+"""Which Chromium the tests use: one on the machine, else Playwright's own, else Debian's package through apt."""
 
 import os
 import shutil
