@@ -14,7 +14,7 @@ from onboarding.fleets.failures import of_failure
 from onboarding.fleets.handshake import TLS_1_2
 from onboarding.fleets.preparation import NOT_TO_BE_TRIED, certain_failures
 from onboarding.fleets.redaction import Redaction
-from onboarding.fleets.remarks import DISPROVED, remarks_after, remarks_before
+from onboarding.fleets.remarks import remarks_after, remarks_before
 from onboarding.fleets.replies import of_reply
 from onboarding.fleets.request import AS_IT_IS, Credentials, Endpoint, Reply, Variation, send
 from onboarding.fleets.timing import Cancellation, CancelledError, Deadline, Stage, Stages
@@ -240,10 +240,7 @@ class _Test:
             client_id=self.credentials.client_id,
             examined_at=self.now,
             connected=connected,
-            remarks=(
-                *(one for one in self.remarks if not (attempt.succeeded and one.code in DISPROVED)),
-                *remarks_after(self.endpoint, wire, collection, off),
-            ),
+            remarks=(*self.remarks, *remarks_after(self.endpoint, self.credentials, wire, collection, off)),
             controls=tuple(shown.control(one) for one in controls),
             evidence=shown.evidence(gather(wire, reply, attempt.error, self.credentials, off)),
         )

@@ -7,6 +7,7 @@ see whether the server asked for a client certificate, which authorities it name
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cryptography import x509
@@ -30,6 +31,9 @@ ALERTS = {
 }  # fmt: skip
 
 
+_BASE: Any = ssl.SSLContext.__base__
+
+
 @dataclass
 class HandshakeLog:
     """The messages that came from the server, its certificates, the authorities it named, its alert.
@@ -46,7 +50,8 @@ class HandshakeLog:
 
     def listen(self, context: ssl.SSLContext) -> None:
         """Note the messages of the next connection made with `context`."""
-        context._msg_callback = self._note  # type: ignore[attr-defined]  # noqa: SLF001  # see the module's docstring
+        # The built-in class's attribute: the one above it makes an enum of every number, at a price.
+        _BASE._msg_callback.__set__(context, self._note)  # noqa: SLF001  # see the module's docstring
 
     @property
     def asked_for_certificate(self) -> bool:
@@ -85,7 +90,7 @@ class HandshakeLog:
         version, body = self._bodies.get(CERTIFICATE_REQUEST, (0, b""))
         try:
             names = _authorities_1_3(body) if version >= TLS_1_3 else _authorities_1_2(body)
-            return [x509.Name.from_bytes(name) for name in names] if body else []
+            return [_name(name) for name in names] if body else []
         except (IndexError, ValueError):
             return []
 
@@ -158,3 +163,8 @@ def _names(names: bytes) -> list[bytes]:
         name, at = _vector(names, at, 2)
         found.append(name)
     return found
+
+
+@lru_cache(maxsize=256)  # a gateway names the same authorities to all partners
+def _name(der: bytes) -> x509.Name:
+    return x509.Name.from_bytes(der)

@@ -28,6 +28,8 @@ class Redaction:
         for secret in self._secrets:
             text = text.replace(secret, REMOVED)
         # Cut last: a secret that is cut in half would not be recognised.
+        if text.isprintable():
+            return text[:TEXT_LIMIT]
         return "".join(" " if unicodedata.category(one) in UNTAMED else one for one in text[:TEXT_LIMIT])
 
     def verdict(self, verdict: Verdict) -> Verdict:

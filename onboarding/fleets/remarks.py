@@ -15,7 +15,6 @@ from onboarding.fleets.wire import Wire
 
 EXPIRES_SOON = timedelta(days=30)
 PARTNERS_HOSTS = {"api.groupe-psa.com": "api-cert.groupe-psa.com"}  # a common mix-up: drivers' API, and partners'
-DISPROVED = {"chain_not_complete"}  # by a success: the gateway followed the chain as it was sent
 
 
 def remarks_before(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Iterator[Remark]:
@@ -43,16 +42,18 @@ def _remarks_on(identity: ClientIdentity, credentials: Credentials, now: datetim
         yield Remark("login_not_in_certificate", {"found": names[0], "login": credentials.login})
     if timedelta() < leaf.not_valid_after_utc - now < EXPIRES_SOON:
         yield Remark("certificate_expires_soon", {"date": f"{leaf.not_valid_after_utc:%Y-%m-%d}"})
-    missing = missing_issuer(credentials)
-    if missing:
-        yield Remark("chain_not_complete", {"issuer": missing})
 
 
-def remarks_after(endpoint: Endpoint, wire: Wire, collection: Collection | None, off: int) -> Iterator[Remark]:
+def remarks_after(
+    endpoint: Endpoint, credentials: Credentials, wire: Wire, collection: Collection | None, off: int
+) -> Iterator[Remark]:
     """What the attempt showed besides; `off` is how many minutes the gateway's clock is ahead."""
     if abs(off) > CLOCK_TOLERANCE:
         yield Remark("clock_skew", {"host": endpoint.host, "minutes": abs(off)})
     if collection is None:
+        missing = missing_issuer(credentials)
+        if missing:  # a success disproves it: the gateway followed the chain as it was sent
+            yield Remark("chain_not_complete", {"issuer": missing})
         return
     if not wire.log.asked_for_certificate:
         yield Remark("certificate_not_asked_for", {"host": endpoint.host})

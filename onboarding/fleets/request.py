@@ -5,6 +5,7 @@ import ssl
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
 import httpcore2
@@ -45,6 +46,7 @@ class Endpoint:
         return f"{self.base_url.rstrip('/')}/fleets?client_id={quote(client_id, safe='', errors='replace')}"
 
 
+@lru_cache(maxsize=16)
 def _parts(address: str) -> SplitResult:
     """The parts of an address (RFC 3986); none at all of one that is malformed."""
     try:

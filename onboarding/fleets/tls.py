@@ -14,11 +14,9 @@ from dataclasses import dataclass, field
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    PrivateFormat,
-)
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from onboarding.pki.pkcs8 import encrypted_pem
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,8 @@ def _passing_file(contents: bytes) -> Iterator[str]:
 def present(context: ssl.SSLContext, identity: ClientIdentity) -> None:
     """Have `context` answer a request for a client certificate with `identity` (ssl.SSLError: they do not match)."""
     password = secrets.token_urlsafe(32)
-    key = identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password.encode()))
+    # 32 random bytes can't be guessed: rounds would only cost time.
+    key = encrypted_pem(identity.key, password, rounds=1)
     chain = b"".join(one.public_bytes(Encoding.PEM) for one in identity.certificates)
     with _passing_file(key + chain) as path:
         context.load_cert_chain(path, password=lambda: password)

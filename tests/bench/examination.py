@@ -1,0 +1,105 @@
+"""What the doctor adds to a healthy request: against cURL, and against a bare handshake and request in this process."""
+
+import base64
+import contextlib
+import socket
+import ssl
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from onboarding.fleets.examination import Credentials, Endpoint, examine
+from onboarding.fleets.request import ACCEPT
+from onboarding.fleets.tls import ClientIdentity
+from onboarding.pki.csr import make_csr
+from onboarding.pki.keys import generate_key
+from onboarding.pki.subject import Subject
+from onboarding.rehearsal.authority import Authority, password_of, pem
+from onboarding.rehearsal.faults import fault
+from onboarding.rehearsal.faults_certificates import FaultyIdentities
+from onboarding.rehearsal.faults_gateway import FaultyGateway
+from tests.bench.floors import Stopwatch, run
+from tests.bench.rows import Row
+from tests.browser.sites import Site
+from tests.fleets import strangers
+
+ROUNDS, EACH = 15, 8
+LOGIN = "MZP128745"
+
+
+def rows(_running: Site | None = None) -> list[Row]:
+    """Medians of rounds that take turns, before a gateway in a process of its own."""
+    with tempfile.TemporaryDirectory() as name, _gateway(Path(name)) as (base_url, credentials):
+        folder = Path(name)
+        endpoint = Endpoint(base_url)
+        assert examine(endpoint, credentials).succeeded
+        curl = [
+            "curl", "--silent", "--fail", "--get", "--url", f"{base_url}/fleets", "--user",
+            f"{LOGIN}:{credentials.password}", "--data-urlencode", f"client_id={credentials.client_id}", "--header",
+            f"Accept: {ACCEPT}", "--cert", "partner.pem", "--key", "partner.key", "--cacert", "ca.pem",
+        ]  # fmt: skip
+        ours, bare, curls = [], [], []
+        for _ in range(ROUNDS):
+            ours.append(_mean(lambda: examine(endpoint, credentials)))
+            bare.append(_mean(lambda: bare_request(endpoint, credentials, folder)))
+            curls.append(statistics.mean(run(curl, folder).wall for _ in range(EACH)))
+    doctor = statistics.median(ours)
+    return [
+        Row("healthy examination", "cURL, the same request", doctor, statistics.median(curls), 1.0),
+        Row("healthy examination", "bare handshake and request", doctor, statistics.median(bare), 1.3),
+    ]
+
+
+def _mean(work: Callable[[], object]) -> float:
+    with Stopwatch() as watch:
+        for _ in range(EACH):
+            work()
+    return watch.cost.wall / EACH
+
+
+def bare_request(endpoint: Endpoint, credentials: Credentials, folder: Path) -> bytes:
+    """The least that gets the fleets: a context from files with a clear key, one handshake, one request, its answer."""
+    context = ssl.create_default_context(cafile=folder / "ca.pem")
+    context.load_cert_chain(folder / "partner.pem", folder / "partner.key")
+    basic = base64.b64encode(f"{credentials.login}:{credentials.password}".encode()).decode()
+    path = urlsplit(endpoint.fleets_url(credentials.client_id))
+    head = [f"GET {path.path}?{path.query} HTTP/1.1", f"Host: {path.netloc}", f"Accept: {ACCEPT}"]
+    head += [f"Authorization: Basic {basic}", "Connection: close", "", ""]
+    with (
+        socket.create_connection((endpoint.host, endpoint.port)) as sock,
+        context.wrap_socket(sock, server_hostname=endpoint.host) as stream,
+    ):
+        stream.sendall("\r\n".join(head).encode())
+        reply = b""
+        while chunk := stream.recv(65536):
+            reply += chunk
+    assert reply.startswith(b"HTTP/1.1 200 ")
+    return reply
+
+
+@contextlib.contextmanager
+def _gateway(folder: Path) -> Iterator[tuple[str, Credentials]]:
+    """nginx where there is one, else the rehearsal's: its address, and a partner's credentials, also as files."""
+    authority = Authority.load_or_create(folder / "authority")
+    identities = FaultyIdentities(authority)
+    key = generate_key(2048)
+    subject = Subject("FR", "Île-de-France", "Saint-Ouen", "Société", "it@flottes.example", LOGIN)
+    issued = authority.sign(make_csr(key, subject).public_bytes(Encoding.PEM))
+    chain = (issued.certificate, authority.issuing.certificate)
+    identity = ClientIdentity(chain, key)
+    credentials = Credentials(identity, (authority.root.certificate,), LOGIN, password_of(LOGIN), issued.client_id)
+    (folder / "partner.pem").write_text(pem(*chain))
+    (folder / "partner.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (folder / "ca.pem").write_text(pem(authority.root.certificate))
+    if Path(strangers.NGINX).exists():
+        strangers.lay_out(folder, identities.get("good"), (authority.issuing.certificate, authority.root.certificate))
+        asking = "ssl_client_certificate {folder}/clients.pem; ssl_verify_depth 3; ssl_verify_client on;"
+        with strangers.nginx(folder, asking) as base_url:
+            yield base_url, credentials
+    else:
+        with FaultyGateway(fault("healthy"), identities) as served:
+            yield served.base_url, credentials
