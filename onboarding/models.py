@@ -224,7 +224,9 @@ class FleetsTest(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-started_at"]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["verdict", "finished_at"], name="test_by_verdict")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["verdict", "finished_at"], name="test_by_verdict")
+        ]
 
     def __str__(self) -> str:
         return f"test of {self.started_at:%Y-%m-%d %H:%M} UTC: {self.verdict or 'running'}"
