@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 
 from onboarding.pki.chain import is_ca, is_self_signed, name_of, path_above, readable, verifies
 from onboarding.pki.findings import Finding, Severity
-from onboarding.pki.fitness import check_changes, check_dates, check_use, is_current, weakness
+from onboarding.pki.fitness import check_changes, check_dates, check_use, has_weak_key, is_current, weakness
 from onboarding.pki.keys import spki_fingerprint
 
 __all__ = ["Answer", "KnownRequest", "judge_answer", "weakness"]
@@ -65,7 +65,13 @@ def judge_answer(certificates: Sequence[x509.Certificate], requests: Sequence[Kn
     if is_self_signed(leaf):
         return Answer(leaf, (), (), tuple(others), request, (Finding("self_signed", found=name_of(leaf)),))
     path = path_above(leaf, sorted(others, key=lambda one: not is_current(one, now)))
-    findings = [*_check_request(leaf, request, requests), *_check_chain(leaf, path, others)]
+    findings = list(_check_request(leaf, request, requests))
+    if len(path) > 1 and is_self_signed(path[-1]) and has_weak_key(path[-1]):
+        # The CA below it can be trusted by itself; software that saw the weak root would refuse the whole chain.
+        weak = path.pop()
+        findings.append(Finding("root_weak", found=name_of(weak), context={"why": weakness(weak)}))
+    else:
+        findings.extend(_check_chain(leaf, path, others))
     findings += [*check_use(leaf, path), *check_dates(leaf, path, now)]
     chain, anchors = (path[:-1], path[-1:]) if path else ([], [])
     stopped = any(finding.severity == Severity.STOPS for finding in findings)

@@ -16,7 +16,7 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 NEAR = 160  # characters behind a label in which its value may stand
-NEXT = 48  # characters behind a value in which another of the same list ends
+NEXT = 12  # characters between the values of a list
 VALUE = re.compile(
     r"(?<![\w@./-])(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # the shape of a UUID
     r"|(?=[a-z_-]{0,39}[0-9])(?=[0-9_-]{0,39}[a-z])[0-9a-z_-]{16,40})(?![\w@/-])",
@@ -30,12 +30,18 @@ def client_ids_in(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     plain = text[:TEXT_MAX]
     for label in islice(LABEL.finditer(plain), LABELS_MAX):
-        value = VALUE.search(plain, label.end(), label.end() + NEAR)
+        value = _near(plain, label.end(), NEAR)
         while value and len(found) < OFFERED_MAX:
             if not LOGIN.fullmatch(value[0]):
                 found.setdefault(value[0])
-            value = VALUE.search(plain, value.end(), value.end() + NEXT)
+            value = _near(plain, value.end(), NEXT)
     return tuple(found)
+
+
+def _near(text: str, start: int, distance: int) -> re.Match[str] | None:
+    """The first value that begins within `distance` characters behind `start`."""
+    value = VALUE.search(text, start, start + distance + 80)
+    return value if value and value.start() <= start + distance else None
 
 
 def clean_client_id(text: str) -> str:

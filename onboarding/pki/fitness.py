@@ -38,14 +38,14 @@ def check_use(leaf: x509.Certificate, path: Sequence[x509.Certificate]) -> Itera
         yield Finding("key_usage_odd")
     for one in (leaf, *path):
         why = weakness(one)
-        if not why:
-            continue
-        if one is not leaf and is_self_signed(one):
-            # Nobody checks the signature that a root makes over itself.
-            if "signature" not in why:
-                yield Finding("root_weak", found=name_of(one), context={"why": why})
-        else:
+        # Nobody checks the signature that a root makes over itself.
+        if why and not (is_self_signed(one) and "signature" in why):
             yield Finding("chain_weak", found=name_of(one), context={"why": why})
+
+
+def has_weak_key(certificate: x509.Certificate) -> bool:
+    """Whether current software refuses its key, wherever it stands in a chain."""
+    return "key" in weakness(certificate)
 
 
 def weakness(certificate: x509.Certificate) -> str:

@@ -38,7 +38,7 @@ ANSWERED: dict[str, Entry] = {
         _WARNS,
         _OPERATOR,
         "The root certificate “{found}” is weak by today’s standards: {why}.",
-        "Nothing to do for you; current software may ask you to trust it explicitly.",
+        "We left it out: the CA certificate below it is enough. Nothing to do for you.",
     ),
     "leaf_missing": Entry(
         _STOPS,
