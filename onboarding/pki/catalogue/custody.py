@@ -54,4 +54,26 @@ CUSTODY: dict[str, Entry] = {
         "Your passphrase has accents or other special letters, and Java and Windows can’t open a PKCS#12 file with it.",
         "Use the key as PEM instead, or make the PKCS#12 file with openssl under another passphrase.",
     ),
+    "passphrase_missing": Entry(
+        _STOPS, _PARTNER, "The key is protected by a passphrase.", "Enter the one that you chose when you made the key."
+    ),
+    "key_file_unreadable": Entry(
+        _STOPS,
+        _PARTNER,
+        "There is no private key in this file that we can read.",
+        "Choose the file that was made together with the request: often KeyName.pem, or one ending in .key or .p12.",
+    ),
+    "key_file_keystore": Entry(
+        _STOPS,
+        _PARTNER,
+        "This is an old Java keystore (JKS).",
+        "Make a PKCS#12 file of it with keytool -importkeystore -srckeystore FILE -destkeystore client.p12 "
+        "-deststoretype PKCS12, and choose that.",
+    ),
+    "key_file_other": Entry(
+        _STOPS,
+        _PARTNER,
+        "This key belongs to another certificate.",
+        "Choose the key that was made together with this request.",
+    ),
 }

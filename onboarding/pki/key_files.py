@@ -1,0 +1,88 @@
+"""Opening a partner's own key file in memory, for one request: whoever brought a request kept the key.
+
+Nothing of the file or the passphrase is in any error.
+"""
+
+import unicodedata
+from collections.abc import Callable
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    load_der_private_key,
+    load_pem_private_key,
+    load_ssh_private_key,
+)
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
+
+from onboarding.pki.der import Shape, shape_of
+from onboarding.pki.dialects import decoded
+from onboarding.pki.errors import PkiError
+from onboarding.pki.keys import spki_fingerprint
+from onboarding.pki.kinds import JAVA_KEYSTORES
+from onboarding.pki.pieces import FILE_LIMIT_KIB
+
+Loader = Callable[[bytes, bytes | None], object]
+
+
+def open_key_file(data: bytes, passphrase: str, spki: str) -> RSAPrivateKey:
+    """The RSA key in `data`, which must be the one of fingerprint `spki`; `passphrase` is empty for a key in clear.
+
+    PEM and DER of PKCS#8, PKCS#1 and OpenSSH, and PKCS#12. PkiError: key_file_unreadable, key_file_keystore,
+    passphrase_missing, passphrase_wrong (a damaged encrypted file looks the same), key_type, key_file_other,
+    file_empty, file_too_large.
+    """
+    if not data.strip():
+        raise PkiError("file_empty", found="The key file")
+    if len(data) > FILE_LIMIT_KIB * 1024:
+        raise PkiError("file_too_large", found="The key file", context={"limit": FILE_LIMIT_KIB})
+    if data.startswith(JAVA_KEYSTORES):
+        raise PkiError("key_file_keystore")
+    load, contents = _loader(data)
+    key = _loaded(load, contents, passphrase)
+    if not isinstance(key, RSAPrivateKey):
+        raise PkiError("key_type", found=type(key).__name__.removesuffix("PrivateKey").strip("_"))
+    if spki_fingerprint(key.public_key()) != spki:
+        raise PkiError("key_file_other")
+    return key
+
+
+def _loader(data: bytes) -> tuple[Loader, bytes]:
+    """What reads the file, and its contents as that wants them."""
+    shape = shape_of(data)
+    if shape == Shape.PRIVATE_KEY:
+        return load_der_private_key, data
+    if shape == Shape.PKCS12:
+        return lambda contents, secret: load_key_and_certificates(contents, secret)[0], data
+    text = decoded(data)[0].replace("\r\n", "\n").replace("\r", "\n")
+    start = text.find("-----BEGIN")
+    if start < 0 or "PRIVATE KEY-----" not in text:
+        raise PkiError("key_file_unreadable")
+    lines = "\n".join(line.strip() for line in text[start:].split("\n"))
+    load = load_ssh_private_key if "BEGIN OPENSSH" in lines else load_pem_private_key
+    return load, _key_block(lines).encode()
+
+
+def _key_block(text: str) -> str:
+    """The block that holds the key, where certificates stand before it."""
+    blocks = [f"-----BEGIN{part}" for part in text.split("-----BEGIN")]
+    return next(block for block in blocks if "PRIVATE KEY-----" in block.split("\n", 1)[0])
+
+
+def _loaded(load: Loader, contents: bytes, passphrase: str) -> object:
+    secret = unicodedata.normalize("NFC", passphrase).encode() or None
+    try:
+        return load(contents, secret)
+    except TypeError:  # encrypted and no passphrase, or the other way round
+        if not passphrase:
+            raise PkiError("passphrase_missing") from None
+    except UnsupportedAlgorithm:
+        raise PkiError("key_file_unreadable") from None
+    except ValueError as error:
+        refused = "password" in str(error).lower() or "decrypt" in str(error).lower()
+        opening = "passphrase_wrong" if passphrase else "passphrase_missing"
+        raise PkiError(opening if refused else "key_file_unreadable") from None
+    try:
+        return load(contents, None)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        raise PkiError("key_file_unreadable") from None
