@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 
@@ -68,9 +69,15 @@ class Standing:
         return self.onboarding.status in ENDED
 
     @property
+    def waits_for_approval(self) -> bool:
+        """Whether our desk must look at the request before it may be sent."""
+        unsent = self.request is not None and self.request.sent_at is None
+        return settings.REVIEW_REQUIRED and unsent and self.request.approved_at is None
+
+    @property
     def waits_for_operator(self) -> bool:
         """Whether the next move is the operator's: the request is there, and nothing has come back."""
-        sent = self.onboarding.status == Status.SENT and self.answer is None
+        sent = self.onboarding.status in {Status.SENT, Status.RECEIVED} and self.answer is None
         return sent and not hasattr(self.request, "handover")
 
     def done(self, step: Step) -> bool:

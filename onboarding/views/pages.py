@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from onboarding import journey
 from onboarding.models import Onboarding
 from onboarding.results import last_test
+from onboarding.statuses import ENDED
 from onboarding.steps import Standing, standing, twins_of
 from onboarding.views.access import PartnerRequest, owned, to_next
 
@@ -34,6 +35,7 @@ def hub(request: PartnerRequest, where: Standing) -> HttpResponse:
         "where": where,
         "places": Standing.places(where),
         "events": events,
+        "ended": events.filter(to_status__in=ENDED).last() if where.withdrawn else None,
         "twins": twins_of(where.onboarding),
         "last": last_test(where.onboarding),
     }
