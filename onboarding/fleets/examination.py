@@ -227,7 +227,7 @@ class _Test:
         shown = Redaction(self.credentials.secrets())
         return Examination(
             verdict=shown.verdict(attempt.verdict),
-            stages=tuple(replace(one, detail=shown.text(one.detail)) for one in passed),
+            stages=tuple(replace(one, detail=shown.text(one.detail)) if one.detail else one for one in passed),
             stage_reached=next((one.name for one in passed if not one.ok), passed[-1].name),
             status=reply.status if reply else None,
             operator=shown.operator(attempt.operator),

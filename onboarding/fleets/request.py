@@ -141,7 +141,7 @@ def send(
     if variation.basic:
         headers["Authorization"] = used.authorization
     url = endpoint.fleets_url(used.client_id)
-    with _pool(endpoint, context, wire) as pool, pool.stream("GET", url, headers=headers) as response:
+    with _connection(endpoint, context, wire) as connection, connection.stream("GET", url, headers=headers) as response:
         return _reply(response, wire, body_limit)
 
 
@@ -164,9 +164,12 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _pool(endpoint: Endpoint, context: ssl.SSLContext, wire: Wire) -> httpcore2.ConnectionPool:
+def _connection(
+    endpoint: Endpoint, context: ssl.SSLContext, wire: Wire
+) -> httpcore2.HTTPConnection | httpcore2.ConnectionPool:
     if not endpoint.proxy:
-        return httpcore2.ConnectionPool(ssl_context=context, network_backend=wire)
+        origin = httpcore2.Origin(b"https", endpoint.host.encode("ascii"), endpoint.port)
+        return httpcore2.HTTPConnection(origin, ssl_context=context, network_backend=wire)
     wire.proxied = True
     parts = urlsplit(endpoint.proxy)
     login = (unquote(parts.username).encode(), unquote(parts.password or "").encode()) if parts.username else None

@@ -27,12 +27,12 @@ from tests.bench.rows import Row
 from tests.browser.sites import Site
 from tests.fleets import strangers
 
-ROUNDS, EACH = 15, 8
+ROUNDS = 120
 LOGIN = "MZP128745"
 
 
 def rows(_running: Site | None = None) -> list[Row]:
-    """Medians of rounds that take turns, before a gateway in a process of its own."""
+    """Medians of runs that take turns, before a gateway in a process of its own."""
     with tempfile.TemporaryDirectory() as name, _gateway(Path(name)) as (base_url, credentials):
         folder = Path(name)
         endpoint = Endpoint(base_url)
@@ -43,10 +43,11 @@ def rows(_running: Site | None = None) -> list[Row]:
             f"Accept: {ACCEPT}", "--cert", "partner.pem", "--key", "partner.key", "--cacert", "ca.pem",
         ]  # fmt: skip
         ours, bare, curls = [], [], []
-        for _ in range(ROUNDS):
-            ours.append(_mean(lambda: examine(endpoint, credentials)))
-            bare.append(_mean(lambda: bare_request(endpoint, credentials, folder)))
-            curls.append(statistics.mean(run(curl, folder).wall for _ in range(EACH)))
+        for number in range(ROUNDS):
+            ours.append(_timed(lambda: examine(endpoint, credentials)))
+            bare.append(_timed(lambda: bare_request(endpoint, credentials, folder)))
+            if number % 4 == 0:
+                curls.append(run(curl, folder).wall)
     doctor = statistics.median(ours)
     return [
         Row("healthy examination", "cURL, the same request", doctor, statistics.median(curls), 1.0),
@@ -54,11 +55,10 @@ def rows(_running: Site | None = None) -> list[Row]:
     ]
 
 
-def _mean(work: Callable[[], object]) -> float:
+def _timed(work: Callable[[], object]) -> float:
     with Stopwatch() as watch:
-        for _ in range(EACH):
-            work()
-    return watch.cost.wall / EACH
+        work()
+    return watch.cost.wall
 
 
 def bare_request(endpoint: Endpoint, credentials: Credentials, folder: Path) -> bytes:
