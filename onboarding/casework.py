@@ -98,17 +98,20 @@ class Notice(models.Model):
 
 
 class CaseFinding(models.Model):
-    """A finding that stands against an onboarding now, so that the queue can be narrowed to it."""
+    """A finding that stands against an onboarding now, for the queue; `since` is since when it is in its status."""
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="case_findings")
     code = models.CharField(max_length=64)
     severity = models.CharField(max_length=16)
+    since = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["onboarding", "code"], name="one_row_a_finding")
         ]
-        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["code", "onboarding"], name="finding_by_code")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["code", "since", "onboarding"], name="finding_by_code")
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.x509.oid import NameOID
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 EVENTS, TESTS, NOTICES = 200, 20, 50  # rows of each that a page shows, the newest
 Row = tuple[str, str, str]
+SHORT = {NameOID.EMAIL_ADDRESS: "emailAddress"}  # RFC 4514 has no short name for it
 
 
 def grouped(fingerprint: str) -> list[str]:
@@ -137,7 +139,11 @@ def _decoded(row: CertificateRequest) -> Decoded:
     return Decoded(
         row=row,
         subject=[
-            (FIELD_NAMES.get(one.oid, one.oid.dotted_string), one.rfc4514_attribute_name, str(one.value))
+            (
+                FIELD_NAMES.get(one.oid, one.oid.dotted_string),
+                SHORT.get(one.oid, one.rfc4514_attribute_name),
+                str(one.value),
+            )
             for one in csr.subject
         ],
         algorithm=f"{size}, {digest.name.upper() if digest else 'no hash'}",

@@ -110,6 +110,7 @@ def _tests(today: date) -> list[dict[str, Any]]:
     return [
         {
             "code": code,
+            "words": code.replace("_", " ").capitalize(),
             "n": n,
             "share": round(100 * n / most, 1),
             "good": code in {"connected", "no_fleets"},

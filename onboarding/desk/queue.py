@@ -46,16 +46,17 @@ class Queue(ChangeList):
 class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has no arguments at run time
     """The queue and the case. Evidence is read-only: what changes, changes through the journey's verbs."""
 
-    list_display = ("login", "organization", "environment", "state", "age", "move", "findings", "expiry", "reviewer")
+    list_display = ("login", "organization", "environment", "standing", "age", "move", "findings", "expiry", "reviewer")
+    # The last two read no more than they must where they stand alone; so they come after the others.
     list_filter = (
         MoveFilter,
         ReviewerFilter,
         "status",
         AgeFilter,
         ExpiryFilter,
+        "environment",
         FindingFilter,
         VerdictFilter,
-        "environment",
     )
     list_select_related = ("reviewer",)
     list_per_page = 50
@@ -79,7 +80,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has no 
         return one.mzp_login
 
     @admin.display(description="Status", ordering="status")
-    def state(self, one: Onboarding) -> SafeString:
+    def standing(self, one: Onboarding) -> SafeString:
         """The status as a word in its colour."""
         return format_html('<span class="state state-{}">{}</span>', one.status, one.get_status_display())
 

@@ -19,9 +19,14 @@ def begins_with(term: str) -> Q:
     return Q(value__startswith=term)
 
 
+def _rarest_first(term: str) -> tuple[bool, int]:
+    """Numbers tell more apart than words, long words more than short ones."""
+    return not any(c.isdigit() for c in term), -len(term)
+
+
 def found(text: str) -> list[uuid.UUID]:
     """The ids of onboardings of which a word begins with each word of `text`; at most MOST and one more."""
-    terms = sorted({folded for word in text.split() if (folded := fold(word))}, key=len, reverse=True)
+    terms = sorted({folded for word in text.split() if (folded := fold(word))}, key=_rarest_first)
     if not terms:
         return []
     keys = SearchKey.objects.filter(begins_with(terms[0]))

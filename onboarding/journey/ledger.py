@@ -120,7 +120,7 @@ def whose_move(onboarding: Onboarding, request: CertificateRequest | None) -> Mo
         case Status.RECEIVED:
             return Move.OPERATOR
         case Status.CERTIFIED:
-            return _after_test(onboarding.tests.filter(finished_at__isnull=False).first())
+            return _after_test(onboarding.tests.filter(finished_at__isnull=False, fault="").first())
     return Move.PARTNER
 
 
@@ -172,10 +172,13 @@ def keys_counted(card: Card | None) -> list[Key]:
 
 
 def _keep_findings(onboarding: Onboarding, found: list[tuple[str, str]]) -> None:
-    kept = set(onboarding.case_findings.values_list("code", "severity"))
-    if kept != set(found):
+    since = onboarding.status_since
+    kept = set(onboarding.case_findings.values_list("code", "severity", "since"))
+    if kept != {(code, severity, since) for code, severity in found}:
         onboarding.case_findings.all().delete()
-        CaseFinding.objects.bulk_create(CaseFinding(onboarding=onboarding, code=c, severity=s) for c, s in found)
+        CaseFinding.objects.bulk_create(
+            CaseFinding(onboarding=onboarding, code=code, severity=severity, since=since) for code, severity in found
+        )
 
 
 def _keep_keys(onboarding: Onboarding, keys: set[str]) -> None:
