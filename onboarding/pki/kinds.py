@@ -11,7 +11,7 @@ HEAD = 4096  # bytes that are enough to tell what a file is
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # Outlook messages and old Office documents
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the latter is an empty one
 JAVA_KEYSTORES = (bytes.fromhex("feedfeed"), bytes.fromhex("cececece"))
-SEND_FILES = "Send the certificate files from Stellantis’ mail."
+SEND_FILES = "Hand in the certificate files from Stellantis’ mail."
 
 
 @dataclass(frozen=True)
@@ -30,39 +30,39 @@ LOGIN_PAGE = Kind(
 PDF = Kind("a PDF document", "Attach the files to this page instead of printing the mail.")
 PICTURE = Kind("a picture", "A screenshot can’t be read: save the certificate as a file, or copy its text.")
 WORD = Kind("a Word document", "Copy the text from -----BEGIN to END----- out of it, and paste it below.")
-OFFICE = Kind("an Office document")
 OUTLOOK = Kind(
     "a mail as Outlook saves it (.msg)",
-    "Open it in Outlook and save its attachments, or save the mail as .eml; then send those.",
+    "Open it in Outlook and save its attachments, or save the mail as .eml; then hand those in.",
 )
 WINMAIL = Kind(
     "an attachment that only Outlook can open (winmail.dat)",
     "Open the mail in Outlook and save what is attached, or ask your contact to send the files in a zip.",
 )
-ARCHIVE = Kind("an archive of a kind that we don’t open", "Unpack it, and send the files in it.")
-LOCKED_ZIP = Kind("a zip file with a password", "Unpack it with the password from the mail, and send the files in it.")
-BROKEN_ZIP = Kind("a damaged zip file", "Download it again, or unpack it yourself and send the files in it.")
-TRUST_STORE = Kind(
-    "a Java keystore", "Export the certificates with keytool -exportcert -rfc -alias NAME, and send what it prints."
+ARCHIVE = Kind("an archive of a kind that we don’t open", "Unpack it, and hand in the files in it.")
+LOCKED_ZIP = Kind(
+    "a zip file with a password", "Unpack it with the password from the mail, and hand in the files in it."
 )
-PUBLIC_KEY = Kind("a public key", "Your certificate has that key in it, signed by Stellantis: send the certificate.")
+BROKEN_ZIP = Kind("a damaged zip file", "Download it again, or unpack it yourself and hand in the files in it.")
+TRUST_STORE = Kind(
+    "a Java keystore", "Export the certificates with keytool -exportcert -rfc -alias NAME, and hand in what it prints."
+)
+PUBLIC_KEY = Kind("a public key", "Your certificate has that key in it, signed by Stellantis: hand in the certificate.")
 CRL = Kind("a list of revoked certificates (CRL)")
 SHORTCUT = Kind("a shortcut to a web page", "Open it, and save the file that it leads to.")
-ODD_KEY = Kind("a certificate with a kind of key that we don’t know", "Ask your contact at Stellantis for an RSA one.")
 PROGRAM = Kind("a program")
 TEXT = Kind(
     "only text",
-    "Send the file that the mail links to, or copy the text from -----BEGIN CERTIFICATE----- to "
+    "Hand in the file that the mail links to, or copy the text from -----BEGIN CERTIFICATE----- to "
     "-----END CERTIFICATE-----.",
 )
 MAIL = Kind(
     "only a mail",
-    "Open the link in it, save the files that it leads to, and send those.",
+    "Open the link in it, save the files that it leads to, and hand those in.",
 )
-EMPTY_BUNDLE = Kind("a bundle (PKCS#7) with nothing in it", "Download the certificate itself from Stellantis’ mail.")
-LINK = Kind("a link, not the file behind it", "Open it, save the file that it leads to, and send that file.")
+EMPTY_BUNDLE = Kind("an empty bundle (PKCS#7)", "Download the certificate itself from Stellantis’ mail.")
+LINK = Kind("only a link", "Open it, save the file that it leads to, and hand that in.")
 BINARY = Kind("a file of a kind that we don’t know")
-PEM_OTHER = Kind("cryptographic parameters, not a certificate")
+PEM_OTHER = Kind("a file of cryptographic parameters")
 
 MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"%PDF", PDF),

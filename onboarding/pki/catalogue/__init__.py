@@ -8,6 +8,6 @@ from onboarding.pki.catalogue.custody import CUSTODY
 from onboarding.pki.catalogue.received import RECEIVED
 from onboarding.pki.catalogue.requested import REQUESTED
 from onboarding.pki.catalogue.subject import SUBJECT
-from onboarding.pki.findings import Entry
+from onboarding.pki.entries import Entry
 
 CATALOGUE: dict[str, Entry] = SUBJECT | CUSTODY | RECEIVED | ANSWERED | REQUESTED

@@ -1,6 +1,6 @@
 """How a certificate fits, or doesn’t."""
 
-from onboarding.pki.findings import Entry, Owner, Severity
+from onboarding.pki.entries import Entry, Owner, Severity
 
 _STOPS, _WARNS, _TELLS = Severity.STOPS, Severity.WARNS, Severity.TELLS
 _PARTNER, _OPERATOR, _BOTH, _NOBODY = Owner.PARTNER, Owner.OPERATOR, Owner.BOTH, Owner.NOBODY
@@ -11,7 +11,7 @@ ANSWERED: dict[str, Entry] = {
         _BOTH,
         "This certificate belongs to {belongs}: it was not made from {expected}.",
         "Look in Stellantis’ mail for the certificate of this request. If you made a new key after sending, the "
-        "certificate is for the old one: send the new request, too.",
+        "certificate is for the old key: send the new request to Stellantis, too.",
     ),
     "older_request": Entry(
         _WARNS,
@@ -44,43 +44,43 @@ ANSWERED: dict[str, Entry] = {
         _STOPS,
         _PARTNER,
         "Only CA certificates are in here; your own certificate is missing.",
-        "It names {expected} as its subject. Look for the second link in Stellantis’ mail.",
+        "It is the one for {expected}. Look for the other link in Stellantis’ mail.",
     ),
     "ca_missing": Entry(
         _STOPS,
         _PARTNER,
         "Your certificate is right, but the CA certificate is missing.",
-        "The mail from Stellantis links to it as well: “{found}”. Add it and send both together.",
+        "Stellantis’ mail links to it as well: “{found}”. Save it, and hand in both together.",
     ),
     "not_issued_by_ca": Entry(
         _STOPS,
         _OPERATOR,
-        "The CA certificate that you gave did not issue your certificate: “{found}” did.",
+        "The CA certificate that came did not issue your certificate: “{found}” did.",
         "Look for a certificate of that name in Stellantis’ mail, or ask your contact for it.",
     ),
     "intermediate_missing": Entry(
         _STOPS,
         _OPERATOR,
-        "One certificate between yours and the CA is missing: “{found}”.",
-        "Ask your contact at Stellantis for it, and send all of them together.",
+        "A certificate between yours and the CA certificate is missing: “{found}”.",
+        "Ask your contact at Stellantis for it, and hand in all of them together.",
     ),
     "root_missing": Entry(
         _WARNS,
         _OPERATOR,
         "The CA certificate “{expected}” is itself issued by “{found}”, which was not sent.",
-        "It works here and with cURL; some software wants the root too. Ask your contact for it if yours does.",
+        "It works here and with cURL; some software wants that one, too. If yours does, ask your contact for it.",
     ),
     "chain_refused": Entry(
         _STOPS,
         _OPERATOR,
-        "The CA certificate does not vouch for your certificate in the way that software requires.",
+        "The CA certificate does not confirm your certificate in the way that software requires.",
         "Tell your contact at Stellantis: the certificate “{found}” can’t be verified with the CA certificate.",
     ),
     "self_signed": Entry(
         _STOPS,
         _PARTNER,
         "This certificate was signed with your own key, not by Stellantis.",
-        "Upload the one that came back in the mail.",
+        "Hand in the one that came back in Stellantis’ mail.",
     ),
     "not_yet_valid": Entry(
         _STOPS,
@@ -98,13 +98,13 @@ ANSWERED: dict[str, Entry] = {
         _WARNS,
         _OPERATOR,
         "“{found}” expires on {date} UTC, in {days} days.",
-        "Ask for its renewal now: signing can take weeks.",
+        "Ask your contact at Stellantis for a new one now: signing can take weeks.",
     ),
     "no_client_auth": Entry(
         _STOPS,
         _OPERATOR,
         "This certificate was issued for servers, not for clients.",
-        "Ask your contact at Stellantis for a client certificate for the same request.",
+        "Ask your contact at Stellantis for a client certificate; your key and request are still good.",
     ),
     "chain_weak": Entry(
         _STOPS,
@@ -115,7 +115,7 @@ ANSWERED: dict[str, Entry] = {
     "subject_changed": Entry(
         _WARNS,
         _BOTH,
-        "The authority changed {field} from “{expected}” to “{found}”.",
-        "If that is not what you want, ask your contact at Stellantis.",
+        "In the certificate, the {field} is “{found}”; your request said “{expected}”.",
+        "It can be used as it is. If that is not what you want, ask your contact at Stellantis.",
     ),
 }

@@ -1,6 +1,6 @@
 """What goes wrong with a sealed key."""
 
-from onboarding.pki.findings import Entry, Owner, Severity
+from onboarding.pki.entries import Entry, Owner, Severity
 
 _STOPS, _WARNS = Severity.STOPS, Severity.WARNS
 _PARTNER, _BOTH, _NOBODY = Owner.PARTNER, Owner.BOTH, Owner.NOBODY
@@ -11,18 +11,6 @@ CUSTODY: dict[str, Entry] = {
         _PARTNER,
         "That passphrase does not open this key.",
         "Check capitals and spaces, and that it is the one for this onboarding.",
-    ),
-    "own_key_unreadable": Entry(
-        _STOPS,
-        _PARTNER,
-        "This file is not a private key that we can read.",
-        "Choose the key file that was made with the request: often .pem or .key, or a .p12 file.",
-    ),
-    "own_key_other": Entry(
-        _STOPS,
-        _PARTNER,
-        "This private key belongs to another request.",
-        "Choose the key file that was made together with the request of this onboarding.",
     ),
     "sealed_key_damaged": Entry(
         _STOPS,

@@ -1,29 +1,29 @@
 """What was found in the files that came."""
 
-from onboarding.pki.findings import Entry, Owner, Severity
+from onboarding.pki.entries import Entry, Owner, Severity
 
 _STOPS, _TELLS = Severity.STOPS, Severity.TELLS
-_PARTNER, _NOBODY = Owner.PARTNER, Owner.NOBODY
+_PARTNER, _OPERATOR, _NOBODY = Owner.PARTNER, Owner.OPERATOR, Owner.NOBODY
 
 RECEIVED: dict[str, Entry] = {
     "private_key_uploaded": Entry(
         _STOPS,
         _PARTNER,
-        "Stop: there is a private key in {found}. It was not stored.",
-        "Never send a private key to anyone. If it is the key of a certificate in use, replace both. Send only "
-        "the certificates.",
+        "There is a private key in {found}. It was not stored.",
+        "Never send a private key to anyone. If this one is in use, replace it and its certificate. Then hand in "
+        "the files without it.",
     ),
     "pfx_uploaded": Entry(
         _STOPS,
         _PARTNER,
         "{found} is a PKCS#12 file (.pfx, .p12), which usually holds a private key. It was not stored.",
-        "Send only the certificate files from Stellantis’ mail.",
+        "Hand in only the certificate files from Stellantis’ mail.",
     ),
     "csr_uploaded": Entry(
         _STOPS,
         _PARTNER,
         "{found} is your request, not the answer to it.",
-        "Send the certificate that Stellantis’ mail links to; it arrives some days after the request.",
+        "Hand in the certificate that Stellantis’ mail links to. The mail comes some days after the request was sent.",
     ),
     "not_a_certificate": Entry(
         _STOPS,
@@ -42,15 +42,20 @@ RECEIVED: dict[str, Entry] = {
         _STOPS,
         _PARTNER,
         "{found} is larger than {limit} KiB; certificates are far smaller.",
-        "Send only the certificate files from the mail.",
+        "Hand in only the certificate files from Stellantis’ mail.",
     ),
     "too_many_certificates": Entry(
         _STOPS,
         _PARTNER,
-        "There are more than {limit} certificates in what you sent.",
-        "Send only the ones from Stellantis’ mail; this looks like a collection of public CAs.",
+        "There are more than {limit} certificates in these files.",
+        "Hand in only the ones from Stellantis’ mail; this looks like a collection of public CA certificates.",
     ),
-    "nothing_received": Entry(_STOPS, _PARTNER, "There is no certificate in what you sent."),
+    "nothing_received": Entry(
+        _STOPS,
+        _PARTNER,
+        "There is no certificate in these files.",
+        "Hand in the ones that Stellantis’ mail links to.",
+    ),
     "text_repaired": Entry(_TELLS, _NOBODY, "{found}: we tidied up {what}."),
     "converted": Entry(_TELLS, _NOBODY, "{found}: we converted it from its binary form."),
     "piece_ignored": Entry(_TELLS, _NOBODY, "{found} is {what}; we left it aside."),
@@ -58,23 +63,27 @@ RECEIVED: dict[str, Entry] = {
         _STOPS,
         _PARTNER,
         "{found} holds more than we read: at most {limit} files.",
-        "Send only the certificate files from Stellantis’ mail.",
+        "Hand in only the certificate files from Stellantis’ mail.",
     ),
-    "zip_empty": Entry(_STOPS, _PARTNER, "There is nothing in {found}.", "Download it again, or send the files."),
+    "zip_empty": Entry(
+        _STOPS, _PARTNER, "There is nothing in {found}.", "Download it again, or hand in the files themselves."
+    ),
     "mail_damaged": Entry(
         _STOPS,
         _PARTNER,
         "{found} is a mail, but a damaged one: its attachments can’t be read.",
-        "Save the attachments from your mail program, and send those.",
+        "Save the attachments from your mail program, and hand those in.",
     ),
     "mail_signature": Entry(_TELLS, _NOBODY, "{found} is signed by its sender; we left that certificate aside."),
     "bundle_unpacked": Entry(_TELLS, _NOBODY, "{found}: we unpacked it."),
-    "client_id_missing": Entry(_STOPS, _PARTNER, "Enter the client ID.", "It came in the mail with the certificate."),
+    "client_id_missing": Entry(
+        _STOPS, _PARTNER, "The client ID is missing.", "It stands in the mail that brought the certificate."
+    ),
     "client_id_is_login": Entry(
         _STOPS,
         _PARTNER,
         "This is your login.",
-        "The client ID is another value: it came in the mail with the certificate.",
+        "The client ID is another value; it stands in the mail that brought the certificate.",
     ),
     "client_id_strange": Entry(
         _STOPS,

@@ -1,6 +1,6 @@
 """What is wrong or odd about a certificate request."""
 
-from onboarding.pki.findings import Entry, Owner, Severity
+from onboarding.pki.entries import Entry, Owner, Severity
 
 _STOPS, _WARNS, _TELLS = Severity.STOPS, Severity.WARNS, Severity.TELLS
 _PARTNER, _BOTH, _NOBODY = Owner.PARTNER, Owner.BOTH, Owner.NOBODY
@@ -10,16 +10,16 @@ REQUESTED: dict[str, Entry] = {
         _STOPS,
         _PARTNER,
         "This is {found}, not a certificate request.",
-        "Give us the file that begins with -----BEGIN CERTIFICATE REQUEST-----. It often ends in .csr.",
+        "Choose the file that begins with -----BEGIN CERTIFICATE REQUEST-----. It often ends in .csr.",
     ),
     "certificate_not_request": Entry(
         _STOPS,
         _PARTNER,
         "This is a certificate, not a request for one.",
-        "Give us the .csr file. Certificates are handed in later, once Stellantis has answered.",
+        "Choose the .csr file. Certificates are handed in later, once Stellantis has answered.",
     ),
     "several_requests": Entry(
-        _STOPS, _PARTNER, "There are {found} requests in here.", "Give us one: the one that you want to send."
+        _STOPS, _PARTNER, "There are {found} requests in here.", "Choose the one that you want to send to Stellantis."
     ),
     "request_cut_short": Entry(
         _STOPS,
@@ -143,8 +143,10 @@ REQUESTED: dict[str, Entry] = {
     "extensions_asked": Entry(
         _TELLS, _NOBODY, "The request asks for extensions; Stellantis decides which ones the certificate gets."
     ),
-    "request_converted": Entry(_TELLS, _NOBODY, "We converted the request from its binary form. Send the text form."),
+    "request_converted": Entry(
+        _TELLS, _NOBODY, "We converted the request from its binary form. Send Stellantis the text form."
+    ),
     "request_repaired": Entry(
-        _TELLS, _NOBODY, "We tidied up {found}. Send the tidy request, not the file that you gave us."
+        _TELLS, _NOBODY, "We tidied up {found}. Send the tidy request to Stellantis, not your own file."
     ),
 }

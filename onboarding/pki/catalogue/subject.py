@@ -1,6 +1,6 @@
 """What is wrong in a subject, typed in or in a request."""
 
-from onboarding.pki.findings import Entry, Owner, Severity
+from onboarding.pki.entries import Entry, Owner, Severity
 
 _STOPS, _WARNS = Severity.STOPS, Severity.WARNS
 _PARTNER = Owner.PARTNER
@@ -16,14 +16,18 @@ SUBJECT: dict[str, Entry] = {
     "country_unknown": Entry(
         _STOPS, _PARTNER, "{found} is not a country code.", "Use the two-letter code: FR, not France."
     ),
-    "country_missing": Entry(_STOPS, _PARTNER, "Choose the country your company is registered in."),
-    "state_missing": Entry(
-        _STOPS, _PARTNER, "Enter the state, province or region.", "Stellantis refuses a request without it."
+    "country_missing": Entry(
+        _STOPS, _PARTNER, "The country is missing.", "It is the one that your company is registered in."
     ),
-    "locality_missing": Entry(_STOPS, _PARTNER, "Enter the city."),
-    "organization_missing": Entry(_STOPS, _PARTNER, "Enter your company’s name."),
+    "state_missing": Entry(
+        _STOPS, _PARTNER, "The state, province or region is missing.", "Stellantis refuses a request without it."
+    ),
+    "locality_missing": Entry(_STOPS, _PARTNER, "The city is missing.", "Stellantis refuses a request without it."),
+    "organization_missing": Entry(
+        _STOPS, _PARTNER, "The company name is missing.", "Stellantis refuses a request without it."
+    ),
     "email_missing": Entry(
-        _STOPS, _PARTNER, "Enter an e-mail address.", "Stellantis sends the link to your certificate there."
+        _STOPS, _PARTNER, "The e-mail address is missing.", "Stellantis sends the link to your certificate there."
     ),
     "email_malformed": Entry(
         _STOPS, _PARTNER, "{found} is not an e-mail address.", "It should look like fleet@example.com."
@@ -34,7 +38,9 @@ SUBJECT: dict[str, Entry] = {
         "The e-mail address contains “{found}”, which certificates can’t hold.",
         "Use an address with plain letters only.",
     ),
-    "value_too_long": Entry(_STOPS, _PARTNER, "This has {length} characters.", "Shorten it to {limit} or fewer."),
+    "value_too_long": Entry(
+        _STOPS, _PARTNER, "“{found:.24}…” has {length} characters.", "Shorten it to {limit} or fewer."
+    ),
     "value_control_character": Entry(
         _STOPS,
         _PARTNER,
