@@ -16,22 +16,36 @@ class Environment(models.TextChoices):
 
 @dataclass(frozen=True)
 class Counterpart:
-    """One environment's addresses: `base_url` of the API; `signing_url` and its trust anchors file, or "" and None."""
+    """One environment's addresses: `base_url` of the API; `signing_url` and its trust anchors file, or "" and None.
+
+    `faults_url`, under the same trust anchors, has faults to try; "" where there are none.
+    """
 
     base_url: str
     signing_url: str = ""
     signing_ca: Path | None = None
+    faults_url: str = ""
 
     @property
     def signs_at_once(self) -> bool:
         """Whether a request can be signed by asking an address, instead of by mail to a person."""
         return bool(self.signing_url)
 
+    @property
+    def has_faults(self) -> bool:
+        """Whether gateways with a fault can be tried here."""
+        return bool(self.faults_url and self.signing_ca)
+
 
 def counterpart(environment: str) -> Counterpart:
     """The addresses of `environment`, from the settings."""
     if environment == Environment.REHEARSAL:
-        return Counterpart(settings.REHEARSAL_API_URL, settings.REHEARSAL_SIGNING_URL, settings.REHEARSAL_CA_FILE)
+        return Counterpart(
+            settings.REHEARSAL_API_URL,
+            settings.REHEARSAL_SIGNING_URL,
+            settings.REHEARSAL_CA_FILE,
+            settings.REHEARSAL_FAULTS_URL,
+        )
     return Counterpart(settings.FLEETS_API_URL)
 
 

@@ -39,6 +39,7 @@ class Event(models.Model):
         "add_client_id": "Client ID added",
         "remove_client_id": "Client ID removed",
         "test": "Connection tested",
+        "try_fault": "Fault of the rehearsal tried",
         "cancel_test": "Test cancelled",
         "connect": "Connected",
         "export_key": "Key downloaded",

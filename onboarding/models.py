@@ -209,7 +209,8 @@ class ClientId(models.Model):
 class FleetsTest(models.Model):
     """One real request for the fleets; `result` is a `fleets` Examination as a dict, empty until it has ended.
 
-    The id comes with the form, so a form sent twice is one test.
+    The id comes with the form, so a form sent twice is one test. With a `fault`, a rehearsal's gateway that has it was
+    asked: such a test counts nowhere.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -220,6 +221,7 @@ class FleetsTest(models.Model):
     finished_at = models.DateTimeField(null=True)
     cancelled_at = models.DateTimeField(null=True)
     verdict = models.CharField(max_length=64, blank=True)
+    fault = models.CharField(max_length=64, blank=True)
     result = models.JSONField(default=dict)
 
     class Meta:

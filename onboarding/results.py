@@ -12,9 +12,12 @@ FULLCHAIN_FILE = "fullchain.pem"
 CA_FILE = "ca.pem"
 
 
-def last_test(onboarding: Onboarding, *, succeeded: bool = False) -> FleetsTest | None:
-    """The newest finished test of the current request; with `succeeded`, the newest that did."""
-    tests = onboarding.tests.filter(finished_at__isnull=False, certificate__request__replaced_at=None)
+def last_test(onboarding: Onboarding, *, succeeded: bool = False, fault: str = "") -> FleetsTest | None:
+    """The newest finished test of the current request; with `succeeded`, the newest that did.
+
+    With a `fault`, the newest that met it; without, of those that met the real gateway.
+    """
+    tests = onboarding.tests.filter(finished_at__isnull=False, certificate__request__replaced_at=None, fault=fault)
     if succeeded:
         tests = tests.filter(result__succeeded=True)
     return tests.first()

@@ -4,7 +4,7 @@ The README lists the variables. Nothing secret has a default unless DEBUG is on.
 """
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import bootstrap_wrapper
 import environ
@@ -48,6 +48,9 @@ FLEETS_API_URL = base_url("FLEETS_API_URL", default="https://api-cert.groupe-psa
 FLEETS_PROXY: str = env.str("FLEETS_PROXY", default="")
 REHEARSAL_API_URL = base_url("REHEARSAL_API_URL", default="")
 REHEARSAL_SIGNING_URL = base_url("REHEARSAL_SIGNING_URL", default="")
+REHEARSAL_FAULTS_URL = base_url(
+    "REHEARSAL_FAULTS_URL", default=urljoin(REHEARSAL_SIGNING_URL, "/faults") if REHEARSAL_SIGNING_URL else ""
+)
 REHEARSAL_CA_FILE = Path(env.str("REHEARSAL_CA_FILE", default=str(VAR_DIR / "rehearsal" / "ca.pem")))
 # The live test: how long it may take whatever the other side does, and how many there may be.
 TEST_SECONDS: float = env.float("TEST_SECONDS", default=15.0)

@@ -4,9 +4,10 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from onboarding.journey.exports import PACKINGS
-from onboarding.views import accounts, check, downloads, pages, steps, trials
+from onboarding.views import accounts, check, downloads, faults, pages, steps, trials
 
 ONE = "onboardings/<uuid:pk>/"
+handler400 = pages.unreadable
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.home, name="home"),
@@ -29,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{ONE}certificate/mail/<str:name>", downloads.handed_over, name="handed_over"),
     path(f"{ONE}certificate/forget/", steps.forget_client_id, name="forget_client_id"),
     path(f"{ONE}test/", trials.test, name="test"),
+    path(f"{ONE}test/faults/", faults.faults, name="faults"),
     path(f"{ONE}test/cancel/", trials.cancel_test, name="cancel_test"),
     path(f"{ONE}test/report.txt", trials.report, {"kind": "txt"}, name="report_txt"),
     path(f"{ONE}test/report.json", trials.report, {"kind": "json"}, name="report_json"),

@@ -24,6 +24,7 @@ def rehearsing(operator, settings):
     rehearsal, authority = operator
     settings.REHEARSAL_API_URL = rehearsal.base_url
     settings.REHEARSAL_SIGNING_URL = rehearsal.signing_url
+    settings.REHEARSAL_FAULTS_URL = rehearsal.faults_url
     settings.REHEARSAL_CA_FILE = authority.folder / "ca.pem"
     return authority
 

@@ -16,7 +16,9 @@ if os.environ.get("TEST_DATABASE") == "postgresql":
     os.environ["DATABASE_URL"] = start()
 else:
     os.environ["DATABASE_URL"] = f"sqlite:///{FOLDER / 'onboarding.sqlite3'}"
-for name in ("SITE_URL", "EMAIL_URL", "FLEETS_API_URL", "REHEARSAL_API_URL", "REHEARSAL_SIGNING_URL", "CACHE_URL"):
+for name in ("SITE_URL", "EMAIL_URL", "FLEETS_API_URL", "CACHE_URL"):
+    os.environ.pop(name, None)
+for name in ("REHEARSAL_API_URL", "REHEARSAL_SIGNING_URL", "REHEARSAL_FAULTS_URL"):
     os.environ.pop(name, None)
 
 from onboarding.settings import *  # noqa: E402, F403  # the settings read the environment when they are imported

@@ -172,7 +172,7 @@ def evidence(one: Onboarding) -> dict[str, Any]:
         "requests": requests,
         "returns": one.returns.select_related("actor").order_by("-at")[:TESTS],
         "client_ids": one.client_ids.all(),
-        "tests": one.tests.all()[:TESTS],
+        "tests": one.tests.filter(fault="")[:TESTS],
         "events": one.events.select_related("actor").order_by("-at", "-pk")[:EVENTS],
         "notices": one.notices.select_related("actor")[:NOTICES],
         "notes": one.staff_notes.select_related("author")[:NOTICES],

@@ -176,5 +176,5 @@ class VerdictFilter(admin.SimpleListFilter):
         if not self.value():
             return queryset
         recent = timezone.now() - timedelta(days=30)
-        tests = FleetsTest.objects.filter(verdict=self.value(), finished_at__gte=recent)
+        tests = FleetsTest.objects.filter(verdict=self.value(), finished_at__gte=recent, fault="")
         return having(request, queryset, tests.order_by("-finished_at"))

@@ -11,18 +11,21 @@ __all__ = ["CONTROLS", "ERRORS", "REMARKS", "VERDICTS", "Confidence", "Entry", "
 VERDICTS: dict[str, Entry] = PREPARATION | CONNECTING | SERVER_CERTIFICATE | CLIENT_CERTIFICATE | ANSWERED
 
 CONTROLS: dict[str, str] = {
-    "without_certificate": "The same request without your certificate",
-    "without_basic": "The same request without login and password",
+    "without_certificate": "The same call without your certificate",
+    "without_basic": "The same call without login and password",
     "system_trust": "The connection with the system’s own CA certificates",
-    "tls_1_2": "The same request with TLS 1.2",
+    "tls_1_2": "The same call with TLS 1.2",
 }
 
 ERRORS: dict[str, str] = {
     "signing_unreachable": "The signing authority can’t be reached just now. Nothing is lost; try again in a minute.",
     "signing_refused": "The authority would not sign the request: {details}",
+    "faults_unreachable": "The rehearsal’s list of faults can’t be reached just now. Try again in a minute.",
+    "faults_unreadable": "The rehearsal gave an answer about its faults that can’t be read. Nothing was sent.",
+    "fault_unknown": "The rehearsal has no fault called “{details}”. Choose one from its list.",
     "file_unreadable": "A file can’t be read: {details}.",
     "not_certificates": "There is no certificate in PEM in {details}.",
     "not_a_key": "There is no private RSA key in PEM in {details}.",
     "passphrase_wrong": "That passphrase does not open {details}.",
-    "signing_unreadable": "The signing authority gave an answer that can’t be read. Nothing is lost.",
+    "signing_unreadable": "The signing authority gave an answer that can’t be read. Nothing is lost; try again in a minute.",
 }

@@ -14,6 +14,7 @@ class FleetsTestForm(StepForm):
     """What the real request needs beside what is stored: two secrets, used once and kept nowhere."""
 
     test = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    fault = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)  # a rehearsal's, by name
     client_id = forms.ChoiceField(label="Client ID", required=False)
     key_file = forms.FileField(
         label="Your key file",

@@ -7,6 +7,7 @@ which checks again that the step is still the one to take. Secrets are arguments
 from onboarding.journey.answers import accept_certificate, add_client_id, discard_request, remove_client_id
 from onboarding.journey.details import describe, start, subject_of, withdraw
 from onboarding.journey.exports import export
+from onboarding.journey.faults import faults_of, opened_fault
 from onboarding.journey.requests import (
     bring_request,
     have_signed,
@@ -30,10 +31,12 @@ __all__ = [
     "describe",
     "discard_request",
     "export",
+    "faults_of",
     "have_signed",
     "make_key",
     "mark_sent",
     "opened",
+    "opened_fault",
     "prove_passphrase",
     "remove_client_id",
     "replace_request",

@@ -7,14 +7,18 @@ import ssl
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
+from urllib.parse import unquote
 
 from cryptography import x509
 
 from onboarding.rehearsal.authority import NOTE, Authority, common_name, pem
 from onboarding.rehearsal.errors import RehearsalError
+from onboarding.rehearsal.faults_desk import FaultsDesk
 from onboarding.rehearsal.gateway import BASE_PATH, HAL, Gateway, as_json
 
 BODY_LIMIT = 64 * 1024
+JSON = "application/json"
+FAULTS_PATH = "/faults"
 PATIENCE = 30  # seconds that a silent client is waited for
 
 
@@ -95,34 +99,49 @@ def gateway_handler(gateway: Gateway) -> type[Handler]:
             self.body()  # the quick start's line sends the client ID there, where it does not count
             login = common_name(x509.load_der_x509_certificate(der).subject)
             said = gateway.answer(self.path, {k.lower(): v for k, v in self.headers.items()}, login)
-            content_type = HAL if said.status == 200 else "application/json"
+            content_type = HAL if said.status == 200 else JSON
             self.reply(said.status, as_json(said), content_type, dict(said.headers))
 
     return GatewayHandler
 
 
-def signing_handler(authority: Authority) -> type[Handler]:
-    """The handler of the signing desk."""
+def signing_handler(authority: Authority, faults: FaultsDesk) -> type[Handler]:
+    """The handler of the signing desk, which also opens faulty gateways for whoever wants to try one."""
 
     class SigningHandler(Handler):
+        def do_GET(self) -> None:  # the base class's name for it
+            self.body()
+            if self.path == FAULTS_PATH:
+                self.say(200, {"faults": faults.listed()})
+            else:
+                self.say(404, {})
+
         def do_POST(self) -> None:  # the base class's name for it
-            csr = self.body()
-            if self.path != "/sign" or not 0 < len(csr) <= BODY_LIMIT:
-                self.reply(404, b"{}", "application/json")
-                return
+            sent = self.body()
             try:
-                issued = authority.sign(csr)
+                if self.path.startswith(f"{FAULTS_PATH}/"):
+                    name = unquote(self.path.removeprefix(f"{FAULTS_PATH}/"))
+                    self.say(201, {"name": name, "base_url": faults.open(name)})
+                elif self.path == "/sign" and 0 < len(sent) <= BODY_LIMIT:
+                    self.say(200, self._signed(sent))
+                else:
+                    self.say(404, {})
             except RehearsalError as error:
                 refused = {"code": error.code, "message": " ".join(error.problems), "problems": error.problems}
-                self.reply(422, json.dumps(refused).encode(), "application/json")
-                return
-            mail = {
+                self.say(404 if error.code == "fault_unknown" else 422, refused)
+
+        def say(self, status: int, what: dict[str, Any]) -> None:
+            self.reply(status, json.dumps(what).encode(), JSON)
+
+        @staticmethod
+        def _signed(csr: bytes) -> dict[str, str]:
+            issued = authority.sign(csr)
+            return {
                 "certificate": pem(issued.certificate),
                 "ca_certificate": authority.ca_pem,
                 "client_id": issued.client_id,
                 "note": NOTE,
             }
-            self.reply(200, json.dumps(mail).encode(), "application/json")
 
     return SigningHandler
 
@@ -132,7 +151,8 @@ class SigningDesk:
 
     def __init__(self, authority: Authority, host: str, port: int) -> None:
         context = server_context(authority, demand_certificate=False)
-        self.signing_server = TLSServer((host, port), signing_handler(authority), context)
+        self.faults = FaultsDesk(authority, host)
+        self.signing_server = TLSServer((host, port), signing_handler(authority, self.faults), context)
         self.host = f"[{host}]" if ":" in host else host
 
     @property
@@ -145,6 +165,11 @@ class SigningDesk:
         """Where requests are signed."""
         return f"https://{self.host}:{self.signing_server.server_address[1]}/sign"
 
+    @property
+    def faults_url(self) -> str:
+        """Where the faults are listed, and gateways that have one are opened."""
+        return self.signing_url.removesuffix("/sign") + FAULTS_PATH
+
     def __enter__(self) -> Self:
         for server in self.servers:
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
@@ -154,6 +179,7 @@ class SigningDesk:
         for server in self.servers:
             server.shutdown()
             server.server_close()
+        self.faults.close()
 
 
 class Rehearsal(SigningDesk):

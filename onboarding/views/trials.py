@@ -7,16 +7,22 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
+from django.contrib import messages
 from django.db import connection
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding import journey
+from onboarding.environments import counterpart
+from onboarding.fleets.errors import FleetsError
+from onboarding.fleets.faults import OfferedFault
 from onboarding.fleets.report import report_json, report_text
 from onboarding.forms.base import said
 from onboarding.forms.trials import FleetsTestForm
@@ -26,6 +32,7 @@ from onboarding.pki.own_keys import read_own_key
 from onboarding.results import last_test
 from onboarding.steps import Standing, Step
 from onboarding.views.access import PartnerRequest, step_page, to_step
+from onboarding.views.faults import named_fault
 from onboarding.views.steps import show
 
 STREAM = "application/x-ndjson"  # what the page's script asks for
@@ -40,34 +47,58 @@ WAIT = {
 @step_page(Step.TEST)
 @sensitive_variables("form", "key")
 def test(request: PartnerRequest, where: Standing) -> HttpResponseBase:
-    """Make the real request, and show what came of the last one."""
+    """Make the real request, or one to a gateway with a fault, and show what came of the last one."""
     if where.answer is None:
         raise Http404
-    last = last_test(where.onboarding)
-    form = _form(request, where, last)
+    try:
+        fault = named_fault(where, (request.POST if request.method == "POST" else request.GET).get("fault", ""))
+    except FleetsError as error:
+        messages.error(request, error.text)
+        return to_step(where.onboarding, Step.TEST)
+    last = last_test(where.onboarding, fault=fault.name if fault else "")
+    form = _form(request, where, last, fault)
     if request.method == "POST" and form.is_valid():
-        try:
-            key = _key(where, form)
-        except PkiError as error:
-            form.add_error("key_file" if error.code.startswith("own_key") else "passphrase", said(error.finding))
-        else:
-            answer = _run(request, where, form, key)
-            if answer is not None:
-                return answer
+        answer = _try(request, where, form)
+        if answer is not None:
+            return answer
+    return show(request, Step.TEST, where, form=form, last=last, fault=fault, **_beside(where))
+
+
+def _beside(where: Standing) -> dict[str, Any]:
+    """What the page says beside the form and the last result."""
     newest = where.onboarding.tests.first()
-    running = newest if newest and newest.running else None
-    interrupted = newest if newest and newest.interrupted else None
-    return show(request, Step.TEST, where, form=form, last=last, running=running, interrupted=interrupted)
+    return {
+        "running": newest if newest and newest.running else None,
+        "interrupted": newest if newest and newest.interrupted else None,
+        "has_faults": counterpart(where.onboarding.environment).has_faults,
+    }
 
 
-def _form(request: PartnerRequest, where: Standing, last: FleetsTest | None) -> FleetsTestForm:
+@sensitive_variables("form", "key")
+def _try(request: PartnerRequest, where: Standing, form: FleetsTestForm) -> HttpResponseBase | None:
+    """Open the key, and make the test with it; None where that can't be done, which the form then says."""
+    try:
+        key = _key(where, form)
+    except PkiError as error:
+        form.add_error("key_file" if error.code.startswith("own_key") else "passphrase", said(error.finding))
+        return None
+    try:
+        return _run(request, where, form, key)
+    except FleetsError as error:
+        form.add_error(None, error.text)
+        return None
+
+
+def _form(
+    request: PartnerRequest, where: Standing, last: FleetsTest | None, fault: OfferedFault | None
+) -> FleetsTestForm:
     return FleetsTestForm(
         request.POST or None,
         request.FILES or None,
         client_ids=list(where.onboarding.client_ids.all()),
         brought=bool(where.request and where.request.brought),
         offers_anyway=bool(last and last.result.get("can_try_anyway")),
-        initial={"client_id": last.client_id} if last else None,
+        initial={"client_id": last.client_id if last else None, "fault": fault.name if fault else ""},
     )
 
 
@@ -84,9 +115,13 @@ def _key(where: Standing, form: FleetsTestForm) -> RSAPrivateKey:
 
 @sensitive_variables("form", "key", "run")
 def _run(request: PartnerRequest, where: Standing, form: FleetsTestForm, key: RSAPrivateKey) -> HttpResponseBase | None:
-    """The test's outcome: a redirect, or its stages as they happen; None where it must wait (said in the form)."""
+    """The test's outcome: a redirect, or its stages as they happen; None where it must wait (said in the form).
+
+    FleetsError: the rehearsal does not open the fault.
+    """
     asked = form.cleaned_data
-    trial = journey.Trial(asked["test"], form.chosen_client_id(), try_anyway=asked["try_anyway"])
+    fault = journey.opened_fault(where.onboarding, asked["fault"]) if asked["fault"] else None
+    trial = journey.Trial(asked["test"], form.chosen_client_id(), try_anyway=asked["try_anyway"], fault=fault)
     if where.answer is None:
         raise Http404
     run = partial(journey.run_test, where.answer, request.user, trial, key, asked["password"], asked["passphrase"])
@@ -97,12 +132,15 @@ def _run(request: PartnerRequest, where: Standing, form: FleetsTestForm, key: RS
     except journey.TooManyTestsError as error:
         form.add_error(None, WAIT[error.reason])
         return None
-    return to_step(where.onboarding, after(made))
+    return redirect(after(made))
 
 
-def after(made: FleetsTest) -> Step:
-    """Where a test leads: to the fleets, or back to what went wrong."""
-    return Step.DONE if made.result.get("succeeded") else Step.TEST
+def after(made: FleetsTest) -> str:
+    """Where a test leads: to the fleets, or back to what went wrong; one of a fault, back to what came of it."""
+    if made.fault:
+        return f"{reverse(Step.TEST.value, args=[made.onboarding_id])}?{urlencode({'fault': made.fault})}"
+    step = Step.DONE if made.result.get("succeeded") else Step.TEST
+    return reverse(step.value, args=[made.onboarding_id])
 
 
 def _stages(run: partial[FleetsTest], onboarding: Onboarding) -> Iterator[str]:
@@ -112,7 +150,7 @@ def _stages(run: partial[FleetsTest], onboarding: Onboarding) -> Iterator[str]:
     def work() -> None:
         try:
             made = run(watch=lambda stage: lines.put({"stage": asdict(stage)}))
-            lines.put({"go": reverse(after(made).value, args=[onboarding.pk])})
+            lines.put({"go": after(made)})
         except journey.TooManyTestsError as error:
             lines.put({"wait": WAIT[error.reason]})
         except journey.NotNowError:
@@ -135,8 +173,8 @@ def cancel_test(request: PartnerRequest, where: Standing) -> HttpResponse:
 
 @step_page(Step.TEST, "GET", "HEAD")
 def report(request: PartnerRequest, where: Standing, kind: str) -> HttpResponse:
-    """The last test for the operator's support, as text or JSON; it holds no secret."""
-    last = last_test(where.onboarding)
+    """The last test for the operator's support, as text or JSON; it holds no secret. `?fault=` is that of a fault."""
+    last = last_test(where.onboarding, fault=request.GET.get("fault", ""))
     if last is None:
         raise Http404
     if kind == "json":

@@ -1,0 +1,314 @@
+"""The faults of a rehearsal, as its desk opens them, as the wizard asks for them, and as a partner tries one."""
+
+import json
+import re
+import socket
+import threading
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import reverse
+
+from onboarding.fleets.errors import FleetsError
+from onboarding.fleets.faults import list_faults, open_fault
+from onboarding.models import FleetsTest
+from onboarding.rehearsal.errors import RehearsalError
+from onboarding.rehearsal.faults import FAULTS
+from onboarding.rehearsal.faults_certificates import FaultyIdentities
+from onboarding.rehearsal.faults_desk import AT_ONCE, OPEN_FOR, FaultsDesk
+from onboarding.rehearsal.gateway import BASE_PATH
+from onboarding.rehearsal.server import Rehearsal, TLSServer, server_context, signing_handler
+from tests import factories
+from tests.test_trials import onboarding, secrets, url
+
+__all__ = ["onboarding"]  # a fixture
+
+
+def listens(base_url):
+    """Whether anybody accepts connections there."""
+    parts = urlsplit(base_url)
+    with socket.socket() as sock:
+        sock.settimeout(5)
+        return sock.connect_ex((parts.hostname, parts.port)) == 0
+
+
+def words(page):
+    """A page's text, without its tags."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
+
+
+# The desk
+
+
+@pytest.fixture
+def desk(operator):
+    """A faults desk of its own, with room for three."""
+    faults = FaultsDesk(operator[1], "127.0.0.1", at_once=3)
+    yield faults
+    faults.close()
+
+
+def test_the_bounds_of_the_desk():
+    """Twenty at once, ten minutes each."""
+    assert (AT_ONCE, OPEN_FOR) == (20, 600)
+
+
+def test_the_oldest_gateway_makes_room(desk):
+    """With room for three, the fourth closes the first."""
+    opened = [desk.open("healthy") for _ in range(4)]
+    assert [listens(one) for one in opened] == [False, True, True, True]
+    assert desk.base_urls == opened[1:]
+
+
+def test_a_gateway_closes_when_its_time_is_over(operator):
+    """Nobody has to ask for it."""
+    gone = threading.Event()
+    desk = FaultsDesk(operator[1], "127.0.0.1", seconds=0.2)
+    close = desk._close
+    desk._close = lambda gateway: (close(gateway), gone.set())
+    opened = desk.open("healthy")
+    assert gone.wait(10)
+    assert (listens(opened), desk.base_urls) == (False, [])
+
+
+def test_nothing_stays_open_when_the_rehearsal_stops(operator):
+    """Those that are open close with it, and one that is opened afterwards closes at once."""
+    with Rehearsal(operator[1], "127.0.0.1", 0, 0) as rehearsal:
+        opened = [rehearsal.faults.open(name) for name in ("healthy", "hang_before_handshake", "endless_body")]
+        assert [listens(one) for one in opened] == [True, True, True]
+    late = rehearsal.faults.open("healthy")
+    assert [listens(one) for one in (*opened, late)] == [False] * 4
+
+
+def test_an_unknown_fault_opens_nothing(desk):
+    """It is refused with its name."""
+    with pytest.raises(RehearsalError) as refused:
+        desk.open("no_such_fault")
+    assert (refused.value.code, desk.base_urls) == ("fault_unknown", [])
+
+
+# The wizard's client
+
+
+@pytest.fixture
+def anchors(operator):
+    return (operator[1].root.certificate,)
+
+
+def test_every_fault_is_listed(operator, anchors):
+    """With its name, a sentence and a group, in the order of the rehearsal."""
+    listed = list_faults(operator[0].faults_url, anchors, timeout=10)
+    assert [one.name for one in listed] == list(FAULTS)
+    assert [one.words for one in listed] == [one.words for one in FAULTS.values()]
+    assert [one.name for one in listed if not one.group] == []
+
+
+def test_a_fault_is_a_whole_sentence():
+    """It begins with a capital letter or a number, and ends with a full stop."""
+    assert [one.words for one in FAULTS.values() if not re.fullmatch(r"[A-Z0-9].*[^.]\.", one.words)] == []
+
+
+def test_a_fault_is_opened(operator, anchors):
+    """On a port of its own, at the base path of the API."""
+    opened = open_fault(operator[0].faults_url, "403_html", anchors, timeout=10)
+    parts = urlsplit(opened.base_url)
+    assert (opened.name, parts.scheme, parts.hostname, parts.path) == ("403_html", "https", "127.0.0.1", BASE_PATH)
+    assert listens(opened.base_url)
+
+
+@pytest.mark.parametrize("name", ["no_such_fault", "", "../sign", "a/b", "é?#%00"])
+def test_a_fault_that_is_none(operator, anchors, name):
+    """Whatever the name is made of, the answer is a sentence with it."""
+    with pytest.raises(FleetsError) as refused:
+        open_fault(operator[0].faults_url, name, anchors, timeout=10)
+    assert refused.value.text == f"The rehearsal has no fault called “{name}”. Choose one from its list."
+
+
+def test_a_rehearsal_that_is_not_there_or_not_trusted(operator, anchors):
+    """Nobody listening, and a server of another CA, are told as unreachable."""
+    strangers = (FaultyIdentities(operator[1]).stranger.certificate,)
+    for where, trusted in (("https://127.0.0.1:1/faults", anchors), (operator[0].faults_url, strangers)):
+        for ask in (list_faults, lambda *args, **how: open_fault(args[0], "healthy", args[1], **how)):
+            with pytest.raises(FleetsError) as failed:
+                ask(where, trusted, timeout=5)
+            assert failed.value.code == "faults_unreachable"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "https://gateway.elsewhere.example/connectedcar/v3",
+        "http://127.0.0.1:8443/connectedcar/v3",
+        "https://127.0.0.1@elsewhere.example/",
+        "",
+        None,
+        ["https://127.0.0.1/"],
+    ],
+)
+def test_an_address_that_leads_elsewhere_is_not_used(operator, anchors, answer):
+    """Login and password would go there: only https on the loopback, or on the rehearsal's own host, is taken."""
+
+    class Elsewhere(FaultsDesk):
+        def open(self, name):
+            return answer
+
+    authority = operator[1]
+    handler = signing_handler(authority, Elsewhere(authority, "127.0.0.1"))
+    server = TLSServer(("127.0.0.1", 0), handler, server_context(authority, demand_certificate=False))
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    try:
+        with pytest.raises(FleetsError) as failed:
+            open_fault(f"https://127.0.0.1:{server.server_port}/faults", "healthy", anchors, timeout=10)
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert failed.value.code == "faults_unreadable"
+
+
+# The pages
+
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def faulty(onboarding, name):
+    return f"{url(onboarding)}?fault={name}"
+
+
+def test_the_page_lists_every_fault_with_a_link(browser_of, onboarding):
+    """Each leads to the test that meets it; the test's page leads here."""
+    page = browser_of.get(url(onboarding, "faults"))
+    links = re.findall(r'href="([^"]*\?fault=[^"]*)"', page.content.decode())
+    assert links == [faulty(onboarding, name) for name in FAULTS]
+    assert f'href="{url(onboarding, "faults")}"' in browser_of.get(url(onboarding)).content.decode()
+
+
+def test_in_production_there_are_no_faults(browser_of, owner, rehearsing):
+    """Neither the page, nor a link to it, nor a test with one, whatever the rehearsal beside it offers."""
+    real = factories.certified(owner)
+    assert browser_of.get(url(real, "faults")).status_code == 404
+    assert "faults" not in browser_of.get(url(real)).content.decode()
+    assert browser_of.get(faulty(real, "healthy")).status_code == 404
+    assert browser_of.post(url(real), {**secrets(), "fault": "healthy"}).status_code == 404
+    assert FleetsTest.objects.count() == 0
+
+
+def test_a_rehearsal_without_faults_has_no_page(browser_of, onboarding, settings):
+    """Where its address is not set."""
+    settings.REHEARSAL_FAULTS_URL = ""
+    assert browser_of.get(url(onboarding, "faults")).status_code == 404
+    assert "faults" not in browser_of.get(url(onboarding)).content.decode()
+
+
+def test_the_page_waits_for_the_test_step(browser_of, owner, rehearsing):
+    """Before it can be reached, whoever asks is led to the step that is next."""
+    early = factories.sent(owner, environment="rehearsal")
+    assert browser_of.get(url(early, "faults")).url == url(early, "certificate")
+
+
+def test_anothers_faults_are_a_404(client, onboarding):
+    """As every page of another's onboarding."""
+    client.force_login(factories.partner("else@flottes.example"))
+    assert client.get(url(onboarding, "faults")).status_code == 404
+
+
+def test_a_fault_is_tried(browser_of, onboarding):
+    """The notice names it, the form carries it, the verdict is that of the fault, and nothing else has changed."""
+    page = browser_of.get(faulty(onboarding, "403_html"))
+    assert f"This test meets a gateway with a fault: {FAULTS['403_html'].words}" in words(page)
+    assert '<input type="hidden" name="fault" value="403_html"' in page.content.decode()
+    answer = browser_of.post(url(onboarding), {**secrets(), "fault": "403_html"})
+    assert answer.url == faulty(onboarding, "403_html")
+    test = FleetsTest.objects.get()
+    assert (test.fault, test.verdict, test.result["status"]) == ("403_html", "blocked_page", 403)
+    assert test.result["verdict"]["text"] in words(browser_of.get(answer.url))
+    assert test.result["verdict"]["text"] not in words(browser_of.get(url(onboarding)))
+    assert factories.fresh(onboarding).status == "certified"
+    assert [(one.verb, one.why) for one in onboarding.events.order_by("-pk")[:1]] == [
+        ("try_fault", "403_html: blocked_page")
+    ]
+
+
+@pytest.mark.parametrize("name", ["healthy", "no_certificate_asked", "empty_list", "slow_but_fine"])
+def test_a_faulty_gateway_connects_nobody(browser_of, onboarding, name):
+    """Even where fleets come: such a gateway takes any password and any client ID, so it proves nothing."""
+    answer = browser_of.post(url(onboarding), {**secrets("any password"), "fault": name})
+    assert answer.url == faulty(onboarding, name)
+    assert FleetsTest.objects.get().result["succeeded"]
+    assert factories.fresh(onboarding).status == "certified"
+    assert browser_of.get(url(onboarding, "done")).url == url(onboarding)
+
+
+def test_a_connected_onboarding_keeps_what_its_real_test_found(browser_of, onboarding):
+    """The fleets on the last page, and the move that the desk sees, are those of the test that counts."""
+    browser_of.post(url(onboarding), secrets())
+    real = FleetsTest.objects.get()
+    browser_of.post(url(onboarding), {**secrets(), "fault": "healthy"})
+    browser_of.post(url(onboarding), {**secrets(), "fault": "alert_unknown_ca"})
+    assert factories.fresh(onboarding).status == "connected"
+    assert browser_of.get(url(onboarding, "done")).context["good"] == real
+
+
+def test_whose_move_it_is_does_not_follow_a_fault(browser_of, onboarding):
+    """The desk is not told of an operator's fault that was only tried."""
+    before = onboarding.next_move
+    browser_of.post(url(onboarding), {**secrets(), "fault": "alert_unknown_ca"})
+    assert FleetsTest.objects.get().result["verdict"]["owner"] == "operator"
+    assert factories.fresh(onboarding).next_move == before
+
+
+def test_the_stages_of_a_fault_lead_back_to_it(browser_of, onboarding):
+    """The page's script is sent to the verdict of the fault."""
+    answer = browser_of.post(
+        url(onboarding), {**secrets(), "fault": "garbage"}, headers={"Accept": "application/x-ndjson"}
+    )
+    lines = [json.loads(line) for line in b"".join(answer.streaming_content).splitlines()]
+    assert lines[-1] == {"go": faulty(onboarding, "garbage")}
+    assert FleetsTest.objects.get().verdict == "not_tls"
+
+
+def test_an_unknown_fault_is_a_sentence(browser_of, onboarding):
+    """On the page and with a form, and no request is made."""
+    said = "The rehearsal has no fault called “<b>”. Choose one from its list."
+    for answer in (
+        browser_of.get(url(onboarding), {"fault": "<b>"}, follow=True),
+        browser_of.post(url(onboarding), {**secrets(), "fault": "<b>"}, follow=True),
+    ):
+        assert answer.redirect_chain == [(url(onboarding), 302)]
+        assert [str(one) for one in answer.context["messages"]] == [said]
+    assert FleetsTest.objects.count() == 0
+
+
+def test_a_rehearsal_that_does_not_answer_is_a_sentence(browser_of, onboarding, settings):
+    """On the list, and where a fault was chosen."""
+    settings.REHEARSAL_FAULTS_URL = "https://127.0.0.1:1/faults"
+    said = "The rehearsal’s list of faults can’t be reached just now. Try again in a minute."
+    assert said in words(browser_of.get(url(onboarding, "faults")))
+    assert said in words(browser_of.get(faulty(onboarding, "healthy"), follow=True))
+
+
+def test_the_browser_never_says_where_the_request_goes(browser_of, onboarding):
+    """An address in the form, under whatever name, is not looked at."""
+    elsewhere = "https://elsewhere.example/connectedcar/v3"
+    sent = {**secrets(), "fault": "404", "base_url": elsewhere, "faults_url": elsewhere, "address": elsewhere}
+    browser_of.post(url(onboarding), sent)
+    assert urlsplit(FleetsTest.objects.get().result["address"]).hostname == "127.0.0.1"
+
+
+def test_faults_do_not_use_up_the_tests_of_an_hour(browser_of, onboarding, settings):
+    """The bound is there for the real gateway's sake."""
+    settings.TESTS_AN_HOUR = 1
+    for name in ("404", "garbage"):
+        browser_of.post(url(onboarding), {**secrets(), "fault": name})
+    assert browser_of.post(url(onboarding), secrets()).url == url(onboarding, "done")
+    assert browser_of.post(url(onboarding), secrets()).status_code == 200  # told to wait
+    assert FleetsTest.objects.count() == 3
+
+
+def test_the_report_of_a_fault_is_its_own(browser_of, onboarding):
+    """Linked from its verdict; the plain report stays that of the test that counts."""
+    browser_of.post(url(onboarding), {**secrets("a wrong password"), "fault": "404"})
+    link = f"{reverse('report_json', args=[onboarding.pk])}?fault=404"
+    assert f'href="{link}"' in browser_of.get(faulty(onboarding, "404")).content.decode()
+    assert browser_of.get(link).json()["status"] == 404
+    assert browser_of.get(reverse("report_json", args=[onboarding.pk])).status_code == 404
