@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from onboarding.fleets.catalogue import CONTROLS, Confidence
 from onboarding.fleets.request import Variation
 from onboarding.fleets.verdicts import Verdict
+from onboarding.fleets.words_certificates import PUBLICLY_KNOWN
 
 AT_MOST = 3
 LEAST_SECONDS = 0.2  # of the deadline, for a control experiment to be begun
@@ -97,7 +98,8 @@ def tell_apart(
 def _system_trust(first: Outcome, second: Outcome) -> Verdict | None:
     if not second.verified:
         return None
-    return Verdict("server_ca_is_public", first.verdict.context)
+    context = {**first.verdict.context, "known": PUBLICLY_KNOWN}
+    return Verdict("server_ca_mismatch", context, sure=Confidence.CERTAIN)
 
 
 def _tls_1_2(first: Outcome, second: Outcome) -> Verdict | None:

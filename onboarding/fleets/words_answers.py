@@ -2,6 +2,7 @@
 
 from onboarding.fleets.entry import (
     ASK_NETWORK,
+    CHECK_ADDRESS,
     NETWORK,
     NOBODY,
     NOTHING_TO_DO,
@@ -39,13 +40,13 @@ ANSWERED: dict[str, Entry] = {
     "password_not_latin": Entry(
         PARTNER,
         "The password was not accepted. It has letters with accents, which each tool sends in its own way.",
-        "Check it first. If it is right, set a password of plain letters, digits and signs at Stellantis.",
+        "Check it first. If it is right, ask your contact at Stellantis for one of plain letters, digits and signs.",
         PROBABLE,
     ),
     "password_expired": Entry(
         PARTNER,
         "Your certificate works; Stellantis says that the password of {login} has expired or must be changed.",
-        "Set a new password, or ask your contact at Stellantis for one.",
+        "Ask your contact at Stellantis for a new password.",
         PROBABLE,
     ),
     "account_locked": Entry(
@@ -56,7 +57,7 @@ ANSWERED: dict[str, Entry] = {
     ),
     "unauthorized": Entry(
         PARTNER,
-        "The gateway did not accept the request (401). Usually the password is wrong; it can also be the client ID.",
+        "The gateway did not accept the call (401). Usually the password is wrong; it can also be the client ID.",
         "Check the password of {login} first, then the client ID.",
         PROBABLE,
     ),
@@ -67,37 +68,39 @@ ANSWERED: dict[str, Entry] = {
         "contact there.",
     ),
     "client_id_not_subscribed": Entry(
-        OPERATOR, "Your application is not attached to a plan yet.", "Only Stellantis can attach it. " + QUOTE
+        OPERATOR,
+        "The gateway knows your client ID, but does not let it use the fleet API yet.",
+        "Only Stellantis can allow it. " + QUOTE,
     ),
     "forbidden": Entry(
         OPERATOR,
-        "The gateway understood the request, but does not let you read the fleets (403).",
+        "The gateway understood the call, but does not let you read the fleets (403).",
         "Only Stellantis can allow it. " + QUOTE,
         PROBABLE,
     ),
     "blocked_page": Entry(
         OPERATOR,
-        "A page for people came back that forbids the request (403), not an answer of the fleet API.",
+        "A page for people came back that forbids the call (403), not an answer of the fleet API.",
         "A firewall in front of the gateway probably does not know this server’s address. " + QUOTE,
         PROBABLE,
     ),
     "clock_skew": Entry(
         PARTNER,
-        "The gateway refused the request ({status}), and this server’s clock and {host}’s differ by {minutes} minutes.",
+        "The gateway refused the call ({status}), and this server’s clock and {host}’s differ by {minutes} minutes.",
         "Have this server’s clock set by a time service, then test again.",
         PROBABLE,
     ),
     "not_found": Entry(
         OPERATOR,
         "The gateway knows no fleets at this address (404).",
-        "Check the address of the gateway. If it is right, " + QUOTE[0].lower() + QUOTE[1:],
+        CHECK_ADDRESS + "If it is right, " + QUOTE[0].lower() + QUOTE[1:],
         PROBABLE,
     ),
-    "bad_request": Entry(OPERATOR, "The gateway could not read the request (400).", QUOTE, PROBABLE),
+    "bad_request": Entry(OPERATOR, "The gateway could not read the call (400).", QUOTE, PROBABLE),
     "not_acceptable": Entry(OPERATOR, "The gateway offers no format that was asked for (406).", QUOTE),
     "rate_limited": Entry(
         PARTNER,
-        "Too many requests were made for this login; the gateway asks to wait{wait}.",
+        "Too many calls were made for this login; the gateway asks to wait{wait}.",
         "Wait, then test again.",
     ),
     "operator_error": Entry(
@@ -120,7 +123,7 @@ ANSWERED: dict[str, Entry] = {
         PROBABLE,
     ),
     "answer_unreadable": Entry(
-        OPERATOR, "The gateway answered, but not with the list of fleets that its contract describes.", QUOTE
+        OPERATOR, "The gateway answered, but not with a list of fleets that we can read.", QUOTE
     ),
     "not_http": Entry(
         OPERATOR, "{host} answered over the encrypted connection, but not in HTTP.", "Check the port {port}. " + QUOTE
@@ -133,20 +136,20 @@ ANSWERED: dict[str, Entry] = {
     ),
     "no_answer": Entry(
         OPERATOR,
-        "{host} took the certificate and the request, then was silent for {seconds} seconds.",
+        "{host} took the call, then was silent for {seconds} seconds.",
         "The gateway may be overloaded, or may be unable to check your certificate. " + _LATER,
         PROBABLE,
     ),
     "answer_missing": Entry(
         OPERATOR,
-        "{host} accepted your certificate and took the request, then closed the connection without an answer.",
+        "{host} accepted your certificate and took the call, then closed the connection without an answer.",
         _LATER + " If it stays so, send the details below to your contact at Stellantis.",
         PROBABLE,
     ),
     "connection_closed": Entry(
         OPERATOR,
         "{host} closed the encrypted connection without an answer; it never asked for your certificate.",
-        "Check the address of the gateway. " + _LATER,
+        CHECK_ADDRESS + _LATER,
         PROBABLE,
     ),
     "answer_cut_off": Entry(OPERATOR, "{host} broke off in the middle of its answer.", _LATER, PROBABLE),

@@ -15,22 +15,19 @@ from onboarding.fleets.entry import (
 
 _THEN = QUOTE[0].lower() + QUOTE[1:]
 
+PUBLICLY_KNOWN = ", which the CA certificates of this system cover"  # the end of a sentence, where it is so
+
 SERVER_CERTIFICATE: dict[str, Entry] = {
     "server_ca_mismatch": Entry(
         PARTNER,
-        "The CA certificate that you gave does not cover {host}: its certificate was issued by “{issuer}”.",
+        "The CA certificate that you gave does not cover {host}: its certificate was issued by “{issuer}”{known}.",
         "Look in Stellantis’ mail for a CA certificate of that name, and hand it in with your certificate. If there is "
-        "none, a proxy may be in the way: ask the people who run this server’s network.",
+        "none, ask your contact for it, or the people who run this server’s network whether a proxy is in the way.",
         PROBABLE,
-    ),
-    "server_ca_is_public": Entry(
-        PARTNER,
-        "The CA certificate that you gave does not cover {host}, but the public ones do: it was issued by “{issuer}”.",
-        "Use the system’s own CA certificates for the server, or hand in the one called “{issuer}”.",
     ),
     "server_chain_incomplete": Entry(
         OPERATOR,
-        "{host} leaves out a certificate between its own and the CA: “{issuer}”.",
+        "{host} leaves out a certificate between its own and the CA certificate: “{issuer}”.",
         "Ask your contact at Stellantis for that certificate and add it to the CA certificates; that also works around "
         "it.",
         PROBABLE,
@@ -76,7 +73,7 @@ SERVER_CERTIFICATE: dict[str, Entry] = {
 CLIENT_CERTIFICATE: dict[str, Entry] = {
     "client_certificate_missing": Entry(
         OPERATOR,
-        "{host} says that no client certificate came with the request, although yours was offered.",
+        "{host} says that no client certificate came with the call, although yours was offered.",
         "A device in front of the gateway may have dropped it. " + QUOTE,
         PROBABLE,
     ),
@@ -87,7 +84,7 @@ CLIENT_CERTIFICATE: dict[str, Entry] = {
     ),
     "client_certificate_not_requested": Entry(
         OPERATOR,
-        "{host} never asked for your certificate, and then refused the request ({status}).",
+        "{host} never asked for your certificate, and then refused the call ({status}).",
         "This is probably not the partners’ gateway: check its address first, then " + _THEN,
         PROBABLE,
     ),

@@ -109,7 +109,8 @@ def test_a_public_ca_is_told_from_an_interceptor(examined, identities, tmp_path,
     store.write_bytes(identities.stranger.certificate.public_bytes(Encoding.PEM))
     monkeypatch.setenv(ssl.get_default_verify_paths().openssl_cafile_env, str(store))
     found = examined("server_foreign_ca")
-    assert (found.verdict.code, found.verdict.confidence) == ("server_ca_is_public", "certain")
+    assert (found.verdict.code, found.verdict.confidence) == ("server_ca_mismatch", "certain")
+    assert "which the CA certificates of this system cover" in found.verdict.text
     assert [control.name for control in found.controls] == ["system_trust"]
 
 
