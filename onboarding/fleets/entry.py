@@ -15,7 +15,7 @@ class Owner(StrEnum):
     @property
     def words(self) -> str:
         """As a partner reads it."""
-        return {"partner": "yours", "operator": "Stellantis’", "network": "your network’s", "nobody": "nobody’s"}[self]
+        return {"partner": "yours", "operator": "Stellantis’", "network": "this server’s network", "nobody": "nobody’s"}[self]
 
 
 class Confidence(StrEnum):
@@ -41,4 +41,5 @@ PROBABLE, UNKNOWN = Confidence.PROBABLE, Confidence.UNKNOWN
 QUOTE = "Send the details below to your contact at Stellantis."
 THEN_QUOTE = "Try again in a few minutes; then send the details below to your contact at Stellantis."
 ASK_NETWORK = "Ask the people who run this server’s network"
+CHECK_ADDRESS = "Have the address of the gateway checked in the settings. "
 NOTHING_TO_DO = "Nothing to change on your side. "

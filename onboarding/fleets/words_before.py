@@ -7,17 +7,17 @@ PREPARATION: dict[str, Entry] = {
     "address_not_https": Entry(
         PARTNER,
         "The address {address} is not an https:// address, so a certificate can’t be used there.",
-        "Correct the address of the gateway in the settings of this site or command.",
+        "Have the address of the gateway corrected in the settings, by whoever runs this site or command.",
     ),
     "address_malformed": Entry(
         PARTNER,
-        "The address {address} is malformed.",
-        "Correct the address of the gateway in the settings of this site or command.",
+        "The address {address} is not written as an address has to be.",
+        "Have the address of the gateway corrected in the settings, by whoever runs this site or command.",
     ),
     "proxy_malformed": Entry(
         NETWORK,
         "The proxy’s address can’t be used; it must be like http://proxy.example:3128.",
-        "Correct the address of the proxy in the settings of this site or command.",
+        "Have the address of the proxy corrected in the settings, by whoever runs this site or command.",
     ),
     "certificate_absent": Entry(
         PARTNER,
@@ -27,22 +27,22 @@ PREPARATION: dict[str, Entry] = {
     "key_not_of_certificate": Entry(
         PARTNER,
         "The key and the certificate do not belong together.",
-        "Take the key that the certificate’s request was made with. If it is lost, make a new request.",
+        "Use the key that was made with the certificate’s request. If it is lost, make a new key and request.",
     ),
     "certificate_expired": Entry(
         OPERATOR,
         "Your certificate expired on {date}.",
-        "Make a new request; your contact at Stellantis has it signed. The old certificate can’t be prolonged.",
+        "Ask your contact at Stellantis for a new one; your key and request are still good.",
     ),
     "certificate_not_yet_valid": Entry(
         PARTNER,
-        "Your certificate works only from {date} UTC; this server’s clock says {now} UTC.",
+        "Your certificate is valid only from {date} UTC; this server’s clock says {now} UTC.",
         "If the clock is right, wait until then. If it is not, have it set.",
     ),
     "certificate_for_servers": Entry(
         OPERATOR,
         "Your certificate was issued for servers, not for clients.",
-        "Ask your contact at Stellantis for one that is for client authentication.",
+        "Ask your contact at Stellantis for a client certificate; your key and request are still good.",
     ),
     "certificate_self_signed": Entry(
         PARTNER,
@@ -52,20 +52,20 @@ PREPARATION: dict[str, Entry] = {
     "certificate_too_weak": Entry(
         OPERATOR,
         "This server’s TLS software refuses to use your certificate or key: {reason}.",
-        "Make a new request with an RSA key of 2048 bits or more, and have it signed.",
+        "Make a new RSA key of 2048 bits or more, and send Stellantis the new request.",
     ),
     "ca_certificate_absent": Entry(
         PARTNER,
-        "There is no CA certificate to recognize the gateway by.",
+        "There is no CA certificate to recognise the gateway by.",
         "Hand in the CA certificate from Stellantis’ mail.",
     ),
     "client_id_missing": Entry(
-        PARTNER, "The client ID is missing.", "It stands in the mail that came with your certificate."
+        PARTNER, "The client ID is missing.", "It stands in the mail that brought the certificate."
     ),
     "client_id_is_login": Entry(
         PARTNER,
         "What you gave as the client ID is your login.",
-        "The client ID is another value; it came in the mail with the certificate.",
+        "The client ID is another value; it stands in the mail that brought the certificate.",
     ),
     "hidden_character": Entry(
         PARTNER,
@@ -101,7 +101,7 @@ REMARKS: dict[str, Entry] = {
         PARTNER,
         "The password has letters with accents or signs that each tool sends in its own way; here they were sent as "
         "UTF-8.",
-        "If it is refused, set a password of plain letters, digits and signs.",
+        "If it is refused, ask your contact at Stellantis for a password of plain letters, digits and signs.",
         PROBABLE,
     ),
     "password_has_spaces": Entry(
@@ -117,7 +117,7 @@ REMARKS: dict[str, Entry] = {
         PROBABLE,
     ),
     "certificate_expires_soon": Entry(
-        PARTNER, "Your certificate expires on {date}.", "Start its renewal now; it takes some days."
+        PARTNER, "Your certificate expires on {date}.", "Ask your contact at Stellantis for a new one now: signing can take weeks."
     ),
     "chain_not_complete": Entry(
         PARTNER,
@@ -128,7 +128,7 @@ REMARKS: dict[str, Entry] = {
     "end_users_address": Entry(
         PARTNER,
         "{host} is the API for drivers; partners’ certificates are for {partners}.",
-        "Correct the address of the gateway.",
+        "Have the address of the gateway corrected in the settings.",
         PROBABLE,
     ),
     "clock_skew": Entry(
@@ -146,5 +146,5 @@ REMARKS: dict[str, Entry] = {
     "total_differs": Entry(
         NOBODY, "These are the first {shown} fleets of {total}.", "The others are on the next pages of the list."
     ),
-    "through_proxy": Entry(NETWORK, "The request went through the proxy {proxy}.", "", UNKNOWN),
+    "through_proxy": Entry(NETWORK, "The call went through the proxy {proxy}.", "", UNKNOWN),
 }

@@ -2,6 +2,7 @@
 
 from onboarding.fleets.entry import (
     ASK_NETWORK,
+    CHECK_ADDRESS,
     NETWORK,
     NOBODY,
     OPERATOR,
@@ -16,7 +17,7 @@ CONNECTING: dict[str, Entry] = {
     "cancelled": Entry(NOBODY, "The test was stopped.", "Nothing is lost; start it again when you like."),
     "dns_failed": Entry(
         NETWORK,
-        "{host} cannot be found from this server.",
+        "{host} can’t be found from this server.",
         f"{ASK_NETWORK} whether it may look up names on the internet, and check that the address is spelled right.",
     ),
     "dns_unanswered": Entry(
@@ -94,7 +95,7 @@ CONNECTING: dict[str, Entry] = {
     "tls_host_unknown": Entry(
         OPERATOR,
         "A server answered, but it does not know the name {host}.",
-        "Check the address of the gateway. If it is right, " + QUOTE[0].lower() + QUOTE[1:],
+        CHECK_ADDRESS + "If it is right, " + QUOTE[0].lower() + QUOTE[1:],
         PROBABLE,
     ),
     "tls_hang": Entry(
