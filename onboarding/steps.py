@@ -71,8 +71,9 @@ class Standing:
     @property
     def waits_for_approval(self) -> bool:
         """Whether our desk must look at the request before it may be sent."""
-        unsent = self.request is not None and self.request.sent_at is None
-        return settings.REVIEW_REQUIRED and unsent and self.request.approved_at is None
+        request = self.request
+        unsent = request is not None and request.sent_at is None and request.approved_at is None
+        return settings.REVIEW_REQUIRED and unsent
 
     @property
     def waits_for_operator(self) -> bool:

@@ -7,7 +7,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from onboarding.forms.base import said
 from onboarding.models import CertificateRequest, FleetsTest, SealedPrivateKey
+from onboarding.pki.findings import Finding
 from onboarding.rehearsal.authority import pem
 from tests import factories
 
@@ -54,14 +56,14 @@ def test_a_partners_own_request_goes_all_the_way(rehearsing, browser_of, owner, 
 
 
 @pytest.mark.parametrize(
-    ("file", "passphrase", "sentence"),
+    ("file", "passphrase", "code"),
     [
-        ("key", "not the passphrase", "That passphrase does not open this key."),
-        ("other", "over the river", "This private key belongs to another request."),
-        ("csr", "over the river", "This file is not a private key that we can read."),
+        ("key", "not the passphrase", "passphrase_wrong"),
+        ("other", "over the river", "key_file_other"),
+        ("csr", "over the river", "key_file_unreadable"),
     ],
 )
-def test_a_wrong_key_file_is_named_for_what_it_is(rehearsing, browser_of, owner, made, file, passphrase, sentence):
+def test_a_wrong_key_file_is_named_for_what_it_is(rehearsing, browser_of, owner, made, file, passphrase, code):
     """Wrong passphrase, wrong key and no key at all are three sentences, and nothing is sent."""
     files = {}
     files["other"], _ = made()
@@ -77,7 +79,7 @@ def test_a_wrong_key_file_is_named_for_what_it_is(rehearsing, browser_of, owner,
         {"passphrase": passphrase, "password": "x", "key_file": SimpleUploadedFile("key", files[file])},
     )
     errors = [error for errors in page.context["form"].errors.values() for error in errors]
-    assert [error.startswith(sentence) for error in errors] == [True]
+    assert errors == [said(Finding(code))]
     assert FleetsTest.objects.count() == 0
 
 
@@ -86,7 +88,7 @@ def test_a_refused_request_is_shown_with_the_command_that_mends_it(browser_of, o
     _, csr = made(ou="Programs Partner")
     onboarding = factories.described(owner)
     page = browser_of.post(at(onboarding, "key"), {"csr_text": csr.decode()})
-    assert page.context["own"].errors["csr_file"][0].startswith("The organizational unit is “Programs Partner”.")
+    assert [one.code for one in page.context["own"].checked.findings] == ["ou_wrong"]
     assert "openssl req" in page.context["own"].correction.command
     assert csr.decode().splitlines()[3] in page.content.decode()
     assert CertificateRequest.objects.count() == 0
@@ -97,7 +99,7 @@ def test_a_private_key_in_the_requests_place_is_not_shown_again(browser_of, owne
     key, _ = made()
     onboarding = factories.described(owner)
     page = browser_of.post(at(onboarding, "key"), {"csr_text": key.decode()})
-    assert page.context["own"].errors["csr_file"][0].startswith("Stop:")
+    assert page.context["own"].checked.findings[0].code == "private_key_uploaded"
     assert key.decode().splitlines()[3] not in page.content.decode()
 
 
@@ -115,3 +117,11 @@ def test_a_certificate_for_a_replaced_request_takes_it_up_again(browser_of, owne
     assert factories.fresh(onboarding).request == old
     assert factories.fresh(onboarding).status == "certified"
     assert "which you replaced" in page.content.decode()
+
+
+def test_an_upload_of_megabytes_is_refused_with_a_page_of_its_own(browser_of, owner):
+    """Nothing of it reaches a disk; the page says what to do."""
+    onboarding = factories.sent(owner)
+    file = SimpleUploadedFile("film.mp4", bytes(5 * 1024 * 1024))
+    page = browser_of.post(at(onboarding, "certificate"), {"files": file})
+    assert (page.status_code, "That is too large" in page.content.decode()) == (413, True)

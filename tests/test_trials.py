@@ -8,6 +8,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -67,13 +68,25 @@ def test_the_stages_arrive_as_lines_and_the_last_says_where_to_go(browser_of, on
     assert factories.fresh(onboarding).status == "connected"
 
 
+def once_running():
+    """Wait until the other thread's test has begun."""
+    while not FleetsTest.objects.exists():
+        time.sleep(0.05)
+
+
+def cancel_once_running(onboarding, owner):
+    once_running()
+    journey.cancel_test(onboarding, owner)
+    connection.close()
+
+
 def test_a_running_test_is_cancelled_from_elsewhere(browser_of, onboarding, silent, settings, owner):
     """The gateway hangs; a second tab cancels, the first gets its verdict, and the status is as it was."""
     settings.REHEARSAL_API_URL = f"https://127.0.0.1:{silent}/connectedcar/v3"
-    timer = threading.Timer(0.6, lambda: journey.cancel_test(onboarding, owner))
-    timer.start()
+    thread = threading.Thread(target=cancel_once_running, args=(onboarding, owner))
+    thread.start()
     answer = browser_of.post(url(onboarding), secrets())
-    timer.join()
+    thread.join()
     assert answer.url == url(onboarding)
     test = FleetsTest.objects.get()
     assert (test.verdict, test.finished_at is not None) == ("cancelled", True)
@@ -118,13 +131,14 @@ def test_a_test_that_the_server_did_not_survive_is_interrupted(browser_of, onboa
 def test_a_hanging_gateway_leaves_the_onboarding_free(browser_of, onboarding, silent, settings, owner):
     """No lock is held while the network is waited for: another change goes through meanwhile."""
     settings.REHEARSAL_API_URL = f"https://127.0.0.1:{silent}/connectedcar/v3"
-    settings.TEST_SECONDS = 2.0
+    settings.TEST_SECONDS = 5.0
     done = []
 
     def meanwhile():
-        time.sleep(0.5)
+        once_running()
         journey.add_client_id(onboarding, owner, "another", "")
         done.append(FleetsTest.objects.get().finished_at)
+        connection.close()
 
     thread = threading.Thread(target=meanwhile)
     thread.start()

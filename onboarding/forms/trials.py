@@ -18,19 +18,23 @@ class FleetsTestForm(StepForm):
     client_id = forms.ChoiceField(label="Client ID", required=False)
     key_file = forms.FileField(
         label="Your key file",
-        help_text="You made the key yourself, so it is not here. It is used for this one request, and not kept.",
+        help_text="You made the key yourself, so it is not here. It is used for this one test, and not kept.",
         error_messages={"required": "Choose the key file that was made with your request."},
     )
-    passphrase = PassphraseField(label="Passphrase for the key", help_text="Opens the sealed key for this one request.")
+    passphrase = PassphraseField(
+        label="Passphrase for the key",
+        help_text="The one that was chosen with the key. It opens the key for this one test.",
+    )
     password = forms.CharField(
         label="Password of the MZP login",
+        help_text="It came from Stellantis together with the login. It is not the passphrase.",
         strip=False,
         max_length=256,
         error_messages={"required": "Enter the password that belongs to your MZP login."},
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "data-reveal": "", "spellcheck": "false"}),
     )
 
-    try_anyway = forms.BooleanField(label="Send the request anyway", required=False)
+    try_anyway = forms.BooleanField(label="Test anyway", required=False)
 
     def __init__(
         self, *args: Any, client_ids: Sequence[ClientId], brought: bool, offers_anyway: bool = False, **kwargs: Any
@@ -48,6 +52,11 @@ class FleetsTestForm(StepForm):
         self.fields["client_id"].choices = [(one.value, str(one)) for one in client_ids]  # type: ignore[attr-defined]
         if self.only:
             del self.fields["client_id"]
+
+    @property
+    def key_field(self) -> str:
+        """Where what is wrong with the key itself is said."""
+        return "key_file" if "key_file" in self.fields else "passphrase"
 
     def chosen_client_id(self) -> str:
         """The client ID to test with."""

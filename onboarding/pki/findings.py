@@ -1,37 +1,13 @@
-"""What was found wrong or worth saying, as an object; the words for people are in `catalogue.py`."""
+"""What was found wrong or worth saying, as an object; the words for people are in `catalogue/`."""
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
+from onboarding.pki.catalogue import CATALOGUE
+from onboarding.pki.entries import Entry, Owner, Severity
 
-class Owner(StrEnum):
-    """Whose move it is."""
-
-    PARTNER = "partner"
-    OPERATOR = "operator"
-    NETWORK = "network"
-    BOTH = "both"
-    NOBODY = "nobody"
-
-
-class Severity(StrEnum):
-    """Whether a finding stops the step, only warns, or merely tells what was done."""
-
-    STOPS = "stops"
-    WARNS = "warns"
-    TELLS = "tells"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """The words of a code: templates over the finding's `field`, `found`, `expected` and context."""
-
-    severity: Severity
-    owner: Owner
-    text: str
-    remedy: str = ""
+__all__ = ["Finding", "Owner", "Severity"]
 
 
 @dataclass(frozen=True)
@@ -79,9 +55,9 @@ class Finding:
 
     @property
     def _entry(self) -> Entry:
-        from onboarding.pki.catalogue import CATALOGUE  # noqa: PLC0415  # the words import this module's types
-
         return CATALOGUE[self.code]
 
     def _filled(self, template: str) -> str:
-        return template.format(field=self.field, found=self.found, expected=self.expected, **dict(self.context))
+        text = template.format(field=self.field, found=self.found, expected=self.expected, **dict(self.context))
+        # “the pasted text” may begin a sentence; file names are left as they are.
+        return text[:1].upper() + text[1:] if text.startswith(("the ", "what ")) else text

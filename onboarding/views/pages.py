@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -63,3 +64,9 @@ def withdraw(request: PartnerRequest, where: Standing) -> HttpResponse:
     if where.withdrawn:
         return redirect("hub", where.onboarding.pk)
     return render(request, "onboarding/withdraw.html", {"where": where})
+
+
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that can't be read (400), or is too large to be (413)."""
+    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    return render(request, f"{status}.html", status=status)

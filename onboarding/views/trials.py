@@ -28,7 +28,7 @@ from onboarding.forms.base import said
 from onboarding.forms.trials import FleetsTestForm
 from onboarding.models import FleetsTest, Onboarding
 from onboarding.pki.errors import PkiError
-from onboarding.pki.own_keys import read_own_key
+from onboarding.pki.key_files import open_key_file
 from onboarding.results import last_test
 from onboarding.steps import Standing, Step
 from onboarding.views.access import PartnerRequest, step_page, to_step
@@ -80,7 +80,7 @@ def _try(request: PartnerRequest, where: Standing, form: FleetsTestForm) -> Http
     try:
         key = _key(where, form)
     except PkiError as error:
-        form.add_error("key_file" if error.code.startswith("own_key") else "passphrase", said(error.finding))
+        form.add_error("passphrase" if error.code.startswith("passphrase") else form.key_field, said(error.finding))
         return None
     try:
         return _run(request, where, form, key)
@@ -109,7 +109,7 @@ def _key(where: Standing, form: FleetsTestForm) -> RSAPrivateKey:
         raise Http404
     passphrase = form.cleaned_data["passphrase"]
     if where.request.brought:
-        return read_own_key(form.cleaned_data["key_file"].read(), passphrase, where.request.spki)
+        return open_key_file(form.cleaned_data["key_file"].read(), passphrase, where.request.spki)
     return journey.opened(where.request, passphrase)
 
 

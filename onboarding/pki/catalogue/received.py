@@ -75,6 +75,12 @@ RECEIVED: dict[str, Entry] = {
         "Save the attachments from your mail program, and hand those in.",
     ),
     "mail_signature": Entry(_TELLS, _NOBODY, "{found} is signed by its sender; we left that certificate aside."),
+    "certificate_key_odd": Entry(
+        _STOPS,
+        _OPERATOR,
+        "The certificate in {found} has a kind of key that hardly any software knows.",
+        "Ask your contact at Stellantis for an RSA certificate for your request.",
+    ),
     "bundle_unpacked": Entry(_TELLS, _NOBODY, "{found}: we unpacked it."),
     "client_id_missing": Entry(
         _STOPS, _PARTNER, "The client ID is missing.", "It stands in the mail that brought the certificate."

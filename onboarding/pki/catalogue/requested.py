@@ -56,7 +56,7 @@ REQUESTED: dict[str, Entry] = {
         _STOPS,
         _PARTNER,
         "The request is signed with {found}, which is no longer trusted.",
-        "Make it again with SHA-256, as below. The key can stay.",
+        "Make it again with SHA-256, as below.",
     ),
     "key_reused": Entry(
         _WARNS,
