@@ -27,5 +27,5 @@ ERRORS: dict[str, str] = {
     "not_certificates": "There is no certificate in PEM in {details}.",
     "not_a_key": "There is no private RSA key in PEM in {details}.",
     "passphrase_wrong": "That passphrase does not open {details}.",
-    "signing_unreadable": "The signing authority gave an answer that can’t be read. Nothing is lost; try again in a minute.",
+    "signing_unreadable": "The signing authority’s answer can’t be read. Nothing is lost; try again in a minute.",
 }

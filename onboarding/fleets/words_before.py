@@ -117,7 +117,9 @@ REMARKS: dict[str, Entry] = {
         PROBABLE,
     ),
     "certificate_expires_soon": Entry(
-        PARTNER, "Your certificate expires on {date}.", "Ask your contact at Stellantis for a new one now: signing can take weeks."
+        PARTNER,
+        "Your certificate expires on {date}.",
+        "Ask your contact at Stellantis for a new one now: signing can take weeks.",
     ),
     "chain_not_complete": Entry(
         PARTNER,
