@@ -21,7 +21,10 @@ def expiry_calendar(answer: IssuedCertificate, hub_url: str) -> bytes:
     event.add("dtstamp", answer.received_at)
     event.add("dtstart", answer.not_after.date())
     event.add("summary", f"Fleet API certificate of {onboarding.mzp_login} expires")
-    event.add("description", f"Ask for the new certificate before this day. Everything about it: {hub_url}")
+    event.add(
+        "description",
+        f"Ask your contact at Stellantis for a new one well before this day. Everything about it: {hub_url}",
+    )
     event.add("url", hub_url)
     event.add_component(alarm)
     calendar = Calendar()

@@ -96,7 +96,7 @@ _ALL = (
         "other",
         "Something else (say what in the note)",
         "Something in the request has to be changed; the note says what.",
-        "Read the note, mend it, and send the request again.",
+        "Read the note, correct it, and send the request again.",
         "request",
     ),
 )

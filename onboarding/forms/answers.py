@@ -67,7 +67,7 @@ class CertificateForm(StepForm):
         label="Client ID",
         required=False,
         max_length=255,
-        help_text="The application ID in the same mail. If you have several, add them one by one.",
+        help_text="From the same mail; it may be called application ID there. Add several one by one.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     client_id_label = forms.CharField(
@@ -143,12 +143,12 @@ class CertificateForm(StepForm):
 
     def _ask_for_client_id(self) -> None:
         if not self.offered:
-            self.add_error("client_id", "Enter the client ID from the mail that brought the certificate.")
+            self.add_error("client_id", said(Finding("client_id_missing")))
             return
         self.show_instead(client_id=self.offered[0])
         self.add_error(
             "client_id",
-            f"The mail names {self.offered[0]} as a client ID, so we have filled it in. Check it, and send the form.",
+            f"The mail names {self.offered[0]} as a client ID, so we have filled it in. Check it, and hand it in.",
         )
 
     def _keep(self, reading: Reading) -> None:
@@ -167,5 +167,5 @@ def _role(certificate: x509.Certificate, answer: Answer) -> str:
     if certificate == answer.leaf:
         return "your certificate"
     if certificate in answer.chain:
-        return "an intermediate certificate"
+        return "a certificate between yours and the CA certificate"
     return "the CA certificate" if certificate in answer.anchors else "does not belong to your certificate"

@@ -22,14 +22,14 @@ class KeyForm(StepForm):
         label="Passphrase for the key",
         new=True,
         help_text=f"{PASSPHRASE_MIN} characters or more; four or five unrelated words are strong and easy to "
-        "type. Put it in your company's password manager: nobody can recover it, not even we.",
+        "type. Put it in your company’s password manager: nobody can recover it, and neither can we.",
     )
     key_size = forms.TypedChoiceField(
         label="Key size",
         coerce=int,
         choices=[(size, f"{size} bits") for size in KEY_SIZES],
         initial=KEY_SIZES[0],
-        help_text="Stellantis' instructions use 2048 bits. Larger is slower and rarely needed.",
+        help_text="Stellantis’ instructions use 2048 bits. Larger is slower and rarely needed.",
     )
 
     def __init__(self, *args: Any, onboarding: Onboarding, **kwargs: Any) -> None:
@@ -63,8 +63,7 @@ class RequestForm(StepForm):
 
     passphrase = PassphraseField(
         label="Passphrase for the key",
-        help_text="Once more, from where you keep it. A lost passphrase is best noticed now, before you wait for "
-        "a certificate.",
+        help_text="Once more, from where you keep it.",
     )
     sent = forms.BooleanField(label="I have sent request.csr to my Stellantis contact", required=False)
 

@@ -65,7 +65,9 @@ class BringForm(OwnRequestForm):
 class CheckForm(OwnRequestForm):
     """A CSR to be checked, for a login or without one; whatever is found, nothing is stored."""
 
-    mzp_login = forms.CharField(label="MZP login", required=False, help_text="Optional: the common name must be it.")
+    mzp_login = forms.CharField(
+        label="MZP login", required=False, help_text="Optional. The request must hold it as its common name."
+    )
     field_order = ("csr_file", "csr_text", "mzp_login")
 
     def clean_mzp_login(self) -> str:

@@ -34,7 +34,7 @@ WORDINGS: dict[str, Wording] = {
     ),
     "reject": Wording(
         "Your request was rejected",
-        "Your onboarding for {login} was rejected and has ended.",
+        "Your onboarding for {login} was rejected and has ended. The note says why; you can start another one.",
     ),
     "remind": Wording("A reminder about your onboarding", "{move}"),
     "accept_certificate": Wording(
@@ -44,7 +44,7 @@ WORDINGS: dict[str, Wording] = {
     ),
     "withdraw": Wording(
         "Your onboarding was ended",
-        "Your onboarding for {login} was withdrawn by our desk.",
+        "Your onboarding for {login} was withdrawn by our desk, and has ended. The note says why.",
     ),
     "reopen": Wording(
         "Your onboarding is open again",
@@ -53,13 +53,15 @@ WORDINGS: dict[str, Wording] = {
 }
 NEXT_STEP = {
     "draft": "Your onboarding for {login} waits for you: enter your company’s details and make the key.",
-    "key_made": "Your request for {login} is ready, but not sent yet. Prove your passphrase and send it to Stellantis.",
+    "key_made": "Your request for {login} is ready, but not sent yet. Open your onboarding, check your passphrase, and "
+    "send the request to Stellantis.",
     "sent": "We are waiting for the answer to your request for {login}. If Stellantis’ mail has come, hand in what it "
     "holds.",
     "received": "Your request for {login} is with Stellantis. If their mail has come, hand in what it holds.",
-    "returned": "Your request for {login} was returned and waits for a change. Your onboarding says what to mend.",
+    "returned": "Your request for {login} was returned and waits for a change. Your onboarding says what to correct.",
     "certified": "Your certificate for {login} is here. Test the connection to finish.",
-    "connected": "Your connection for {login} works. Its certificate expires on {expires}; ask for a new one in time.",
+    "connected": "Your connection for {login} works. Its certificate expires on {expires}; ask your contact at "
+    "Stellantis for a new one in time: signing can take weeks.",
 }
 
 

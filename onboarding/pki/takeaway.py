@@ -39,11 +39,11 @@ PROGRAMS = (
     "fleets.postman_collection.json",
 )
 ABOUT = {
-    "key.pem": "your private key, encrypted under the passphrase (PKCS#8)",
+    "key.pem": "your private key, encrypted with the passphrase (PKCS#8)",
     "certificate.pem": "your certificate",
-    "chain.pem": "the certificates between yours and the CA",
+    "chain.pem": "the certificates between yours and the CA certificate",
     "fullchain.pem": "both of the above, as most software wants them",
-    "ca.pem": "the CA by which the server of the API is recognised",
+    "ca.pem": "the CA certificate, by which your server recognises Stellantis’ gateway",
     PKCS12_FILE: "key and certificates in one file, for Java, Windows and browsers (PKCS#12)",
 }
 PRIVATE = {"key.pem", PKCS12_FILE}

@@ -22,7 +22,7 @@ def problems_of(csr: x509.CertificateSigningRequest) -> list[str]:
     """Why a request will not be signed, as sentences; empty where it will."""
     problems = []
     if not csr.is_signature_valid:
-        problems.append("The request's own signature is not valid.")
+        problems.append("The request’s own signature is not valid.")
     if not isinstance(csr.signature_hash_algorithm, hashes.SHA256 | hashes.SHA384 | hashes.SHA512):
         problems.append("The request must be signed with SHA-256.")
     key = csr.public_key()
