@@ -28,7 +28,6 @@ class FleetsTestForm(StepForm):
     password = forms.CharField(
         label="Password of the MZP login",
         help_text="It came from Stellantis together with the login. It is not the passphrase.",
-        help_text="It came from Stellantis together with the login. It is not the passphrase.",
         strip=False,
         max_length=256,
         error_messages={"required": "Enter the password that belongs to your MZP login."},
