@@ -22,6 +22,7 @@ from onboarding.fleets.tls import ClientIdentity
 
 PRODUCTION = "https://api-cert.groupe-psa.com/connectedcar/v3"
 PASSWORD_VARIABLE, PASSPHRASE_VARIABLE = "FLEETS_PASSWORD", "FLEETS_KEY_PASSPHRASE"  # names, no secrets
+LONGEST = 600  # seconds
 UNUSABLE = 2  # as argparse exits on wrong arguments
 EXIT_CODES = {Owner.NOBODY: 0, Owner.PARTNER: 3, Owner.OPERATOR: 4, Owner.NETWORK: 5}
 NO_FLEETS, CANCELLED, UNCERTAIN = 0, 130, 6
@@ -42,11 +43,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--client-id", required=True)
     parser.add_argument("--base-url", default=PRODUCTION, help="address of the API (default: %(default)s)")
     parser.add_argument("--proxy", help="http:// address of a proxy; the environment’s are not used")
-    parser.add_argument("--timeout", type=float, default=Limits().total, help="seconds in all (default: %(default)g)")
+    parser.add_argument(
+        "--timeout", type=_seconds, default=Limits().total, help="seconds in all (default: %(default)g)"
+    )
     parser.add_argument("--try-anyway", action="store_true", help="send the request even if it is certain to fail")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print the report as JSON")
     shape.add_argument("--report", action="store_true", help="print the whole report as text")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= LONGEST:
+        raise argparse.ArgumentTypeError(f"between 0 and {LONGEST} seconds")
+    return seconds
 
 
 def main(

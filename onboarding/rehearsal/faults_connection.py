@@ -12,28 +12,21 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from onboarding.rehearsal.faults_alerts import PATIENCE, alert_record, sealed_alert, shaken_hands
 
-PATIENCE = 5  # seconds that a client is waited for
+OFFERS_TLS_1_3 = b"\x00\x2b\x00\x05\x04\x03\x04"  # supported_versions in a ClientHello of OpenSSL
 CHOSE_TLS_1_3 = b"\x00\x2b\x00\x02\x03\x04"  # supported_versions in a ServerHello (RFC 8446, 4.2.1)
 NO_CERTIFICATE = b"\x0b\x00\x00\x03\x00\x00\x00"  # a Certificate message without any (RFC 5246, 7.4.6)
 TICK = 0.05  # seconds between the bytes of a side that drips, and between looks at whether it is time to stop
-ALERT_CODES = {
-    "handshake_failure": 40, "bad_certificate": 42, "unsupported_certificate": 43, "certificate_revoked": 44,
-    "certificate_expired": 45, "certificate_unknown": 46, "illegal_parameter": 47, "unknown_ca": 48,
-    "access_denied": 49, "decode_error": 50, "decrypt_error": 51, "protocol_version": 70,
-    "insufficient_security": 71, "internal_error": 80, "unrecognized_name": 112, "certificate_required": 116,
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What a behaviour works with: a maker of server contexts, and the sign to stop."""
+    """What a behaviour works with: a maker of server contexts, the sign to stop, and how a healthy gateway goes on."""
 
     new_context: Callable[[], ssl.SSLContext]
     stop: threading.Event
+    serve: Callable[[socket.socket], None]
 
     def linger(self, sock: socket.socket) -> None:
         """Say nothing more until the other side leaves or the gateway stops."""
@@ -80,6 +73,19 @@ def reset_at_hello(sock: socket.socket, scene: Scene) -> None:
     reset(sock)
 
 
+def unless_tls_1_3(behave: Behaviour) -> Behaviour:
+    """`behave` at a ClientHello that offers TLS 1.3, as a device would that never heard of it; else be healthy."""
+
+    def look(sock: socket.socket, scene: Scene) -> None:
+        sock.settimeout(PATIENCE)
+        if OFFERS_TLS_1_3 in sock.recv(65536, socket.MSG_PEEK):
+            behave(sock, scene)
+        else:
+            scene.serve(sock)
+
+    return look
+
+
 def says(data: bytes) -> Behaviour:
     """Answer the ClientHello with `data`, in clear, and close."""
 
@@ -94,7 +100,7 @@ def says(data: bytes) -> Behaviour:
 
 def hello_alert(name: str) -> Behaviour:
     """Answer the ClientHello with a fatal alert."""
-    return says(_alert_record(name))
+    return says(alert_record(name))
 
 
 def hang_in_handshake(sock: socket.socket, scene: Scene) -> None:
@@ -171,11 +177,7 @@ def _end(stream: socket.socket, scene: Scene) -> None:
 
 
 def _alert(stream: socket.socket, name: str) -> bytes:
-    return _sealed_alert(stream, name) if isinstance(stream, ssl.SSLSocket) else _alert_record(name)
-
-
-def _alert_record(name: str) -> bytes:
-    return b"\x15\x03\x03\x00\x02\x02" + bytes([ALERT_CODES[name]])
+    return sealed_alert(stream, name) if isinstance(stream, ssl.SSLSocket) else alert_record(name)
 
 
 def _server_flight(hello: bytes, scene: Scene) -> bytes:
@@ -199,48 +201,8 @@ def _up_to_certificate(sock: socket.socket, scene: Scene) -> tuple[socket.socket
         context = scene.new_context()
         context.num_tickets = 0  # so that the alert is the first record under the application's key
         context.verify_mode = ssl.CERT_OPTIONAL
-        stream = _wrapped(context, sock)
+        stream = shaken_hands(context, sock)
         return stream, bool(stream.getpeercert(binary_form=True))
     sock.recv(65536)
     sock.sendall(flight)
     return sock, not _first_bytes(sock)[5:].startswith(NO_CERTIFICATE)
-
-
-class _KeptSecret(ssl.SSLSocket):
-    traffic_secret: bytes
-
-
-def _wrapped(context: ssl.SSLContext, sock: socket.socket) -> ssl.SSLSocket:
-    descriptor = os.memfd_create("secrets")
-    try:
-        context.keylog_filename = f"/proc/self/fd/{descriptor}"
-        context.sslsocket_class = _KeptSecret
-        sock.settimeout(PATIENCE)
-        stream = context.wrap_socket(sock, server_side=True)
-        lines = os.pread(descriptor, 65536, 0).decode("ascii").splitlines()
-    finally:
-        os.close(descriptor)
-    secret = next(line.split()[2] for line in lines if line.startswith("SERVER_TRAFFIC_SECRET_0 "))
-    assert isinstance(stream, _KeptSecret)  # noqa: S101  # the context was told to make one
-    stream.traffic_secret = bytes.fromhex(secret)
-    return stream
-
-
-def _sealed_alert(stream: ssl.SSLSocket, name: str) -> bytes:
-    """A fatal alert as the first record under the server's application key (RFC 8446, 5.2, 5.3 and 7.3)."""
-    assert isinstance(stream, _KeptSecret)  # noqa: S101  # made by _wrapped
-    suite = (stream.cipher() or ("",))[0]
-    algorithm: hashes.HashAlgorithm = hashes.SHA384() if suite.endswith("SHA384") else hashes.SHA256()
-    length = 16 if "AES_128" in suite else 32
-    key = _expand(algorithm, stream.traffic_secret, b"key", length)
-    nonce = _expand(algorithm, stream.traffic_secret, b"iv", 12)  # the first record's number, 0, leaves it as it is
-    aead: AESGCM | ChaCha20Poly1305 = ChaCha20Poly1305(key) if "CHACHA20" in suite else AESGCM(key)
-    inner = bytes([2, ALERT_CODES[name], 21])
-    header = b"\x17\x03\x03" + (len(inner) + 16).to_bytes(2, "big")
-    return header + aead.encrypt(nonce, inner, header)
-
-
-def _expand(algorithm: hashes.HashAlgorithm, secret: bytes, label: bytes, length: int) -> bytes:
-    full = b"tls13 " + label
-    info = length.to_bytes(2, "big") + bytes([len(full)]) + full + b"\x00"
-    return HKDFExpand(algorithm, length, info).derive(secret)

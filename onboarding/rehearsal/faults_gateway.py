@@ -8,9 +8,10 @@ from typing import Self
 
 from onboarding.rehearsal.authority import pem
 from onboarding.rehearsal.fault import Asks, Fault
+from onboarding.rehearsal.faults_alerts import PATIENCE
 from onboarding.rehearsal.faults_answers import Asked, Chunks, Then
 from onboarding.rehearsal.faults_certificates import FaultyIdentities
-from onboarding.rehearsal.faults_connection import PATIENCE, Scene, reset
+from onboarding.rehearsal.faults_connection import Scene, reset
 from onboarding.rehearsal.gateway import BASE_PATH
 
 REQUEST_LIMIT = 65536
@@ -86,7 +87,7 @@ class FaultyGateway:
             self._threads = [*(one for one in self._threads if one.is_alive()), thread]
 
     def _serve(self, connection: socket.socket) -> None:
-        scene = Scene(self.new_context, self._stop)
+        scene = Scene(self.new_context, self._stop, self._speak_tls)
         try:
             with connection:
                 connection.settimeout(PATIENCE)
@@ -94,10 +95,13 @@ class FaultyGateway:
                 if self.fault.connection:
                     self.fault.connection(connection, scene)
                     return
-                with self.new_context().wrap_socket(connection, server_side=True) as stream:
-                    self._answer(stream, scene)
+                self._speak_tls(connection)
         except (OSError, ValueError):  # the other side left, or was refused; ValueError: an alert of an old version
             return
+
+    def _speak_tls(self, connection: socket.socket) -> None:
+        with self.new_context().wrap_socket(connection, server_side=True) as stream:
+            self._answer(stream, Scene(self.new_context, self._stop, self._speak_tls))
 
     def _answer(self, stream: ssl.SSLSocket, scene: Scene) -> None:
         request = b""

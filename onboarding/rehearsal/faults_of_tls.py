@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from onboarding.rehearsal import faults_connection as connection
 from onboarding.rehearsal.fault import GOOD, Asks, Fault
+from onboarding.rehearsal.faults_alerts import ALERT_CODES
 from onboarding.rehearsal.faults_answers import api_connect_says, nginx_says, only_if, operator_says
 
 HTTP_400 = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -52,10 +53,13 @@ def tls() -> Iterator[Fault]:
     yield Fault("tls_1_1", "Speaks only TLS 1.1.", tune=_old_tls(ssl.TLSVersion.TLSv1_1))
     yield Fault("ssl_3", "Answers in SSL 3.", connection=connection.says(SERVER_HELLO_SSL3))
     yield Fault("no_shared_cipher", "Shares no cipher with anybody.", tune=_foreign_ciphers)
+    old = connection.unless_tls_1_3
+    yield Fault("tls_1_3_closed", "Closes at TLS 1.3, speaks TLS 1.2.", connection=old(connection.close))
+    yield Fault("tls_1_3_hangs", "Falls silent at TLS 1.3, speaks TLS 1.2.", connection=old(connection.hang))
     for name in ("protocol_version", "handshake_failure", "internal_error", "unrecognized_name", "access_denied"):
         words = f"Refuses the ClientHello with {name}."
         yield Fault(f"hello_alert_{name}", words, connection=connection.hello_alert(name))
-    for name in connection.ALERT_CODES:
+    for name in ALERT_CODES:
         words = f"Refuses the client certificate with {name}."
         yield Fault(f"alert_{name}", words, connection=connection.alert_at_certificate(name))
 

@@ -182,6 +182,13 @@ def test_interrupting_stops_the_test(gateway, files, credentials):
     assert (child.returncode, "(cancelled, certain)" in out) == (130, True)
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1", "soon", "nan", "9999"])
+def test_a_deadline_that_is_none_is_refused(files, credentials, seconds):
+    """The time is a number of seconds above 0, and bounded."""
+    done = run(arguments(files, "https://127.0.0.1:1", credentials, "--timeout", seconds), environment={})
+    assert (done.returncode, "--timeout" in done.stderr) == (2, True)
+
+
 def test_help_names_the_variables_and_exit_codes(capsys):
     """An engineer finds out how to give secrets without reading the source."""
     helped = run(["--help"], environment={})

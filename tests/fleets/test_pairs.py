@@ -19,6 +19,8 @@ TOLD_APART = [
     ("closed after the handshake", "close_at_certificate", "close_after_request", "1.3"),
     ("closed after the handshake", "reset_at_certificate", "reset_after_request", "1.3"),
     ("silence", "hang_before_handshake", "hang_after_request", "1.3"),
+    ("silence", "hang_before_handshake", "tls_1_3_hangs", "1.2"),
+    ("closed early", "close_at_hello", "tls_1_3_closed", "1.2"),
     ("silence", "hang_in_handshake", "hang_at_certificate", "1.2"),
     ("silence", "hang_after_request", "hang_in_body", "1.3"),
     ("closed early", "close_at_hello", "close_at_certificate", "1.2"),

@@ -36,6 +36,8 @@ close_whatever_comes           13     connection_dropped                   unkno
 tls_1_0                        any    tls_too_old                          probable  network   TLS hello
 tls_1_1                        any    tls_too_old                          probable  network   TLS hello
 ssl_3                          any    tls_too_old                          probable  network   server certificate
+tls_1_3_closed                 any    tls_1_3_fails                        probable  network   TLS hello
+tls_1_3_hangs                  any    tls_1_3_fails                        probable  network   TLS hello
 no_shared_cipher               any    tls_refused                          probable  operator  TLS hello
 hello_alert_protocol_version   any    tls_too_old                          probable  network   TLS hello
 hello_alert_handshake_failure  any    tls_refused                          probable  operator  TLS hello
