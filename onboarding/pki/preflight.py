@@ -26,7 +26,7 @@ from onboarding.pki.request_names import check_rows, subject_of
 from onboarding.pki.subject import Subject
 from onboarding.pki.weak_keys import why_weak
 
-GIVEN = "What you gave us"  # pasted or chosen: the subject of the sentences
+GIVEN = "what you gave us"  # pasted or chosen: the subject of the sentences
 WEAK_HASHES = (hashes.MD5, hashes.SHA1)
 MICROSOFT = "1.3.6.1.4.1.311."
 
@@ -64,7 +64,7 @@ def preflight(data: bytes | str, login: str | None = None) -> Preflight:
     leaves, findings = opened([Piece(GIVEN, given)])
     read = [(leaf, contents_of(leaf.data)) for leaf in leaves]
     if any(contents.private_key for _, contents in read):
-        return Preflight(None, None, (Finding("private_key_uploaded", found=GIVEN.lower()),))
+        return Preflight(None, None, (Finding("private_key_uploaded", found=GIVEN),))
     found = [(item, contents) for _, contents in read for item in contents.items if item.shape == Shape.REQUEST]
     whole = list({item.der: (item, contents) for item, contents in found if item.whole}.values())
     if not whole:

@@ -18,7 +18,7 @@ from onboarding.pki.contents import Contents, contents_of
 from onboarding.pki.der import Shape
 from onboarding.pki.errors import PkiError
 from onboarding.pki.findings import Finding
-from onboarding.pki.kinds import CRL, EMPTY_BUNDLE, MAIL, ODD_KEY, PEM_OTHER, PUBLIC_KEY, kind_of, not_a_certificate
+from onboarding.pki.kinds import CRL, EMPTY_BUNDLE, MAIL, PEM_OTHER, PUBLIC_KEY, kind_of, not_a_certificate
 from onboarding.pki.opening import opened
 from onboarding.pki.pem import Item
 from onboarding.pki.pieces import ENTRY_LIMIT, Leaf, Piece
@@ -61,7 +61,7 @@ def read_pieces(pieces: Sequence[Piece]) -> Reading:
     read = _read(leaves)
     _refuse_keys(read)
     if len(read) < len(leaves) and all(finding.code != "too_many_entries" for finding in findings):
-        findings.append(Finding("too_many_entries", found="What you sent", context={"limit": ENTRY_LIMIT}))
+        findings.append(Finding("too_many_entries", found="what you sent", context={"limit": ENTRY_LIMIT}))
     seen: dict[bytes, FoundCertificate] = {}
     for leaf, contents in read:
         for one in _once(_judged(leaf, contents)):
@@ -141,7 +141,7 @@ def _certificate(name: str, der: bytes) -> x509.Certificate | Finding:
         certificate = x509.load_der_x509_certificate(der)
         return _sound(certificate)
     except UnsupportedAlgorithm:
-        return not_a_certificate(name, ODD_KEY)
+        return Finding("certificate_key_odd", found=name)
     except (ValueError, x509.InvalidVersion):
         return Finding("file_cut_short", found=name)
 
