@@ -54,6 +54,8 @@ class Event(models.Model):
         "reopen": "Opened again",
     }
 
+    CODED: ClassVar[frozenset[str]] = frozenset({"test", "try_fault", "return"})
+
     def __str__(self) -> str:
         return f"{self.verb} at {self.at:%Y-%m-%d %H:%M} UTC"
 
@@ -71,3 +73,8 @@ class Event(models.Model):
     def words(self) -> str:
         """What was done, as a partner reads it."""
         return self.WORDS.get(self.verb, self.verb)
+
+    @property
+    def detail(self) -> str:
+        """Why, as a partner reads it; empty where it is a code, whose words stand elsewhere on the page."""
+        return "" if self.verb in self.CODED else self.why

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from onboarding.forms.base import StepForm, said
+from onboarding.forms.base import StepForm
 from onboarding.models import Onboarding
 from onboarding.pki.answer import Answer, KnownRequest, judge_answer
 from onboarding.pki.chain import name_of
@@ -124,7 +124,7 @@ class CertificateForm(StepForm):
             reading = read_pieces(pieces)
         except PkiError as error:
             self.show_instead(text="")  # a key is not shown again
-            self.add_error("files", said(error.finding))
+            self.add_finding(error.finding, "files")
             return
         certificates = [found.certificate for found in reading.certificates]
         answer = judge_answer(certificates, self.requests, self.now)
@@ -138,12 +138,12 @@ class CertificateForm(StepForm):
         self.remarks += [finding for finding in findings if finding.severity == Severity.TELLS]
         self.add_findings(answer.findings if certificates else reading.findings, "files")
         if "files" not in self.errors:
-            self.add_error("files", said(Finding("nothing_received")))
+            self.add_finding(Finding("nothing_received"), "files")
         self._keep(reading)
 
     def _ask_for_client_id(self) -> None:
         if not self.offered:
-            self.add_error("client_id", said(Finding("client_id_missing")))
+            self.add_finding(Finding("client_id_missing"), "client_id")
             return
         self.show_instead(client_id=self.offered[0])
         self.add_error(

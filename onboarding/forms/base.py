@@ -1,6 +1,7 @@
 """What the steps' forms share: the layout, findings shown at their fields, and fields for secrets."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -20,6 +21,10 @@ class StepForm(forms.Form):
 
     use_required_attribute = False  # the page says what is missing in its own words, next to the field
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.headlines: dict[str, str] = {}  # of an error, its first half: the summary says what, the field also how
+
     @property
     def helper(self) -> FormHelper:
         """The layout: the page has the tags, the token and the summary."""
@@ -33,7 +38,13 @@ class StepForm(forms.Form):
         """Show the findings that stop, each at its field, or at the field `default`."""
         for finding in findings:
             if finding.severity == Severity.STOPS:
-                self.add_error(finding.field if finding.field in self.fields else default, said(finding))
+                self.add_finding(finding, finding.field if finding.field in self.fields else default)
+
+    def add_finding(self, finding: Finding, field: str, then: str = "") -> None:
+        """Show a finding at `field`, with `then` after it."""
+        whole = f"{said(finding)} {then}".strip()
+        self.headlines[whole] = finding.text
+        self.add_error(field, whole)
 
     def show_instead(self, **values: str) -> None:
         """Show these values in place of what was typed."""

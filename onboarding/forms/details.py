@@ -7,7 +7,7 @@ from django import forms
 from django_countries import countries
 
 from onboarding.environments import Environment, offered
-from onboarding.forms.base import StepForm, said
+from onboarding.forms.base import StepForm
 from onboarding.models import FACTS, Onboarding
 from onboarding.pki.findings import Severity
 from onboarding.pki.subject import Subject, check_login, check_subject, clean_login, clean_value
@@ -60,7 +60,7 @@ class LoginForm(StepForm):
         if self.asks and not cleaned.get("login_confirmed"):
             self.fields["login_confirmed"].widget = forms.CheckboxInput()
             for finding in check_login(login):
-                self.add_error("mzp_login", f"{said(finding)} If it is, tick the box below and continue.")
+                self.add_finding(finding, "mzp_login", "If it is, tick the box below and continue.")
         return cleaned
 
 

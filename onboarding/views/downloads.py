@@ -7,7 +7,6 @@ from django.views.decorators.debug import sensitive_variables
 
 from onboarding import journey
 from onboarding.calendars import expiry_calendar
-from onboarding.forms.base import said
 from onboarding.forms.keys import ExportForm
 from onboarding.journey import exports
 from onboarding.pki import bundles
@@ -83,5 +82,5 @@ def private_file(request: PartnerRequest, where: Standing, name: str) -> HttpRes
             packed = journey.export(where.answer, request.user, name, connection_of(where.onboarding), passphrase)
             return attachment(f"{where.onboarding.mzp_login}-{name}" if name == exports.TAKEAWAY else name, packed)
         except PkiError as error:
-            form.add_error("passphrase", said(error.finding))
+            form.add_finding(error.finding, "passphrase")
     return done_page(request, where, form)

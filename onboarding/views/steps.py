@@ -144,7 +144,7 @@ def request(request: PartnerRequest, where: Standing) -> HttpResponse:
                 journey.mark_sent(current, request.user)
             return to_next(where.onboarding)
         except PkiError as error:
-            form.add_error("passphrase", said(error.finding))
+            form.add_finding(error.finding, "passphrase")
     return show(
         request,
         Step.REQUEST,

@@ -24,7 +24,6 @@ from onboarding.environments import counterpart
 from onboarding.fleets.errors import FleetsError
 from onboarding.fleets.faults import OfferedFault
 from onboarding.fleets.report import report_json, report_text
-from onboarding.forms.base import said
 from onboarding.forms.trials import FleetsTestForm
 from onboarding.models import FleetsTest, Onboarding
 from onboarding.pki.errors import PkiError
@@ -80,7 +79,7 @@ def _try(request: PartnerRequest, where: Standing, form: FleetsTestForm) -> Http
     try:
         key = _key(where, form)
     except PkiError as error:
-        form.add_error("passphrase" if error.code.startswith("passphrase") else form.key_field, said(error.finding))
+        form.add_finding(error.finding, "passphrase" if error.code.startswith("passphrase") else form.key_field)
         return None
     try:
         return _run(request, where, form, key)
