@@ -36,7 +36,7 @@ def having(request: HttpRequest, cases: Cases, rows: QuerySet[Any]) -> Cases:
 class MoveFilter(admin.SimpleListFilter):
     """By whose move is next; what needs this desk is the default."""
 
-    title = "whose move"
+    title = "next move"
     parameter_name = "move"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
@@ -63,7 +63,7 @@ class MoveFilter(admin.SimpleListFilter):
 class ReviewerFilter(admin.SimpleListFilter):
     """By who looks after the case; one's own and nobody's is the default while the move is ours."""
 
-    title = "looked after by"
+    title = "reviewer"
     parameter_name = "reviewer"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
@@ -84,7 +84,7 @@ class ReviewerFilter(admin.SimpleListFilter):
 class AgeFilter(admin.SimpleListFilter):
     """By how long it has been in its status."""
 
-    title = "in this status for"
+    title = "time in this status"
     parameter_name = "age"
     LEAST: ClassVar[dict[str, tuple[str, int, int | None]]] = {
         "0": ("Less than a day", 0, 1),
@@ -112,7 +112,7 @@ class AgeFilter(admin.SimpleListFilter):
 class ExpiryFilter(admin.SimpleListFilter):
     """By when the newest certificate ends; `month` as YYYY-MM is what the dashboard's chart links to."""
 
-    title = "certificate expires"
+    title = "expiry"
     parameter_name = "expires"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
@@ -163,7 +163,7 @@ class FindingFilter(admin.SimpleListFilter):
 class VerdictFilter(admin.SimpleListFilter):
     """By how a test of the last 30 days came out."""
 
-    title = "tested in 30 days"
+    title = "test of the last 30 days"
     template = "admin/onboarding/folded_filter.html"
     parameter_name = "verdict"
 

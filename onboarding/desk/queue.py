@@ -90,7 +90,7 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has no 
         age, usually = timezone.now() - one.status_since, getattr(one, "usually", None)
         if usually is None or one.status in ENDED:
             return format_html('<span class="age">{}</span>', in_words(age))
-        late = format_html(' <strong class="late">late</strong>') if age > 2 * usually else ""
+        late = format_html(' <strong class="late">{}</strong>', "late") if age > 2 * usually else ""
         return format_html(
             '<span class="age">{}{} <small>usually {}</small></span>', in_words(age), late, in_words(usually)
         )
@@ -154,7 +154,8 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has no 
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The queue, in the desk's words."""
-        words = {"title": "Queue", "export": reverse("admin:desk_export") + "?" + request.GET.urlencode()}
+        title = "Queue" if request.GET else "Queue: what needs you, the oldest first"
+        words = {"title": title, "export": reverse("admin:desk_export") + "?" + request.GET.urlencode()}
         return super().changelist_view(request, words | (extra_context or {}))
 
     def get_urls(self) -> list[URLPattern]:

@@ -33,4 +33,4 @@ def found(text: str) -> list[uuid.UUID]:
     for term in terms[1:]:
         beside = SearchKey.objects.filter(begins_with(term), onboarding=OuterRef("onboarding"))
         keys = keys.filter(Exists(beside))
-    return list(keys.order_by("value", "onboarding").values_list("onboarding_id", flat=True)[: MOST + 1])
+    return list(keys.order_by("value").values_list("onboarding_id", flat=True)[: MOST + 1])

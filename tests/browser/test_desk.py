@@ -1,0 +1,120 @@
+"""The review desk in a real browser: a request is returned, mended, and answered; who may not, can't."""
+
+import pytest
+
+from tests.browser.partner import COMPANY, Desk, Partner
+from tests.browser.processes import manage
+
+QUEUE = "/admin/onboarding/onboarding/"
+
+
+@pytest.fixture
+def partner():
+    return Partner(environment="production")
+
+
+def staff(site, role):
+    """Somebody who signed up, and was given a role."""
+    somebody = Partner()
+    Desk(site, somebody).sign_up()
+    manage("make_staff", somebody.email, "--role", role, env=site.env)
+    return somebody
+
+
+def sign_in(look, site, somebody):
+    """Through the site's own sign-in, which the desk leads to."""
+    page = look.page
+    page.goto(f"{site.url}/admin/")
+    assert "/accounts/login/" in page.url
+    page.fill("main [name=login]", somebody.email)
+    page.fill("main [name=password]", somebody.account_password)
+    with page.expect_navigation():
+        page.locator("main form:has([name=password]) button").last.click()
+
+
+def follow(look, name):
+    """Click a link by its words, and look at the page that comes."""
+    with look.page.expect_navigation():
+        look.page.get_by_role("link", name=name, exact=True).first.click()
+    look(look.page)
+
+
+def press(look, name):
+    with look.page.expect_navigation():
+        look.page.get_by_role("button", name=name, exact=True).click()
+    look(look.page)
+
+
+@pytest.mark.browser
+def test_a_request_is_returned_mended_and_answered(site, desk, partner, inspector, operator, tmp_path):
+    """From the oldest waiting case to the certificate, and what the partner reads on the way."""
+    desk.sign_up()
+    desk.begin()
+    desk.make_key()
+    desk.mark_sent()
+    look = inspector(scripts=True)
+    sign_in(look, site, staff(site, "reviewer"))
+    look(look.page)
+    assert look.page.url == f"{site.url}/admin/"
+    look.page.goto(site.url + QUEUE)
+    look(look.page)
+    assert look.page.locator("#result_list .field-login").first.inner_text() == partner.login
+    follow(look, partner.login)
+    follow(look, "Take over")
+    press(look, "Take over")
+    follow(look, "Return with a reason")
+    look.page.get_by_label("Company name is missing or wrong").check()
+    look.page.get_by_label("Note to the partner").fill("Please add the legal form.")
+    press(look, "Show what the partner will read")
+    promised = look.page.locator(".partner-reads .mail").inner_text()
+    press(look, "Return with a reason")
+
+    desk.open()
+    told = "Write it as it stands in your contract, then make a new key and request."
+    assert told in promised
+    assert told in desk.visitor.page.text
+    assert "Please add the legal form." in desk.visitor.page.text
+    desk.open("company/")
+    desk.visitor.submit(**COMPANY | {"organization": "Société d’Énergie & Fils SAS", "replace": "on"})
+    csr = desk.make_key()
+    desk.mark_sent()
+    desk.open()
+    assert told not in desk.visitor.page.text
+
+    look.page.reload()
+    follow(look, "Received by Stellantis")
+    press(look, "Received by Stellantis")
+    files = [tmp_path / "signed.cer", tmp_path / "ca.crt"]
+    files[0].write_bytes(operator.sign(csr))
+    files[1].write_bytes(operator.ca.read_bytes())
+    follow(look, "Put the certificate in")
+    look.page.set_input_files("[name=files]", files)
+    look.page.fill("[name=client_id]", "b7d1c0de-22aa-4b1e-9f00-1d5b1a2c3d4e")
+    press(look, "Put it in")
+    assert site.status(desk.pk) == "certified"
+    desk.open("test/")
+    desk.expect("test")
+    assert look.complaints == []
+
+
+@pytest.mark.browser
+def test_an_auditor_reads_and_can_change_nothing(site, desk, inspector):
+    """The same case, without a button."""
+    desk.sign_up()
+    desk.begin()
+    desk.make_key()
+    desk.mark_sent()
+    look = inspector(scripts=False)
+    sign_in(look, site, staff(site, "auditor"))
+    look.page.goto(f"{site.url}{QUEUE}{desk.pk}/change/")
+    look(look.page)
+    assert look.page.locator("#content-main button, #content-main .act").count() == 0
+    answer = look.page.goto(f"{site.url}{QUEUE}{desk.pk}/verb/reject/")
+    assert answer.status == 403
+
+
+@pytest.mark.browser
+def test_a_partner_can_not_enter(site, desk):
+    """Signed in, and refused."""
+    desk.sign_up()
+    assert desk.visitor.client.get(f"{site.url}/admin/").status_code == 403
