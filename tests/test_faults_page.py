@@ -104,8 +104,8 @@ def test_every_fault_is_listed(operator, anchors):
 
 
 def test_a_fault_is_a_whole_sentence():
-    """It begins with a capital letter or a number, and ends with a full stop."""
-    assert [one.words for one in FAULTS.values() if not re.fullmatch(r"[A-Z0-9].*[^.]\.", one.words)] == []
+    """Each says of the gateway what it does, and ends with a full stop."""
+    assert [one.words for one in FAULTS.values() if not re.fullmatch(r"(It|Its|The|An?) .*[^.]\.", one.words)] == []
 
 
 def test_a_fault_is_opened(operator, anchors):
@@ -215,7 +215,7 @@ def test_anothers_faults_are_a_404(client, onboarding):
 def test_a_fault_is_tried(browser_of, onboarding):
     """The notice names it, the form carries it, the verdict is that of the fault, and nothing else has changed."""
     page = browser_of.get(faulty(onboarding, "403_html"))
-    assert f"This test meets a gateway with a fault: {FAULTS['403_html'].words}" in words(page)
+    assert f"This test meets a gateway with a fault. {FAULTS['403_html'].words}" in words(page)
     assert '<input type="hidden" name="fault" value="403_html"' in page.content.decode()
     answer = browser_of.post(url(onboarding), {**secrets(), "fault": "403_html"})
     assert answer.url == faulty(onboarding, "403_html")

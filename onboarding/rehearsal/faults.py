@@ -6,12 +6,14 @@ from onboarding.rehearsal.errors import RehearsalError
 from onboarding.rehearsal.fault import Fault
 
 GROUPS = {
-    "Before TLS": tls.before_tls,
-    "TLS and its alerts": tls.tls,
-    "Certificates": tls.certificates,
+    "Before the connection is encrypted": tls.before_tls,
+    "Encryption, and your certificate refused": tls.tls,
+    "The gateway’s own certificate": tls.server_certificates,
+    "Whether it asks for yours": tls.client_certificates,
     "Answers that do not end well": http.no_answer,
-    "Answers under 200": http.successes,
-    "Refusals": http.refusals,
+    "Answers that say all is well (200)": http.successes,
+    "Too many calls": http.too_many,
+    "Refusals and errors, by status": http.refusals,
     "Password and client ID": http.credentials,
 }
 FAULTS: dict[str, Fault] = {one.name: one for group in GROUPS.values() for one in group()}
