@@ -1,0 +1,57 @@
+"""What the live test costs through the site, against cURL making the same request."""
+
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+
+from onboarding.workbench import at_the_bench
+from tests.bench.floors import Stopwatch, derive, run
+from tests.bench.rows import Row
+from tests.bench.server import Client
+from tests.browser.sites import Site
+
+RUNS = 25
+
+
+def rows(running: Site) -> list[Row]:
+    """Medians of runs that take turns; cURL reads its key in clear, so that no key derivation is in its time either."""
+    client = Client(running)
+    desk = client.desk
+    desk.begin()
+    desk.make_key()
+    files, client_id = desk.have_signed()
+    desk.hand_in(files, client_id)
+    desk.expect("test")
+    desk.test()
+    desk.expect("done")
+    key = load_pem_private_key(desk.take_key(), desk.partner.passphrase.encode())
+    tests, derivations, curls = [], [], []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "key.pem").touch(mode=0o600)
+        (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        for file in ("certificate.pem", "ca.pem"):
+            (folder / file).write_bytes(desk.visitor.fetch(desk.path(f"done/{file}")))
+        address = f"{running.env['REHEARSAL_API_URL']}/fleets"
+        curl = ["curl", "--silent", "--fail", "--get", "--url", address, "--data-urlencode", f"client_id={client_id}"]
+        curl += ["--user", f"{desk.partner.login}:{desk.partner.password}", "--header", "Accept: application/hal+json"]
+        curl += ["--cert", "certificate.pem", "--key", "key.pem", "--cacert", "ca.pem"]
+        for _ in range(RUNS):
+            desk.open("test/")
+            post = client.post(passphrase=desk.partner.passphrase, password=desk.partner.password)
+            tests.append(client.send([post]).wall)
+            with Stopwatch() as watch:
+                at_the_bench(derive)
+            derivations.append(watch.cost.wall)
+            curls.append(run(curl, folder).wall)
+            time.sleep(0.25)  # the gateway counts requests a second
+        os.sync()
+    test, derivation, floor = (statistics.median(times) for times in (tests, derivations, curls))
+    return [
+        Row("test POST, less its key derivation", "cURL, the same request", test - derivation, floor, 1.0),
+        Row("  its key derivation", "(printed apart)", derivation, floor),
+    ]

@@ -1,0 +1,54 @@
+"""What a key costs through the site: against its bare primitives, and against the tools that a partner would use."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests.bench.floors import Cost, Hands, keytool_request, openssl_request
+from tests.bench.rows import Row
+from tests.bench.server import Client
+from tests.browser.sites import Site
+
+ALONE, ROUNDS, AT_ONCE = 60, 8, 4
+TOOL_RUNS = 10
+
+
+def rows(running: Site) -> list[Row]:
+    """The `key` POST alone and with four in flight; both sides take turns, so that what else runs slows both alike."""
+    client = Client(running)
+    client.send(client.key_posts(2))
+    posts, floor, hand = Cost(), Cost(), Hands(1)
+    for post in client.key_posts(ALONE):
+        posts += client.send([post])
+        floor += hand.make(1)
+    posts, floor = posts / ALONE, floor / ALONE
+
+    hands, busy, busy_floor = Hands(AT_ONCE), Cost(), Cost()
+    batch = 3 * AT_ONCE
+    for _ in range(ROUNDS):
+        busy += client.send(client.key_posts(batch), at_once=AT_ONCE)
+        busy_floor += hands.make(batch)
+    busy, busy_floor = busy / (ROUNDS * batch), busy_floor / (ROUNDS * batch)
+    hand.pool.shutdown()
+    hands.pool.shutdown()
+
+    primitives = "RSA, CSR, Argon2id, AES-GCM"
+    return [
+        Row("key POST, alone: time", primitives, posts.wall, floor.wall, 1.2),
+        Row("key POST, alone: server CPU", primitives, posts.cpu, floor.cpu, 1.2),
+        Row("key POST, 4 in flight: time a key", f"{primitives}, 4 processes", busy.wall, busy_floor.wall, 1.2),
+        Row("key POST, 4 in flight: server CPU", f"{primitives}, 4 processes", busy.cpu, busy_floor.cpu, 1.2),
+        *against_tools(posts),
+    ]
+
+
+def against_tools(posts: Cost) -> list[Row]:
+    """The same against the programs of the quick start, where they are installed."""
+    found = []
+    tools = {"openssl req -newkey": (openssl_request, TOOL_RUNS), "keytool -genkeypair, -certreq": (keytool_request, 3)}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, (make, times) in tools.items():
+            if shutil.which(name.split()[0]):
+                cost = sum((make(Path(folder)) for _ in range(times)), Cost()) / times
+                found.append(Row("key POST, alone: time", name, posts.wall, cost.wall))
+    return found
