@@ -79,6 +79,9 @@ PRIVATE_KEYS = {
         b"-----BEGIN PRIVATE KEY-----\n"
         + b"\n".join(re.findall(rb".{1,12}", b"".join(shop.key("partner").read_bytes().split(b"\n")[1:-2])))
     ),
+    "key_pkcs1_encrypted_and_wrapped_narrowly": lambda shop: re.sub(
+        rb"([A-Za-z0-9+/]{24})", rb"\1\n", PRIVATE_KEYS["key_pkcs1_encrypted"](shop)
+    ),
     "key_hexadecimal": lambda shop: partner_key(*PEM_PKCS1, "-outform", "DER")(shop).hex().encode(),
     "key_in_a_zip": lambda shop: shop.zip({"c.pem": shop.leaf, "k.key": shop.key("partner").read_bytes()}),
     "key_in_a_zip_in_a_zip": lambda shop: shop.zip({"i.zip": shop.zip({"k.key": shop.key("partner").read_bytes()})}),

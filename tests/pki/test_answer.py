@@ -1,9 +1,11 @@
 """Which certificate is taken, for which request, with which chain, and what is said about it."""
 
+import subprocess
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -178,6 +180,50 @@ def test_what_the_authority_changed_is_listed_field_by_field_and_does_not_stop(r
     assert [(one.code, one.field, one.expected, one.found) for one in answer.findings] == [
         ("subject_changed", "city", "Saint-Ouen", "Paris")
     ]
+
+
+@pytest.mark.parametrize(
+    ("named", "accepted"),
+    [
+        (lambda ca: x509.AuthorityKeyIdentifier.from_issuer_public_key(ca.key.public_key()), True),
+        (lambda ca: x509.AuthorityKeyIdentifier(b"another key", None, None), False),
+        (
+            lambda ca: x509.AuthorityKeyIdentifier(None, [x509.DirectoryName(ca.name)], ca.certificate.serial_number),
+            True,
+        ),
+        (lambda ca: x509.AuthorityKeyIdentifier(None, [x509.DirectoryName(ca.name)], 4711), False),
+    ],
+)
+def test_an_issuer_is_the_one_that_the_certificate_names_as_openssl_has_it(named, accepted, request_, csr, tmp_path):
+    """Where a certificate names its issuer's key or serial number, another certificate of that CA won't do."""
+    authority = TestCA("Named CA")
+    authority.certificate = with_extension(
+        authority, authority.key.public_key(), authority.name, x509.SubjectKeyIdentifier.from_public_key, ca=True
+    )
+    leaf = with_extension(authority, csr.public_key(), csr.subject, lambda _: named(authority), ca=False)
+    answer = judged([leaf, authority.certificate], request_)
+    assert (answer.accepted, codes(answer)) == (accepted, [] if accepted else ["issuer_key_differs"])
+    (tmp_path / "leaf.pem").write_bytes(leaf.public_bytes(Encoding.PEM))
+    (tmp_path / "ca.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+    verify = ["openssl", "verify", "-attime", str(int(NOW.timestamp())), "-CAfile", "ca.pem", "leaf.pem"]
+    assert (subprocess.run(verify, cwd=tmp_path, capture_output=True, check=False).returncode == 0) == accepted
+
+
+def by_serial_number(authority, number):
+    return x509.AuthorityKeyIdentifier(None, [x509.DirectoryName(authority.name)], number)
+
+
+def with_extension(authority, public_key, subject, extension, *, ca):
+    """A certificate by `authority` with one more extension, made from the public key."""
+    return (
+        x509.CertificateBuilder(subject_name=subject, issuer_name=authority.name, public_key=public_key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW - timedelta(days=1))
+        .not_valid_after(NOW + timedelta(days=365))
+        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+        .add_extension(extension(public_key), critical=False)
+        .sign(authority.key, hashes.SHA256())
+    )
 
 
 def test_an_end_entity_cannot_issue(request_, csr, issuing, root, subject):
