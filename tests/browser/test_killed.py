@@ -1,0 +1,65 @@
+"""A server that is killed while a test runs: nothing is lost, and the attempt is called what it was."""
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+import time
+
+import httpx2
+import pytest
+
+from tests.browser.partner import Desk, Partner
+from tests.browser.processes import free_port
+from tests.browser.sites import install, serve
+
+
+@pytest.fixture
+def silent():
+    """A gateway that accepts connections and says nothing."""
+    with socket.create_server(("127.0.0.1", free_port())) as server:
+        yield server.getsockname()[1]
+
+
+def signed_in_again(site, partner: Partner, pk: str) -> Desk:
+    """The same partner at a server that was started again."""
+    desk = Desk(site, partner)
+    desk.pk = pk
+    desk.visitor.open("/accounts/login/")
+    desk.visitor.submit(login=partner.email, password=partner.account_password)
+    return desk
+
+
+def test_killing_the_server_leaves_the_onboarding_as_it_was_and_the_test_interrupted(
+    tmp_path, running_rehearsal, silent
+):
+    """The request hangs at the gateway when the server is killed; started again, its pages say so, and a test works."""
+    env = install(tmp_path, **running_rehearsal.env) | {"TEST_SECONDS": "3"}
+    partner = Partner()
+    with serve(tmp_path, env) as site:
+        desk = Desk(site, partner)
+        desk.to_test()
+    hanging = env | {"REHEARSAL_API_URL": f"https://127.0.0.1:{silent}/connectedcar/v3", "TEST_SECONDS": "300"}
+    with serve(tmp_path, hanging) as site:
+        thread = threading.Thread(target=attempt, args=(signed_in_again(site, partner, desk.pk),))
+        thread.start()
+        while not site.rows("SELECT id FROM onboarding_fleetstest"):
+            time.sleep(0.05)
+        os.killpg(site.pid, signal.SIGKILL)
+        thread.join()
+        assert site.status(desk.pk) == "certified"
+        assert site.rows("SELECT finished_at, verdict FROM onboarding_fleetstest") == [(None, "")]
+    time.sleep(6.5)  # twice TEST_SECONDS: no test can still be running then
+    with serve(tmp_path, env) as site:
+        desk = signed_in_again(site, partner, desk.pk)
+        desk.open("test/")
+        assert "was interrupted" in desk.visitor.page.text
+        desk.test()
+        assert site.status(desk.pk) == "connected"
+
+
+def attempt(desk: Desk) -> None:
+    """Send the test; the connection breaks off, which is what the test is about."""
+    with contextlib.suppress(httpx2.HTTPError):
+        desk.test()
