@@ -145,6 +145,7 @@ def request(request: PartnerRequest, where: Standing) -> HttpResponse:
             return to_next(where.onboarding)
         except PkiError as error:
             form.add_finding(error.finding, "passphrase")
+    signs_at_once = counterpart(where.onboarding.environment).signs_at_once
     return show(
         request,
         Step.REQUEST,
@@ -154,7 +155,8 @@ def request(request: PartnerRequest, where: Standing) -> HttpResponse:
         letter=request_letter(settings.STELLANTIS_CONTACT, current),
         proved=proved,
         checked=preflight(current.csr_pem, where.onboarding.mzp_login),
-        signs_at_once=counterpart(where.onboarding.environment).signs_at_once,
+        signs_at_once=signs_at_once,
+        mail_open=proved and not signs_at_once,  # in a rehearsal nobody should send it by mistake
     )
 
 
