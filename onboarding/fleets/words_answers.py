@@ -119,14 +119,14 @@ ANSWERED: dict[str, Entry] = {
         NETWORK,
         "Something answered in the place of the fleet API: a page for people, no data.",
         f"A proxy or portal stands in the way, or the address is wrong. {ASK_NETWORK} to let it reach {{host}} "
-        "directly, and check the address.",
+        "directly. " + CHECK_ADDRESS.strip(),
         PROBABLE,
     ),
     "answer_unreadable": Entry(
         OPERATOR, "The gateway answered, but not with a list of fleets that we can read.", QUOTE
     ),
     "not_http": Entry(
-        OPERATOR, "{host} answered over the encrypted connection, but not in HTTP.", "Check the port {port}. " + QUOTE
+        OPERATOR, "{host} answered over the encrypted connection, but not in HTTP.", CHECK_ADDRESS + QUOTE
     ),
     "answer_too_large": Entry(
         OPERATOR, "The answer was longer than any list of fleets; it was not read to its end.", QUOTE

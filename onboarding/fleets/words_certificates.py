@@ -2,6 +2,7 @@
 
 from onboarding.fleets.entry import (
     ASK_NETWORK,
+    CHECK_ADDRESS,
     NETWORK,
     NOTHING_TO_DO,
     OPERATOR,
@@ -28,8 +29,8 @@ SERVER_CERTIFICATE: dict[str, Entry] = {
     "server_chain_incomplete": Entry(
         OPERATOR,
         "{host} leaves out a certificate between its own and the CA certificate: “{issuer}”.",
-        "Ask your contact at Stellantis for that certificate and add it to the CA certificates; that also works around "
-        "it.",
+        "Ask your contact at Stellantis for that certificate. Handed in with the CA certificate, it mends this on your "
+        "side, too.",
         PROBABLE,
     ),
     "proxy_intercepts": Entry(
@@ -50,7 +51,8 @@ SERVER_CERTIFICATE: dict[str, Entry] = {
     "server_name_mismatch": Entry(
         NETWORK,
         "The server that answered is not {host}: its certificate is for {names}.",
-        f"Something on the way answers in its place, or the address is wrong. {ASK_NETWORK}, and check the address.",
+        f"Something on the way answers in its place, or the address is wrong. {ASK_NETWORK} to let it reach {{host}} "
+        "directly. " + CHECK_ADDRESS.strip(),
         PROBABLE,
     ),
     "server_certificate_expired": Entry(
@@ -66,7 +68,7 @@ SERVER_CERTIFICATE: dict[str, Entry] = {
         PROBABLE,
     ),
     "server_certificate_refused": Entry(
-        OPERATOR, "The certificate of {host} can’t be verified: {reason}.", QUOTE, PROBABLE
+        OPERATOR, "The certificate that {host} showed can’t be accepted: {reason}.", QUOTE, PROBABLE
     ),
 }
 
@@ -85,7 +87,7 @@ CLIENT_CERTIFICATE: dict[str, Entry] = {
     "client_certificate_not_requested": Entry(
         OPERATOR,
         "{host} never asked for your certificate, and then refused the call ({status}).",
-        "This is probably not the partners’ gateway: check its address first, then " + _THEN,
+        "This is probably not the partners’ gateway. " + CHECK_ADDRESS + "If it is right, " + _THEN,
         PROBABLE,
     ),
     "client_certificate_unknown_ca": Entry(
@@ -103,7 +105,7 @@ CLIENT_CERTIFICATE: dict[str, Entry] = {
     "client_certificate_expired": Entry(
         OPERATOR,
         "{host} says that your certificate has expired; by this server’s clock it is valid until {date}.",
-        "An authority above yours may have expired, or a clock may be wrong. " + QUOTE,
+        "The certificate of an authority above yours may have expired, or a clock may be wrong. " + QUOTE,
         PROBABLE,
     ),
     "client_certificate_revoked": Entry(
@@ -115,7 +117,7 @@ CLIENT_CERTIFICATE: dict[str, Entry] = {
         OPERATOR, "{host} does not accept this kind of certificate ({alert}).", QUOTE
     ),
     "client_certificate_refused": Entry(
-        OPERATOR, "{host} refused your certificate ({alert}).", "It does not say why. " + QUOTE
+        OPERATOR, "{host} refused your certificate ({alert}).", "It does not say what is wrong with it. " + QUOTE
     ),
     "client_certificate_probably_refused": Entry(
         OPERATOR,
@@ -132,7 +134,7 @@ CLIENT_CERTIFICATE: dict[str, Entry] = {
     ),
     "client_proof_refused": Entry(
         OPERATOR,
-        "{host} broke off at your certificate with a fault ({alert}) that does not tell whether it is about it.",
+        "{host} broke off when your certificate came; its message ({alert}) does not tell whether that is the cause.",
         THEN_QUOTE,
         PROBABLE,
     ),

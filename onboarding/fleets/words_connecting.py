@@ -81,9 +81,9 @@ CONNECTING: dict[str, Entry] = {
     ),
     "tls_too_old": Entry(
         NETWORK,
-        "{host} and this server could not agree on how to encrypt: the other side offers only versions of TLS that are "
-        "not safe any more, or none that this server knows.",
-        f"A device on the way often causes this. {ASK_NETWORK} to exempt {{host}} from inspection.",
+        "{host} and this server could not agree on how to encrypt: the other side offers only kinds of encryption that "
+        "are not safe any more, or none that this server knows.",
+        f"A device on the way that looks into connections often causes this. {ASK_NETWORK} to exempt {{host}} from it.",
         PROBABLE,
     ),
     "tls_refused": Entry(
@@ -114,9 +114,9 @@ CONNECTING: dict[str, Entry] = {
     ),
     "tls_1_3_fails": Entry(
         NETWORK,
-        "The connection to {host} fails with TLS 1.3, but works with TLS 1.2.",
-        f"A device on the way that does not know TLS 1.3 usually causes this. {ASK_NETWORK} to exempt {{host}} from "
-        "inspection.",
+        "The connection to {host} fails with TLS 1.3, the newest version of encryption, but works with TLS 1.2.",
+        f"A device on the way that looks into connections, and knows only the older version, usually causes this. "
+        f"{ASK_NETWORK} to exempt {{host}} from it.",
         PROBABLE,
     ),
     "tls_failed": Entry(OPERATOR, "The encrypted connection to {host} failed: {reason}.", THEN_QUOTE, UNKNOWN),
