@@ -10,6 +10,9 @@ from onboarding.pki.pieces import CONTAINER_LIMIT_KIB, ENTRY_LIMIT, FILE_LIMIT_K
 
 DEPTH_MAX = 2  # a zip in a zip, a zip in a mail
 TOTAL_KIB = 512  # of all that is read in one go
+UNPACKED_KIB = 4096  # of all that comes out of containers, to be read or to be opened in turn
+
+TOO_MUCH = Finding("too_many_entries", found="what you sent", context={"limit": ENTRY_LIMIT})
 
 
 def opened(pieces: Sequence[Piece]) -> tuple[list[Leaf], list[Finding]]:
@@ -18,19 +21,25 @@ def opened(pieces: Sequence[Piece]) -> tuple[list[Leaf], list[Finding]]:
     findings: list[Finding] = []
     waiting = [Leaf(plain_name(piece.name) or "the file", piece.data) for piece in reversed(pieces)]
     total = 0
+    entries, unpacked = 0, 0
     while waiting:
         leaf = waiting.pop()
         refusal = _refusal(leaf)
         if refusal:
             findings.append(refusal)
         elif _is_container(leaf):
+            if entries > ENTRY_LIMIT or unpacked > UNPACKED_KIB * 1024:
+                findings.append(TOO_MUCH)
+                break
             inner = list(unzipped(leaf) if leaf.data.startswith(ZIP) else opened_mail(leaf))
+            entries += len(inner)
+            unpacked += sum(len(one.data) for one in inner if isinstance(one, Leaf))
             findings.extend(one for one in inner if isinstance(one, Finding))
             waiting.extend(one for one in reversed(inner) if isinstance(one, Leaf))
             if leaf.data.startswith(ZIP) and any(isinstance(one, Leaf) for one in inner):
                 findings.append(Finding("bundle_unpacked", found=leaf.name))
         elif len(leaves) >= ENTRY_LIMIT or total + len(leaf.data) > TOTAL_KIB * 1024:
-            findings.append(Finding("too_many_entries", found="What you sent", context={"limit": ENTRY_LIMIT}))
+            findings.append(TOO_MUCH)
             break
         else:
             total += len(leaf.data)
