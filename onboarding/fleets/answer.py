@@ -12,6 +12,9 @@ from onboarding.fleets.request import Reply
 
 FIGURE = re.compile(r"[0-9]{1,12}")
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+UNSHOWN = re.compile(r"<(?:script|style).*", re.DOTALL | re.IGNORECASE)  # in what stands before its end
+UNSHOWN_END = re.compile(r"</(?:script|style)>", re.IGNORECASE)
+TAG = re.compile(r"<[^<>]*>")
 TEXT_LIMIT = 4096  # characters of a value; what is shown of it is cut again, once secrets are out of it
 
 
@@ -82,12 +85,16 @@ def read_error(reply: Reply) -> OperatorError:
         return _read_json_error(said)
     text = reply.body.decode("utf-8", "replace").strip()
     is_html = text[:200].lower().startswith(("<!doctype", "<html")) or "html" in reply.headers.get("content-type", "")
-    plain = (
-        re.sub(r"\s+", " ", re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL)) if is_html else text
-    )
+    plain = _out_of_html(text) if is_html else text
     found = UUID.search(text)
     uuid = found.group() if found else ""
     return OperatorError("", uuid, plain.strip()[:TEXT_LIMIT], "", "html" if is_html else "text")
+
+
+def _out_of_html(text: str) -> str:
+    """The words of a page. Each pattern looks at a character once: a page of a million "<script" is no work either."""
+    scripts_cut = (UNSHOWN.sub(" ", piece) for piece in UNSHOWN_END.split(text))
+    return " ".join(TAG.sub(" ", " ".join(scripts_cut)).split())
 
 
 def _read_json_error(said: Mapping[str, Any]) -> OperatorError:
