@@ -23,6 +23,7 @@ from onboarding.models import FleetsTest, IssuedCertificate, Onboarding, Status,
 TWIN_PATIENCE = 20.0  # seconds that a form sent twice waits for the test that its twin started
 
 _at_once = threading.BoundedSemaphore(settings.TESTS_AT_ONCE)
+_twins = threading.BoundedSemaphore(settings.TESTS_AT_ONCE)  # waiting, in nobody's place among those that run
 
 
 class TooManyTestsError(Exception):
@@ -67,27 +68,27 @@ def run_test(
         raise TooManyTestsError("busy")
     try:
         test = _begin(answer, actor, trial)
-        if test is None:
-            return _wait_for_twin(onboarding, trial.pk)
-        credentials = Credentials(
-            identity=ClientIdentity(certificates=(answer.certificate, *answer.chain), key=key),
-            anchors=tuple(answer.anchors),
-            login=onboarding.mzp_login,
-            password=password,
-            client_id=trial.client_id,
-            passphrase=passphrase,
-        )
-        examination = examine(
-            Endpoint(_base_url(onboarding, trial), proxy=settings.FLEETS_PROXY or None),
-            credentials,
-            limits=Limits(total=settings.TEST_SECONDS),
-            watch=watch,
-            cancelled=lambda: _is_cancelled(trial.pk),
-            try_anyway=trial.try_anyway,
-        )
-        return _finish(test, actor, examination)
+        if test:
+            credentials = Credentials(
+                identity=ClientIdentity(certificates=(answer.certificate, *answer.chain), key=key),
+                anchors=tuple(answer.anchors),
+                login=onboarding.mzp_login,
+                password=password,
+                client_id=trial.client_id,
+                passphrase=passphrase,
+            )
+            examination = examine(
+                Endpoint(_base_url(onboarding, trial), proxy=settings.FLEETS_PROXY or None),
+                credentials,
+                limits=Limits(total=settings.TEST_SECONDS),
+                watch=watch,
+                cancelled=lambda: _is_cancelled(trial.pk),
+                try_anyway=trial.try_anyway,
+            )
+            return _finish(test, actor, examination)
     finally:
         _at_once.release()
+    return _wait_for_twin(onboarding, trial.pk)
 
 
 def _base_url(onboarding: Onboarding, trial: Trial) -> str:
@@ -120,14 +121,19 @@ def _begin(answer: IssuedCertificate, actor: User, trial: Trial) -> FleetsTest |
 
 
 def _wait_for_twin(onboarding: Onboarding, pk: uuid.UUID) -> FleetsTest:
-    deadline = time.monotonic() + TWIN_PATIENCE
-    while True:
-        test = FleetsTest.objects.filter(pk=pk, onboarding=onboarding).first()
-        if test is None:
-            raise NotNowError("this id is another onboarding's")
-        if test.finished_at or time.monotonic() > deadline:
-            return test
-        time.sleep(0.1)
+    if not _twins.acquire(blocking=False):
+        raise TooManyTestsError("running")
+    try:
+        deadline = time.monotonic() + TWIN_PATIENCE
+        while True:
+            test = FleetsTest.objects.filter(pk=pk, onboarding=onboarding).first()
+            if test is None:
+                raise NotNowError("this id is another onboarding's")
+            if test.finished_at or time.monotonic() > deadline:
+                return test
+            time.sleep(0.1)
+    finally:
+        _twins.release()
 
 
 def _is_cancelled(pk: uuid.UUID) -> bool:
