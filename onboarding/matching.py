@@ -32,8 +32,12 @@ def _known(request: CertificateRequest, onboarding: Onboarding) -> KnownRequest:
 
 
 def key_is_elsewhere(onboarding: Onboarding, spki: str) -> bool:
-    """Whether a request with this key stands in another onboarding: one key should serve one login."""
-    return CertificateRequest.objects.filter(spki=spki).exclude(onboarding=onboarding.pk).exists()
+    """Whether a request with this key stands in another onboarding of the account: one key should serve one login.
+
+    Other accounts are not asked: a CSR is no secret, and whoever holds one must not learn from it who is here.
+    """
+    mine = CertificateRequest.objects.filter(onboarding__owner=onboarding.owner_id)
+    return mine.filter(spki=spki).exclude(onboarding=onboarding.pk).exists()
 
 
 def answered_request(onboarding: Onboarding, answer: Answer) -> CertificateRequest:
