@@ -1,5 +1,7 @@
 """The files that a partner takes along; one with a key in it is a POST with the passphrase, and recorded."""
 
+import re
+
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -23,6 +25,11 @@ PUBLIC_FILES = {
     "ca.pem": bundles.ca_pem,
 }
 CONTENT_TYPES = {"pem": "application/x-pem-file", "p12": "application/x-pkcs12", "zip": "application/zip"}
+
+
+def plain_file_name(typed: str) -> str:
+    """What was typed as part of a file's name: a quotation mark would end the name in the header, and begin another."""
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", typed).strip("-") or "fleets"
 
 
 def attachment(name: str, content: str | bytes, content_type: str = "") -> HttpResponse:
@@ -80,7 +87,8 @@ def private_file(request: PartnerRequest, where: Standing, name: str) -> HttpRes
         passphrase = form.cleaned_data.get("passphrase", "")
         try:
             packed = journey.export(where.answer, request.user, name, connection_of(where.onboarding), passphrase)
-            return attachment(f"{where.onboarding.mzp_login}-{name}" if name == exports.TAKEAWAY else name, packed)
+            login = plain_file_name(where.onboarding.mzp_login)
+            return attachment(f"{login}-{name}" if name == exports.TAKEAWAY else name, packed)
         except PkiError as error:
             form.add_finding(error.finding, "passphrase")
     return done_page(request, where, form)
