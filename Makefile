@@ -12,7 +12,8 @@ export KEYRING_FILE ?= $(CURDIR)/var/keyring
 export SITE_URL ?= http://127.0.0.1:$(PORT)
 export REHEARSAL_API_URL ?= https://127.0.0.1:$(REHEARSAL_PORT)/connectedcar/v3
 export REHEARSAL_SIGNING_URL ?= https://127.0.0.1:$(REHEARSAL_SIGNING_PORT)/sign
-WITH_SECRET = export SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key)}"
+# What is written is its owner's alone, the database too.
+WITH_SECRET = umask 077; export SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key)}"
 
 .PHONY: run test lint bench fuzz staff install prepare browser lock clean help
 

@@ -201,6 +201,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
 BEHIND_PROXY: bool = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Sign-in is limited by address: behind a proxy, one guesser would otherwise use up everybody's attempts.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
 # Tracebacks go to the log without the values of variables, whatever DEBUG says.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "onboarding.reports.NoValuesFilter"
