@@ -2,10 +2,12 @@
 
 import subprocess
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from onboarding.forms.base import said
 from onboarding.models import CertificateRequest, FleetsTest, SealedPrivateKey
@@ -125,3 +127,15 @@ def test_an_upload_of_megabytes_is_refused_with_a_page_of_its_own(browser_of, ow
     file = SimpleUploadedFile("film.mp4", bytes(5 * 1024 * 1024))
     page = browser_of.post(at(onboarding, "certificate"), {"files": file})
     assert (page.status_code, "That is too large" in page.content.decode()) == (413, True)
+
+
+@pytest.mark.parametrize(("days", "offered"), [(6, False), (8, True)])
+def test_after_a_week_without_an_answer_the_hub_offers_a_reminder(browser_of, owner, days, offered):
+    """How long it has been, whose move it is, and a mail that is ready to be sent."""
+    onboarding = factories.sent(owner)
+    CertificateRequest.objects.update(sent_at=timezone.now() - timedelta(days=days))
+    page = browser_of.get(reverse("hub", args=[onboarding.pk]))
+    assert (f"You sent the request {days} days ago." in page.content.decode()) is offered
+    assert ("reminder" in page.context) is offered
+    if offered:
+        assert onboarding.request.fingerprint in page.context["reminder"].body

@@ -1,17 +1,23 @@
 """The pages around the steps: home, the list, the hub, and the two confirmations."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from onboarding import journey
+from onboarding.letters import reminder_letter
 from onboarding.models import Onboarding
+from onboarding.pki.findings import Finding
 from onboarding.results import last_test
 from onboarding.statuses import ENDED
 from onboarding.steps import Standing, standing, twins_of
 from onboarding.views.access import PartnerRequest, owned, to_next
+
+REMIND_AFTER = 7  # days without an answer, before a reminder is offered
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -39,8 +45,21 @@ def hub(request: PartnerRequest, where: Standing) -> HttpResponse:
         "ended": events.filter(to_status__in=ENDED).last() if where.withdrawn else None,
         "twins": twins_of(where.onboarding),
         "last": last_test(where.onboarding),
+        **_reminder(where),
     }
     return render(request, "onboarding/hub.html", context)
+
+
+def _reminder(where: Standing) -> dict[str, object]:
+    """Once the answer has been waited for: how long, and a letter that asks after it."""
+    request = where.request
+    if request is None or request.sent_at is None or not where.waits_for_operator:
+        return {}
+    days = (timezone.now() - request.sent_at).days
+    if days < REMIND_AFTER:
+        return {}
+    waited = Finding("no_answer", context={"days": days})
+    return {"waited": waited, "reminder": reminder_letter(settings.STELLANTIS_CONTACT, request)}
 
 
 @owned("GET", "HEAD", "POST")
