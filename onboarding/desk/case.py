@@ -21,7 +21,8 @@ from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding
 from onboarding.pki.chain import readable
 from onboarding.pki.findings import Finding
 from onboarding.pki.fitness import FIELD_NAMES
-from onboarding.pki.subject import Subject, check_login, check_subject
+from onboarding.pki.preflight import preflight
+from onboarding.pki.subject import Subject, check_login
 
 if TYPE_CHECKING:
     from onboarding.desk.queue import CaseAdmin
@@ -154,9 +155,10 @@ def _decoded(row: CertificateRequest) -> Decoded:
     )
 
 
-def _findings(one: Onboarding) -> list[Finding]:
-    subject = Subject(one.country, one.state, one.locality, one.organization, one.email, one.mzp_login)
-    return [*check_login(one.mzp_login), *(check_subject(subject) if one.organization else ())]
+def _findings(one: Onboarding, requests: list[Decoded]) -> list[Finding]:
+    """Of the login, and of the request that counts now."""
+    pem = next((request.row.csr_pem for request in requests if request.row.replaced_at is None), "")
+    return [*check_login(one.mzp_login), *(preflight(pem, one.mzp_login).findings if pem else ())]
 
 
 def evidence(one: Onboarding) -> dict[str, Any]:
@@ -168,7 +170,7 @@ def evidence(one: Onboarding) -> dict[str, Any]:
         "age": in_words(timezone.now() - one.status_since),
         "usually": in_words(usually) if usually else "",
         "subject": Subject(one.country, one.state, one.locality, one.organization, one.email, one.mzp_login).rows(),
-        "findings": _findings(one),
+        "findings": _findings(one, requests),
         "requests": requests,
         "returns": one.returns.select_related("actor").order_by("-at")[:TESTS],
         "client_ids": one.client_ids.all(),

@@ -13,12 +13,13 @@ from onboarding.desk.pages import MOST
 from onboarding.fleets.catalogue import VERDICTS
 from onboarding.models import CaseFinding, FleetsTest, Move, Onboarding
 from onboarding.pki.catalogue.answered import ANSWERED
+from onboarding.pki.catalogue.requested import REQUESTED
 from onboarding.pki.catalogue.subject import SUBJECT
 from onboarding.pki.findings import Severity
 
 ANYONE = "anyone"
 # What an upload is refused for is never kept against a case.
-STANDING = [code for code, entry in (SUBJECT | ANSWERED).items() if entry.severity != Severity.TELLS]
+STANDING = [code for code, entry in (SUBJECT | REQUESTED | ANSWERED).items() if entry.severity != Severity.TELLS]
 Choices = list[tuple[str, str]]
 Cases = QuerySet[Onboarding]
 

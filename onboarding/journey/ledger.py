@@ -23,7 +23,8 @@ from onboarding.models import (
     Tally,
 )
 from onboarding.pki.findings import Severity
-from onboarding.pki.subject import Subject, check_login, check_subject
+from onboarding.pki.preflight import preflight
+from onboarding.pki.subject import check_login
 from onboarding.statuses import ENDED
 
 BUCKETS_AN_OCTAVE = 4  # of a duration: a median read from these is within a tenth
@@ -93,17 +94,13 @@ def fold(text: str) -> str:
     return "".join(pairs) if len(pairs) > 2 and all(len(pair) == 2 for pair in pairs) else plain
 
 
-def findings_of(onboarding: Onboarding, answer: IssuedCertificate | None) -> list[tuple[str, str]]:
-    """(code, severity) of what stands against the request's subject and the certificate; each code once."""
-    subject = Subject(
-        country=onboarding.country,
-        state=onboarding.state,
-        locality=onboarding.locality,
-        organization=onboarding.organization,
-        email=onboarding.email,
-        common_name=onboarding.mzp_login,
-    )
-    found = {one.code: one.severity.value for one in (*check_login(onboarding.mzp_login), *check_subject(subject))}
+def findings_of(
+    onboarding: Onboarding, request: CertificateRequest, answer: IssuedCertificate | None
+) -> list[tuple[str, str]]:
+    """(code, severity) of what stands against the request and its certificate; each code once."""
+    login = onboarding.mzp_login
+    own = (*check_login(login), *preflight(request.csr_pem, login).findings)
+    found = {one.code: one.severity.value for one in own}
     found |= {one["code"]: one["severity"] for one in (answer.findings if answer else [])}
     return sorted((code, severity) for code, severity in found.items() if severity != Severity.TELLS)
 
@@ -152,7 +149,7 @@ def settle(onboarding: Onboarding, before: Card | None, figures: Counter[Key]) -
     request = next((one for one in requests if one.replaced_at is None), None)
     answer = request.answer if request else None
     newest = IssuedCertificate.objects.filter(request__onboarding=onboarding).order_by("-received_at", "-pk").first()
-    found = [] if onboarding.status in ENDED or not request else findings_of(onboarding, answer)
+    found = findings_of(onboarding, request, answer) if request and onboarding.status not in ENDED else []
     onboarding.next_move = whose_move(onboarding, request)
     onboarding.expires_at = newest.not_after if newest and onboarding.status not in ENDED else None
     onboarding.stops = sum(severity == Severity.STOPS for _, severity in found)
