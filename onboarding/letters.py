@@ -58,8 +58,8 @@ def reminder_letter(contact: str, request: CertificateRequest) -> Letter:
         contact,
         f"Reminder: certificate request for {onboarding.mzp_login}, {onboarding.organization}",
         "Hello,\n\n"
-        f"on {sent} we sent you the certificate signing request (request.csr) for our login {onboarding.mzp_login}, and "
-        "have had no answer yet.\n\n"
+        f"on {sent} we sent you the certificate signing request (request.csr) for our login {onboarding.mzp_login} "
+        "and have had no answer yet.\n\n"
         f"SHA-256 of the request:\n{request.fingerprint}\n\n"
         "Could you tell us how it stands? If it did not arrive, we will send it again.\n\n"
         "Thank you.\n"
