@@ -2,8 +2,10 @@
 
 import base64
 import json
+import os
 import re
 import sqlite3
+import stat
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 SAMPLE = 48  # bytes of a key that are looked for at a time: far more than chance could repeat
 BLANKS = re.compile(rb"(?:\s|\\r|\\n|\\t)+")  # also as JSON, repr() and SQL dumps write them
-LARGEST = 64 * 1024 * 1024
+LARGEST = 4 * 1024 * 1024
 
 
 def _in_base64(data: bytes) -> Iterator[bytes]:
@@ -96,15 +98,25 @@ def dump(database: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def files_below(folders: Iterable[Path], *, changed_since: float = 0) -> Iterator[tuple[str, bytes]]:
-    """Every file's name and content; what can't be read, or vanishes meanwhile, is passed over."""
+    """The name and content of every file of ours; what can't be read, or vanishes meanwhile, is passed over."""
     for folder in folders:
         for path in folder.rglob("*"):
             try:
-                usable = path.is_file() and not path.is_symlink()
-                if usable and path.stat().st_mtime >= changed_since and path.stat().st_size <= LARGEST:
-                    yield str(path), str(path).encode() + b"\n" + path.read_bytes()
+                facts = path.lstat()
+                if stat.S_ISREG(facts.st_mode) and facts.st_uid == os.getuid() and facts.st_mtime >= changed_since:
+                    yield str(path), str(path).encode() + b"\n" + read_ends(path, facts.st_size)
             except OSError:
                 continue
+
+
+def read_ends(path: Path, size: int) -> bytes:
+    """A file's content; of a very large one, that some other program keeps in a shared place, its two ends."""
+    with path.open("rb") as file:
+        head = file.read(LARGEST)
+        if size <= 2 * LARGEST:
+            return head + file.read()
+        file.seek(-LARGEST, os.SEEK_END)
+        return head + file.read()
 
 
 def search(places: Iterable[tuple[str, bytes]], needles: dict[str, bytes]) -> list[str]:
