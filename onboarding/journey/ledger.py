@@ -5,11 +5,10 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import F
-from django.utils import timezone
 
 from onboarding.models import (
     CaseFinding,
@@ -62,10 +61,10 @@ def count(changes: Counter[Key]) -> None:
             rows.update(n=F("n") + n)
 
 
-def lasted(status: str, duration: timedelta) -> Key:
-    """The figure that a status which lasted so long, and ended today, is counted in."""
+def lasted(status: str, duration: timedelta, ended: datetime) -> Key:
+    """The figure that a status which lasted so long is counted in."""
     bucket = round(BUCKETS_AN_OCTAVE * math.log2(max(duration.total_seconds(), 1)))
-    return "lasted", timezone.now().date().replace(day=1), f"{status}:{bucket}"
+    return "lasted", ended.date().replace(day=1), f"{status}:{bucket}"
 
 
 def medians(counts: Iterable[tuple[str, int]]) -> dict[str, timedelta]:

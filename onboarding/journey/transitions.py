@@ -56,7 +56,8 @@ class Turn:
         self.onboarding.status_since = timezone.now()
         self.onboarding.save(update_fields=["status", "status_since"])
         if before not in ENDED:
-            self.figures[ledger.lasted(before, self.onboarding.status_since - since)] += 1
+            now = self.onboarding.status_since
+            self.figures[ledger.lasted(before, now - since, now)] += 1
         self.record(verb, why, before)
 
     def record(self, verb: str, why: str = "", before: Status | None = None) -> None:

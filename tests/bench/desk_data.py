@@ -139,7 +139,7 @@ class Maker:
             at = since - timedelta(hours=3 - index)
             tables["onboarding_event"].append((pk, at, self.owner, verb, before, after, ""))
         self.figures["waiting", since.date(), f"{status}:{move}"] += 1
-        self.figures[ledger.lasted(status, timedelta(days=age))] += 1
+        self.figures[ledger.lasted(status, timedelta(days=age), self.now)] += 1
         if ends:
             self.figures["expiring", ends.date().replace(day=1), ""] += 1
 

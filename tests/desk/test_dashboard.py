@@ -1,9 +1,12 @@
 """The first page: its figures agree with their lists, and with a count by hand."""
 
+import io
+import math
 import re
 from datetime import timedelta
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import Count, Sum
 from django.test.utils import CaptureQueriesContext
@@ -15,7 +18,7 @@ from onboarding.desk.dashboard import figures
 from onboarding.journey import desk as verbs
 from onboarding.journey.ledger import medians
 from onboarding.journey.transitions import turn
-from onboarding.models import Onboarding, Tally
+from onboarding.models import CaseFinding, Onboarding, SearchKey, Tally
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +52,31 @@ def test_the_tallies_are_what_a_count_finds(owner, reviewer):
     assert Tally.objects.filter(kind="expiring").aggregate(n=Sum("n"))["n"] == 1
 
 
+def test_a_recount_finds_what_the_turns_have_counted(owner, reviewer):
+    """From nothing, the same figures, columns, findings and search keys."""
+    one = factories.certified(owner)
+    verbs.remind(one, reviewer)
+    verbs.withdraw_for(one, reviewer, "x")
+    verbs.return_with_reason(factories.sent(owner, login="MWPDRV01"), reviewer, ["not_received"])
+
+    def kept():
+        tallies = Tally.objects.exclude(n=0).values_list("kind", "day", "label", "n")
+        columns = Onboarding.objects.values_list("pk", "next_move", "expires_at", "stops", "warns")
+        found = CaseFinding.objects.values_list("onboarding", "code", "severity", "since")
+        return [
+            sorted(rows) for rows in (tallies, columns, found, SearchKey.objects.values_list("onboarding", "value"))
+        ]
+
+    before = kept()
+    assert len(before[2]) == 1
+    Tally.objects.all().delete()
+    CaseFinding.objects.all().delete()
+    SearchKey.objects.all().delete()
+    Onboarding.objects.update(next_move="nobody", warns=7)
+    call_command("recount", stdout=io.StringIO())
+    assert kept() == before
+
+
 def test_a_test_is_counted_by_its_verdict(desk, owner):
     """And leads to the onboardings that had it."""
     one = factories.certified(owner)
@@ -69,7 +97,7 @@ def test_a_test_is_counted_by_its_verdict(desk, owner):
 def test_the_usual_time_is_the_median():
     """Read from buckets, it is right within a tenth."""
     hour = 3600
-    counts = [(f"sent:{round(4 * __import__('math').log2(h * hour))}", 1) for h in (1, 10, 24, 100, 1000)]
+    counts = [(f"sent:{round(4 * math.log2(h * hour))}", 1) for h in (1, 10, 24, 100, 1000)]
     assert abs(medians(counts)["sent"] / timedelta(hours=24) - 1) < 0.1
 
 
