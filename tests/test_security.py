@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from django.test import Client
 from django.urls import URLPattern, reverse
 
+from onboarding.forms import keys
 from onboarding.journey import trials
 from onboarding.journey.exports import PACKINGS
 from onboarding.matching import key_is_elsewhere
@@ -214,6 +215,23 @@ def test_looking_changes_nothing_and_a_forged_form_does_neither(owner):
         assert browser.get(one).status_code in {200, 302, 404}, one
         assert browser.post(one).status_code == 403, one
     assert (Event.objects.count(), CertificateRequest.objects.get().replaced_at) == before
+
+
+@pytest.mark.django_db
+def test_the_list_of_onboardings_is_kept_by_no_cache(browser_of):
+    """Going back after signing out, on a computer that others use, does not show it again."""
+    assert "no-store" in browser_of.get(reverse("onboardings")).headers["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_only_the_beginning_of_a_passphrase_is_estimated(owner, monkeypatch):
+    """zxcvbn tries every reading of characters that stand for letters: their number is bounded before."""
+    read = []
+    monkeypatch.setattr(keys, "zxcvbn", lambda text, **_: read.append(len(text)) or {"score": 4})
+    form = keys.KeyForm(
+        {"passphrase": "4@8({[<369&#!1/|" * 10, "key_size": "2048"}, onboarding=factories.started(owner)
+    )
+    assert (form.is_valid(), read) == (True, [32])
 
 
 def test_every_private_file_is_an_address_of_its_own():

@@ -12,7 +12,7 @@ from onboarding.pki.keys import KEY_SIZES
 
 PASSPHRASE_MIN = 12
 PASSPHRASE_SCORE = 3  # of 4: zxcvbn's "safely unguessable", before the Argon2id that each guess costs
-ZXCVBN_READS = 72  # characters; it raises above
+ZXCVBN_READS = 32  # characters; of more, a few that stand for letters (4@8{$) keep it busy for many seconds
 
 
 class KeyForm(StepForm):

@@ -7,6 +7,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.views.decorators.cache import never_cache
 
 from onboarding import journey
 from onboarding.letters import reminder_letter
@@ -28,6 +29,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@never_cache
 def onboardings(request: PartnerRequest) -> HttpResponse:
     """The partner's onboardings, each with its next action."""
     mine = Onboarding.objects.filter(owner=request.user)
