@@ -12,6 +12,7 @@ from django.db.models import Q, Sum
 from django.urls import reverse
 from django.utils import timezone
 
+from onboarding.desk.figures import aloud
 from onboarding.desk.filters import ANYONE, AgeFilter
 from onboarding.fleets.catalogue import VERDICTS
 from onboarding.models import Move, Status, Tally
@@ -110,7 +111,7 @@ def _tests(today: date) -> list[dict[str, Any]]:
     return [
         {
             "code": code,
-            "words": code.replace("_", " ").capitalize(),
+            "words": aloud(code),
             "n": n,
             "share": round(100 * n / most, 1),
             "good": code in {"connected", "no_fleets"},

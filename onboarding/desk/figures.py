@@ -16,6 +16,24 @@ def usual() -> dict[str, timedelta]:
     return medians(rows)
 
 
+ACRONYMS = {
+    "ca": "CA",
+    "id": "ID",
+    "tls": "TLS",
+    "dns": "DNS",
+    "http": "HTTP",
+    "https": "HTTPS",
+    "cn": "CN",
+    "ou": "OU",
+}
+
+
+def aloud(code: str) -> str:
+    """A code as a person reads it."""
+    words = " ".join(ACRONYMS.get(word, word) for word in code.split("_"))
+    return words[:1].upper() + words[1:]
+
+
 def in_words(duration: timedelta) -> str:
     """A length of time as a person says it."""
     hours = duration.total_seconds() / 3600

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from onboarding.desk.figures import aloud
 from onboarding.desk.pages import MOST
 from onboarding.fleets.catalogue import VERDICTS
 from onboarding.models import CaseFinding, FleetsTest, Move, Onboarding
@@ -152,7 +153,7 @@ class FindingFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         """The codes, read aloud."""
-        return [(code, code.replace("_", " ").capitalize()) for code in sorted(STANDING)]
+        return [(code, aloud(code)) for code in sorted(STANDING)]
 
     def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
         """Narrowed."""
@@ -170,7 +171,7 @@ class VerdictFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         """The verdicts' codes, read aloud."""
-        return [(code, code.replace("_", " ").capitalize()) for code in sorted(VERDICTS)]
+        return [(code, aloud(code)) for code in sorted(VERDICTS)]
 
     def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
         """Narrowed."""

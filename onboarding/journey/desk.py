@@ -10,6 +10,7 @@ from django.utils import timezone
 from onboarding.journey.announcements import Announcement, announcement
 from onboarding.journey.transitions import NotNowError, Turn, turn
 from onboarding.models import CertificateRequest, Notice, Onboarding, Return, StaffNote, User
+from onboarding.reasons import reasons_of
 
 logger = logging.getLogger(__name__)
 WHY_MAX = 500  # characters that the history keeps of a reason
@@ -55,7 +56,7 @@ def return_with_reason(onboarding: Onboarding, actor: User, reasons: list[str], 
         request = now.onboarding.request
         if request is None:
             raise NotNowError("return")
-        now.move("return", ", ".join(reasons)[:WHY_MAX])
+        now.move("return", "; ".join(reason.label for reason in reasons_of(reasons))[:WHY_MAX])
         CertificateRequest.objects.filter(pk=request.pk).update(sent_at=None, approved_at=None, approved_by=None)
         Return.objects.create(onboarding=now.onboarding, request=request, actor=actor, reasons=reasons, note=note)
         _tell(now, announcement("return", now.onboarding, reasons=reasons, note=note))
