@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # Django's name for it
 from django.db.models.signals import post_migrate
 
 from onboarding.pki.custody import Keyring
@@ -35,6 +35,14 @@ def keyring_opens(**_kwargs: Any) -> list[CheckMessage]:
                 f"KEYRING_FILE ({settings.KEYRING_FILE}): {error.finding.text}",
                 hint="`make run` makes one; the README says how to make one for production.",
                 id="onboarding.E001",
+            )
+        ]
+    if settings.KEYRING_FILE.stat().st_mode & 0o077:
+        return [
+            Warning(
+                f"KEYRING_FILE ({settings.KEYRING_FILE}) can be read by others on this machine.",
+                hint="chmod 600",
+                id="onboarding.W001",
             )
         ]
     return []

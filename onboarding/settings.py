@@ -139,7 +139,13 @@ AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+if SITE_IS_HTTPS and MAIL_IS_PRINTED:
+    raise ImproperlyConfigured(
+        "EMAIL_URL is not set. Set it to a mail server (smtp+tls://…): accounts are confirmed by mail."
+    )
 ACCOUNT_EMAIL_VERIFICATION = "optional" if MAIL_IS_PRINTED else "mandatory"
+# Beside allauth's own limits: how often an account may have a passphrase tried or a key made.
+ACCOUNT_RATE_LIMITS = {"passphrase": "60/10m/user"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 LOGIN_URL = "account_login"

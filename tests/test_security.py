@@ -238,3 +238,17 @@ def test_every_private_file_is_an_address_of_its_own():
     """The sweep above covers each file with a key in it."""
     names = {one.name for one in urlpatterns if isinstance(one, URLPattern)}
     assert {name.replace(".", "_") for name in PACKINGS} <= names
+
+
+def test_a_passphrase_is_not_tried_without_end(browser_of, owner, settings):
+    """With a stolen session, guesses stop at the account's limit, whatever the passphrase."""
+    settings.ACCOUNT_RATE_LIMITS = {"passphrase": "3/10m/user"}
+    onboarding = factories.with_key(owner)
+    address = reverse("request", args=[onboarding.pk])
+    said = []
+    for _ in range(4):
+        page = browser_of.post(address, {"passphrase": "a guess, and another"})
+        said.append(page.context["form"].errors["passphrase"][0].startswith("That was tried very often"))
+    assert said == [False, False, False, True]
+    assert browser_of.post(address, {"passphrase": factories.PASSPHRASE}).status_code == 200
+    assert factories.fresh(onboarding).request.passphrase_proved_at is None

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from functools import wraps
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect
@@ -12,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from onboarding.forms.base import StepForm
 from onboarding.journey import NotNowError
 from onboarding.models import Onboarding, User
 from onboarding.steps import Standing, Step, standing
@@ -25,6 +27,7 @@ class PartnerRequest(HttpRequest):
 
 Page = Callable[..., HttpResponseBase]  # of a PartnerRequest, a Standing, and what else the address names
 View = Callable[..., HttpResponseBase]
+TOO_OFTEN = "That was tried very often in a short time. Wait ten minutes, then try again; nothing is lost."
 MOVED_ON = "This was done already, or things have changed in the meantime. Here is where it stands now."
 
 
@@ -68,6 +71,14 @@ def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
         return view
 
     return decorate
+
+
+def tried_too_often(request: PartnerRequest, form: StepForm) -> bool:
+    """Count one costly try with a passphrase; over the account's limit, say so in `form`."""
+    if ratelimit.consume(request, action="passphrase", user=request.user):
+        return False
+    form.add_error("passphrase" if "passphrase" in form.fields else None, TOO_OFTEN)
+    return True
 
 
 def to_step(onboarding: Onboarding, step: Step) -> HttpResponseRedirect:

@@ -15,7 +15,7 @@ from onboarding.pki import bundles
 from onboarding.pki.errors import PkiError
 from onboarding.results import CERTIFICATE_FILE, connection_of
 from onboarding.steps import Standing, Step
-from onboarding.views.access import PartnerRequest, step_page
+from onboarding.views.access import PartnerRequest, step_page, tried_too_often
 from onboarding.views.steps import done_page
 
 PUBLIC_FILES = {
@@ -83,7 +83,7 @@ def private_file(request: PartnerRequest, where: Standing, name: str) -> HttpRes
     if where.request.brought and name != exports.TAKEAWAY:
         raise Http404
     form = ExportForm(request.POST, brought=where.request.brought)
-    if form.is_valid():
+    if form.is_valid() and not tried_too_often(request, form):
         passphrase = form.cleaned_data.get("passphrase", "")
         try:
             packed = journey.export(where.answer, request.user, name, connection_of(where.onboarding), passphrase)

@@ -30,7 +30,7 @@ from onboarding.pki.preflight import preflight
 from onboarding.pki.subject import Subject
 from onboarding.results import curl_for, last_test
 from onboarding.steps import Standing, Step, twins_of
-from onboarding.views.access import PartnerRequest, step_page, to_next, to_step
+from onboarding.views.access import PartnerRequest, step_page, to_next, to_step, tried_too_often
 
 
 def show(request: PartnerRequest, step: Step, where: Standing | None, **context: Any) -> HttpResponse:
@@ -103,7 +103,7 @@ def key(request: PartnerRequest, where: Standing) -> HttpResponse:
     if "csr_text" in request.POST:
         return _bring(request, where)
     form = KeyForm(request.POST or None, onboarding=where.onboarding)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not tried_too_often(request, form):
         journey.make_key(where.onboarding, request.user, form.cleaned_data["passphrase"], form.cleaned_data["key_size"])
         return to_next(where.onboarding)
     return _key_page(request, where, form=form, making=form, own=BringForm())
@@ -136,7 +136,7 @@ def request(request: PartnerRequest, where: Standing) -> HttpResponse:
     form = RequestForm(request.POST or None, proved=proved)
     if request.method == "POST" and current.sent_at is not None:
         return to_next(where.onboarding)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and (proved or not tried_too_often(request, form)):
         try:
             if not proved:
                 journey.prove_passphrase(current, request.user, form.cleaned_data["passphrase"])

@@ -30,7 +30,7 @@ from onboarding.pki.errors import PkiError
 from onboarding.pki.key_files import open_key_file
 from onboarding.results import last_test
 from onboarding.steps import Standing, Step
-from onboarding.views.access import PartnerRequest, step_page, to_step
+from onboarding.views.access import PartnerRequest, step_page, to_step, tried_too_often
 from onboarding.views.faults import named_fault
 from onboarding.views.steps import show
 
@@ -56,7 +56,7 @@ def test(request: PartnerRequest, where: Standing) -> HttpResponseBase:
         return to_step(where.onboarding, Step.TEST)
     last = last_test(where.onboarding, fault=fault.name if fault else "")
     form = _form(request, where, last, fault)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and form.is_valid() and not tried_too_often(request, form):
         answer = _try(request, where, form)
         if answer is not None:
             return answer
