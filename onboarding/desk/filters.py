@@ -32,7 +32,7 @@ def having(request: HttpRequest, cases: Cases, rows: QuerySet[Any]) -> Cases:
     """
     if cases.query.has_filters() or request.GET.get("q"):
         return cases.filter(Exists(rows.filter(onboarding=OuterRef("pk"))))
-    return cases.filter(pk__in=set(rows.values_list("onboarding", flat=True)[: MOST + 1]))
+    return cases.filter(pk__in=rows.values("onboarding")[: MOST + 1])
 
 
 class MoveFilter(admin.SimpleListFilter):
