@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 from onboarding.journey.ledger import fold
 from onboarding.models import SearchKey
 
-MOST = 1000  # onboardings that one search looks at, however many there are
+MOST = 200  # onboardings that one search finds; who sees more than that wants a longer word
 LAST_CHARACTER = "\U0010ffff"
 
 
