@@ -1,5 +1,6 @@
 """`python -m tests.bench`: prints ratios, each against a floor measured in the same run. Names pick parts of it."""
 
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ PARTS = {"keys": keys.rows, "connection": connection.rows, "examination": examin
 
 def main(chosen: list[str]) -> None:
     """Measure the chosen parts, or all."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that TERM, too, stops the servers
     found: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="onboarding-bench-") as folder, site(Path(folder)) as running:
         for name in chosen or PARTS:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 
 import pytest
 
@@ -14,6 +15,14 @@ from tests.browser.sites import install, rehearsal, serve
 
 # Playwright's own loop runs in this thread, and Django takes it for an asynchronous program.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def stops_what_it_started():
+    """A test run that is told to end by TERM stops its servers as one that is interrupted does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture(scope="session")
