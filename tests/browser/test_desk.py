@@ -4,8 +4,17 @@ import pytest
 
 from tests.browser.partner import COMPANY, Desk, Partner
 from tests.browser.processes import manage
+from tests.browser.sites import install, serve
 
 QUEUE = "/admin/onboarding/onboarding/"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, running_rehearsal):
+    """A wizard of this module's own: what is the oldest is decided here."""
+    folder = tmp_path_factory.mktemp("desk")
+    with serve(folder, install(folder, **running_rehearsal.env)) as running:
+        yield running
 
 
 @pytest.fixture

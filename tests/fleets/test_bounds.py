@@ -68,7 +68,7 @@ def test_ipv6_works_as_well(gateway, credentials):
     except OSError:
         pytest.skip("this machine has no IPv6")
     with served:
-        found = examine(Endpoint(served.base_url), credentials, limits=QUICK)
+        found = examine(Endpoint(served.base_url), credentials, limits=Limits(total=15))
     assert found.verdict.code == "connected"
     assert f"host: [::1]:{served.port}\r\n".encode() in served.requests[0].lower()
 

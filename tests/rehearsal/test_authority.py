@@ -158,7 +158,7 @@ def test_an_altered_request_is_not_signed(authority, member):
     """A request whose signature does not hold is refused, and so is what is no request."""
     csr = x509.load_pem_x509_csr(csr_with(member.key, list)).public_bytes(Encoding.DER)
     altered = x509.load_der_x509_csr(csr[:-1] + bytes([csr[-1] ^ 1])).public_bytes(Encoding.PEM)
-    for sent, problem in ((altered, "The request's own signature is not valid."), (b"?", UNREADABLE)):
+    for sent, problem in ((altered, "The request’s own signature is not valid."), (b"?", UNREADABLE)):
         with pytest.raises(RehearsalError) as refused:
             authority.sign(sent)
         assert refused.value.problems == [problem]
