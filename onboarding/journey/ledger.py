@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import F
@@ -97,11 +98,16 @@ def findings_of(
     onboarding: Onboarding, request: CertificateRequest, answer: IssuedCertificate | None
 ) -> list[tuple[str, str]]:
     """(code, severity) of what stands against the request and its certificate; each code once."""
-    login = onboarding.mzp_login
-    own = (*check_login(login), *preflight(request.csr_pem, login).findings)
-    found = {one.code: one.severity.value for one in own}
+    found = dict(_preflight_findings(request.csr_pem, onboarding.mzp_login))
     found |= {one["code"]: one["severity"] for one in (answer.findings if answer else [])}
     return sorted((code, severity) for code, severity in found.items() if severity != Severity.TELLS)
+
+
+@lru_cache(maxsize=256)
+def _preflight_findings(csr_pem: str, login: str) -> tuple[tuple[str, str], ...]:
+    """(code, severity) of a request's preflight; kept in mind, because the search for weak keys takes its time."""
+    own = (*check_login(login), *preflight(csr_pem, login).findings)
+    return tuple((one.code, one.severity.value) for one in own)
 
 
 def whose_move(onboarding: Onboarding, request: CertificateRequest | None) -> Move:

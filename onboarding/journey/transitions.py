@@ -45,6 +45,7 @@ class Turn:
     onboarding: Onboarding
     actor: User
     figures: Counter[ledger.Key] = field(default_factory=Counter)
+    recorded: list[str] = field(default_factory=list)
 
     def move(self, verb: str, why: str = "") -> None:
         """Change the status as `verb` does, or raise NotNowError."""
@@ -62,6 +63,7 @@ class Turn:
 
     def record(self, verb: str, why: str = "", before: Status | None = None) -> None:
         """Add the row that says what was done."""
+        self.recorded.append(verb)
         status = self.onboarding.status
         if verb == "test":
             self.figures["tests", timezone.now().date(), why] += 1
@@ -92,4 +94,5 @@ def turn(onboarding: Onboarding, actor: User, *, ended: bool = False) -> Iterato
         before = ledger.card_of(locked)
         now = Turn(locked, actor)
         yield now
-        ledger.settle(locked, before, now.figures)
+        if now.recorded:  # what is not worth a row changes nothing that the desk lists
+            ledger.settle(locked, before, now.figures)
