@@ -15,15 +15,15 @@ export REHEARSAL_SIGNING_URL ?= https://127.0.0.1:$(REHEARSAL_SIGNING_PORT)/sign
 # What is written is its owner's alone, the database too.
 WITH_SECRET = umask 077; export SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key)}"
 
-.PHONY: run test lint bench fuzz staff install prepare browser lock clean help
+.PHONY: run test lint bench bench-desk fuzz staff install prepare browser lock clean help
 
 help:
 	@echo "make run     serve on http://127.0.0.1:$(PORT), with the rehearsal beside it"
 	@echo "make test    lint, types, and every test"
 	@echo "make lint    lint, types and import rules alone"
-	@echo "make bench   the table of ratios"
+	@echo "make bench   the table of ratios; make bench-desk the review desk's, over a million onboardings"
 	@echo "make fuzz    100,000 mutations of what partners send"
-	@echo "make staff EMAIL=…  an account for the review desk"
+	@echo "make staff EMAIL=… ROLE=…  let an account into the review desk"
 	@echo "make lock    write the locked requirements anew"
 
 run: prepare
@@ -73,9 +73,13 @@ bench: browser prepare
 fuzz: .venv/installed-dev
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100000} $(BIN)/python -m pytest tests/pki -k properties
 
+bench-desk: browser prepare
+	@$(WITH_SECRET); $(BIN)/python -m tests.bench.desk
+
+ROLE ?= reviewer
 staff: prepare
-	@test -n "$(EMAIL)" || { echo "Say for whom: make staff EMAIL=you@example.com"; exit 1; }
-	@$(WITH_SECRET); $(BIN)/python manage.py createsuperuser --email "$(EMAIL)"
+	@test -n "$(EMAIL)" || { echo "Say for whom: make staff EMAIL=you@example.com ROLE=reviewer"; exit 1; }
+	@$(WITH_SECRET); $(BIN)/python manage.py make_staff "$(EMAIL)" --role "$(ROLE)"
 
 lock: .venv/installed-dev
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes pyproject.toml -o requirements.txt
