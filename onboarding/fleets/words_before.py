@@ -50,7 +50,7 @@ PREPARATION: dict[str, Entry] = {
         "Hand in the one that came back in Stellantis’ mail.",
     ),
     "certificate_too_weak": Entry(
-        OPERATOR,
+        PARTNER,
         "This server’s TLS software refuses to use your certificate or key: {reason}.",
         "Make a new RSA key of 2048 bits or more, and send Stellantis the new request.",
     ),
