@@ -91,6 +91,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "STATIC_ROOT": str(folder / "static"),
         "DJANGO_SETTINGS_MODULE": "tests.browser.served",
         "STELLANTIS_CONTACT": "contact@operator.example",
+        "GUNICORN_CMD_ARGS": "--access-logfile -",  # for tests that count what arrived
     }
 
 
