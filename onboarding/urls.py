@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("onboardings/new/", steps.new, name="new"),
     path(ONE, pages.hub, name="hub"),
     path(f"{ONE}withdraw/", pages.withdraw, name="withdraw"),
+    path(f"{ONE}discard/", pages.discard, name="discard"),
     path(f"{ONE}replace/", pages.replace, name="replace"),
     path(f"{ONE}login/", steps.login, name="login"),
     path(f"{ONE}company/", steps.company, name="company"),

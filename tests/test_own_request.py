@@ -139,3 +139,17 @@ def test_after_a_week_without_an_answer_the_hub_offers_a_reminder(browser_of, ow
     assert ("reminder" in page.context) is offered
     if offered:
         assert onboarding.request.fingerprint in page.context["reminder"].body
+
+
+def test_a_replaced_requests_key_is_kept_until_it_is_discarded(browser_of, owner):
+    """The hub offers it; the key in use is never among them, and a second click changes nothing."""
+    onboarding = factories.sent(owner)
+    old = onboarding.request
+    browser_of.post(at(onboarding, "discard"), {"fingerprint": old.fingerprint})
+    assert SealedPrivateKey.objects.count() == 1
+    browser_of.post(at(onboarding, "replace"))
+    assert old.fingerprint in browser_of.get(at(onboarding, "hub")).content.decode()
+    for _ in range(2):
+        browser_of.post(at(onboarding, "discard"), {"fingerprint": old.fingerprint})
+    assert SealedPrivateKey.objects.count() == 0
+    assert onboarding.events.filter(verb="discard_request").count() == 1

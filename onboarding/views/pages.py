@@ -45,6 +45,7 @@ def hub(request: PartnerRequest, where: Standing) -> HttpResponse:
         "places": Standing.places(where),
         "events": events,
         "ended": events.filter(to_status__in=ENDED).last() if where.withdrawn else None,
+        "kept": where.onboarding.requests.filter(replaced_at__isnull=False, sealed_key__isnull=False),
         "twins": twins_of(where.onboarding),
         "last": last_test(where.onboarding),
         **_reminder(where),
@@ -74,6 +75,16 @@ def replace(request: PartnerRequest, where: Standing) -> HttpResponse:
         messages.info(request, "The old request was set aside. Make a new key now.")
         return to_next(where.onboarding)
     return render(request, "onboarding/replace.html", {"where": where})
+
+
+@owned("POST")
+def discard(request: PartnerRequest, where: Standing) -> HttpResponse:
+    """Forget the key of a replaced request for good; the form names the request by its fingerprint."""
+    kept = where.onboarding.requests.filter(fingerprint=request.POST.get("fingerprint", ""), replaced_at__isnull=False)
+    for one in kept:
+        journey.discard_request(one, request.user)
+        messages.info(request, "The old key is gone. A certificate for its request can no longer be used.")
+    return redirect("hub", where.onboarding.pk)
 
 
 @owned("GET", "HEAD", "POST")
