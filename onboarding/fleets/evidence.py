@@ -2,7 +2,7 @@
 
 import ssl
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 
@@ -55,8 +55,18 @@ class Evidence:
         return asdict(self) | {"headers": dict(self.headers)}
 
 
-def gather(wire: Wire, reply: Reply | None, error: Exception | None, credentials: Credentials, off: int) -> Evidence:
-    """What was seen of an attempt; `off` is how many minutes the gateway's clock is ahead."""
+def gather(
+    wire: Wire,
+    reply: Reply | None,
+    error: Exception | None,
+    credentials: Credentials,
+    off: int,
+    fit: Callable[[str], str],
+) -> Evidence:
+    """What was seen of an attempt; `off` is how many minutes the gateway's clock is ahead.
+
+    `fit` makes what the other side wrote fit to be shown.
+    """
     known = wire.log.verified or wire.log.asked_for_certificate
     asked = wire.log.asked_for_certificate if known else None
     headers = reply.headers if reply else {}
@@ -66,13 +76,13 @@ def gather(wire: Wire, reply: Reply | None, error: Exception | None, credentials
         cipher=wire.cipher,
         server_chain=links(wire.log.chain),
         asked_for_certificate=asked,
-        authorities=tuple(name.rfc4514_string() for name in wire.log.authorities),
+        authorities=tuple(_in_words(name) for name in wire.log.authorities),
         client_chain=links(credentials.identity.certificates if credentials.identity else ()),
         certificate_sent=wire.log.sent_certificate,
         certificate_accepted=wire.certificate_accepted,
         alert=wire.log.alert,
         error=_error_name(error),
-        headers=tuple((name, headers[name]) for name in HEADERS_SHOWN if name in headers),
+        headers=tuple((name, fit(headers[name])) for name in HEADERS_SHOWN if name in headers),
         clock_off_minutes=off,
     )
 
@@ -97,6 +107,11 @@ def _link(one: x509.Certificate) -> Link:
         )
     except (ValueError, UnsupportedAlgorithm):  # servers show all kinds
         return Link(**dict.fromkeys(UNREADABLE, "unreadable"), sha256=sha256)
+
+
+@lru_cache(maxsize=256)  # the same authorities, too
+def _in_words(name: x509.Name) -> str:
+    return name.rfc4514_string()
 
 
 def _error_name(error: Exception | None) -> str:

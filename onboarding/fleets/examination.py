@@ -1,21 +1,22 @@
 """The live test: one real request for the fleets, what came of it, and why."""
 
+import ssl
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 
 import httpcore2
 
-from onboarding.fleets.answer import Fleet, OperatorError, clock_off, rate_limits, read_fleets
+from onboarding.fleets.answer import Fleet, OperatorError, rate_limits
 from onboarding.fleets.controls import Control, Outcome, tell_apart
 from onboarding.fleets.evidence import Evidence, gather, versions
 from onboarding.fleets.failures import of_failure
 from onboarding.fleets.handshake import TLS_1_2
-from onboarding.fleets.preparation import NOT_TO_BE_TRIED, certain_failures
+from onboarding.fleets.preparation import prepare
 from onboarding.fleets.redaction import Redaction
 from onboarding.fleets.remarks import remarks_after, remarks_before
-from onboarding.fleets.replies import of_reply
+from onboarding.fleets.replies import Reading, of_reply
 from onboarding.fleets.request import AS_IT_IS, Credentials, Endpoint, Reply, Variation, send
 from onboarding.fleets.timing import Cancellation, CancelledError, Deadline, Stage, Stages
 from onboarding.fleets.verdicts import Remark, Verdict
@@ -117,23 +118,17 @@ class _Attempt:
     """One connection, and what came of it."""
 
     wire: Wire
-    verdict: Verdict
+    read: Reading
     reply: Reply | None = None
-    operator: OperatorError | None = None
     error: Exception | None = None
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the list came."""
-        return self.verdict.code in SUCCESSES
 
     @property
     def outcome(self) -> Outcome:
         """What can be compared with another attempt's."""
         return Outcome(
-            self.verdict,
+            self.read.verdict,
             self.reply.status if self.reply else None,
-            self.operator.message if self.operator else "",
+            self.read.operator.message if self.read.operator else "",
             self.wire.log.verified,
             self.wire.certificate_accepted,
             self.wire.log.version == TLS_1_2,
@@ -156,34 +151,34 @@ class _Test:
         self.began = time.perf_counter()
         self.cancellation = Cancellation()
         self.deadline = Deadline(limits.total, self.cancellation)
-        self.stages = Stages(watch)
+        self.shown = Redaction(credentials.secrets())
+        self.stages = Stages(watch, self.shown.text)
         self.remarks = list(remarks_before(endpoint, credentials, now))
 
     def run(self, *, try_anyway: bool) -> Examination:
         self.stages.enter("preparation")
-        hopeless = next(certain_failures(self.endpoint, self.credentials, self.now), None)
-        if hopeless and not (try_anyway and self._can_be_sent(hopeless)):
+        prepared = prepare(self.endpoint, self.credentials, self.now)
+        hindrance = prepared.hindrance(try_anyway=try_anyway)
+        if hindrance:
             self.stages.leave(ok=False)
-            return self._examination(_Attempt(Wire(self.deadline, self.stages), hopeless), (), connected=False)
-        attempt = self._attempt(self.stages, AS_IT_IS)
+            attempt = _Attempt(Wire(self.deadline, self.stages), Reading(hindrance))
+            return self._examination(attempt, hindrance, (), connected=False)
+        attempt = self._attempt(self.stages, AS_IT_IS, prepared.context)
         # A refusal was read to its end: what it failed at is its status.
-        self.stages.leave(ok=(attempt.reply is not None and self.stages.current != "fleets") or attempt.succeeded)
+        passed = attempt.reply is not None and self.stages.current != "fleets"
+        self.stages.leave(ok=passed or attempt.read.collection is not None)
         verdict, controls = tell_apart(attempt.outcome, self._control, self._left)
-        attempt.verdict = self._mixed_up(verdict)
-        return self._examination(attempt, controls, connected=True)
+        return self._examination(attempt, self._mixed_up(verdict), controls, connected=True)
 
-    @staticmethod
-    def _can_be_sent(hopeless: Verdict) -> bool:
-        return hopeless.code not in NOT_TO_BE_TRIED
-
-    def _attempt(self, stages: Stages, variation: Variation) -> _Attempt:
+    def _attempt(self, stages: Stages, variation: Variation, context: ssl.SSLContext | None = None) -> _Attempt:
         opening = self.deadline.within(self.limits.total * OPENING_SHARE)
         wire = Wire(self.deadline, stages, opening=opening)
         try:
-            reply = send(self.endpoint, self.credentials, wire, self.limits.body, variation)
+            context = context or variation.context(self.credentials)
+            reply = send(self.endpoint, self.credentials, context, wire, self.limits.body, basic=variation.basic)
             if reply.status == 200:
                 stages.enter("fleets")
-            verdict, operator = of_reply(reply, self.endpoint, self.credentials, wire, self.now)
+            read = of_reply(reply, self.endpoint, self.credentials, wire, self.now)
         except (
             OSError,
             CancelledError,
@@ -196,8 +191,8 @@ class _Test:
             verdict = of_failure(error, self.endpoint, self.credentials, wire, seconds=seconds, now=self.now)
             if wire.log.alert and wire.log.sent_certificate and stages.current == "request":
                 stages.current = "client certificate"  # TLS 1.3 refuses it only after the handshake
-            return _Attempt(wire, verdict, error=error)
-        return _Attempt(wire, verdict, reply, operator)
+            return _Attempt(wire, Reading(verdict), error=error)
+        return _Attempt(wire, read, reply)
 
     def _control(self, variation: Variation) -> Outcome:
         stages = Stages()
@@ -219,18 +214,18 @@ class _Test:
                     return Verdict(code, verdict.context, evidence=verdict.evidence)
         return verdict
 
-    def _examination(self, attempt: _Attempt, controls: tuple[Control, ...], *, connected: bool) -> Examination:
-        reply, wire = attempt.reply, attempt.wire
-        collection = read_fleets(reply) if reply and attempt.verdict.code in SUCCESSES else None
-        off = clock_off(reply, self.now) if reply else 0
-        passed = self.stages.passed
-        shown = Redaction(self.credentials.secrets())
+    def _examination(
+        self, attempt: _Attempt, verdict: Verdict, controls: tuple[Control, ...], *, connected: bool
+    ) -> Examination:
+        reply, wire, read = attempt.reply, attempt.wire, attempt.read
+        collection, off = read.collection, read.clock_off
+        passed, shown = self.stages.passed, self.shown
         return Examination(
-            verdict=shown.verdict(attempt.verdict),
-            stages=tuple(replace(one, detail=shown.text(one.detail)) if one.detail else one for one in passed),
+            verdict=shown.verdict(verdict),
+            stages=tuple(passed),
             stage_reached=next((one.name for one in passed if not one.ok), passed[-1].name),
             status=reply.status if reply else None,
-            operator=shown.operator(attempt.operator),
+            operator=shown.operator(read.operator),
             fleets=tuple(shown.fleet(one) for one in collection.fleets) if collection else (),
             total=collection.total if collection else None,
             rate_limits=rate_limits(reply, self.now) if reply else {},
@@ -242,5 +237,5 @@ class _Test:
             connected=connected,
             remarks=(*self.remarks, *remarks_after(self.endpoint, self.credentials, wire, collection, off)),
             controls=tuple(shown.control(one) for one in controls),
-            evidence=shown.evidence(gather(wire, reply, attempt.error, self.credentials, off)),
+            evidence=gather(wire, reply, attempt.error, self.credentials, off, shown.text),
         )

@@ -80,7 +80,7 @@ class HandshakeLog:
         """The server's certificates, leaf first; empty where none came or they can't be read."""
         version, body = self._bodies.get(CERTIFICATE, (0, b""))
         try:
-            return _certificates(body, modern=version >= TLS_1_3) if body else []
+            return list(_certificates(body, modern=version >= TLS_1_3)) if body else []
         except (IndexError, ValueError):
             return []  # a malformed message is OpenSSL's to refuse, not ours to trip over
 
@@ -95,6 +95,8 @@ class HandshakeLog:
             return []
 
     def _note(self, _connection: Any, direction: str, version: Any, content: Any, message: Any, data: bytes) -> None:
+        if content > HANDSHAKE:
+            return  # OpenSSL also reports each record's header and inner type
         if content == HANDSHAKE and direction == "write":
             self.sent_certificate |= message == CERTIFICATE and len(data) > EMPTY_CERTIFICATE
         elif content == ALERT and direction == "read" and len(data) == 2:
@@ -124,7 +126,8 @@ def _vector(data: bytes, offset: int, width: int) -> tuple[bytes, int]:
     return data[offset + width : end], end
 
 
-def _certificates(body: bytes, *, modern: bool) -> list[x509.Certificate]:
+@lru_cache(maxsize=32)  # a gateway shows all partners the same chain
+def _certificates(body: bytes, *, modern: bool) -> tuple[x509.Certificate, ...]:
     """The chain in a Certificate message (RFC 8446, 4.4.2; RFC 5246, 7.4.2), leaf first."""
     offset = _vector(body, 0, 1)[1] if modern else 0
     entries, _ = _vector(body, offset, 3)
@@ -134,7 +137,7 @@ def _certificates(body: bytes, *, modern: bool) -> list[x509.Certificate]:
         if modern:
             _, at = _vector(entries, at, 2)
         found.append(x509.load_der_x509_certificate(der))
-    return found
+    return tuple(found)
 
 
 def _authorities_1_2(body: bytes) -> list[bytes]:

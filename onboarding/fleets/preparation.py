@@ -1,15 +1,16 @@
-"""What can be known before connecting: why a request is certain to fail."""
+"""What is got ready before connecting, and what is known then: why a request is certain to fail."""
 
 import ssl
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from onboarding.fleets.request import Credentials, Endpoint
-from onboarding.fleets.tls import ClientIdentity, client_context
+from onboarding.fleets.request import AS_IT_IS, Credentials, Endpoint
+from onboarding.fleets.tls import ClientIdentity
 from onboarding.fleets.verdicts import Verdict
 from onboarding.pki.chain import is_self_signed, issued_by, readable
 from onboarding.pki.keys import spki_fingerprint
@@ -18,7 +19,6 @@ REFUSED_BY_OPENSSL = {
     "EE_KEY_TOO_SMALL": "the key is too short",
     "CA_KEY_TOO_SMALL": "the key of an authority above it is too short",
     "CA_MD_TOO_WEAK": "its signature uses an algorithm that is not safe any more",
-    "KEY_VALUES_MISMATCH": "the key does not belong to the certificate",
 }
 # There is no way to try these anyway.
 NOT_TO_BE_TRIED = {
@@ -27,8 +27,32 @@ NOT_TO_BE_TRIED = {
 UNSENDABLE = {"Cc", "Cs"}  # RFC 7617, 2: no control character; surrogates are halves of characters
 
 
-def certain_failures(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Iterator[Verdict]:
-    """Why the request can't succeed, most telling first; empty where that can't be known. `now` is in UTC."""
+@dataclass(frozen=True)
+class Preparation:
+    """The context to connect with, None where OpenSSL refuses the identity; and `failures`, the most telling first."""
+
+    context: ssl.SSLContext | None
+    failures: tuple[Verdict, ...]
+
+    def hindrance(self, *, try_anyway: bool) -> Verdict | None:
+        """What the request is not made for; with `try_anyway`, only what leaves no way to make it."""
+        return next((one for one in self.failures if not try_anyway or one.code in NOT_TO_BE_TRIED), None)
+
+
+def prepare(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Preparation:
+    """Look at everything that can be known, and build the context once. `now` is in UTC."""
+    context, refused = None, None
+    try:
+        context = AS_IT_IS.context(credentials)
+    except ssl.SSLError as error:  # what is too weak is for the TLS software of this machine to say
+        refused = error
+    return Preparation(context, tuple(_certain_failures(endpoint, credentials, now, refused)))
+
+
+def _certain_failures(
+    endpoint: Endpoint, credentials: Credentials, now: datetime, refused: ssl.SSLError | None
+) -> Iterator[Verdict]:
+    """Why the request can't succeed; `refused` is what OpenSSL had against the identity."""
     if not endpoint.base_url.lower().startswith("https://"):
         yield Verdict("address_not_https", {"address": endpoint.base_url})
     elif not endpoint.host:
@@ -38,15 +62,15 @@ def certain_failures(endpoint: Endpoint, credentials: Credentials, now: datetime
     if credentials.identity is None or not credentials.identity.certificates:
         yield Verdict("certificate_absent")
     else:
-        yield from _identity(credentials.identity, now)
+        yield from _identity(credentials.identity, now, refused)
     if credentials.anchors == ():
         yield Verdict("ca_certificate_absent")
     yield from _secrets(credentials)
 
 
-def _identity(identity: ClientIdentity, now: datetime) -> Iterator[Verdict]:
+def _identity(identity: ClientIdentity, now: datetime, refused: ssl.SSLError | None) -> Iterator[Verdict]:
     leaf = identity.certificates[0]
-    if spki_fingerprint(leaf.public_key()) != spki_fingerprint(identity.key.public_key()):
+    if refused and spki_fingerprint(leaf.public_key()) != spki_fingerprint(identity.key.public_key()):
         yield Verdict("key_not_of_certificate")
         return
     if now > leaf.not_valid_after_utc:
@@ -58,7 +82,9 @@ def _identity(identity: ClientIdentity, now: datetime) -> Iterator[Verdict]:
         yield Verdict("certificate_self_signed")
     elif not _for_clients(leaf):
         yield Verdict("certificate_for_servers")
-    yield from _refused_by_openssl(identity)
+    if refused:
+        reason = REFUSED_BY_OPENSSL.get(refused.reason or "", (refused.reason or "unknown").replace("_", " ").lower())
+        yield Verdict("certificate_too_weak", {"reason": reason})
 
 
 def _for_clients(leaf: x509.Certificate) -> bool:
@@ -69,27 +95,10 @@ def _for_clients(leaf: x509.Certificate) -> bool:
     return bool({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE} & set(usage))
 
 
-def _refused_by_openssl(identity: ClientIdentity) -> Iterator[Verdict]:
-    """What only the TLS software of this machine can say: it has its own idea of what is too weak."""
-    leaf = identity.certificates[0]
-    if identity.key.key_size >= 2048 and all(_signed_well(one) for one in (leaf, *identity.certificates[1:])):
-        return  # the usual case, without loading the key twice
-    try:
-        client_context(identity, ())
-    except ssl.SSLError as error:
-        reason = REFUSED_BY_OPENSSL.get(error.reason or "", (error.reason or "unknown").replace("_", " ").lower())
-        yield Verdict("certificate_too_weak", {"reason": reason})
-
-
-def _signed_well(certificate: x509.Certificate) -> bool:
-    algorithm = certificate.signature_hash_algorithm
-    return algorithm is not None and algorithm.name not in {"md5", "sha1"}
-
-
 def _secrets(credentials: Credentials) -> Iterator[Verdict]:
     client_id, login, password = credentials.client_id.strip(), credentials.login, credentials.password
     for field, value in (("client ID", client_id), ("login", login)):
-        if any(unicodedata.category(one) in UNSENDABLE for one in value):
+        if _unsendable(value):
             yield Verdict("hidden_character", {"field": field})
     if not client_id:
         yield Verdict("client_id_missing")
@@ -101,8 +110,12 @@ def _secrets(credentials: Credentials) -> Iterator[Verdict]:
         yield Verdict("login_has_colon")
     if not password:
         yield Verdict("password_missing", {"login": login})
-    elif any(unicodedata.category(one) in UNSENDABLE for one in password):
+    elif _unsendable(password):
         yield Verdict("password_control_character")
+
+
+def _unsendable(value: str) -> bool:
+    return not value.isprintable() and any(unicodedata.category(one) in UNSENDABLE for one in value)
 
 
 def missing_issuer(credentials: Credentials) -> str:

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from onboarding.fleets.answer import Fleet, OperatorError
 from onboarding.fleets.controls import Control
-from onboarding.fleets.evidence import Evidence
 from onboarding.fleets.verdicts import Verdict
 
 REMOVED = "[removed]"
@@ -38,7 +37,10 @@ class Redaction:
             name: self.text(value) if name in THEIR_WORDS and isinstance(value, str) else value
             for name, value in verdict.context.items()
         }
-        return replace(verdict, context=context, evidence=tuple(self.text(one) for one in verdict.evidence))
+        evidence = tuple(self.text(one) for one in verdict.evidence)
+        if (context, evidence) == (verdict.context, verdict.evidence):
+            return verdict
+        return replace(verdict, context=context, evidence=evidence)
 
     def operator(self, said: OperatorError | None) -> OperatorError | None:
         """What a refusal says."""
@@ -59,7 +61,3 @@ class Redaction:
         """A control experiment, without the answer that it was compared by."""
         outcome = replace(control.outcome, message="", verdict=self.verdict(control.outcome.verdict))
         return replace(control, outcome=outcome)
-
-    def evidence(self, evidence: Evidence) -> Evidence:
-        """The headers that are kept."""
-        return replace(evidence, headers=tuple((name, self.text(value)) for name, value in evidence.headers))

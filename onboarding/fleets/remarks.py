@@ -21,7 +21,7 @@ def remarks_before(endpoint: Endpoint, credentials: Credentials, now: datetime) 
     """What may go wrong, and what should be known whatever comes of the test."""
     if endpoint.host in PARTNERS_HOSTS:
         yield Remark("end_users_address", {"host": endpoint.host, "partners": PARTNERS_HOSTS[endpoint.host]})
-    if any(one.isspace() for one in credentials.client_id):
+    if "".join(credentials.client_id.split()) != credentials.client_id:
         yield Remark("client_id_has_spaces")
     if credentials.password and credentials.password == credentials.passphrase:
         yield Remark("passphrase_as_password")

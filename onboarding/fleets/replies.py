@@ -1,8 +1,9 @@
 """From a reply to what it means: the straight line of checks that ends in one verdict."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from onboarding.fleets.answer import OperatorError, clock_off, rate_limits, read_error, read_fleets
+from onboarding.fleets.answer import Collection, OperatorError, clock_off, rate_limits, read_error, read_fleets
 from onboarding.fleets.catalogue import Confidence
 from onboarding.fleets.preparation import missing_issuer
 from onboarding.fleets.request import Credentials, Endpoint, Reply
@@ -16,42 +17,56 @@ REFUSES_CERTIFICATE = ("ssl certificate error", "certificate verify failed", "in
 SPEAKS_OF_TIME = ("timestamp", "clock", "expired", "not yet valid", "too old", "in the future")
 
 
-def of_reply(
-    reply: Reply, endpoint: Endpoint, credentials: Credentials, wire: Wire, now: datetime
-) -> tuple[Verdict, OperatorError | None]:
-    """The verdict on a reply, and what the operator said where it refused. `now` is in UTC."""
+@dataclass(frozen=True)
+class Reading:
+    """A reply, read: the verdict, what was said where it refused, the fleets where it did not, and its clock.
+
+    `clock_off` is how many minutes the gateway's clock is ahead.
+    """
+
+    verdict: Verdict
+    operator: OperatorError | None = None
+    collection: Collection | None = None
+    clock_off: int = 0
+
+
+def of_reply(reply: Reply, endpoint: Endpoint, credentials: Credentials, wire: Wire, now: datetime) -> Reading:
+    """What a reply means. `now` is in UTC."""
+    off = clock_off(reply, now)
     about: dict[str, str | int] = {
         "host": endpoint.host,
         "port": endpoint.port,
         "login": credentials.login,
         "status": reply.status,
-        "minutes": abs(clock_off(reply, now)),
+        "minutes": abs(off),
         "alert": wire.log.alert,
     }
     if reply.cut:
-        return Verdict("answer_too_large", about), None
-    if reply.status == 200:
-        return _success(reply, about)
+        return Reading(Verdict("answer_too_large", about), clock_off=off)
+    collection = read_fleets(reply) if reply.status == 200 else None
+    if collection is not None:
+        code = "connected" if collection.fleets or collection.total else "no_fleets"
+        return Reading(Verdict(code, about), collection=collection, clock_off=off)
     said = read_error(reply)
+    return Reading(_of_refusal(reply, said, about, credentials, wire, now), said, clock_off=off)
+
+
+def _of_refusal(
+    reply: Reply, said: OperatorError, about: dict[str, str | int], credentials: Credentials, wire: Wire, now: datetime
+) -> Verdict:
+    if reply.status == 200:
+        return Verdict("not_the_gateway" if said.dialect == "html" else "answer_unreadable", about)
     if reply.status in {301, 302, 303, 307, 308}:
         target = reply.headers.get("location", "")[:200] or "none that it names"
-        return Verdict("redirected", about | {"target": target}), said
+        return Verdict("redirected", about | {"target": target})
     if reply.status in {400, 401, 403}:
-        return _refusal(reply, said, about, credentials, wire), said
+        return _refusal(reply, said, about, credentials, wire)
     if reply.status == 429:
         seconds = rate_limits(reply, now).get("retry-after", 0)
         about["wait"] = f" {seconds} seconds" if seconds else ""
     if 500 <= reply.status < 600:
-        return Verdict("operator_error", about), said
-    return Verdict(BY_STATUS.get(reply.status, "unexpected_status"), about), said
-
-
-def _success(reply: Reply, about: dict[str, str | int]) -> tuple[Verdict, OperatorError | None]:
-    collection = read_fleets(reply)
-    if collection is not None:
-        return Verdict("connected" if collection.fleets or collection.total else "no_fleets", about), None
-    said = read_error(reply)
-    return Verdict("not_the_gateway" if said.dialect == "html" else "answer_unreadable", about), said
+        return Verdict("operator_error", about)
+    return Verdict(BY_STATUS.get(reply.status, "unexpected_status"), about)
 
 
 def _refusal(

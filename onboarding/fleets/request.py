@@ -4,9 +4,9 @@ import base64
 import ssl
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import httpcore2
 from cryptography import x509
@@ -28,18 +28,18 @@ class Endpoint:
     @property
     def host(self) -> str:
         """The host's name; "" where the address can't be used."""
-        return _parts(self.base_url).hostname or ""
+        return _place(self.base_url)[0]
 
     @property
     def port(self) -> int:
         """443, unless the address says otherwise."""
-        return _parts(self.base_url).port or 443
+        return _place(self.base_url)[1] or 443
 
     @property
     def proxy_host(self) -> str:
         """The proxy's host and port, without its login; "" where there is none, or its address can't be used."""
-        parts = _parts(self.proxy or "")
-        return f"{parts.hostname}:{parts.port or 80}" if parts.hostname else ""
+        host, port = _place(self.proxy or "")
+        return f"{host}:{port or 80}" if host else ""
 
     def fleets_url(self, client_id: str) -> str:
         """The address of the collection of fleets for an application."""
@@ -47,17 +47,17 @@ class Endpoint:
 
 
 @lru_cache(maxsize=16)
-def _parts(address: str) -> SplitResult:
-    """The parts of an address (RFC 3986); none at all of one that is malformed."""
+def _place(address: str) -> tuple[str, int | None]:
+    """Host and port of an address (RFC 3986), as far as they stand in it; no host of one that is malformed."""
     try:
         parts = urlsplit(address)
-        parts.port  # noqa: B018  # read for its error
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        return NOTHING
-    return parts if address.isascii() and address.isprintable() and " " not in address else NOTHING
+        return NOWHERE
+    return (host, port) if address.isascii() and address.isprintable() and " " not in address else NOWHERE
 
 
-NOTHING = urlsplit("")
+NOWHERE = ("", None)
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,13 @@ class Variation:
     system_trust: bool = False
     tls_1_2: bool = False
 
-    def applied_to(self, credentials: Credentials) -> Credentials:
-        """The credentials that are used."""
-        if not self.certificate:
-            credentials = replace(credentials, identity=None)
-        return replace(credentials, anchors=None) if self.system_trust else credentials
+    def context(self, credentials: Credentials) -> ssl.SSLContext:
+        """The context that is used (ssl.SSLError: OpenSSL refuses the identity)."""
+        identity = credentials.identity if self.certificate else None
+        context = client_context(identity, None if self.system_trust else credentials.anchors)
+        if self.tls_1_2:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+        return context
 
 
 AS_IT_IS = Variation()
@@ -121,16 +123,12 @@ class Reply:
 
 
 def send(
-    endpoint: Endpoint, credentials: Credentials, wire: Wire, body_limit: int, variation: Variation = AS_IT_IS
+    endpoint: Endpoint, credentials: Credentials, context: ssl.SSLContext, wire: Wire, limit: int, *, basic: bool
 ) -> Reply:
-    """Make the request over `wire`; follows nothing, and reads at most `body_limit` bytes.
+    """Make the request over `wire`, with Basic or without; follows nothing, and reads at most `limit` bytes of body.
 
     Raises what the connection met: OSError (with ssl.SSLError and TimeoutError), or an httpcore2 exception.
     """
-    used = variation.applied_to(credentials)
-    context = client_context(used.identity, used.anchors)
-    if variation.tls_1_2:
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
     headers: dict[bytes | str, bytes | str] = {
         "Host": endpoint.host if endpoint.port == 443 else f"{_bracketed(endpoint.host)}:{endpoint.port}",
         "Accept": ACCEPT,
@@ -138,11 +136,11 @@ def send(
         "User-Agent": USER_AGENT,
         "Connection": "close",
     }
-    if variation.basic:
-        headers["Authorization"] = used.authorization
-    url = endpoint.fleets_url(used.client_id)
+    if basic:
+        headers["Authorization"] = credentials.authorization
+    url = endpoint.fleets_url(credentials.client_id)
     with _connection(endpoint, context, wire) as connection, connection.stream("GET", url, headers=headers) as response:
-        return _reply(response, wire, body_limit)
+        return _reply(response, wire, limit)
 
 
 def _reply(response: httpcore2.Response, wire: Wire, limit: int) -> Reply:

@@ -21,14 +21,18 @@ class Stage:
 
 
 class Stages:
-    """The stages so far; `current` is the one that is under way. `watch` is told of each as it ends."""
+    """The stages so far; `current` is the one that is under way. `watch` is told of each as it ends.
 
-    def __init__(self, watch: Callable[[Stage], None] | None = None) -> None:
+    `fit` makes a detail fit to be shown: the other side has a hand in it.
+    """
+
+    def __init__(self, watch: Callable[[Stage], None] | None = None, fit: Callable[[str], str] = str) -> None:
         self.passed: list[Stage] = []
         self.current = ""
         self.detail = ""
         self._since = 0.0
         self._watch = watch
+        self._fit = fit
 
     def enter(self, name: str) -> None:
         """Start a stage; the one under way is passed."""
@@ -40,7 +44,7 @@ class Stages:
         """End the stage under way, with the `detail` that was noted of it."""
         if not self.current:
             return
-        stage = Stage(self.current, ok, (time.perf_counter() - self._since) * 1000, self.detail)
+        stage = Stage(self.current, ok, (time.perf_counter() - self._since) * 1000, self._fit(self.detail))
         self.passed.append(stage)
         self.current = self.detail = ""
         if self._watch:

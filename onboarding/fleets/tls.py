@@ -57,7 +57,7 @@ def present(context: ssl.SSLContext, identity: ClientIdentity) -> None:
 def client_context(identity: ClientIdentity | None, anchors: Sequence[x509.Certificate] | None) -> ssl.SSLContext:
     """A context that presents `identity`, and trusts servers by `anchors`; None means the system's trust store.
 
-    TLS 1.2 or newer; an intermediate may be an anchor, as it may for cURL.
+    TLS 1.2 or newer; an intermediate may be an anchor, as it may for cURL. ssl.SSLError: OpenSSL refuses the identity.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -67,6 +67,6 @@ def client_context(identity: ClientIdentity | None, anchors: Sequence[x509.Certi
         context.load_default_certs()
     elif anchors:
         context.load_verify_locations(cadata=b"".join(one.public_bytes(Encoding.DER) for one in anchors))
-    if identity is not None:
+    if identity is not None and identity.certificates:
         present(context, identity)
     return context

@@ -5,24 +5,17 @@ parts, under PBES2 (RFC 8018, 6.2) with PBKDF2-HMAC-SHA-256 and AES-256-CBC. Ope
 """
 
 import base64
+import hashlib
 import os
 import unicodedata
 
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from cryptography.hazmat.primitives.padding import PKCS7
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 ROUNDS = 600_000  # OWASP's figure for PBKDF2-HMAC-SHA-256
 SALT_BYTES = 16
-
-# Object identifiers as their DER contents octets.
-_PBES2 = bytes.fromhex("2a864886f70d01050d")
-_PBKDF2 = bytes.fromhex("2a864886f70d01050c")
-_HMAC_SHA256 = bytes.fromhex("2a864886f70d0209")
-_AES256_CBC = bytes.fromhex("60864801650304012a")
 
 
 def _der(tag: int, *parts: bytes) -> bytes:
@@ -39,20 +32,24 @@ def _sequence(*parts: bytes) -> bytes:
     return _der(0x30, *parts)
 
 
-def _oid(contents: bytes) -> bytes:
-    return _der(0x06, contents)
+def _oid(contents: str) -> bytes:
+    return _der(0x06, bytes.fromhex(contents))
 
 
 def _octets(contents: bytes) -> bytes:
     return _der(0x04, contents)
 
 
+_PBES2, _PBKDF2 = _oid("2a864886f70d01050d"), _oid("2a864886f70d01050c")
+_AES256_CBC = _oid("60864801650304012a")
+_HMAC_SHA256 = _sequence(_oid("2a864886f70d0209"), _der(0x05))
+
+
 def _algorithm(salt: bytes, iv: bytes, count: int) -> bytes:
     """The AlgorithmIdentifier of PBES2 with this module's choices."""
     rounds = _der(0x02, count.to_bytes((count.bit_length() + 8) // 8, "big"))
-    prf = _sequence(_oid(_HMAC_SHA256), _der(0x05))
-    kdf = _sequence(_oid(_PBKDF2), _sequence(_octets(salt), rounds, prf))
-    return _sequence(_oid(_PBES2), _sequence(kdf, _sequence(_oid(_AES256_CBC), _octets(iv))))
+    kdf = _sequence(_PBKDF2, _sequence(_octets(salt), rounds, _HMAC_SHA256))
+    return _sequence(_PBES2, _sequence(kdf, _sequence(_AES256_CBC, _octets(iv))))
 
 
 def encrypted_pem(key: RSAPrivateKey, passphrase: str, *, rounds: int = ROUNDS) -> bytes:
@@ -61,7 +58,8 @@ def encrypted_pem(key: RSAPrivateKey, passphrase: str, *, rounds: int = ROUNDS) 
     Fewer `rounds` are only for a passphrase that can't be guessed, being random and long.
     """
     salt, iv = os.urandom(SALT_BYTES), os.urandom(16)
-    derived = PBKDF2HMAC(hashes.SHA256(), 32, salt, rounds).derive(unicodedata.normalize("NFC", passphrase).encode())
+    typed = unicodedata.normalize("NFC", passphrase).encode()
+    derived = hashlib.pbkdf2_hmac("sha256", typed, salt, rounds, 32)
     padder = PKCS7(128).padder()
     clear = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     padded = padder.update(clear) + padder.finalize()

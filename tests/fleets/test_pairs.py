@@ -1,15 +1,19 @@
 """Causes that share a symptom are told apart, or both are named; none is certain and wrong."""
 
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from onboarding.fleets import examination
 from onboarding.fleets.catalogue import VERDICTS
 from onboarding.fleets.examination import Endpoint, examine
 from onboarding.fleets.remarks import remarks_before
+from onboarding.rehearsal.fault import Asks
+from onboarding.rehearsal.faults import fault
+from onboarding.rehearsal.faults_answers import HEALTHY, Asked
+from onboarding.rehearsal.faults_gateway import FaultyGateway
 from tests.fleets.conftest import QUICK
 
 # (symptom, fault of one cause, fault of the other): the verdicts must differ
@@ -105,25 +109,31 @@ def test_an_unknown_ca_is_not_blamed_on_the_authority_where_the_chain_was_not_se
     assert "Rehearsal Issuing CA" in found.verdict.text
 
 
-def test_a_public_ca_is_told_from_an_interceptor(examined, identities, tmp_path, monkeypatch):
-    """Where the system's store knows the server, the CA that was given is the wrong one; the experiment proves it."""
+@pytest.fixture
+def public_ca(identities, tmp_path, monkeypatch):
+    """The system's trust store has the CA that the faulty gateways' foreign certificates are from."""
     store = tmp_path / "public.pem"
     store.write_bytes(identities.stranger.certificate.public_bytes(Encoding.PEM))
     monkeypatch.setenv(ssl.get_default_verify_paths().openssl_cafile_env, str(store))
+
+
+def test_a_public_ca_is_told_from_an_interceptor(examined, public_ca):
+    """Where the system's store knows the server, the CA that was given is the wrong one; the experiment proves it."""
     found = examined("server_foreign_ca")
     assert (found.verdict.code, found.verdict.confidence) == ("server_ca_mismatch", "certain")
     assert "which the CA certificates of this system cover" in found.verdict.text
     assert [control.name for control in found.controls] == ["system_trust"]
 
 
-def test_experiments_on_an_unverified_server_carry_neither_password_nor_certificate(gateway, credentials, monkeypatch):
-    """With the system's trust store the server is asked without what it could misuse."""
-    seen = []
-    real = examination.send
-    monkeypatch.setattr(examination, "send", lambda *a: (seen.append(a[4]), real(*a))[1])
-    with gateway("server_foreign_ca") as served:
+def test_experiments_on_an_unverified_server_carry_neither_password_nor_certificate(identities, credentials, public_ca):
+    """The server that only the system's trust store vouches for gets a call without what it could misuse."""
+    asked = []
+    politely = replace(
+        fault("server_foreign_ca"), asks=Asks.POLITELY, answer=lambda how: (asked.append(how), HEALTHY)[1:]
+    )
+    with FaultyGateway(politely, identities) as served:
         examine(Endpoint(served.base_url), credentials, limits=QUICK)
-    assert [(one.certificate, one.basic) for one in seen] == [(True, True), (False, False)]
+    assert (served.connections, asked) == (2, [Asked(certificate=False, basic=False)])
 
 
 def test_no_experiment_after_success(gateway, credentials):
