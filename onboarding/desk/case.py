@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -13,19 +13,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from onboarding.desk import steering
 from onboarding.desk.figures import in_words, usual
 from onboarding.desk.handing_in import takes_certificate
-from onboarding.desk.roles import require
+from onboarding.desk.roles import CaseDesk, actor_of, require
+from onboarding.desk.verbs import possible
 from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding
 from onboarding.pki.chain import readable
 from onboarding.pki.findings import Finding
 from onboarding.pki.fitness import FIELD_NAMES
 from onboarding.pki.preflight import preflight
 from onboarding.pki.subject import Subject, check_login
-
-if TYPE_CHECKING:
-    from onboarding.desk.queue import CaseAdmin
 
 EVENTS, TESTS, NOTICES = 200, 20, 50  # rows of each that a page shows, the newest
 Row = tuple[str, str, str]
@@ -181,14 +178,14 @@ def evidence(one: Onboarding) -> dict[str, Any]:
     }
 
 
-def page(desk: "CaseAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
+def page(desk: CaseDesk, request: HttpRequest, object_id: str) -> HttpResponse:
     """The case's page, for whoever may read it."""
     require(desk.has_view_permission(request))
     try:
         one = Onboarding.objects.select_related("owner", "reviewer").get(pk=object_id)
     except (Onboarding.DoesNotExist, ValidationError):
         raise Http404 from None
-    acts = steering.possible(one, steering.actor_of(request)) if desk.has_review_permission(request) else []
+    acts = possible(one, actor_of(request)) if desk.has_review_permission(request) else []
     context = desk.admin_site.each_context(request) | evidence(one)
     context |= {
         "title": f"{one.mzp_login}, {one.organization or 'no company yet'}",

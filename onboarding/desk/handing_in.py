@@ -1,7 +1,5 @@
 """Putting what came back in on the partner's behalf, through the same reading as the partner's own page."""
 
-from typing import TYPE_CHECKING
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -9,6 +7,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from onboarding import journey
+from onboarding.desk.roles import CaseDesk
 from onboarding.forms.answers import CertificateForm
 from onboarding.forms.base import said
 from onboarding.journey import NotNowError
@@ -18,9 +17,6 @@ from onboarding.journey.transitions import TRANSITIONS
 from onboarding.matching import answered_request, known_requests
 from onboarding.models import Onboarding, User
 
-if TYPE_CHECKING:
-    from onboarding.desk.queue import CaseAdmin
-
 HANDING_IN = "certificate"
 
 
@@ -29,7 +25,7 @@ def takes_certificate(one: Onboarding) -> bool:
     return one.status in TRANSITIONS["accept_certificate"][0]
 
 
-def hand_in(desk: "CaseAdmin", request: HttpRequest, one: Onboarding, actor: User) -> HttpResponse:
+def hand_in(desk: CaseDesk, request: HttpRequest, one: Onboarding, actor: User) -> HttpResponse:
     """The form, and what came of it; the partner is told once a certificate is kept."""
     if not takes_certificate(one):
         messages.error(request, f"No certificate can be put in: the status is {one.get_status_display().lower()}.")

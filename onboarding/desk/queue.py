@@ -17,7 +17,7 @@ from onboarding.desk.export import export
 from onboarding.desk.figures import in_words, usual
 from onboarding.desk.filters import AgeFilter, ExpiryFilter, FindingFilter, MoveFilter, ReviewerFilter, VerdictFilter
 from onboarding.desk.pages import BoundedPaginator
-from onboarding.desk.roles import require
+from onboarding.desk.roles import CaseDesk, require
 from onboarding.desk.search import MOST, found
 from onboarding.models import Onboarding
 from onboarding.statuses import ENDED
@@ -43,8 +43,8 @@ class Queue(ChangeList):
         return super().get_ordering(request, queryset)
 
 
-class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has no arguments at run time
-    """The queue and the case. Evidence is read-only: what changes, changes through the journey's verbs."""
+class CaseAdmin(CaseDesk):
+    """The queue, and the ways from it to a case, its verbs and the export."""
 
     list_display = ("login", "organization", "environment", "standing", "age", "move", "findings", "expiry", "reviewer")
     # The last two read no more than they must where they stand alone; so they come after the others.
@@ -118,22 +118,6 @@ class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has no 
         word = "expired" if left < timedelta() else "soon" if left < EXPIRES_SOON else ""
         tag = format_html(' <strong class="late">{}</strong>', word) if word else ""
         return format_html('<span class="expiry">{}{}</span>', f"{one.expires_at:%Y-%m-%d}", tag)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Partners start onboardings."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody edits a row: see the verbs."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody removes one: it has a history."""
-        return False
-
-    def has_review_permission(self, request: HttpRequest) -> bool:
-        """Who may act on cases."""
-        return request.user.has_perm("onboarding.review_onboarding")
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The queue."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -13,24 +13,19 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 
 from onboarding.desk.handing_in import HANDING_IN, hand_in
-from onboarding.desk.roles import require
-from onboarding.desk.verbs import ALL, VERBS, Verb, possible, refusal, usual_signing
+from onboarding.desk.roles import CaseDesk, actor_of, require
+from onboarding.desk.verbs import ALL, VERBS, Verb, refusal, usual_signing
 from onboarding.journey import NotNowError
 from onboarding.journey.announcements import Announcement, announcement
 from onboarding.journey.desk import take_note
 from onboarding.models import Onboarding, User
-
-if TYPE_CHECKING:
-    from onboarding.desk.queue import CaseAdmin
-
-__all__ = ["actor_of", "bulk_actions", "possible", "verb_page"]
 
 AT_ONCE = 200  # cases that one bulk action takes
 MOVED_ON = "it has changed meanwhile"
 SILENT = "No mail goes out; the partner sees a line in the history of the onboarding."
 
 
-def verb_page(desk: "CaseAdmin") -> Callable[..., HttpResponse]:
+def verb_page(desk: CaseDesk) -> Callable[..., HttpResponse]:
     """The page of one verb on one case."""
 
     def view(request: HttpRequest, pk: str, verb: str) -> HttpResponse:
@@ -55,13 +50,7 @@ def _note(request: HttpRequest, one: Onboarding) -> HttpResponseRedirect:
     return redirect("admin:onboarding_onboarding_change", one.pk)
 
 
-def actor_of(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise TypeError("only staff who are signed in act here")
-    return request.user
-
-
-def _one(desk: "CaseAdmin", request: HttpRequest, one: Onboarding, verb: Verb) -> HttpResponse:
+def _one(desk: CaseDesk, request: HttpRequest, one: Onboarding, verb: Verb) -> HttpResponse:
     why_not = refusal(verb, one, actor_of(request))
     if why_not:
         messages.error(request, f"{verb.label} can’t be done: {why_not}.")
@@ -112,7 +101,7 @@ def _preview(verb: Verb, one: Onboarding, form: Form) -> Announcement | None:
 
 
 def _confirm(
-    desk: "CaseAdmin", request: HttpRequest, verb: Verb, form: Form, cases: Sequence[Onboarding], action: str = ""
+    desk: CaseDesk, request: HttpRequest, verb: Verb, form: Form, cases: Sequence[Onboarding], action: str = ""
 ) -> HttpResponse:
     """What is about to be done, and what the partner will read; a form is previewed before it is confirmed."""
     actor = actor_of(request)
@@ -138,9 +127,9 @@ def _confirm(
     return TemplateResponse(request, "admin/onboarding/onboarding/confirm.html", context)
 
 
-def _bulk(verb: Verb) -> Callable[["CaseAdmin", HttpRequest, QuerySet[Onboarding]], HttpResponse | None]:
+def _bulk(verb: Verb) -> Callable[[CaseDesk, HttpRequest, QuerySet[Onboarding]], HttpResponse | None]:
     @admin.action(description=verb.label, permissions=["review"])
-    def act(desk: "CaseAdmin", request: HttpRequest, queryset: QuerySet[Onboarding]) -> HttpResponse | None:
+    def act(desk: CaseDesk, request: HttpRequest, queryset: QuerySet[Onboarding]) -> HttpResponse | None:
         cases = list(queryset.select_related("owner")[: AT_ONCE + 1])
         if len(cases) > AT_ONCE:
             messages.error(request, f"At most {AT_ONCE} cases at once; narrow the list first.")
