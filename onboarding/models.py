@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from onboarding.casework import CaseFinding, Casework, Notice, Return, SearchKey, StaffNote, Tally
+from onboarding.certificates import Certificates
 from onboarding.environments import Environment
 from onboarding.history import Event
 from onboarding.statuses import Move, Status
@@ -151,13 +152,10 @@ class Handover(models.Model):
         return f"handover for {self.request}"
 
 
-class IssuedCertificate(models.Model):
-    """The signed certificate of a request with its chain (intermediates) and anchors (CA certificates), as PEM."""
+class IssuedCertificate(Certificates):
+    """The signed certificate of a request, with those that came with it."""
 
     request = models.ForeignKey(CertificateRequest, models.CASCADE, related_name="certificates")
-    certificate_pem = models.TextField()
-    chain_pem = models.TextField(blank=True)
-    anchors_pem = models.TextField()
     fingerprint = models.CharField(max_length=64)
     serial = models.CharField(max_length=64, db_index=True)
     not_before = models.DateTimeField()
@@ -172,21 +170,6 @@ class IssuedCertificate(models.Model):
 
     def __str__(self) -> str:
         return f"certificate {self.serial}"
-
-    @property
-    def certificate(self) -> x509.Certificate:
-        """The partner's own certificate."""
-        return x509.load_pem_x509_certificate(self.certificate_pem.encode())
-
-    @property
-    def chain(self) -> list[x509.Certificate]:
-        """The intermediates, the issuer first; empty where there are none."""
-        return x509.load_pem_x509_certificates(self.chain_pem.encode()) if self.chain_pem else []
-
-    @property
-    def anchors(self) -> list[x509.Certificate]:
-        """The CA certificates to trust the other side by."""
-        return x509.load_pem_x509_certificates(self.anchors_pem.encode())
 
 
 class ClientId(models.Model):

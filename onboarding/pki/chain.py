@@ -14,7 +14,15 @@ from cryptography.x509.oid import NameOID
 
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
-UNREADABLE = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)  # raised by `extensions`
+# All that the library raises, soon or late, over a certificate or request that is not as it should be.
+MALFORMED = (
+    ValueError,
+    TypeError,
+    x509.InvalidVersion,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 LONGEST = 8  # certificates above the leaf; real chains have one or two
 
 
@@ -42,7 +50,7 @@ def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
             key.verify(certificate.signature, certificate.tbs_certificate_bytes, PKCS1v15(), hashed_with)
         else:
             certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except (InvalidSignature, *MALFORMED):
         return False
     return True
 
@@ -54,7 +62,7 @@ def _key_identifiers_fit(certificate: x509.Certificate, issuer: x509.Certificate
     """
     try:
         tuple(issuer.extensions)
-    except UNREADABLE:
+    except MALFORMED:
         return False
     named, own = extension_of(certificate, x509.AuthorityKeyIdentifier), extension_of(issuer, x509.SubjectKeyIdentifier)
     if named is None or (named.key_identifier and own and named.key_identifier != own.digest):
@@ -79,7 +87,7 @@ def extension_of(certificate: x509.Certificate, kind: type[Extension]) -> Extens
     """One extension's value; None where it isn't there or the extensions can't be parsed."""
     try:
         return certificate.extensions.get_extension_for_class(kind).value
-    except (x509.ExtensionNotFound, *UNREADABLE):
+    except (x509.ExtensionNotFound, *MALFORMED):
         return None
 
 
@@ -98,6 +106,14 @@ def path_above(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> li
         path.append(issuer)
         top = issuer
     return path
+
+
+def presented(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+    """What a client shows a server (RFC 8446, 4.4.2): `leaf`, then its issuers among `others`, without the root.
+
+    The issuers are sent even where they are trusted here: the server may know the root alone.
+    """
+    return (leaf, *(one for one in path_above(leaf, others) if not is_self_signed(one)))
 
 
 def verifies(

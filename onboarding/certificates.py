@@ -1,0 +1,37 @@
+"""Certificates as rows keep them: a partner's own, those between it and a CA to trust, and the CAs."""
+
+from cryptography import x509
+from django.db import models
+
+from onboarding.pki.chain import presented
+
+
+class Certificates(models.Model):
+    """A certificate with its chain (intermediates) and anchors (CA certificates), as PEM."""
+
+    certificate_pem = models.TextField()
+    chain_pem = models.TextField(blank=True)
+    anchors_pem = models.TextField()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The partner's own certificate."""
+        return x509.load_pem_x509_certificate(self.certificate_pem.encode())
+
+    @property
+    def chain(self) -> list[x509.Certificate]:
+        """The intermediates, the issuer first; empty where there are none."""
+        return x509.load_pem_x509_certificates(self.chain_pem.encode()) if self.chain_pem else []
+
+    @property
+    def anchors(self) -> list[x509.Certificate]:
+        """The CA certificates to trust: the one above the chain first, then others to recognise the gateway by."""
+        return x509.load_pem_x509_certificates(self.anchors_pem.encode())
+
+    @property
+    def presented(self) -> tuple[x509.Certificate, ...]:
+        """What a client sends: the certificate and its issuers, wherever they are kept, without the root."""
+        return presented(self.certificate, [*self.chain, *self.anchors])
