@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from cryptography.hazmat.primitives.serialization.pkcs12 import PBES, serialize_key_and_certificates
 
+from onboarding.pki.chain import presented
 from onboarding.pki.errors import PkiError
 from onboarding.pki.findings import Finding
 from onboarding.pki.keys import spki_fingerprint
@@ -28,6 +29,11 @@ class Holdings:
     anchors: tuple[x509.Certificate, ...]
     key: RSAPrivateKey | None = field(default=None, repr=False)
 
+    @property
+    def presented(self) -> tuple[x509.Certificate, ...]:
+        """What a client shows a server: the certificate and its issuers, wherever they stand, without the root."""
+        return presented(self.leaf, [*self.chain, *self.anchors])
+
 
 def pem_of(certificates: Sequence[x509.Certificate]) -> str:
     """The certificates as PEM, one behind the other."""
@@ -40,13 +46,13 @@ def certificate_pem(held: Holdings) -> str:
 
 
 def chain_pem(held: Holdings) -> str:
-    """The intermediates, the issuer first; empty where the CA to trust issued the certificate itself."""
-    return pem_of(held.chain)
+    """The issuers below the root, the partner's first; empty where the root issued the certificate itself."""
+    return pem_of(held.presented[1:])
 
 
 def fullchain_pem(held: Holdings) -> str:
-    """The partner's certificate and the intermediates: what a client presents (RFC 8446, 4.4.2)."""
-    return pem_of([held.leaf, *held.chain])
+    """The partner's certificate and those issuers: what a client presents (RFC 8446, 4.4.2)."""
+    return pem_of(held.presented)
 
 
 def ca_pem(held: Holdings) -> str:
@@ -55,7 +61,7 @@ def ca_pem(held: Holdings) -> str:
 
 
 def pkcs12(held: Holdings, passphrase: str, *, name: str, old: bool = False) -> bytes:
-    """Key, certificate and intermediates as PKCS#12 (RFC 7292) under `passphrase`; `name` is its alias.
+    """Key, certificate and its issuers below the root as PKCS#12 (RFC 7292) under `passphrase`; `name` is its alias.
 
     Current: AES-256 and SHA-256, ROUNDS rounds; OpenSSL 3 and Java 11 read it. `old`: 3DES and SHA-1, for Java 8 and
     old Windows; the weaker one. The MAC has 2,048 rounds in both, so the passphrase carries the weight.
@@ -71,7 +77,7 @@ def pkcs12(held: Holdings, passphrase: str, *, name: str, old: bool = False) -> 
         builder = builder.kdf_rounds(ROUNDS).key_cert_algorithm(PBES.PBESv2SHA256AndAES256CBC)
         builder = builder.hmac_hash(hashes.SHA256())
     encryption = builder.build(passphrase.encode())
-    return serialize_key_and_certificates(name.encode(), held.key, held.leaf, list(held.chain), encryption)
+    return serialize_key_and_certificates(name.encode(), held.key, held.leaf, list(held.presented[1:]), encryption)
 
 
 def check_pkcs12_passphrase(passphrase: str) -> tuple[Finding, ...]:

@@ -41,9 +41,9 @@ PROGRAMS = (
 ABOUT = {
     "key.pem": "your private key, encrypted with the passphrase (PKCS#8)",
     "certificate.pem": "your certificate",
-    "chain.pem": "the certificates between yours and the CA certificate",
-    "fullchain.pem": "both of the above, as most software wants them",
-    "ca.pem": "the CA certificate, by which your server recognises Stellantis’ gateway",
+    "chain.pem": "the CA certificates above yours, which go along with it",
+    "fullchain.pem": "all that your server shows: your certificate, and those above it where there are any",
+    "ca.pem": "the CA certificates, by which your server recognises Stellantis’ gateway",
     PKCS12_FILE: "key and certificates in one file, for Java, Windows and browsers (PKCS#12)",
 }
 PRIVATE = {"key.pem", PKCS12_FILE}

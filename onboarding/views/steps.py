@@ -236,5 +236,6 @@ def done_page(request: PartnerRequest, where: Standing, form: ExportForm) -> Htt
         good=good,
         curl=curl_for(where.onboarding),
         jks=jks_command(),
-        has_chain=bool(where.answer and where.answer.chain_pem),
+        has_chain=bool(where.answer and where.answer.presented[1:]),
+        has_cas=bool(where.answer and where.answer.anchors[1:]),
     )

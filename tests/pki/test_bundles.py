@@ -100,6 +100,29 @@ def test_openssl_verifies_what_is_presented_against_what_is_trusted(held, tmp_pa
     assert bundles.fullchain_pem(held) == bundles.certificate_pem(held) + bundles.chain_pem(held)
 
 
+def test_a_server_that_knows_the_root_alone_takes_what_is_presented(held, root, issuing, tmp_path):
+    """Where the CA to trust is no root, it goes along with the certificate, in every file that a client uses."""
+    without_root = replace(held, chain=(), anchors=(issuing.certificate,))
+    assert bundles.fullchain_pem(without_root) == bundles.fullchain_pem(held)
+    assert bundles.chain_pem(without_root) == bundles.pem_of([issuing.certificate])
+    assert bundles.ca_pem(without_root) == bundles.pem_of([issuing.certificate])
+    (tmp_path / "root.pem").write_text(bundles.pem_of([root.certificate]))
+    (tmp_path / "fullchain.pem").write_text(bundles.fullchain_pem(without_root))
+    when = int(held.leaf.not_valid_before_utc.timestamp()) + 86400
+    verify = ("openssl", "verify", "-attime", str(when), "-CAfile", "root.pem", "-untrusted", "fullchain.pem")
+    assert run(tmp_path, *verify, "fullchain.pem") == "fullchain.pem: OK\n"
+    (tmp_path / "client.p12").write_bytes(bundles.pkcs12(without_root, PASSPHRASE, name="x"))
+    listed = run(tmp_path, *PKCS12, "-nokeys")
+    assert listed.count("BEGIN CERTIFICATE") == 2
+
+
+def test_the_root_is_never_presented(held, root, csr):
+    """A root that issued the certificate itself is trusted, and stays here (RFC 8446, 4.4.2)."""
+    directly = Holdings(root.sign(csr.public_key(), csr.subject), (), (root.certificate,))
+    assert (bundles.chain_pem(directly), directly.presented) == ("", (directly.leaf,))
+    assert held.presented == (held.leaf, *held.chain)
+
+
 @pytest.mark.parametrize("other", [None, generate_key(2048)], ids=["none", "another"])
 def test_no_pkcs12_without_the_right_key(other, held):
     """A key that isn't here, or belongs to another certificate, ends in a refusal."""
