@@ -1,5 +1,6 @@
 """What the queue can be narrowed to; each filter reads one index."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -19,10 +20,16 @@ from onboarding.pki.catalogue.subject import SUBJECT
 from onboarding.pki.findings import Severity
 
 ANYONE = "anyone"
+EXPORT = "desk_export"  # the name of its address
 # What an upload is refused for is never kept against a case.
 STANDING = [code for code, entry in (SUBJECT | REQUESTED | ANSWERED).items() if entry.severity != Severity.TELLS]
 Choices = list[tuple[str, str]]
 Cases = QuerySet[Onboarding]
+
+
+def is_whole(request: HttpRequest) -> bool:
+    """Whether every case is wanted, not only those that can be leafed through: an export has no pages."""
+    return request.resolver_match is not None and request.resolver_match.url_name == EXPORT
 
 
 def having(request: HttpRequest, cases: Cases, rows: QuerySet[Any]) -> Cases:
@@ -30,6 +37,8 @@ def having(request: HttpRequest, cases: Cases, rows: QuerySet[Any]) -> Cases:
 
     Alone, it reads no more rows than can be leafed through; beside other filters, it looks at what they leave.
     """
+    if is_whole(request):
+        return cases.filter(pk__in=rows.order_by().values("onboarding"))
     if cases.query.has_filters() or request.GET.get("q"):
         return cases.filter(Exists(rows.filter(onboarding=OuterRef("pk"))))
     return cases.filter(pk__in=rows.values("onboarding")[: MOST + 1])
@@ -138,10 +147,10 @@ class ExpiryFilter(admin.SimpleListFilter):
 
 
 def _month(text: str) -> tuple[int, int] | None:
-    year, _, month = text.partition("-")
-    if year.isdecimal() and month.isdecimal() and 1 <= int(month) <= 12 and 2000 <= int(year) <= 9998:
-        return int(year), int(month)
-    return None
+    match = re.fullmatch(r"([2-9][0-9]{3})-(0?[1-9]|1[0-2])", text)
+    if match is None or match[1] == "9999":  # the month after must be a date, too
+        return None
+    return int(match[1]), int(match[2])
 
 
 class FindingFilter(admin.SimpleListFilter):

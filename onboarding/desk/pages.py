@@ -5,7 +5,7 @@ from functools import cached_property
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 
-MOST = 1000  # rows; beyond them, a filter finds faster than leafing
+MOST = 500  # rows; beyond them, a filter finds faster than leafing
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # Django's has no arguments at run time

@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -15,10 +17,20 @@ from django.utils.safestring import SafeString
 from onboarding.desk import case, steering
 from onboarding.desk.export import export
 from onboarding.desk.figures import in_words, usual
-from onboarding.desk.filters import AgeFilter, ExpiryFilter, FindingFilter, MoveFilter, ReviewerFilter, VerdictFilter
+from onboarding.desk.filters import (
+    EXPORT,
+    AgeFilter,
+    ExpiryFilter,
+    FindingFilter,
+    MoveFilter,
+    ReviewerFilter,
+    VerdictFilter,
+    is_whole,
+)
 from onboarding.desk.pages import BoundedPaginator
+from onboarding.desk.parameters import check
 from onboarding.desk.roles import CaseDesk, require
-from onboarding.desk.search import MOST, found
+from onboarding.desk.search import MOST, found, matching
 from onboarding.models import Onboarding
 from onboarding.statuses import ENDED
 
@@ -26,8 +38,18 @@ EXPIRES_SOON = timedelta(days=30)
 NONE = format_html('<span class="quiet-cell">{}</span>', "none")
 
 
+def start_again() -> HttpResponseRedirect:
+    """The queue, with a word about it that something was not understood."""
+    return HttpResponseRedirect(reverse("admin:onboarding_onboarding_changelist") + f"?{ERROR_FLAG}=1")
+
+
 class Queue(ChangeList):
     """The list, with the usual time in each status, and the soonest expiry first where that is asked for."""
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """Django's, once what is asked for has been looked at."""
+        check(request.GET, self.get_filters_params())
+        return super().get_filters(request)
 
     def get_results(self, request: HttpRequest) -> None:
         """Read the page's rows, and give each the usual length of its status."""
@@ -129,6 +151,8 @@ class CaseAdmin(CaseDesk):
         """Through the search keys, bounded: a term that fits more onboardings is asked to be longer."""
         if not search_term.strip():
             return queryset, False
+        if is_whole(request):
+            return queryset.filter(pk__in=matching(search_term)), False
         ids = found(search_term)
         if len(ids) > MOST:
             messages.warning(
@@ -139,22 +163,30 @@ class CaseAdmin(CaseDesk):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The queue, in the desk's words."""
         title = "Queue" if request.GET else "Queue: what needs you, the oldest first"
+        if ERROR_FLAG in request.GET:
+            messages.warning(request, "The address asked for something that this list does not know; it starts again.")
         words = {"title": title, "export": reverse("admin:desk_export") + "?" + request.GET.urlencode()}
-        return super().changelist_view(request, words | (extra_context or {}))
+        try:
+            return super().changelist_view(request, words | (extra_context or {}))
+        except ValidationError:  # an action was sent with what is no case's id
+            return start_again()
 
     def get_urls(self) -> list[URLPattern]:
         """The export and the verbs, before Django's own."""
         view = self.admin_site.admin_view
         return [
-            path("export/", view(self.export), name="desk_export"),
+            path("export/", view(self.export), name=EXPORT),
             path("<uuid:pk>/verb/<slug:verb>/", view(steering.verb_page(self)), name="desk_verb"),
             *super().get_urls(),
         ]
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
-        """The filtered list as CSV."""
+        """The filtered list as CSV; what the list does not understand leads back to it, as in the list itself."""
         require(self.has_view_permission(request))
-        return export(self.get_changelist_instance(request).queryset)
+        try:
+            return export(self.get_changelist_instance(request).queryset)
+        except IncorrectLookupParameters:
+            return start_again()
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

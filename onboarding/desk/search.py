@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from onboarding.journey.ledger import fold
 from onboarding.models import SearchKey
@@ -24,14 +24,21 @@ def _rarest_first(term: str) -> tuple[bool, int]:
     return not any(c.isdigit() for c in term), -len(term)
 
 
-def found(text: str) -> list[uuid.UUID]:
-    """The ids of onboardings of which a word begins with each word of `text`; at most MOST and one more."""
+def matching(text: str) -> QuerySet[SearchKey, uuid.UUID]:
+    """The ids of onboardings of which a word begins with each word of `text`, some of them twice."""
     terms = sorted({folded for word in text.split() if (folded := fold(word))}, key=_rarest_first)
     if not terms:
-        return []
+        return SearchKey.objects.none().values_list("onboarding_id", flat=True)
     keys = SearchKey.objects.filter(begins_with(terms[0]))
     for term in terms[1:]:
         beside = SearchKey.objects.filter(begins_with(term), onboarding=OuterRef("onboarding"))
         keys = keys.filter(Exists(beside))
-    # In no order: what the index gives first is as good as any, and nothing has to be sorted.
-    return list(keys.values_list("onboarding_id", flat=True)[: MOST + 1])
+    return keys.values_list("onboarding_id", flat=True)
+
+
+def found(text: str) -> list[uuid.UUID]:
+    """The same, at most MOST and one more.
+
+    In no order: what the index gives first is as good as any, and nothing has to be sorted.
+    """
+    return list(matching(text)[: MOST + 1])

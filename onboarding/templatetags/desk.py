@@ -9,6 +9,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import Max, Min
 
 from onboarding.desk.dashboard import figures
+from onboarding.desk.parameters import chosen_day
 from onboarding.models import Onboarding
 
 register = template.Library()
@@ -18,7 +19,7 @@ register = template.Library()
 def desk_dates(cl: ChangeList) -> dict[str, Any]:
     """Django's date hierarchy, computed from the first and last date alone: its own looks at every row."""
     field = str(cl.date_hierarchy)
-    chosen = [int(value) for part in ("year", "month", "day") if (value := cl.params.get(f"{field}__{part}"))]
+    chosen = chosen_day(cl.params)
 
     def link(*parts: int) -> str:
         names = dict(zip((f"{field}__year", f"{field}__month", f"{field}__day"), parts, strict=False))

@@ -26,7 +26,7 @@ def pages(one):
         "dashboard": "/admin/",
         "queue (what needs me)": queue,
         "queue (everybody's)": everyone,
-        "last page": f"{everyone}&p=20",
+        "last page": f"{everyone}&p=10",
         "filter: status": f"{everyone}&status__exact=sent",
         "filter: move": f"{queue}?move=partner",
         "filter: reviewer": f"{everyone}&reviewer=me",
