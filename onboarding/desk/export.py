@@ -1,6 +1,7 @@
 """The filtered queue as CSV, safe to open in a spreadsheet."""
 
 import csv
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -23,13 +24,15 @@ HEADERS = (
     "Certificate expires (UTC)",
     "ID",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Where a formula could begin: at the start, and behind whatever some spreadsheet splits cells at (Excel's own separator
+# follows the country); the spaces, quotation marks and invisible characters before it may be dropped on the way in.
+FORMULA = re.compile(r"""(^|[;,|\t\r\n])(?=[\s"'\0\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠])""")
 
 
 def safe(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection)."""
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA) or text.startswith(FORMULA) else text
+    """A cell in which no spreadsheet finds a formula (OWASP, CSV injection): an apostrophe stands before each."""
+    text = FORMULA.sub(r"\1'", str(value))
+    return f"'{text}" if text.startswith(("\t", "\r", "\n")) else text
 
 
 def _moment(at: datetime | None) -> str:

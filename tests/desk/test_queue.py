@@ -142,7 +142,21 @@ def test_the_export_is_the_filtered_list_and_holds_no_formula(desk, owner):
     assert [row[:2] for row in rows[1:]] == [["MZP000001", '\'=HYPERLINK("http://x","y")']]
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\t=1", "\r=1", " =1"])
-def test_a_cell_that_begins_like_a_formula_is_defused(cell):
-    """Each first character that a spreadsheet takes for a formula."""
-    assert safe(cell) == f"'{cell}"
+BEGINNINGS = ["=1", "+1", "-1", "@x", "＝1", "＋1", "－1", "＠x", " =1", "\u00a0=1", "\ufeff=1", '"=1"']
+
+
+@pytest.mark.parametrize("formula", BEGINNINGS)
+@pytest.mark.parametrize("before", ["", ";", ",", "|", "\t", "\r", "\n", "x;", "x,", "x|", "x\t", "x\r\n", "x;;"])
+def test_a_cell_in_which_a_formula_begins_is_defused(before, formula):
+    """Wherever a spreadsheet splits it, no piece begins like a formula; what was typed is all there."""
+    cell = safe(before + formula)
+    for piece in re.split(r"[;,|\t\r\n]", cell):
+        assert not piece.strip(" \u00a0\ufeff\"").startswith(tuple("=+-@＝＋－＠")), piece
+    assert cell.replace("'", "") == before + formula
+
+
+def test_what_no_spreadsheet_runs_stays_as_it_is():
+    """A hyphen, a sign or an address inside a name is no formula; a tab in front of anything is never kept there."""
+    for cell in ("Renault-Nissan", "A+B; C", "it@fleet.example", "1=1", "2026-01-02 10:00"):
+        assert safe(cell) == cell
+    assert safe("\tx") == "'\tx"
