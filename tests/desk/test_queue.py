@@ -151,7 +151,7 @@ def test_a_cell_in_which_a_formula_begins_is_defused(before, formula):
     """Wherever a spreadsheet splits it, no piece begins like a formula; what was typed is all there."""
     cell = safe(before + formula)
     for piece in re.split(r"[;,|\t\r\n]", cell):
-        assert not piece.strip(" \u00a0\ufeff\"").startswith(tuple("=+-@＝＋－＠")), piece
+        assert not piece.strip(' \u00a0\ufeff"').startswith(tuple("=+-@＝＋－＠")), piece
     assert cell.replace("'", "") == before + formula
 
 
