@@ -3,14 +3,17 @@
 `models.py` joins the columns to the onboarding; `journey/ledger.py` is the only writer of them.
 """
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from onboarding.reasons import Reason, reasons_of
+from onboarding.reasons import RESEND, Reason, reasons_of, something_to_change
 from onboarding.statuses import Move
+
+ONE_TRY = timedelta(minutes=2)  # how long sending a mail takes at most
 
 
 class Casework(models.Model):
@@ -63,6 +66,21 @@ class Return(models.Model):
         """The reasons with their words."""
         return reasons_of(self.reasons)
 
+    @property
+    def changes_request(self) -> bool:
+        """Whether something in the request has to change, which makes a new one."""
+        return something_to_change(self.reasons)
+
+    @property
+    def step(self) -> str:
+        """Where to begin: the step of the first reason for a change; the request's, where nothing has to change."""
+        return next((reason.step for reason in self.listed if reason.step != RESEND), RESEND)
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether our desk looks at the request before it can be sent again."""
+        return settings.REVIEW_REQUIRED and self.request.approved_at is None
+
 
 class StaffNote(models.Model):
     """A note among staff about an onboarding; no page of the partner reads this table."""
@@ -80,7 +98,7 @@ class StaffNote(models.Model):
 
 
 class Notice(models.Model):
-    """A mail from the desk to the partner, as it was written; `sent_at` is empty where the mail server refused it."""
+    """A mail from the desk to the partner, as it was written; `sent_at` is empty until the mail server has taken it."""
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="notices")
     at = models.DateTimeField(default=timezone.now)
@@ -89,12 +107,20 @@ class Notice(models.Model):
     subject = models.CharField(max_length=200)
     body = models.TextField()
     sent_at = models.DateTimeField(null=True)
+    # Since when the mail server is being tried; empty where it has refused.
+    trying_since = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-at"]
 
     def __str__(self) -> str:
         return f"{self.subject} ({self.at:%Y-%m-%d})"
+
+    @property
+    def being_sent(self) -> bool:
+        """Whether the mail server may still take it; a try that a stopped server left behind is over by itself."""
+        began = self.trying_since
+        return self.sent_at is None and began is not None and timezone.now() - began < ONE_TRY
 
 
 class CaseFinding(models.Model):

@@ -52,6 +52,7 @@ class Event(models.Model):
         "reject": "Rejected",
         "remind": "Reminder sent",
         "reopen": "Opened again",
+        "send_again": "Mail of our desk tried again",
     }
 
     CODED: ClassVar[frozenset[str]] = frozenset({"test", "try_fault", "return"})

@@ -14,6 +14,8 @@ class Reason:
     step: str
 
 
+RESEND = "request"  # the step of what is mended by sending the same request again
+
 _ALL = (
     Reason(
         "organization_missing",
@@ -61,27 +63,29 @@ _ALL = (
         "cn_not_login",
         "Login (CN) is not this partner’s",
         "The login in the request is not the one that Stellantis gave your company.",
-        "Make a new key, and enter the login from Stellantis’ mail on the way.",
+        "Make a new key: set the old request aside, choose “Change the login” on the next page, enter the login from "
+        "Stellantis’ mail, then make the key and send the new request.",
         "key",
     ),
     Reason(
         "key_weak",
         "Key is too weak",
         "The key is weaker than Stellantis allows.",
-        "Make a new key of 2048 bits or more.",
+        "Make a new key of 2048 bits or more, and send the new request.",
         "key",
     ),
     Reason(
         "key_reused",
         "Key is in use elsewhere",
         "The same key stands in another request.",
-        "Make a new key; each onboarding has its own.",
+        "Make a new key, because each onboarding has its own, and send the new request.",
         "key",
     ),
     Reason(
         "csr_signature_bad",
         "Request arrived altered",
-        "The request that arrived is not the one on this page: its fingerprint is another.",
+        "The request that arrived is not the one in your onboarding: its fingerprint, the long number that identifies "
+        "it, is another.",
         "Download request.csr again and send it as an attachment, not as text in the mail.",
         "request",
     ),
@@ -96,7 +100,7 @@ _ALL = (
         "other",
         "Something else (say what in the note)",
         "Something in the request has to be changed; the note says what.",
-        "Read the note, correct it, and send the request again.",
+        "Read the note, make the change, and send the request again.",
         "request",
     ),
 )
@@ -107,3 +111,8 @@ CHOICES = [(reason.code, reason.label) for reason in _ALL]
 def reasons_of(codes: list[str]) -> list[Reason]:
     """The reasons with these codes; one that is no longer known is left out."""
     return [REASONS[code] for code in codes if code in REASONS]
+
+
+def something_to_change(codes: list[str]) -> bool:
+    """Whether these reasons ask for another request; else the same one is sent again."""
+    return any(reason.step != RESEND for reason in reasons_of(codes))

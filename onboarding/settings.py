@@ -132,6 +132,7 @@ CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 
 # Accounts: by e-mail and password. Where mail is only printed, nobody waits for it.
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
+EMAIL_TIMEOUT = 20  # seconds; a mail server that says nothing holds up nobody for longer
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="onboarding@localhost")
 MAIL_IS_PRINTED = vars()["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
 AUTH_USER_MODEL = "onboarding.User"

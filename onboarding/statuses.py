@@ -22,7 +22,7 @@ class Move(models.TextChoices):
 
     US = "us", "Ours"
     PARTNER = "partner", "Partner’s"
-    OPERATOR = "operator", "Operator’s"
+    OPERATOR = "operator", "Stellantis’"
     NOBODY = "nobody", "Nobody’s"
 
 

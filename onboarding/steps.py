@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 
 from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding, Status
+from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding, Return, Status
 from onboarding.statuses import ENDED
 
 
@@ -74,6 +75,35 @@ class Standing:
         request = self.request
         unsent = request is not None and request.sent_at is None and request.approved_at is None
         return settings.REVIEW_REQUIRED and unsent
+
+    @property
+    def proved(self) -> bool:
+        """Whether the request's key is known to be usable: its passphrase was tried, or the partner brought it."""
+        request = self.request
+        return request is not None and (request.brought or request.passphrase_proved_at is not None)
+
+    @cached_property
+    def returned(self) -> Return | None:
+        """Why the request was returned; None where nothing is left to do about it but to wait for our desk."""
+        back = self.onboarding.open_return
+        mended = back is not None and self.request is not None and back.request_id != self.request.pk
+        return None if mended and self.proved and self.waits_for_approval else back
+
+    @property
+    def must_change(self) -> bool:
+        """Whether the request that stands there is the returned one, and another has to take its place."""
+        back = self.returned
+        return (
+            back is not None
+            and self.request is not None
+            and back.request_id == self.request.pk
+            and back.changes_request
+        )
+
+    @property
+    def waits_for_desk(self) -> bool:
+        """Whether the next move is our desk's: the partner has done their part, and the request waits for approval."""
+        return self.waits_for_approval and self.proved and not self.must_change
 
     @property
     def waits_for_operator(self) -> bool:

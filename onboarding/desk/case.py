@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from onboarding.desk.figures import in_words, usual
+from onboarding.desk.figures import grouped, in_words, usual
 from onboarding.desk.handing_in import takes_certificate
 from onboarding.desk.roles import CaseDesk, actor_of, require
 from onboarding.desk.verbs import possible
@@ -27,11 +27,6 @@ from onboarding.pki.subject import Subject, check_login
 EVENTS, TESTS, NOTICES = 200, 20, 50  # rows of each that a page shows, the newest
 Row = tuple[str, str, str]
 SHORT = {NameOID.EMAIL_ADDRESS: "emailAddress"}  # RFC 4514 has no short name for it
-
-
-def grouped(fingerprint: str) -> list[str]:
-    """A fingerprint in groups of four, as two people read it to each other on the phone."""
-    return [fingerprint[i : i + 4] for i in range(0, len(fingerprint), 4)]
 
 
 @dataclass(frozen=True)
@@ -169,12 +164,12 @@ def evidence(one: Onboarding) -> dict[str, Any]:
         "subject": Subject(one.country, one.state, one.locality, one.organization, one.email, one.mzp_login).rows(),
         "findings": _findings(one, requests),
         "requests": requests,
+        "looked_at": next((request.row.fingerprint for request in requests if request.row.replaced_at is None), ""),
         "returns": one.returns.select_related("actor").order_by("-at")[:TESTS],
         "client_ids": one.client_ids.all(),
         "tests": one.tests.filter(fault="")[:TESTS],
         "events": one.events.select_related("actor").order_by("-at", "-pk")[:EVENTS],
         "notices": one.notices.select_related("actor")[:NOTICES],
-        "notes": one.staff_notes.select_related("author")[:NOTICES],
     }
 
 
@@ -185,13 +180,18 @@ def page(desk: CaseDesk, request: HttpRequest, object_id: str) -> HttpResponse:
         one = Onboarding.objects.select_related("owner", "reviewer").get(pk=object_id)
     except (Onboarding.DoesNotExist, ValidationError):
         raise Http404 from None
-    acts = possible(one, actor_of(request)) if desk.has_review_permission(request) else []
+    own = one.owner_id == actor_of(request).pk
+    may_act = desk.has_review_permission(request) and not own
     context = desk.admin_site.each_context(request) | evidence(one)
     context |= {
         "title": f"{one.mzp_login}, {one.organization or 'no company yet'}",
-        "acts": acts,
-        "may_hand_in": bool(acts) and takes_certificate(one),
+        "own": own,
+        # What staff write about somebody is not for that somebody, whichever door they come in by.
+        "notes": [] if own else one.staff_notes.select_related("author")[:NOTICES],
+        "may_act": may_act,
+        "acts": possible(one, actor_of(request)) if may_act else [],
+        "may_hand_in": may_act and takes_certificate(one),
         "opts": desk.opts,
+        "media": desk.media,
     }
-    context |= {"media": desk.media, "may_note": desk.has_review_permission(request)}
     return TemplateResponse(request, "admin/onboarding/onboarding/case.html", context)

@@ -1,4 +1,4 @@
-"""How long a status usually lasts, from the tallies that every turn keeps, and in words."""
+"""Figures as people read them: how long a status usually lasts (from the tallies that every turn keeps), and words."""
 
 from datetime import timedelta
 
@@ -43,6 +43,11 @@ def in_words(duration: timedelta) -> str:
         return _several(round(hours), "hour")
     days = round(hours / 24)
     return _several(days, "day") if days < 60 else _several(round(days / 30), "month")
+
+
+def grouped(fingerprint: str) -> list[str]:
+    """A fingerprint in groups of four, as two people read it to each other on the phone."""
+    return [fingerprint[i : i + 4] for i in range(0, len(fingerprint), 4)]
 
 
 def _several(n: int, unit: str) -> str:

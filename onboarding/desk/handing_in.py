@@ -6,18 +6,18 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from onboarding import journey
 from onboarding.desk.roles import CaseDesk
 from onboarding.forms.answers import CertificateForm
 from onboarding.forms.base import said
 from onboarding.journey import NotNowError
 from onboarding.journey.announcements import announcement
-from onboarding.journey.desk import announce_certificate
+from onboarding.journey.desk import OWN, put_certificate_in, put_client_id_in
 from onboarding.journey.transitions import TRANSITIONS
 from onboarding.matching import answered_request, known_requests
 from onboarding.models import Onboarding, User
 
 HANDING_IN = "certificate"
+TOLD = "The certificate is put in, and the partner is told."
 
 
 def takes_certificate(one: Onboarding) -> bool:
@@ -27,8 +27,8 @@ def takes_certificate(one: Onboarding) -> bool:
 
 def hand_in(desk: CaseDesk, request: HttpRequest, one: Onboarding, actor: User) -> HttpResponse:
     """The form, and what came of it; the partner is told once a certificate is kept."""
-    if not takes_certificate(one):
-        messages.error(request, f"No certificate can be put in: the status is {one.get_status_display().lower()}.")
+    if why_not := _refusal(one, actor):
+        messages.error(request, f"No certificate can be put in: {why_not}.")
         return redirect("admin:onboarding_onboarding_change", one.pk)
     current = one.request
     form = CertificateForm(
@@ -42,13 +42,13 @@ def hand_in(desk: CaseDesk, request: HttpRequest, one: Onboarding, actor: User) 
     )
     if request.method == "POST" and form.is_valid():
         try:
-            _keep(one, actor, form)
+            kept = _keep(one, actor, form)
         except NotNowError:
             messages.error(request, "The case has changed meanwhile; nothing was put in.")
         else:
             for remark in form.remarks:
                 messages.info(request, said(remark))
-            messages.success(request, "It is put in, and the partner is told.")
+            messages.success(request, kept)
         return redirect("admin:onboarding_onboarding_change", one.pk)
     context = desk.admin_site.each_context(request) | {
         "title": "Put the certificate in",
@@ -61,10 +61,18 @@ def hand_in(desk: CaseDesk, request: HttpRequest, one: Onboarding, actor: User) 
     return TemplateResponse(request, "admin/onboarding/onboarding/hand_in.html", context)
 
 
-def _keep(one: Onboarding, actor: User, form: CertificateForm) -> None:
+def _refusal(one: Onboarding, actor: User) -> str:
+    if one.owner_id == actor.pk:
+        return OWN
+    return "" if takes_certificate(one) else f"the status is {one.get_status_display().lower()}"
+
+
+def _keep(one: Onboarding, actor: User, form: CertificateForm) -> str:
+    """Keep what was handed in, and say what became of it."""
+    new = False
     if form.answer:
-        journey.accept_certificate(answered_request(one, form.answer), actor, form.answer, form.remarks)
+        new = put_certificate_in(one, actor, answered_request(one, form.answer), form.answer, form.remarks)
     if value := form.cleaned_data.get("client_id"):
-        journey.add_client_id(one, actor, value, form.cleaned_data.get("client_id_label", ""))
-    if form.answer:
-        announce_certificate(one, actor)
+        put_client_id_in(one, actor, value, form.cleaned_data.get("client_id_label", ""))
+        return TOLD if new else "The client ID is put in; no mail goes out."
+    return TOLD if new else "Nothing new was in it; no mail goes out."

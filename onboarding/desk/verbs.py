@@ -63,7 +63,10 @@ class ReturnForm(NoteForm):
 
 @dataclass(frozen=True)
 class Verb:
-    """One thing to do: `label` stands on its button, `does` says to staff what it changes; `run` does it."""
+    """One thing to do: `label` stands on its button, `does` says to staff what it changes; `run` does it.
+
+    `run` gets what the form said and, for a verb that is `of_request`, the `fingerprint` of the request that was shown.
+    """
 
     name: str
     label: str
@@ -73,6 +76,8 @@ class Verb:
     form: type[forms.Form] = PlainForm
     bulk: bool = False
     ends: bool = False
+    with_review: str = ""  # what it changes besides, where requests have to be approved
+    of_request: bool = False  # about the request that was looked at: another one is not meant
 
 
 def _receive(one: Onboarding, actor: User, said: dict[str, Any]) -> None:
@@ -99,8 +104,9 @@ ALL = (
         "Approve",
         "The partner can send the request.",
         frozenset({Status.KEY_MADE, Status.RETURNED}),
-        lambda one, actor, _: desk.approve(one, actor),
+        lambda one, actor, said: desk.approve(one, actor, said["fingerprint"]),
         bulk=True,
+        of_request=True,
     ),
     Verb(
         "receive",
@@ -113,10 +119,11 @@ ALL = (
     Verb(
         "return",
         "Return with a reason",
-        "The request counts as not sent until the partner has mended it and sent it again.",
+        "The request counts as not sent until the partner has sent it again, mended where that is needed.",
         TRANSITIONS["return"][0],
         lambda one, actor, said: desk.return_with_reason(one, actor, said["reasons"], said["note"]),
         ReturnForm,
+        with_review="If something in it has to change, the new one has to be approved anew; else its approval holds.",
     ),
     Verb(
         "remind",
@@ -159,15 +166,14 @@ VERBS = {verb.name: verb for verb in ALL}
 
 def refusal(verb: Verb, one: Onboarding, actor: User) -> str:
     """Why `verb` can't be done to this case by this person now; empty where it can."""
+    if one.owner_id == actor.pk:
+        return desk.OWN
     if one.status not in verb.sources:
-        return f"its status is {one.get_status_display().lower()}"
+        return f"the status is {one.get_status_display().lower()}"
     if verb.name == "take_over" and one.reviewer_id == actor.pk:
-        return "you look after it already"
-    if verb.name == "approve":
-        if not settings.REVIEW_REQUIRED:
-            return "no approval is needed here"
-        if one.owner_id == actor.pk:
-            return "nobody approves their own request"
+        return "the reviewer is you already"
+    if verb.name == "approve" and not settings.REVIEW_REQUIRED:
+        return "no approval is needed here"
     return ""
 
 

@@ -6,7 +6,9 @@ from django.conf import settings
 from django.urls import reverse
 
 from onboarding.models import Onboarding
-from onboarding.reasons import reasons_of
+from onboarding.reasons import reasons_of, something_to_change
+
+APPROVED_ANEW = "Our desk looks at the request before it is sent. You get a mail as soon as you can send it."
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,8 @@ WORDINGS: dict[str, Wording] = {
         "mail with your certificate comes.",
     ),
     "return": Wording(
-        "Your request needs a change",
-        "Your request for {login} can’t be signed as it is.",
+        "Your request is back with you",
+        "Your request for {login} was returned to you. Please do the following.",
     ),
     "reject": Wording(
         "Your request was rejected",
@@ -40,7 +42,7 @@ WORDINGS: dict[str, Wording] = {
     "accept_certificate": Wording(
         "Your certificate is here",
         "Your signed certificate for {login} was put into your onboarding. Test the connection now; you need the "
-        "passphrase of your key and the password of the login.",
+        "passphrase of your key, the key file if you made it yourself, and the password of the login.",
     ),
     "withdraw": Wording(
         "Your onboarding was ended",
@@ -53,13 +55,13 @@ WORDINGS: dict[str, Wording] = {
 }
 NEXT_STEP = {
     "draft": "Your onboarding for {login} waits for you: enter your company’s details and make the key.",
-    "key_made": "Your request for {login} is ready, but not sent yet. Open your onboarding, check your passphrase, and "
-    "send the request to Stellantis.",
+    "key_made": "Your request for {login} is ready, but not sent yet. Open your onboarding: it says what is next.",
     "sent": "We are waiting for the answer to your request for {login}. If Stellantis’ mail has come, hand in what it "
     "holds.",
     "received": "Your request for {login} is with Stellantis. If their mail has come, hand in what it holds.",
-    "returned": "Your request for {login} was returned and waits for a change. Your onboarding says what to correct.",
-    "certified": "Your certificate for {login} is here. Test the connection to finish.",
+    "returned": "Your request for {login} was returned to you. Open your onboarding: it says what to do.",
+    "certified": "Your certificate for {login} is here. Open your onboarding: add the client ID if it is missing, and "
+    "test the connection.",
     "connected": "Your connection for {login} works. Its certificate expires on {expires}; ask your contact at "
     "Stellantis for a new one in time: signing can take weeks.",
 }
@@ -90,7 +92,16 @@ def announcement(
     move = NEXT_STEP.get(onboarding.status, "").format(**facts)
     paragraphs = [wording.text.format(move=move, **facts)]
     paragraphs += [f"{reason.text} {reason.fix}" for reason in reasons_of(reasons or [])]
+    if verb == "return" and _approved_anew(onboarding, reasons or []):
+        paragraphs.append(APPROVED_ANEW)
     if note:
         paragraphs.append(f"Note from our desk: {note}")
     paragraphs.append(settings.SITE_URL + reverse("hub", args=[onboarding.pk]))
     return Announcement(onboarding.owner.email, wording.subject, "\n\n".join(paragraphs) + "\n")
+
+
+def _approved_anew(onboarding: Onboarding, reasons: list[str]) -> bool:
+    """Whether a request that is returned for these reasons can be sent again only after an approval."""
+    request = onboarding.request
+    approved = request is not None and request.approved_at is not None
+    return settings.REVIEW_REQUIRED and (something_to_change(reasons) or not approved)

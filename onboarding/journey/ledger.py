@@ -115,15 +115,25 @@ def whose_move(onboarding: Onboarding, request: CertificateRequest | None) -> Mo
     match onboarding.status:
         case status if status in NOBODYS:
             return Move.NOBODY
-        case Status.KEY_MADE if settings.REVIEW_REQUIRED and request and request.passphrase_proved_at:
-            return Move.PARTNER if request.approved_at else Move.US
+        case Status.KEY_MADE | Status.RETURNED if settings.REVIEW_REQUIRED and request:
+            return Move.US if _waits_for_approval(onboarding, request) else Move.PARTNER
         case Status.SENT:
             return Move.PARTNER if hasattr(request, "handover") else Move.US
         case Status.RECEIVED:
             return Move.OPERATOR
         case Status.CERTIFIED:
-            return _after_test(onboarding.tests.filter(finished_at__isnull=False, fault="").first())
+            tests = onboarding.tests.filter(finished_at__isnull=False, fault="")
+            # A renewed certificate is not judged by the tests of the one before.
+            return _after_test(tests.filter(certificate=request.answer if request else None).first())
     return Move.PARTNER
+
+
+def _waits_for_approval(onboarding: Onboarding, request: CertificateRequest) -> bool:
+    """Whether all that is left to do before an approval is to look: the partner has nothing to prove or to change."""
+    if request.approved_at or not (request.passphrase_proved_at or request.brought):
+        return False
+    back = onboarding.open_return
+    return not (back and back.request_id == request.pk and back.changes_request)
 
 
 def _after_test(test: FleetsTest | None) -> Move:

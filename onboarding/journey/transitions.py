@@ -23,6 +23,7 @@ TRANSITIONS: dict[str, tuple[frozenset[Status], Status | None]] = {
     "bring_request": (frozenset({Status.DRAFT}), Status.KEY_MADE),
     "replace_request": (WITH_REQUEST, Status.DRAFT),
     "mark_sent": (frozenset({Status.KEY_MADE, Status.RETURNED}), Status.SENT),
+    "approve": (frozenset({Status.RETURNED}), Status.KEY_MADE),  # elsewhere, approving changes no status
     "receive": (frozenset({Status.SENT}), Status.RECEIVED),
     "return": (UNANSWERED, Status.RETURNED),
     "reject": (UNANSWERED | {Status.DRAFT, Status.RETURNED}, Status.REJECTED),

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.urls import reverse
 
 from onboarding.models import User
 from tests import factories
@@ -20,6 +21,16 @@ def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
+
+
+def hub(onboarding):
+    """The text of the hub as its partner sees it."""
+    return signed_in(onboarding.owner).get(reverse("hub", args=[onboarding.pk])).content.decode()
+
+
+def told(response):
+    """The messages of a page."""
+    return [str(message) for message in response.context["messages"]]
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_who_reads_what(clients, owner, status):
 
 
 @pytest.mark.parametrize("status", list(Status))
-@pytest.mark.parametrize("name", [*VERBS, "note", "certificate"])
+@pytest.mark.parametrize("name", [*VERBS, "note", "send_again", "certificate"])
 def test_who_acts_when(clients, owner, settings, name, status):
     """A verb's page is for those who act; where the status does not allow the verb, it leads back to the case."""
     one = factories.sent(owner)
@@ -70,7 +70,7 @@ def test_who_acts_when(clients, owner, settings, name, status):
     at(one, status)
     url = reverse("admin:desk_verb", args=[one.pk, name])
     sources = VERBS[name].sources if name in VERBS else {"sent", "received", "certified", "connected"}
-    opens = name != "note" and status in sources
+    opens = name not in {"note", "send_again"} and status in sources
     assert answers(clients, lambda client: client.get(url)) == expected(ACTS, 200 if opens else 302)
     refused = {role: client for role, client in clients.items() if role not in ACTS}
     given = answers(refused, lambda client: client.post(url, {"confirmed": "1", "text": "x", "note": "x"}))

@@ -10,7 +10,7 @@ from onboarding import journey
 from onboarding.journey import desk as verbs
 from onboarding.models import Move, Status
 from tests import factories
-from tests.desk.conftest import signed_in, staff
+from tests.desk.conftest import told
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,8 +19,9 @@ def verb(onboarding, name):
     return reverse("admin:desk_verb", args=[onboarding.pk, name])
 
 
-def texts(response):
-    return [str(message) for message in response.context["messages"]]
+def shown(onboarding):
+    """What a confirmation page holds of the request that it shows."""
+    return {f"request-{onboarding.pk}": onboarding.request.fingerprint}
 
 
 def test_a_returned_request_shows_the_reason_the_fix_and_the_note_to_the_partner(desk, owner, mailoutbox):
@@ -113,11 +114,46 @@ def test_the_desk_puts_a_certificate_in_through_the_partners_own_reading(desk, o
     refused = desk.post(verb(one, "certificate"), {"text": "no certificate", "client_id": "client-9"})
     assert refused.status_code == 200
     assert "files" in refused.context["form"].errors
-    desk.post(verb(one, "certificate"), {"files": files, "client_id": "client-9"})
+    first = desk.post(verb(one, "certificate"), {"files": files, "client_id": "client-9"}, follow=True)
+    assert "The certificate is put in, and the partner is told." in told(first)
     one = factories.fresh(one)
     assert one.status == Status.CERTIFIED
     assert [client.value for client in one.client_ids.all()] == ["client-9"]
     assert mailoutbox[-1].subject == "Your certificate is here"
+
+
+def test_what_brings_no_new_certificate_mails_nobody(desk, owner, mailoutbox):
+    """A client ID alone, and the same certificate again, as by a double click: each says so."""
+    one = factories.certified(owner)
+    same = one.request.answer.certificate_pem + one.request.answer.anchors_pem
+    only_id = desk.post(verb(one, "certificate"), {"client_id": "client-10"}, follow=True)
+    again = desk.post(verb(one, "certificate"), {"text": same}, follow=True)
+    assert told(only_id)[-1] == "The client ID is put in; no mail goes out."
+    assert told(again)[-1] == "Nothing new was in it; no mail goes out."
+    assert "If a certificate is put in, by mail to" in desk.get(verb(one, "certificate")).content.decode()
+    assert mailoutbox == []
+
+
+def test_several_reminders_each_say_the_next_step_of_their_own(desk, owner, mailoutbox):
+    """The page shows one of them, and says that the others differ."""
+    cases = [factories.described(owner, login="MZP000001"), factories.sent(owner, login="MZP000002")]
+    queue = reverse("admin:onboarding_onboarding_changelist") + "?move=anyone"
+    chosen = {"action": "bulk_remind", ACTION_CHECKBOX_NAME: [case.pk for case in cases], "previewed": "1", "note": ""}
+    page = desk.post(queue, chosen).content.decode()
+    assert "and each of the others with their own login and their own next step" in page
+    assert [case.mzp_login in page for case in cases] == [True, True]
+    desk.post(queue, chosen | {"confirmed": "1"})
+    bodies = sorted(mail.body for mail in mailoutbox)
+    assert "make the key" in "".join(bodies)
+    assert "We are waiting for the answer to your request for MZP000002." in "".join(bodies)
+
+
+def test_what_a_return_does_is_said_to_staff_where_approvals_are_required(desk, owner, settings):
+    """And only there."""
+    one = factories.sent(owner)
+    assert "approved anew" not in desk.get(verb(one, "return")).content.decode()
+    settings.REVIEW_REQUIRED = True
+    assert "approved anew" in desk.get(verb(one, "return")).content.decode()
 
 
 def test_several_cases_are_done_at_once_and_the_rest_is_counted_with_the_reason(desk, owner):
@@ -127,12 +163,12 @@ def test_several_cases_are_done_at_once_and_the_rest_is_counted_with_the_reason(
     queue = reverse("admin:onboarding_onboarding_changelist") + "?move=anyone"
     chosen = {"action": "bulk_receive", ACTION_CHECKBOX_NAME: [case.pk for case in cases]}
     page = desk.post(queue, chosen).content.decode()
-    assert "2 of 3 chosen cases can be done." in page
-    assert "1 can’t be done, because its status is draft." in page
+    assert "It can be done for 2 of 3 chosen cases." in page
+    assert "Not for 1, because the status is draft." in page
     after = desk.post(queue, chosen | {"previewed": "1", "confirmed": "1"}, follow=True)
-    assert texts(after) == [
+    assert told(after) == [
         "Received by Stellantis: done for 2 cases.",
-        "Received by Stellantis: not done for 1 case, because its status is draft.",
+        "Received by Stellantis: not done for 1 case, because the status is draft.",
     ]
     assert [factories.fresh(case).status for case in cases] == ["received", "received", "draft"]
 
@@ -146,19 +182,7 @@ def test_with_review_required_only_an_approved_request_can_be_marked_as_sent(des
     with pytest.raises(journey.NotNowError):
         journey.mark_sent(one.request, owner)
     assert factories.fresh(one).status == Status.KEY_MADE
-    desk.post(verb(one, "approve"), {"confirmed": "1"})
+    desk.post(verb(one, "approve"), shown(one) | {"confirmed": "1"})
     assert factories.fresh(one).next_move == Move.PARTNER
     journey.mark_sent(factories.fresh(one).request, owner)
     assert factories.fresh(one).status == Status.SENT
-
-
-def test_nobody_approves_their_own_request(settings):
-    """Not through the page, and not through the verb."""
-    settings.REVIEW_REQUIRED = True
-    both = staff("reviewer", "both@operator.example")
-    one = factories.with_key(both)
-    answer = signed_in(both).post(verb(one, "approve"), {"confirmed": "1"}, follow=True)
-    assert texts(answer) == ["Approve can’t be done: nobody approves their own request."]
-    with pytest.raises(verbs.RefusedError):
-        verbs.approve(one, both)
-    assert factories.fresh(one).request.approved_at is None
