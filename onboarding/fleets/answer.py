@@ -15,6 +15,7 @@ UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 UNSHOWN = re.compile(r"<(?:script|style).*", re.DOTALL | re.IGNORECASE)  # in what stands before its end
 UNSHOWN_END = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
+FLEETS_READ = 500  # of a page; real pages have a few dozen
 TEXT_LIMIT = 4096  # characters of a value; what is shown of it is cut again, once secrets are out of it
 
 
@@ -68,9 +69,10 @@ def read_fleets(reply: Reply) -> Collection | None:
     fleets = embedded.get("fleets", []) if isinstance(embedded, dict) else None
     if not isinstance(fleets, list) or not ("_embedded" in page or "total" in page):
         return None
-    read = tuple(_fleet(one) for one in fleets if isinstance(one, dict))
+    listed = [one for one in fleets if isinstance(one, dict)]
     total = page.get("total")
-    return Collection(read, total if type(total) is int and total >= 0 else len(read))
+    read = tuple(_fleet(one) for one in listed[:FLEETS_READ])
+    return Collection(read, total if type(total) is int and total >= 0 else len(listed))
 
 
 def _fleet(one: Mapping[str, Any]) -> Fleet:

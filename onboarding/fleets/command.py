@@ -125,6 +125,8 @@ def _shown(found: Examination, options: argparse.Namespace) -> str:
         return report_text(found.to_dict())
     lines = ["", found.verdict.text, found.verdict.action]
     lines += [f"- {fleet.id}  {fleet.name}".rstrip() for fleet in found.fleets]
+    if "details below" in found.verdict.action:
+        lines.append("The details: run it again with --report.")
     lines += [f"Noticed besides: {remark.text} {remark.action}".rstrip() for remark in found.remarks]
     if not found.connected:
         lines.append("Nothing was sent; --try-anyway sends the request all the same.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from onboarding.fleets.catalogue import CONTROLS, Confidence
 from onboarding.fleets.request import Variation
+from onboarding.fleets.server_certificate import NAMES_A_PRODUCT
 from onboarding.fleets.verdicts import Verdict
 from onboarding.fleets.words_certificates import PUBLICLY_KNOWN
 
@@ -96,10 +97,12 @@ def tell_apart(
 
 
 def _system_trust(first: Outcome, second: Outcome) -> Verdict | None:
+    """Companies install the authority of their own proxy in their systems: what these trust need not be public."""
     if not second.verified:
         return None
-    context = {**first.verdict.context, "known": PUBLICLY_KNOWN}
-    return Verdict("server_ca_mismatch", context, sure=Confidence.CERTAIN)
+    if NAMES_A_PRODUCT in first.verdict.evidence:
+        return replace(first.verdict, evidence=("This system trusts that authority: it was probably installed here.",))
+    return Verdict("server_ca_mismatch", {**first.verdict.context, "known": PUBLICLY_KNOWN})
 
 
 def _tls_1_2(first: Outcome, second: Outcome) -> Verdict | None:
@@ -110,7 +113,8 @@ def _tls_1_2(first: Outcome, second: Outcome) -> Verdict | None:
     }:  # fmt: skip
         return second.verdict
     if code in GOT_THROUGH or second.status:
-        return Verdict("tls_1_3_fails", context)
+        at_certificate = first.verdict.code in {"client_certificate_probably_refused", "client_proof_refused"}
+        return Verdict("client_certificate_needs_tls_1_2" if at_certificate else "tls_1_3_fails", context)
     if second.accepted and first.verdict.code == "client_certificate_probably_refused":
         return Verdict("answer_missing", context)
     return None
@@ -135,7 +139,7 @@ def _without_basic(first: Outcome, second: Outcome) -> Verdict | None:
         return replace(first.verdict, sure=Confidence.UNKNOWN, evidence=("Without login and password it answers.",))
     if same:
         return replace(first.verdict, evidence=("It gives the same answer without login and password.",))
-    told = "It gives another answer without login and password: it read them, and refused them."
+    told = "It gives another answer without login and password, so it read them, and probably refused them."
     return Verdict("password_rejected", first.verdict.context, sure=Confidence.PROBABLE, evidence=(told,))
 
 

@@ -15,7 +15,9 @@ class Owner(StrEnum):
     @property
     def words(self) -> str:
         """As a partner reads it."""
-        return {"partner": "yours", "operator": "Stellantis’", "network": "the network’s", "nobody": "nobody’s"}[self]
+        return {"partner": "yours", "operator": "Stellantis’", "network": "the network team’s", "nobody": "nobody’s"}[
+            self
+        ]
 
 
 class Confidence(StrEnum):
@@ -39,7 +41,9 @@ class Entry:
 PARTNER, OPERATOR, NETWORK, NOBODY = Owner.PARTNER, Owner.OPERATOR, Owner.NETWORK, Owner.NOBODY
 PROBABLE, UNKNOWN = Confidence.PROBABLE, Confidence.UNKNOWN
 QUOTE = "Send the details below to your contact at Stellantis."
-THEN_QUOTE = "Try again in a few minutes; then send the details below to your contact at Stellantis."
+THEN_QUOTE = "Try again in a few minutes. If it stays so, send the details below to your contact at Stellantis."
+ELSE_QUOTE = "send the details below to your contact at Stellantis."  # behind "If …, "
 ASK_NETWORK = "Ask the people who run this server’s network"
-CHECK_ADDRESS = "Have the address of the gateway checked in the settings. "
-NOTHING_TO_DO = "Nothing to change on your side. "
+LET_THROUGH = f"{ASK_NETWORK} to let this server reach {{host}} directly. "
+CHECK_ADDRESS = "Ask whoever runs this site or command to check the address of the gateway in its settings. "
+NOTHING_TO_DO = "There is nothing to change on your side. "

@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 
 from onboarding.fleets.request import Credentials, Reply
+from onboarding.fleets.taming import tame
 from onboarding.fleets.wire import Wire
+from onboarding.pki.chain import MALFORMED
 from onboarding.pki.keys import spki_fingerprint
 
+CHAIN_SHOWN, AUTHORITIES_SHOWN = 10, 50  # of what may be very many
 HEADERS_SHOWN = ("server", "date", "content-type", "via", "x-backside-transport", "x-global-transaction-id", "location")
 
 UNREADABLE = ("subject", "issuer", "serial", "not_before", "not_after", "spki")
@@ -76,7 +78,7 @@ def gather(
         cipher=wire.cipher,
         server_chain=links(wire.log.chain),
         asked_for_certificate=asked,
-        authorities=tuple(_in_words(name) for name in wire.log.authorities),
+        authorities=tuple(_in_words(name) for name in wire.log.authorities[:AUTHORITIES_SHOWN]),
         client_chain=links(credentials.identity.certificates if credentials.identity else ()),
         certificate_sent=wire.log.sent_certificate,
         certificate_accepted=wire.certificate_accepted,
@@ -88,8 +90,8 @@ def gather(
 
 
 def links(chain: Sequence[x509.Certificate]) -> tuple[Link, ...]:
-    """A chain, leaf first, as text."""
-    return tuple(_link(one) for one in chain)
+    """A chain, leaf first, as text; no more than anybody would read."""
+    return tuple(_link(one) for one in chain[:CHAIN_SHOWN])
 
 
 @lru_cache(maxsize=256)  # a gateway shows all partners the same certificates
@@ -97,21 +99,21 @@ def _link(one: x509.Certificate) -> Link:
     sha256 = one.fingerprint(hashes.SHA256()).hex()
     try:
         return Link(
-            subject=one.subject.rfc4514_string(),
-            issuer=one.issuer.rfc4514_string(),
+            subject=tame(one.subject.rfc4514_string()),
+            issuer=tame(one.issuer.rfc4514_string()),
             serial=f"{one.serial_number:x}",
             not_before=f"{one.not_valid_before_utc:%Y-%m-%d %H:%M:%S}",
             not_after=f"{one.not_valid_after_utc:%Y-%m-%d %H:%M:%S}",
             sha256=sha256,
             spki=spki_fingerprint(one.public_key()),
         )
-    except (ValueError, UnsupportedAlgorithm):  # servers show all kinds
+    except MALFORMED:  # servers show all kinds
         return Link(**dict.fromkeys(UNREADABLE, "unreadable"), sha256=sha256)
 
 
 @lru_cache(maxsize=256)  # the same authorities, too
 def _in_words(name: x509.Name) -> str:
-    return name.rfc4514_string()
+    return tame(name.rfc4514_string())
 
 
 def _error_name(error: Exception | None) -> str:

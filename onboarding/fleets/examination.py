@@ -1,16 +1,19 @@
 """The live test: one real request for the fleets, what came of it, and why."""
 
+import logging
 import ssl
 import time
+import traceback
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpcore2
 
-from onboarding.fleets.answer import Fleet, OperatorError, rate_limits
+from onboarding.fleets.answer import rate_limits
 from onboarding.fleets.controls import Control, Outcome, tell_apart
-from onboarding.fleets.evidence import Evidence, gather, versions
+from onboarding.fleets.evidence import gather
 from onboarding.fleets.failures import of_failure
 from onboarding.fleets.handshake import TLS_1_2
 from onboarding.fleets.preparation import prepare
@@ -18,13 +21,14 @@ from onboarding.fleets.redaction import Redaction
 from onboarding.fleets.remarks import remarks_after, remarks_before
 from onboarding.fleets.replies import Reading, of_reply
 from onboarding.fleets.request import AS_IT_IS, Credentials, Endpoint, Reply, Variation, send
+from onboarding.fleets.result import Examination
 from onboarding.fleets.timing import Cancellation, CancelledError, Deadline, Stage, Stages
-from onboarding.fleets.verdicts import Remark, Verdict
+from onboarding.fleets.verdicts import Verdict
 from onboarding.fleets.wire import Wire
 
 __all__ = ["Credentials", "Endpoint", "Examination", "Limits", "Stage", "examine"]
 
-SUCCESSES = {"connected", "no_fleets"}
+logger = logging.getLogger(__name__)
 OPENING_SHARE = 0.6  # of the whole time, for everything up to the end of the TLS handshake
 
 
@@ -34,62 +38,6 @@ class Limits:
 
     total: float = 15.0
     body: int = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Examination:
-    """What a test came to. Holds no secret: no key, no password, no passphrase, no Authorization header."""
-
-    verdict: Verdict
-    stages: tuple[Stage, ...]
-    stage_reached: str
-    status: int | None
-    operator: OperatorError | None
-    fleets: tuple[Fleet, ...]
-    total: int | None
-    rate_limits: dict[str, int]
-    duration_ms: float
-    address: str
-    login: str
-    client_id: str
-    examined_at: datetime
-    connected: bool = True  # whether anything was sent; False where preparation showed that it is certain to fail
-    remarks: tuple[Remark, ...] = ()
-    controls: tuple[Control, ...] = ()
-    evidence: Evidence = field(default_factory=Evidence)
-
-    @property
-    def succeeded(self) -> bool:
-        """Whether the list of fleets came, if only an empty one."""
-        return self.verdict.code in SUCCESSES
-
-    def to_dict(self) -> dict[str, object]:
-        """Everything, as JSON can hold it; also the report for the operator's support (see report.py)."""
-        return {
-            "succeeded": self.succeeded,
-            "verdict": self.verdict.to_dict(),
-            "stages": [asdict(stage) for stage in self.stages],
-            "stage_reached": self.stage_reached,
-            "status": self.status,
-            "operator": self.operator.to_dict() if self.operator else None,
-            "fleets": [asdict(fleet) for fleet in self.fleets],
-            "total": self.total,
-            "rate_limits": self.rate_limits,
-            "duration_ms": round(self.duration_ms, 1),
-            "address": self.address,
-            "login": self.login,
-            "client_id": self.client_id,
-            "examined_at": f"{self.examined_at:%Y-%m-%dT%H:%M:%SZ}",
-            "connected": self.connected,
-            "can_try_anyway": not self.connected,
-            "remarks": [remark.to_dict() for remark in self.remarks],
-            "controls": [control.to_dict() for control in self.controls],
-            "evidence": self.evidence.to_dict(),
-            "tls_version": self.evidence.tls_version,
-            "cipher": self.evidence.cipher,
-            "authorities": list(self.evidence.authorities),
-            "versions": versions(),
-        }
 
 
 def examine(
@@ -110,7 +58,10 @@ def examine(
     """
     test = _Test(endpoint, credentials, limits or Limits(), now or datetime.now(UTC), watch)
     with test.cancellation.asked_of(cancelled):
-        return test.run(try_anyway=try_anyway)
+        try:
+            return test.run(try_anyway=try_anyway)
+        except Exception as error:  # noqa: BLE001  # a partner is told so, and not left with a test that never ends
+            return test.broken_off(error)
 
 
 @dataclass
@@ -170,15 +121,25 @@ class _Test:
         verdict, controls = tell_apart(attempt.outcome, self._control, self._left)
         return self._examination(attempt, self._mixed_up(verdict), controls, connected=True)
 
+    def broken_off(self, error: Exception) -> Examination:
+        """What can be said where this software is at fault; not the error's message, which could quote anything."""
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        reason = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
+        logger.error("A test broke off: %s", reason)
+        self.stages.leave(ok=False)
+        attempt = _Attempt(Wire(self.deadline, self.stages), Reading(Verdict("test_broke_off", {"reason": reason})))
+        return self._examination(attempt, attempt.read.verdict, (), connected=True)
+
     def _attempt(self, stages: Stages, variation: Variation, context: ssl.SSLContext | None = None) -> _Attempt:
         opening = self.deadline.within(self.limits.total * OPENING_SHARE)
         wire = Wire(self.deadline, stages, opening=opening)
+        who = self.credentials if variation.certificate else replace(self.credentials, identity=None)
         try:
             context = context or variation.context(self.credentials)
-            reply = send(self.endpoint, self.credentials, context, wire, self.limits.body, basic=variation.basic)
+            reply = send(self.endpoint, who, context, wire, self.limits.body, basic=variation.basic)
             if reply.status == 200:
                 stages.enter("fleets")
-            read = of_reply(reply, self.endpoint, self.credentials, wire, self.now)
+            read = of_reply(reply, self.endpoint, who, wire, self.now)
         except (
             OSError,
             CancelledError,
@@ -188,8 +149,9 @@ class _Test:
             httpcore2.ProxyError,
         ) as error:
             seconds = self.limits.total
-            verdict = of_failure(error, self.endpoint, self.credentials, wire, seconds=seconds, now=self.now)
-            if wire.log.alert and wire.log.sent_certificate and stages.current == "request":
+            verdict = of_failure(error, self.endpoint, who, wire, seconds=seconds, now=self.now)
+            refused = wire.log.alert and wire.log.sent_certificate and not wire.certificate_accepted
+            if refused and stages.current == "request":
                 stages.current = "client certificate"  # TLS 1.3 refuses it only after the handshake
             return _Attempt(wire, Reading(verdict), error=error)
         return _Attempt(wire, read, reply)

@@ -7,7 +7,7 @@ from datetime import datetime
 import httpcore2
 
 from onboarding.fleets.catalogue import Confidence
-from onboarding.fleets.preparation import missing_issuer
+from onboarding.fleets.preparation import missing_issuer, refused_identity
 from onboarding.fleets.request import Credentials, Endpoint
 from onboarding.fleets.server_certificate import of_server_certificate
 from onboarding.fleets.timing import CancelledError
@@ -25,10 +25,10 @@ ABOUT_THE_CERTIFICATE = {
     "certificate_unknown": "client_certificate_refused",
     "access_denied": "client_certificate_refused",
 }
-NOT_TLS = {
-    "WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG", "RECORD_LAYER_FAILURE",
-    "BAD_RECORD_TYPE", "UNEXPECTED_MESSAGE",
-}  # fmt: skip
+# Servers say these, too, of a certificate whose issuer they can't find.
+MAYBE_THE_CHAIN = {"client_certificate_unknown_ca", "client_certificate_refused"}
+NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG"}
+HARDLY_TLS = {"RECORD_LAYER_FAILURE", "BAD_RECORD_TYPE", "UNEXPECTED_MESSAGE"}  # or a server that speaks it wrongly
 TOO_OLD = {
     "UNSUPPORTED_PROTOCOL",
     "WRONG_SSL_VERSION",
@@ -51,8 +51,7 @@ def of_failure(
     if isinstance(error, CancelledError) or wire.deadline.cancellation.called:
         return Verdict("cancelled")
     if stage in {"preparation", ""}:
-        reason = (getattr(error, "reason", None) or type(error).__name__).replace("_", " ").lower()
-        return Verdict("certificate_too_weak", {"reason": reason}, sure=Confidence.UNKNOWN)
+        return refused_identity(error)
     if wire.proxied and stage in {"name lookup", "connection", "proxy"}:
         return _proxy(error, stage, about)
     if stage == "name lookup":
@@ -62,13 +61,19 @@ def of_failure(
         return Verdict(_connection_code(error), about)
     if isinstance(error, ssl.SSLCertVerificationError):
         return of_server_certificate(error, about, credentials, wire, now)
-    if wire.log.alert and wire.log.sent_certificate:
+    if wire.log.alert and wire.log.sent_certificate and not wire.certificate_accepted:
         return _alert_at_certificate(about, credentials, wire)
     if _demanded(error, wire):
         about["alert"] = about["alert"] or "it closed the connection"
-        sure = Confidence.CERTAIN if wire.log.alert == "certificate_required" else Confidence.PROBABLE
-        return Verdict("client_certificate_demanded", about, sure=sure)
+        certain = wire.log.alert == "certificate_required" and not credentials.identity
+        sure = Confidence.CERTAIN if certain else Confidence.PROBABLE
+        return Verdict(demanded(credentials), about, sure=sure)
     return _without_alert(error, about, wire)
+
+
+def demanded(credentials: Credentials) -> str:
+    """The code for a certificate that was asked for and did not come: there is none, or none of the kind asked for."""
+    return "client_certificate_not_sent" if credentials.identity else "client_certificate_demanded"
 
 
 def _demanded(error: Exception, wire: Wire) -> bool:
@@ -103,7 +108,7 @@ def _alert_at_certificate(about: Context, credentials: Credentials, wire: Wire) 
     """The server spoke after it got the certificate: of it, or of something else that went wrong just then."""
     code = ABOUT_THE_CERTIFICATE.get(wire.log.alert, "client_proof_refused")
     about = {**about, **_own_certificate(credentials)}
-    if code == "client_certificate_unknown_ca" and about["issuer"] and not _named(wire, credentials):
+    if code in MAYBE_THE_CHAIN and about["issuer"] and not _named(wire, credentials):
         return Verdict("client_chain_incomplete", about)
     evidence = [f"The alert “{wire.log.alert}” came after the certificate was sent."]
     if code == "client_certificate_unknown_ca" and _named(wire, credentials):
@@ -127,6 +132,8 @@ def _named(wire: Wire, credentials: Credentials) -> bool:
 
 
 def _without_alert(error: Exception, about: dict[str, str | int], wire: Wire) -> Verdict:
+    if wire.log.flooded:
+        return Verdict("tls_failed", about | {"reason": "the other side’s greetings never end"})
     if wire.stages.current in {"status", "content type", "body"}:
         late = isinstance(error, TIMEOUTS)
         return Verdict("time_out" if late else "answer_cut_off", about)
@@ -146,8 +153,8 @@ def _handshake(error: Exception, about: dict[str, str | int], wire: Wire) -> Ver
         return Verdict("tls_host_unknown", about)
     if wire.log.alert and not began:
         return Verdict("tls_refused", about)
-    if not began and reason in NOT_TLS:
-        return Verdict("not_tls", about)
+    if not began and reason in NOT_TLS | HARDLY_TLS:
+        return Verdict("not_tls", about, sure=None if reason in NOT_TLS else Confidence.PROBABLE)
     if isinstance(error, ConnectionError | ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Verdict("client_certificate_probably_refused" if sent else "tls_closed", about)
     words = (wire.log.alert or reason or type(error).__name__).replace("_", " ").lower()
@@ -157,7 +164,7 @@ def _handshake(error: Exception, about: dict[str, str | int], wire: Wire) -> Ver
 def _no_reply(error: Exception, about: dict[str, str | int], wire: Wire) -> Verdict:
     """The handshake was complete, and then nothing came: in TLS 1.3 that is where a certificate is refused."""
     if isinstance(error, TIMEOUTS):
-        return Verdict("time_out" if wire.answered else "no_answer", about)
+        return Verdict("time_out" if wire.answered else "call_unanswered", about)
     if isinstance(error, httpcore2.RemoteProtocolError) and "disconnected" not in str(error):
         too_long = "too long" in str(error).lower()
         return Verdict("answer_too_large" if too_long else "not_http", about)

@@ -12,6 +12,8 @@ from typing import Any
 
 from cryptography import x509
 
+from onboarding.pki.chain import MALFORMED
+
 ALERT = 21  # content types and message types: RFC 8446, 5.1, 6 and B.3
 HANDSHAKE = 22
 SERVER_HELLO, SESSION_TICKET, CERTIFICATE, CERTIFICATE_REQUEST, FINISHED = 2, 4, 11, 13, 20
@@ -19,6 +21,7 @@ AFTER_CERTIFICATE = {12, 14, 15}  # what a server says once its certificate was 
 EMPTY_CERTIFICATE = 4 + 4  # bytes of a Certificate message that holds none, in TLS 1.3; one less in TLS 1.2
 CERTIFICATE_AUTHORITIES = 47  # the extension of TLS 1.3 that names them (RFC 8446, 4.2.4)
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
+MESSAGES_MAX = 200  # of a whole connection; the longest handshakes have about 20
 
 ALERTS = {
     0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 40: "handshake_failure",
@@ -38,14 +41,18 @@ _BASE: Any = ssl.SSLContext.__base__
 class HandshakeLog:
     """The messages that came from the server, its certificates, the authorities it named, its alert.
 
-    `on_stage` is told "server certificate" and "client certificate" when the handshake gets there.
+    `on_stage` is told "server certificate" and "client certificate" when the handshake gets there. `on_flood` is called
+    when more messages come than any server sends: OpenSSL itself would go on with them past every time-out, because it
+    returns only where there is nothing left to read.
     """
 
     on_stage: Callable[[str], None]
+    on_flood: Callable[[], None]
     received: list[int] = field(default_factory=list)
     alert: str = ""
     sent_certificate: bool = False
     version: int = 0  # that was agreed on; 0 before that
+    flooded: bool = False
     _bodies: dict[int, tuple[int, bytes]] = field(default_factory=dict)
 
     def listen(self, context: ssl.SSLContext) -> None:
@@ -77,22 +84,22 @@ class HandshakeLog:
 
     @property
     def chain(self) -> list[x509.Certificate]:
-        """The server's certificates, leaf first; empty where none came or they can't be read."""
+        """The server's certificates, leaf first, as far as they can be read; empty where none came."""
         version, body = self._bodies.get(CERTIFICATE, (0, b""))
         try:
             return list(_certificates(body, modern=version >= TLS_1_3)) if body else []
-        except (IndexError, ValueError):
+        except IndexError:
             return []  # a malformed message is OpenSSL's to refuse, not ours to trip over
 
     @property
     def authorities(self) -> list[x509.Name]:
-        """The authorities that the server named when it asked for a client certificate."""
+        """The authorities that the server named when it asked for a client certificate, as far as they can be read."""
         version, body = self._bodies.get(CERTIFICATE_REQUEST, (0, b""))
         try:
-            names = _authorities_1_3(body) if version >= TLS_1_3 else _authorities_1_2(body)
-            return [_name(name) for name in names] if body else []
-        except (IndexError, ValueError):
+            names = (_authorities_1_3(body) if version >= TLS_1_3 else _authorities_1_2(body)) if body else []
+        except IndexError:
             return []
+        return [read for name in names if (read := _name(name))]
 
     def _note(self, _connection: Any, direction: str, version: Any, content: Any, message: Any, data: bytes) -> None:
         if content > HANDSHAKE:
@@ -106,6 +113,10 @@ class HandshakeLog:
             self._note_message(int(message), int(version), data[4:])
 
     def _note_message(self, message: int, version: int, body: bytes) -> None:
+        if len(self.received) >= MESSAGES_MAX:
+            self.flooded = True
+            self.on_flood()
+            return
         if message == SERVER_HELLO and SERVER_HELLO not in self.received:
             self.on_stage("server certificate")
         elif message in AFTER_CERTIFICATE and not self.verified:
@@ -136,7 +147,12 @@ def _certificates(body: bytes, *, modern: bool) -> tuple[x509.Certificate, ...]:
         der, at = _vector(entries, at, 3)
         if modern:
             _, at = _vector(entries, at, 2)
-        found.append(x509.load_der_x509_certificate(der))
+        try:
+            certificate = x509.load_der_x509_certificate(der)
+            _ = certificate.subject, certificate.issuer  # parsed only when they are looked at
+        except MALFORMED:
+            break  # without it, what follows would stand in its place
+        found.append(certificate)
     return tuple(found)
 
 
@@ -169,5 +185,8 @@ def _names(names: bytes) -> list[bytes]:
 
 
 @lru_cache(maxsize=256)  # a gateway names the same authorities to all partners
-def _name(der: bytes) -> x509.Name:
-    return x509.Name.from_bytes(der)
+def _name(der: bytes) -> x509.Name | None:
+    try:
+        return x509.Name.from_bytes(der)
+    except MALFORMED:
+        return None

@@ -12,18 +12,21 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from onboarding.fleets.request import AS_IT_IS, Credentials, Endpoint
 from onboarding.fleets.tls import ClientIdentity
 from onboarding.fleets.verdicts import Verdict
-from onboarding.pki.chain import is_self_signed, issued_by, readable
+from onboarding.pki.chain import extension_of, is_self_signed, issued_by, readable
 from onboarding.pki.keys import spki_fingerprint
 
+# OpenSSL's reason: whose verdict it is, and in words.
 REFUSED_BY_OPENSSL = {
-    "EE_KEY_TOO_SMALL": "the key is too short",
-    "CA_KEY_TOO_SMALL": "the key of an authority above it is too short",
-    "CA_MD_TOO_WEAK": "its signature uses an algorithm that is not safe any more",
+    "EE_KEY_TOO_SMALL": ("certificate_too_weak", "it is too short"),
+    "CA_KEY_TOO_SMALL": ("certificate_chain_weak", "the key of an authority above it is too short"),
+    "CA_MD_TOO_WEAK": ("certificate_chain_weak", "it is signed with an algorithm that is not safe any more"),
 }
 # There is no way to try these anyway.
 NOT_TO_BE_TRIED = {
     "address_not_https", "address_malformed", "proxy_malformed", "key_not_of_certificate", "certificate_too_weak",
+    "certificate_chain_weak", "identity_refused",
 }  # fmt: skip
+CLIENT_USES = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 UNSENDABLE = {"Cc", "Cs"}  # RFC 7617, 2: no control character; surrogates are halves of characters
 
 
@@ -83,16 +86,19 @@ def _identity(identity: ClientIdentity, now: datetime, refused: ssl.SSLError | N
     elif not _for_clients(leaf):
         yield Verdict("certificate_for_servers")
     if refused:
-        reason = REFUSED_BY_OPENSSL.get(refused.reason or "", (refused.reason or "unknown").replace("_", " ").lower())
-        yield Verdict("certificate_too_weak", {"reason": reason})
+        yield refused_identity(refused)
+
+
+def refused_identity(error: Exception) -> Verdict:
+    """What it means that OpenSSL does not take the certificate and its key."""
+    reason = getattr(error, "reason", None) or type(error).__name__
+    code, words = REFUSED_BY_OPENSSL.get(reason, ("identity_refused", reason.replace("_", " ").lower()))
+    return Verdict(code, {"reason": words})
 
 
 def _for_clients(leaf: x509.Certificate) -> bool:
-    try:
-        usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):
-        return True
-    return bool({ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE} & set(usage))
+    usage = extension_of(leaf, x509.ExtendedKeyUsage)
+    return usage is None or not {*usage}.isdisjoint(CLIENT_USES)
 
 
 def _secrets(credentials: Credentials) -> Iterator[Verdict]:

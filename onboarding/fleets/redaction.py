@@ -1,40 +1,43 @@
 """What the other side sent, fit to be shown: without the partner's secrets, should it have sent them back, and tame."""
 
-import unicodedata
+import re
 from dataclasses import replace
+from functools import cached_property
 
 from onboarding.fleets.answer import Fleet, OperatorError
 from onboarding.fleets.controls import Control
+from onboarding.fleets.taming import tame
 from onboarding.fleets.verdicts import Verdict
 
 REMOVED = "[removed]"
-TEXT_LIMIT = 500  # characters
-UNTAMED = {"Cc", "Cf", "Cs", "Co", "Cn"}  # control a terminal, turn text round, or can't be stored (PostgreSQL: NUL)
+WORD_LIMIT = 200  # characters of what stands inside a sentence
 THEIR_WORDS = {"target", "alert", "reason", "issuer", "names"}  # what of a verdict's context the other side wrote
 
 
 class Redaction:
-    """Takes `secrets`, the longest first, out of everything that the other side had a hand in."""
+    """Takes `secrets`, the longest first, out of everything that the other side had a hand in, in capitals or not."""
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
-        self._secrets = secrets
+        self._secrets = tuple(secret.lower() for secret in secrets)
 
     def __repr__(self) -> str:
         return f"Redaction(of {len(self._secrets)})"
 
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile("|".join(map(re.escape, self._secrets)), re.IGNORECASE)
+
     def text(self, text: str) -> str:
-        """`text` without secrets and without hidden characters, up to TEXT_LIMIT."""
-        for secret in self._secrets:
-            text = text.replace(secret, REMOVED)
-        # Cut last: a secret that is cut in half would not be recognised.
-        if text.isprintable():
-            return text[:TEXT_LIMIT]
-        return "".join(" " if unicodedata.category(one) in UNTAMED else one for one in text[:TEXT_LIMIT])
+        """`text` without secrets and without hidden characters; cut last, as a secret cut in half is not recognised."""
+        lowered = text.lower()
+        if any(secret in lowered for secret in self._secrets):
+            text = self._pattern.sub(REMOVED, text)
+        return tame(text)
 
     def verdict(self, verdict: Verdict) -> Verdict:
         """A verdict whose words quote the other side."""
         context = {
-            name: self.text(value) if name in THEIR_WORDS and isinstance(value, str) else value
+            name: self.text(value)[:WORD_LIMIT] if name in THEIR_WORDS and isinstance(value, str) else value
             for name, value in verdict.context.items()
         }
         evidence = tuple(self.text(one) for one in verdict.evidence)

@@ -1,10 +1,12 @@
 """From a reply to what it means: the straight line of checks that ends in one verdict."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from onboarding.fleets.answer import Collection, OperatorError, clock_off, rate_limits, read_error, read_fleets
 from onboarding.fleets.catalogue import Confidence
+from onboarding.fleets.failures import demanded
 from onboarding.fleets.preparation import missing_issuer
 from onboarding.fleets.request import Credentials, Endpoint, Reply
 from onboarding.fleets.verdicts import Verdict
@@ -14,6 +16,7 @@ CLOCK_TOLERANCE = 5  # minutes
 BY_STATUS = {400: "bad_request", 403: "forbidden", 404: "not_found", 406: "not_acceptable", 429: "rate_limited"}
 MISSES_CERTIFICATE = ("no required ssl certificate", "no client certificate", "client certificate required")
 REFUSES_CERTIFICATE = ("ssl certificate error", "certificate verify failed", "invalid client certificate")
+LOCKED = re.compile(r"\b(locked|suspended|disabled)\b")
 SPEAKS_OF_TIME = ("timestamp", "clock", "expired", "not yet valid", "too old", "in the future")
 
 
@@ -57,13 +60,13 @@ def _of_refusal(
     if reply.status == 200:
         return Verdict("not_the_gateway" if said.dialect == "html" else "answer_unreadable", about)
     if reply.status in {301, 302, 303, 307, 308}:
-        target = reply.headers.get("location", "")[:200] or "none that it names"
+        target = reply.headers.get("location", "") or "none that it names"
         return Verdict("redirected", about | {"target": target})
     if reply.status in {400, 401, 403}:
         return _refusal(reply, said, about, credentials, wire)
     if reply.status == 429:
         seconds = rate_limits(reply, now).get("retry-after", 0)
-        about["wait"] = f" {seconds} seconds" if seconds else ""
+        about["wait"] = f", and asks to wait {seconds} seconds" if seconds else ""
     if 500 <= reply.status < 600:
         return Verdict("operator_error", about)
     return Verdict(BY_STATUS.get(reply.status, "unexpected_status"), about)
@@ -79,13 +82,15 @@ def _refusal(
     if any(one in words for one in (*MISSES_CERTIFICATE, *REFUSES_CERTIFICATE)):
         return _certificate(said, about, credentials, wire)
     if "client id" in words and any(one in words for one in ("invalid", "unknown", "not found")):
-        return _client_id(about, words)
+        # “Invalid client id or secret” is said of the client ID: this request has no secret of an application.
+        return Verdict("client_id_unknown", about, evidence=(f"The gateway said: {said.message}",))
     if "not registered to plan" in words or "not subscribed" in words:
         return Verdict("client_id_not_subscribed", about)
-    if int(about["minutes"]) > CLOCK_TOLERANCE and any(one in words for one in SPEAKS_OF_TIME):
+    off = int(about["minutes"]) > CLOCK_TOLERANCE and "password" not in words
+    if off and any(one in words for one in SPEAKS_OF_TIME):
         return Verdict("clock_skew", about)
     if reply.status == 401:
-        return _unauthorized(about, words)
+        return _unauthorized(about, words, said.dialect)
     if reply.status == 403 and said.dialect == "html":
         return Verdict("blocked_page", about)
     return Verdict(BY_STATUS[reply.status], about)
@@ -93,26 +98,22 @@ def _refusal(
 
 def _certificate(said: OperatorError, about: dict[str, str | int], credentials: Credentials, wire: Wire) -> Verdict:
     """A gateway that speaks of the certificate in HTTP, as nginx does, instead of in TLS."""
-    about |= {"alert": said.message[:80], "issuer": missing_issuer(credentials)}
+    about |= {"alert": said.message, "issuer": missing_issuer(credentials)}
     if not wire.log.sent_certificate:
-        return Verdict("client_certificate_demanded", about)
+        return Verdict(demanded(credentials), about)
     if any(one in said.message.casefold() for one in MISSES_CERTIFICATE):
         return Verdict("client_certificate_missing", about)
     return Verdict("client_chain_incomplete" if about["issuer"] else "client_certificate_refused", about)
 
 
-def _client_id(about: dict[str, str | int], words: str) -> Verdict:
-    """“Invalid client id or secret” is said of the client ID: this request has no secret of an application."""
-    return Verdict("client_id_unknown", about, evidence=(f"The gateway said: {words[:120]}",))
-
-
-def _unauthorized(about: dict[str, str | int], words: str) -> Verdict:
-    if "locked" in words or "suspended" in words or "disabled" in words:
+def _unauthorized(about: dict[str, str | int], words: str, dialect: str) -> Verdict:
+    if LOCKED.search(words):
         return Verdict("account_locked", about)
     if "password" in words and ("expired" in words or "changed" in words):
         return Verdict("password_expired", about)
     if "password" in words and "client" not in words:
-        return Verdict("password_rejected", about)
+        # Stock pages of web servers speak of bad passwords whatever the cause.
+        return Verdict("password_rejected", about, sure=Confidence.PROBABLE if dialect in {"html", "text"} else None)
     if "credential" in words and "client" not in words:
         return Verdict("password_rejected", about, sure=Confidence.PROBABLE)
     return Verdict("unauthorized", about)

@@ -1,12 +1,14 @@
 """The request for the fleets (client ID in the query, Basic, both media types), and the reply as it came."""
 
 import base64
+import json
 import ssl
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from html import escape
+from urllib.parse import quote, quote_plus, unquote, urlsplit, urlunsplit
 
 import httpcore2
 from cryptography import x509
@@ -82,13 +84,23 @@ class Credentials:
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown, in the forms in which a server could send it back."""
-        forms = {
-            self.password,
-            quote(self.password, safe="", errors="replace"),
-            self.passphrase,
-            self.authorization.partition(" ")[2],
-        }
+        forms = {*_forms(self.password), *_forms(self.passphrase), self.authorization.partition(" ")[2]}
         return tuple(sorted((one for one in forms if one), key=len, reverse=True))
+
+
+def _forms(secret: str) -> set[str]:
+    """As typed; in an address, in JSON and in HTML; with its spaces run together; in UTF-8 taken for Latin-1."""
+    if secret.isascii() and secret.isalnum():
+        return {secret}
+    addresses = {
+        quote(secret, safe="", errors="replace"),
+        quote(secret, errors="replace"),
+        quote_plus(secret, errors="replace"),
+    }
+    marked = {escape(secret), escape(secret, quote=False), escape(secret).replace("&#x27;", "&#39;")}
+    literals = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    misread = {secret.encode(errors="replace").decode("latin-1"), " ".join(secret.split())}
+    return {secret} | addresses | marked | literals | misread
 
 
 @dataclass(frozen=True)
@@ -148,7 +160,7 @@ def _reply(response: httpcore2.Response, wire: Wire, limit: int) -> Reply:
     stages.enter("status")
     stages.detail = str(response.status)
     stages.leave(ok=response.status == 200)
-    named = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+    named = {name.decode("latin-1").lower(): _text(value) for name, value in response.headers}
     stages.enter("content type")
     stages.detail = named.get("content-type", "none")
     stages.enter("body")
@@ -156,6 +168,14 @@ def _reply(response: httpcore2.Response, wire: Wire, limit: int) -> Reply:
     body, cut = _decoded(raw, named.get("content-encoding", ""), limit, cut=cut)
     stages.detail = f"{len(body)} bytes"
     return Reply(response.status, named, body, cut)
+
+
+def _text(value: bytes) -> str:
+    """A header's value: most servers that go beyond ASCII send UTF-8, and anything is Latin-1 (RFC 9110, 5.5)."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _bracketed(host: str) -> str:

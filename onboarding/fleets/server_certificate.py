@@ -9,12 +9,14 @@ from cryptography.x509.oid import NameOID
 from onboarding.fleets.request import Credentials
 from onboarding.fleets.verdicts import Verdict
 from onboarding.fleets.wire import Wire
-from onboarding.pki.chain import is_self_signed, path_above, readable
+from onboarding.pki.chain import extension_of, is_self_signed, path_above, readable
 
 NOT_YET_VALID, EXPIRED = 9, 10  # OpenSSL's X509_V_ERR_…
 OTHER_NAME = {62, 64}  # of the host, of the address
 NO_ISSUER = {2, 18, 19, 20, 21}  # the chain leads to no anchor that was given
 NAMES_SHOWN = 3
+
+NAMES_A_PRODUCT = "That is the name of a product that opens connections."
 
 # Products that open their users' connections, by what stands in the certificates that they make up.
 INTERCEPTORS = (
@@ -52,12 +54,8 @@ def _dates(code: int, about: dict[str, str | int], chain: list[x509.Certificate]
 
 
 def _names(leaf: x509.Certificate) -> str:
-    try:
-        found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        names = [str(one.value) for one in found]
-    except (x509.ExtensionNotFound, ValueError):
-        names = []
-    names = names or [f"“{readable(leaf.subject)}”, which names no host"]
+    named = extension_of(leaf, x509.SubjectAlternativeName)
+    names = [str(one.value) for one in named or ()] or [f"“{readable(leaf.subject)}”, which names no host"]
     more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
     return ", ".join(names[:NAMES_SHOWN]) + more
 
@@ -70,7 +68,7 @@ def _no_issuer(about: dict[str, str | int], credentials: Credentials, wire: Wire
     """
     chain = wire.log.chain
     if not chain:
-        return Verdict("server_certificate_refused", about | {"reason": "it sent none"})
+        return Verdict("server_certificate_refused", about | {"reason": "it can’t be read here"})
     path = path_above(chain[0], chain[1:])
     top = path[-1] if path else chain[0]
     about |= {"issuer": readable(top.issuer), "known": ""}
@@ -79,7 +77,7 @@ def _no_issuer(about: dict[str, str | int], credentials: Credentials, wire: Wire
         return Verdict("server_self_signed", about, evidence=evidence)
     words = " ".join(one.issuer.rfc4514_string() for one in chain).casefold()
     if any(name in words for name in INTERCEPTORS):
-        found = (*evidence, "That is the name of a product that opens connections.")
+        found = (*evidence, NAMES_A_PRODUCT)
         return Verdict("proxy_intercepts", about, evidence=found)
     if not is_self_signed(top) and _of_one_house(top.issuer, credentials.anchors or ()):
         return Verdict("server_chain_incomplete", about, evidence=evidence)

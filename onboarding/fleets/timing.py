@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 POLL = 0.2  # seconds between two questions whether the test was cancelled
@@ -55,6 +55,15 @@ class CancelledError(Exception):
     """The test was told to stop."""
 
 
+def hang_up(sock: socket.socket) -> None:
+    """End a connection from any thread: whoever reads or writes there gets an error, and nothing more goes out.
+
+    The TLS object stays: `SSLSocket.shutdown` drops it first, and what is sent just then would go out in clear.
+    """
+    with suppress(OSError):  # it was closed already
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
 class Cancellation:
     """Stops what is under way: once cancelled, the socket that is in use is shut, and no other is opened."""
 
@@ -68,10 +77,7 @@ class Cancellation:
         with self._lock:
             self.called = True
             if self._socket is not None:
-                try:
-                    self._socket.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    return  # it was closed already
+                hang_up(self._socket)
 
     def hold(self, sock: socket.socket) -> None:
         """Note the socket to shut (CancelledError: too late)."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from onboarding.fleets.catalogue import REMARKS, VERDICTS, Confidence, Owner
+from onboarding.fleets.taming import tame
 
 Context = Mapping[str, str | int]
 
@@ -55,12 +56,12 @@ class Remark:
     @property
     def text(self) -> str:
         """What was noticed."""
-        return REMARKS[self.code].text.format(**self.context)
+        return tame(REMARKS[self.code].text.format(**self.context))
 
     @property
     def action(self) -> str:
         """What to do about it; may be empty."""
-        return REMARKS[self.code].action.format(**self.context)
+        return tame(REMARKS[self.code].action.format(**self.context))
 
     def to_dict(self) -> dict[str, str]:
         """As strings."""

@@ -14,7 +14,7 @@ from typing import Any
 import httpcore2
 
 from onboarding.fleets.handshake import HandshakeLog
-from onboarding.fleets.timing import Deadline, Stage, Stages
+from onboarding.fleets.timing import Deadline, Stage, Stages, hang_up
 
 __all__ = ["STAGES", "Stage", "Wire"]
 
@@ -56,11 +56,11 @@ def look_up(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
 
 
 def _connect(addresses: Sequence[Any], deadline: Deadline) -> socket.socket:
-    """A TCP connection to the first address that takes one; the last error where none does.
+    """A TCP connection to the first address that takes one; the most telling error where none does.
 
     Each address gets its share of the time, so that one that swallows everything does not hide the next.
     """
-    problem: OSError = OSError("no address")
+    problems: list[OSError] = []
     for number, (family, kind, protocol, _, address) in enumerate(addresses):
         sock = socket.socket(family, kind, protocol)
         try:
@@ -70,13 +70,19 @@ def _connect(addresses: Sequence[Any], deadline: Deadline) -> socket.socket:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             sock.close()
-            problem = error
+            problems.append(error)
         except BaseException:
             sock.close()
             raise
         else:
             return sock
-    raise problem
+    raise min(problems or [OSError("no address")], key=_telling)
+
+
+def _telling(problem: OSError) -> int:
+    """A refusal says most; that there is no way to an address (IPv6, mostly) says least where others were tried."""
+    kinds: tuple[type[OSError], ...] = (ConnectionRefusedError, TimeoutError, ConnectionError, OSError)
+    return [isinstance(problem, kind) for kind in kinds].index(True)
 
 
 class WatchedStream(httpcore2.NetworkStream):
@@ -123,7 +129,7 @@ class WatchedStream(httpcore2.NetworkStream):
             self._sock = sock = ssl_context.wrap_socket(
                 self._sock, server_hostname=server_hostname, do_handshake_on_connect=False
             )
-            wire.deadline.cancellation.hold(sock)
+            wire.hold(sock)
             sock.do_handshake()
         except BaseException:
             self.close()
@@ -149,7 +155,8 @@ class Wire(httpcore2.NetworkBackend):
         self.deadline = deadline
         self.opening = opening or deadline
         self.stages = stages
-        self.log = HandshakeLog(on_stage=stages.enter)
+        self.log = HandshakeLog(on_stage=stages.enter, on_flood=self._hang_up)
+        self._sock: socket.socket | None = None
         self.proxied = False
         self.peer = ""
         self.tls_version = ""
@@ -159,6 +166,15 @@ class Wire(httpcore2.NetworkBackend):
     def left(self) -> float:
         """Seconds left for the next operation."""
         return (self.deadline if self.tls_version else self.opening).left()
+
+    def hold(self, sock: socket.socket) -> None:
+        """Note the socket in use, so that it can be shut from elsewhere (CancelledError: too late)."""
+        self._sock = sock
+        self.deadline.cancellation.hold(sock)
+
+    def _hang_up(self) -> None:
+        if self._sock is not None:
+            hang_up(self._sock)
 
     @property
     def certificate_accepted(self) -> bool:

@@ -1,8 +1,9 @@
 """The words for what the gateway answered."""
 
 from onboarding.fleets.entry import (
-    ASK_NETWORK,
     CHECK_ADDRESS,
+    ELSE_QUOTE,
+    LET_THROUGH,
     NETWORK,
     NOBODY,
     NOTHING_TO_DO,
@@ -10,11 +11,12 @@ from onboarding.fleets.entry import (
     PARTNER,
     PROBABLE,
     QUOTE,
+    THEN_QUOTE,
     UNKNOWN,
     Entry,
 )
 
-_LATER = NOTHING_TO_DO + "Try again in a few minutes."
+_LATER = NOTHING_TO_DO + THEN_QUOTE
 
 ANSWERED: dict[str, Entry] = {
     "connected": Entry(
@@ -28,18 +30,20 @@ ANSWERED: dict[str, Entry] = {
     "password_rejected": Entry(
         PARTNER,
         "Your certificate works; the login or its password does not.",
-        "Check the password of {login}: capitals, spaces, and that it is not the passphrase of the key.",
+        "Check the password of {login}: capitals, spaces, and that it is not the passphrase of the key. If you are "
+        "sure of it, check the client ID, and send the details below to your contact at Stellantis.",
     ),
     "passphrase_as_password": Entry(
         PARTNER,
-        "The password was not accepted, and it is the same as the passphrase of your key. These are two different "
-        "secrets.",
+        "The call was not accepted, and the password is the same as the passphrase of your key. These are two "
+        "different secrets.",
         "Enter the password that came from Stellantis with the login {login}.",
         PROBABLE,
     ),
     "password_not_latin": Entry(
         PARTNER,
-        "The password was not accepted. It has letters with accents, which each tool sends in its own way.",
+        "The call was not accepted. The password has letters with accents or special signs, which each tool sends in "
+        "its own way.",
         "Check it first. If it is right, ask your contact at Stellantis for one of plain letters, digits and signs.",
         PROBABLE,
     ),
@@ -51,8 +55,9 @@ ANSWERED: dict[str, Entry] = {
     ),
     "account_locked": Entry(
         OPERATOR,
-        "Your certificate works; Stellantis says that the login {login} is locked.",
-        "Ask your contact at Stellantis to unlock it, and do not try other passwords meanwhile.",
+        "The gateway’s answer speaks of something locked or disabled: probably the login {login}.",
+        "Ask your contact at Stellantis to unlock it, and send the details below. Do not try other passwords "
+        "meanwhile.",
         PROBABLE,
     ),
     "unauthorized": Entry(
@@ -63,7 +68,7 @@ ANSWERED: dict[str, Entry] = {
     ),
     "client_id_unknown": Entry(
         PARTNER,
-        "The gateway does not know this client ID.",
+        "The gateway says that this client ID is not valid.",
         "Compare the client ID with the one in Stellantis’ mail. If it is the same, send the details below to your "
         "contact there.",
     ),
@@ -75,33 +80,37 @@ ANSWERED: dict[str, Entry] = {
     "forbidden": Entry(
         OPERATOR,
         "The gateway understood the call, but does not let you read the fleets (403).",
-        "Only Stellantis can allow it. " + QUOTE,
+        "Usually only Stellantis can allow it. " + QUOTE,
         PROBABLE,
     ),
     "blocked_page": Entry(
         OPERATOR,
-        "A page for people came back that forbids the call (403), not an answer of the fleet API.",
-        "A firewall in front of the gateway probably does not know this server’s address. " + QUOTE,
+        "A web page came back that forbids the call (403), not an answer of the fleet API.",
+        "A firewall in front of the gateway probably does not know this server’s address. Send the details below to "
+        "your contact at Stellantis, with this server’s public network address: the people who run this site or "
+        "command know it.",
         PROBABLE,
     ),
     "clock_skew": Entry(
         PARTNER,
         "The gateway refused the call ({status}), and this server’s clock and {host}’s differ by {minutes} minutes.",
-        "Have this server’s clock set by a time service, then test again.",
+        "Ask the people who run this server to have its clock set by a time service, then test again. If the clock is "
+        f"right, {ELSE_QUOTE}",
         PROBABLE,
     ),
     "not_found": Entry(
         OPERATOR,
         "The gateway knows no fleets at this address (404).",
-        CHECK_ADDRESS + "If it is right, " + QUOTE[0].lower() + QUOTE[1:],
+        CHECK_ADDRESS + "If it is right, " + ELSE_QUOTE,
         PROBABLE,
     ),
     "bad_request": Entry(OPERATOR, "The gateway could not read the call (400).", QUOTE, PROBABLE),
-    "not_acceptable": Entry(OPERATOR, "The gateway offers no format that was asked for (406).", QUOTE),
+    "not_acceptable": Entry(OPERATOR, "The gateway says that it can’t answer in a format that we read (406).", QUOTE),
     "rate_limited": Entry(
         PARTNER,
-        "Too many calls were made for this login; the gateway asks to wait{wait}.",
-        "Wait, then test again.",
+        "The gateway refused the call because there were too many{wait}.",
+        "Wait that long, or an hour if it does not say, then test again. Calls of your other programs with this login "
+        "or client ID count, too.",
     ),
     "operator_error": Entry(
         OPERATOR,
@@ -111,46 +120,58 @@ ANSWERED: dict[str, Entry] = {
     "redirected": Entry(
         NETWORK,
         "Instead of an answer, {host} pointed to another address, {target}; it was not followed.",
-        f"A portal or proxy often does this. {ASK_NETWORK} to let it reach {{host}} directly. If it does, the address "
-        "of the gateway has changed: ask your contact at Stellantis.",
+        "A portal or proxy often does this. " + LET_THROUGH + "If it does already, the address of the gateway probably "
+        "has changed: ask your contact at Stellantis.",
         PROBABLE,
     ),
     "not_the_gateway": Entry(
         NETWORK,
-        "Something answered in the place of the fleet API: a page for people, no data.",
-        f"A proxy or portal stands in the way, or the address is wrong. {ASK_NETWORK} to let it reach {{host}} "
-        "directly. " + CHECK_ADDRESS.strip(),
+        "{host} answered with a web page for people, not with data; it is probably not the fleet API.",
+        "Perhaps a proxy or portal stands in the way, the address is wrong, or the gateway is out of service. "
+        + LET_THROUGH
+        + CHECK_ADDRESS
+        + "If both are right, "
+        + ELSE_QUOTE,
         PROBABLE,
     ),
-    "answer_unreadable": Entry(
-        OPERATOR, "The gateway answered, but not with a list of fleets that we can read.", QUOTE
-    ),
+    "answer_unreadable": Entry(OPERATOR, "{host} answered, but not with a list of fleets that we can read.", QUOTE),
     "not_http": Entry(
-        OPERATOR, "{host} answered over the encrypted connection, but not in HTTP.", CHECK_ADDRESS + QUOTE
+        OPERATOR,
+        "{host} answered over the encrypted connection, but not in correct HTTP, the language of web servers.",
+        CHECK_ADDRESS + "If it is right, " + ELSE_QUOTE,
     ),
     "answer_too_large": Entry(
-        OPERATOR, "The answer was longer than any list of fleets; it was not read to its end.", QUOTE
+        OPERATOR, "The answer was far longer than a list of fleets should be; it was not read to its end.", QUOTE
     ),
     "time_out": Entry(
-        OPERATOR, "{host} began its answer, but did not finish it within {seconds} seconds.", _LATER, PROBABLE
-    ),
-    "no_answer": Entry(
         OPERATOR,
-        "{host} took the call, then was silent for {seconds} seconds.",
+        "{host} began its answer, but did not finish it in the {seconds} seconds that a test may take.",
+        _LATER,
+        PROBABLE,
+    ),
+    "call_unanswered": Entry(
+        OPERATOR,
+        "The call was sent to {host}, and nothing came back before the test ended, {seconds} seconds after it began.",
         "The gateway may be overloaded, or may be unable to check your certificate. " + _LATER,
         PROBABLE,
     ),
     "answer_missing": Entry(
         OPERATOR,
         "{host} accepted your certificate and took the call, then closed the connection without an answer.",
-        _LATER + " If it stays so, send the details below to your contact at Stellantis.",
+        _LATER,
         PROBABLE,
     ),
     "connection_closed": Entry(
         OPERATOR,
         "{host} closed the encrypted connection without an answer; it never asked for your certificate.",
-        CHECK_ADDRESS + _LATER,
+        CHECK_ADDRESS + "If it is right, try again in a few minutes; if it stays so, " + ELSE_QUOTE,
         PROBABLE,
+    ),
+    "test_broke_off": Entry(
+        NETWORK,
+        "The test broke off by a fault of this site’s own software, not of yours or Stellantis’ ({reason}).",
+        "Nothing is lost. Show this page to the people who run this site or command; you can test again at any time.",
+        UNKNOWN,
     ),
     "answer_cut_off": Entry(OPERATOR, "{host} broke off in the middle of its answer.", _LATER, PROBABLE),
     "unexpected_status": Entry(OPERATOR, "The gateway answered in an unusual way ({status}).", QUOTE, UNKNOWN),

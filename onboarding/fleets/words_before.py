@@ -7,17 +7,17 @@ PREPARATION: dict[str, Entry] = {
     "address_not_https": Entry(
         PARTNER,
         "The address {address} is not an https:// address, so a certificate can’t be used there.",
-        "Have the address of the gateway corrected in the settings, by whoever runs this site or command.",
+        "Ask whoever runs this site or command to correct the address of the gateway in its settings.",
     ),
     "address_malformed": Entry(
         PARTNER,
         "The address {address} is not written as an address has to be.",
-        "Have the address of the gateway corrected in the settings, by whoever runs this site or command.",
+        "Ask whoever runs this site or command to correct the address of the gateway in its settings.",
     ),
     "proxy_malformed": Entry(
         NETWORK,
         "The proxy’s address can’t be used; it must be like http://proxy.example:3128.",
-        "Have the address of the proxy corrected in the settings, by whoever runs this site or command.",
+        "Ask whoever runs this site or command to correct the address of the proxy in its settings.",
     ),
     "certificate_absent": Entry(
         PARTNER,
@@ -41,7 +41,7 @@ PREPARATION: dict[str, Entry] = {
     ),
     "certificate_for_servers": Entry(
         OPERATOR,
-        "Your certificate was issued for servers, not for clients.",
+        "Your certificate does not allow the use that is needed here, as a client; it was probably issued for servers.",
         "Ask your contact at Stellantis for a client certificate; your key and request are still good.",
     ),
     "certificate_self_signed": Entry(
@@ -51,8 +51,21 @@ PREPARATION: dict[str, Entry] = {
     ),
     "certificate_too_weak": Entry(
         PARTNER,
-        "This server’s TLS software refuses to use your certificate or key: {reason}.",
+        "The software of this server refuses to use your key: {reason}.",
         "Make a new RSA key of 2048 bits or more, and send Stellantis the new request.",
+    ),
+    "certificate_chain_weak": Entry(
+        OPERATOR,
+        "The software of this server refuses to use your certificate: {reason}.",
+        "Ask your contact at Stellantis for a certificate that is signed with RSA of 2048 bits or more, and SHA-256. "
+        "Your key and request are still good.",
+    ),
+    "identity_refused": Entry(
+        PARTNER,
+        "The software of this server can’t use your certificate together with your key ({reason}).",
+        "Download both again, and hand them in once more. If it stays so, show this to the people who run this site or "
+        "command.",
+        UNKNOWN,
     ),
     "ca_certificate_absent": Entry(
         PARTNER,
@@ -123,14 +136,14 @@ REMARKS: dict[str, Entry] = {
     ),
     "chain_not_complete": Entry(
         PARTNER,
-        "The certificate of “{issuer}”, which issued yours, is not sent along.",
+        "The certificate of “{issuer}”, which stands above yours, is not sent along.",
         "If the gateway does not know your authority, add that certificate.",
         PROBABLE,
     ),
     "end_users_address": Entry(
         PARTNER,
         "{host} is the API for drivers; partners’ certificates are for {partners}.",
-        "Have the address of the gateway corrected in the settings.",
+        "Ask whoever runs this site or command to correct the address of the gateway in its settings.",
         PROBABLE,
     ),
     "clock_skew": Entry(
@@ -142,7 +155,7 @@ REMARKS: dict[str, Entry] = {
     "certificate_not_asked_for": Entry(
         OPERATOR,
         "{host} never asked for your certificate.",
-        "It worked without. If this is meant to be the partners’ gateway, tell your contact at Stellantis.",
+        "The call worked without it. If this is meant to be the partners’ gateway, tell your contact at Stellantis.",
         PROBABLE,
     ),
     "total_differs": Entry(

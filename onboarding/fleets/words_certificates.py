@@ -1,8 +1,9 @@
 """The words for what goes wrong with the server's certificate, or with the partner's."""
 
 from onboarding.fleets.entry import (
-    ASK_NETWORK,
     CHECK_ADDRESS,
+    ELSE_QUOTE,
+    LET_THROUGH,
     NETWORK,
     NOTHING_TO_DO,
     OPERATOR,
@@ -14,14 +15,13 @@ from onboarding.fleets.entry import (
     Entry,
 )
 
-_THEN = QUOTE[0].lower() + QUOTE[1:]
-
 PUBLICLY_KNOWN = ", which the CA certificates of this system cover"  # the end of a sentence, where it is so
 
 SERVER_CERTIFICATE: dict[str, Entry] = {
     "server_ca_mismatch": Entry(
         PARTNER,
-        "The CA certificate that you gave does not cover {host}: its certificate was issued by “{issuer}”{known}.",
+        "The CA certificate that you gave does not cover {host}: the certificate of {host} was issued by "
+        "“{issuer}”{known}.",
         "Look in Stellantis’ mail for a CA certificate of that name, and hand it in with your certificate. If there is "
         "none, ask your contact for it, or the people who run this server’s network whether a proxy is in the way.",
         PROBABLE,
@@ -35,8 +35,8 @@ SERVER_CERTIFICATE: dict[str, Entry] = {
     ),
     "proxy_intercepts": Entry(
         NETWORK,
-        "Something on the way opens the connection: {host}’s certificate was issued by “{issuer}”, which is neither "
-        "the CA that you gave nor a public one.",
+        "Something on the way probably opens the connection: the certificate that came for {host} was issued by "
+        "“{issuer}”, not by the CA that you gave.",
         "This is usually a company’s own proxy; ask the people who run this server’s network to exempt {host}. If "
         "there is none, the CA certificate that you gave is the wrong one: look for “{issuer}” in Stellantis’ mail.",
         PROBABLE,
@@ -44,27 +44,30 @@ SERVER_CERTIFICATE: dict[str, Entry] = {
     "server_self_signed": Entry(
         NETWORK,
         "The server that answered for {host} vouches only for itself; no authority does.",
-        f"Another device probably answers in its place. {ASK_NETWORK} to let it reach {{host}} directly. If it does, "
-        + _THEN,
+        "Another device probably answers in its place. " + LET_THROUGH + "If it does already, " + ELSE_QUOTE,
         PROBABLE,
     ),
     "server_name_mismatch": Entry(
         NETWORK,
-        "The server that answered is not {host}: its certificate is for {names}.",
-        f"Something on the way answers in its place, or the address is wrong. {ASK_NETWORK} to let it reach {{host}} "
-        "directly. " + CHECK_ADDRESS.strip(),
+        "The server that answered could not show that it is {host}: its certificate is for {names}.",
+        "Perhaps something on the way answers in its place, or the address is wrong. "
+        + LET_THROUGH
+        + CHECK_ADDRESS
+        + "If both are right, "
+        + ELSE_QUOTE,
         PROBABLE,
     ),
     "server_certificate_expired": Entry(
         OPERATOR,
         "The certificate of {host} or of its CA expired on {date}, by this server’s clock ({now} UTC).",
-        "If the clock is right, there is nothing to change on your side. " + QUOTE,
+        "If the clock is right, send the details below to your contact at Stellantis, and ask whether there is a newer "
+        "CA certificate.",
         PROBABLE,
     ),
     "server_certificate_not_yet_valid": Entry(
         PARTNER,
-        "The certificate of {host} is valid only from {date}; this server’s clock says {now} UTC.",
-        "Have the clock of this server checked first. If it is right, " + _THEN,
+        "The certificate of {host} or of its CA is valid only from {date}; this server’s clock says {now} UTC.",
+        "Ask the people who run this server to check its clock first. If it is right, " + ELSE_QUOTE,
         PROBABLE,
     ),
     "server_certificate_refused": Entry(
@@ -84,27 +87,41 @@ CLIENT_CERTIFICATE: dict[str, Entry] = {
         "{host} demands a client certificate, and none was sent ({alert}).",
         "Hand in your certificate first.",
     ),
+    "client_certificate_not_sent": Entry(
+        OPERATOR,
+        "{host} asked for a certificate of a kind that yours is not, so none was sent ({alert}).",
+        QUOTE,
+        PROBABLE,
+    ),
+    "client_certificate_needs_tls_1_2": Entry(
+        OPERATOR,
+        "{host} broke off when your certificate came in TLS 1.3, the newest version of encryption; with TLS 1.2 it "
+        "answers.",
+        "Some gateways can’t ask for certificates in the newest version. " + QUOTE,
+        PROBABLE,
+    ),
     "client_certificate_not_requested": Entry(
         OPERATOR,
         "{host} never asked for your certificate, and then refused the call ({status}).",
-        "This is probably not the partners’ gateway. " + CHECK_ADDRESS + "If it is right, " + _THEN,
+        "This is probably not the partners’ gateway. " + CHECK_ADDRESS + "If it is right, " + ELSE_QUOTE,
         PROBABLE,
     ),
     "client_certificate_unknown_ca": Entry(
         OPERATOR,
-        "{host} does not trust the authority that signed your certificate.",
+        "{host} says that it does not know the authority that signed your certificate.",
         "Your files are consistent, so the next move is Stellantis’. " + QUOTE,
     ),
     "client_chain_incomplete": Entry(
         PARTNER,
-        "{host} can’t follow your certificate up to an authority it trusts: the certificate of “{issuer}”, which "
-        "issued yours, was not sent along. It may also not know that authority yet.",
-        "Add the certificate of “{issuer}” from Stellantis’ mail to yours and test again. If there is none, " + _THEN,
+        "{host} refused your certificate, probably because the certificate of “{issuer}”, which stands above yours, "
+        "was not sent along. It may also not know that authority yet.",
+        "Hand in the certificate of “{issuer}” from Stellantis’ mail, too, and test again. If there is none, "
+        + ELSE_QUOTE,
         PROBABLE,
     ),
     "client_certificate_expired": Entry(
         OPERATOR,
-        "{host} says that your certificate has expired; by this server’s clock it is valid until {date}.",
+        "{host} says that your certificate has expired; the certificate itself names {date} as its last day.",
         "The certificate of an authority above yours may have expired, or a clock may be wrong. " + QUOTE,
         PROBABLE,
     ),
@@ -140,9 +157,10 @@ CLIENT_CERTIFICATE: dict[str, Entry] = {
     ),
     "connection_dropped": Entry(
         OPERATOR,
-        "{host} closed the connection without a word, with your certificate and also without it.",
-        "Either it does not accept your certificate (servers written in Java refuse one, or none, in this way), or it "
-        "has a fault of its own; that can’t be told from here. " + THEN_QUOTE,
+        "{host} closed the connection without a word once your certificate was sent; without the certificate, no "
+        "answer came either.",
+        "Either it does not accept your certificate (servers written in Java refuse a certificate, or the lack of one, "
+        "in this way), or it has a fault of its own; that can’t be told from here. " + THEN_QUOTE,
         UNKNOWN,
     ),
 }

@@ -3,11 +3,11 @@
 from onboarding.fleets.entry import (
     ASK_NETWORK,
     CHECK_ADDRESS,
+    ELSE_QUOTE,
     NETWORK,
     NOBODY,
     OPERATOR,
     PROBABLE,
-    QUOTE,
     THEN_QUOTE,
     UNKNOWN,
     Entry,
@@ -18,12 +18,15 @@ CONNECTING: dict[str, Entry] = {
     "dns_failed": Entry(
         NETWORK,
         "{host} can’t be found from this server.",
-        f"{ASK_NETWORK} whether it may look up names on the internet, and check that the address is spelled right.",
+        f"{ASK_NETWORK} whether this server may look up names on the internet. The name may also be misspelled in the "
+        "settings: ask whoever runs this site or command to check it.",
+        PROBABLE,
     ),
     "dns_unanswered": Entry(
         NETWORK,
-        "This server asked where {host} is, and got no answer.",
-        "Try again in a minute. If it stays so, ask the people who run this server’s network about its DNS.",
+        "This server asked where {host} is, and got no usable answer.",
+        "Try again in a minute. If it stays so, ask the people who run this server’s network about its name service "
+        "(DNS).",
     ),
     "connect_refused": Entry(
         NETWORK,
@@ -35,13 +38,15 @@ CONNECTING: dict[str, Entry] = {
     "connect_timeout": Entry(
         NETWORK,
         "{host} did not answer the attempt to connect on port {port}.",
-        f"A firewall usually does this. {ASK_NETWORK} to open outgoing port {{port}} to {{host}}.",
+        f"A firewall usually does this. {ASK_NETWORK} to open outgoing port {{port}} to {{host}}. If it is open, the "
+        "gateway may be down: try again in an hour.",
         PROBABLE,
     ),
     "network_unreachable": Entry(
         NETWORK,
         "There is no way from this server to {host}.",
-        f"{ASK_NETWORK} to let it reach {{host}}, port {{port}}.",
+        f"{ASK_NETWORK} to let this server reach {{host}}, port {{port}}.",
+        PROBABLE,
     ),
     "connect_reset": Entry(
         NETWORK,
@@ -52,8 +57,9 @@ CONNECTING: dict[str, Entry] = {
     ),
     "proxy_unreachable": Entry(
         NETWORK,
-        "The proxy {proxy} that this server uses does not answer.",
-        "Check the proxy’s address in the settings, and ask the people who run it.",
+        "The proxy {proxy} that this server goes through can’t be reached.",
+        "Ask whoever runs this site or command to check the proxy’s address in the settings, and the people who run "
+        "the proxy whether it is up.",
     ),
     "proxy_refuses": Entry(
         NETWORK,
@@ -62,9 +68,9 @@ CONNECTING: dict[str, Entry] = {
     ),
     "proxy_wants_login": Entry(
         NETWORK,
-        "The proxy {proxy} wants a login of its own before it connects to {host}.",
-        "Put it into the proxy’s address in the settings (http://login:password@proxy:port), or have the people who "
-        "run the proxy exempt this server.",
+        "The proxy {proxy} lets nothing through to {host} without a login; the settings give none, or a wrong one.",
+        "Ask whoever runs this site or command to put the right one into the proxy’s address in the settings "
+        "(http://login:password@proxy:port), or ask the people who run the proxy to exempt this server.",
     ),
     "proxy_failed": Entry(
         NETWORK,
@@ -76,31 +82,34 @@ CONNECTING: dict[str, Entry] = {
     "not_tls": Entry(
         NETWORK,
         "Something answered at {host}, but without encryption.",
-        f"A proxy or another server stands in the way, or the port is wrong. {ASK_NETWORK} to let it reach {{host}}, "
-        "port {port}, directly.",
+        f"A proxy or another server stands in the way, or the port is wrong. {ASK_NETWORK} to let this server reach "
+        f"{{host}}, port {{port}}, directly.",
     ),
     "tls_too_old": Entry(
         NETWORK,
         "{host} and this server could not agree on how to encrypt: the other side offers only kinds of encryption that "
         "are not safe any more, or none that this server knows.",
-        f"A device on the way that looks into connections often causes this. {ASK_NETWORK} to exempt {{host}} from it.",
+        f"A device on the way that looks into connections often causes this. {ASK_NETWORK} to exempt {{host}} from it. "
+        f"If there is no such device, {ELSE_QUOTE}",
         PROBABLE,
     ),
     "tls_refused": Entry(
         OPERATOR,
         "{host} refused the encrypted connection ({alert}) before any certificate was looked at.",
-        "It may not know this server’s network address, or may want another kind of encryption. " + QUOTE,
+        "It may not know this server’s network address, or may want another kind of encryption. "
+        "Send the details below to your contact at Stellantis, with this server’s public network address: the people "
+        "who run this site or command know it.",
         PROBABLE,
     ),
     "tls_host_unknown": Entry(
         OPERATOR,
         "A server answered, but it does not know the name {host}.",
-        CHECK_ADDRESS + "If it is right, " + QUOTE[0].lower() + QUOTE[1:],
+        CHECK_ADDRESS + "If it is right, " + ELSE_QUOTE,
         PROBABLE,
     ),
     "tls_hang": Entry(
         NETWORK,
-        "The connection to {host} was made, then nothing more came.",
+        "A connection to {host} was made, but the two sides did not get as far as encryption before the time was up.",
         "Try again in a few minutes. If it stays so, a device on the way is probably holding the connection up, or the "
         "gateway is overloaded: ask the people who run this server’s network.",
         PROBABLE,
@@ -109,14 +118,14 @@ CONNECTING: dict[str, Entry] = {
         NETWORK,
         "{host} closed the connection before it was encrypted.",
         "Try again in a few minutes. If it stays so, ask the people who run this server’s network whether something "
-        "between here and {host} closes it; if nothing does, the gateway is at fault.",
+        f"between here and {{host}} closes it; if nothing does, the gateway is at fault: {ELSE_QUOTE}",
         PROBABLE,
     ),
     "tls_1_3_fails": Entry(
         NETWORK,
         "The connection to {host} fails with TLS 1.3, the newest version of encryption, but works with TLS 1.2.",
         f"A device on the way that looks into connections, and knows only the older version, usually causes this. "
-        f"{ASK_NETWORK} to exempt {{host}} from it.",
+        f"{ASK_NETWORK} to exempt {{host}} from it. If there is no such device, {ELSE_QUOTE}",
         PROBABLE,
     ),
     "tls_failed": Entry(OPERATOR, "The encrypted connection to {host} failed: {reason}.", THEN_QUOTE, UNKNOWN),

@@ -1,4 +1,4 @@
-"""Alerts that no TLS library sends on demand: in clear, or sealed as the first record after a handshake of TLS 1.3."""
+"""Alerts that no TLS library sends on demand: in clear, or sealed as a record after a handshake of TLS 1.3."""
 
 import os
 import socket
@@ -42,14 +42,15 @@ def shaken_hands(context: ssl.SSLContext, sock: socket.socket) -> ssl.SSLSocket:
     return stream
 
 
-def sealed_alert(stream: ssl.SSLSocket, name: str) -> bytes:
-    """A fatal alert as the first record under the server's application key (RFC 8446, 5.2, 5.3 and 7.3)."""
+def sealed_alert(stream: ssl.SSLSocket, name: str, number: int = 0) -> bytes:
+    """A fatal alert as record `number` under the server's application key (RFC 8446, 5.2, 5.3 and 7.3)."""
     assert isinstance(stream, _KeptSecret)  # noqa: S101  # made by _wrapped
     suite = (stream.cipher() or ("",))[0]
     algorithm: hashes.HashAlgorithm = hashes.SHA384() if suite.endswith("SHA384") else hashes.SHA256()
     length = 16 if "AES_128" in suite else 32
     key = _expand(algorithm, stream.traffic_secret, b"key", length)
-    nonce = _expand(algorithm, stream.traffic_secret, b"iv", 12)  # the first record's number, 0, leaves it as it is
+    initial = int.from_bytes(_expand(algorithm, stream.traffic_secret, b"iv", 12), "big")
+    nonce = (initial ^ number).to_bytes(12, "big")
     aead: AESGCM | ChaCha20Poly1305 = ChaCha20Poly1305(key) if "CHACHA20" in suite else AESGCM(key)
     inner = bytes([2, ALERT_CODES[name], 21])
     header = b"\x17\x03\x03" + (len(inner) + 16).to_bytes(2, "big")

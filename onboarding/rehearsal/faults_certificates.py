@@ -55,7 +55,11 @@ class FaultyIdentities:
     @cached_property
     def stranger(self) -> Signer:
         """A CA that nobody here trusts."""
-        return _root(_name("Foreign Root CA", "Elsewhere"))
+        return self.stranger_called("Foreign Root CA")
+
+    def stranger_called(self, name: str) -> Signer:
+        """Another CA that nobody here trusts."""
+        return _root(_name(name, "Elsewhere"))
 
     @cached_property
     def interceptor(self) -> Signer:

@@ -17,6 +17,7 @@ from onboarding.rehearsal.faults_alerts import PATIENCE, alert_record, sealed_al
 OFFERS_TLS_1_3 = b"\x00\x2b\x00\x05\x04\x03\x04"  # supported_versions in a ClientHello of OpenSSL
 CHOSE_TLS_1_3 = b"\x00\x2b\x00\x02\x03\x04"  # supported_versions in a ServerHello (RFC 8446, 4.2.1)
 NO_CERTIFICATE = b"\x0b\x00\x00\x03\x00\x00\x00"  # a Certificate message without any (RFC 5246, 7.4.6)
+HELLO_REQUESTS = b"\x16\x03\x03\x40\x00" + bytes(4 * 4096)  # a record full of them
 TICK = 0.05  # seconds between the bytes of a side that drips, and between looks at whether it is time to stop
 
 
@@ -160,6 +161,24 @@ def alert_at_certificate(name: str) -> Behaviour:
         _end(stream, scene)
 
     return behave
+
+
+def alert_after_request(sock: socket.socket, scene: Scene) -> None:
+    """Take certificate and request, with a session ticket between, then break off with an alert; TLS 1.3 alone."""
+    context = scene.new_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.num_tickets = 1
+    stream = shaken_hands(context, sock)
+    stream.recv(65536)
+    socket.socket.sendall(stream, sealed_alert(stream, "internal_error", number=1))
+    _end(stream, scene)
+
+
+def flood(sock: socket.socket, scene: Scene) -> None:
+    """Answer the ClientHello with requests to begin anew (RFC 5246, 7.4.1.1), without end."""
+    _first_bytes(sock)
+    while not scene.stop.is_set():
+        sock.sendall(HELLO_REQUESTS)
 
 
 def _first_bytes(sock: socket.socket) -> bytes:

@@ -58,10 +58,12 @@ def before_tls() -> Iterator[Fault]:
         ("hang_in_handshake", "It falls silent while encryption is agreed on.", connection.hang_in_handshake),
         ("close_in_handshake", "It hangs up while encryption is agreed on.", connection.close_in_handshake),
         ("drip_handshake", "It agrees on encryption one byte at a time.", connection.drip_handshake),
+        ("endless_handshake", "It asks to begin encryption anew, again and again.", connection.flood),
         ("hang_at_certificate", "It takes your certificate, then says nothing.", connection.hang_at_certificate),
         ("close_at_certificate", "It hangs up when your certificate comes.", connection.close_at_certificate),
         ("close_whatever_comes", "It hangs up whether a certificate comes or not.", connection.close_anyway),
         ("reset_at_certificate", "It breaks off when your certificate comes.", connection.reset_at_certificate),
+        ("alert_after_request", "It takes the call, then breaks off with an alert.", connection.alert_after_request),
     ):
         yield Fault(name, words, connection=behaviour)
 
@@ -74,6 +76,9 @@ def tls() -> Iterator[Fault]:
     old = connection.unless_tls_1_3
     yield Fault("tls_1_3_closed", "It hangs up at TLS 1.3, and knows TLS 1.2.", connection=old(connection.close))
     yield Fault("tls_1_3_hangs", "It falls silent at TLS 1.3, and knows TLS 1.2.", connection=old(connection.hang))
+    refused = old(connection.close_at_certificate)
+    words = "It hangs up when your certificate comes in TLS 1.3, and takes it in TLS 1.2."
+    yield Fault("tls_1_3_certificate_closed", words, connection=refused)
     for name in ("protocol_version", "handshake_failure", "internal_error", "unrecognized_name", "access_denied"):
         words = f"It refuses as soon as encryption is to begin, with the alert {name}."
         yield Fault(f"hello_alert_{name}", words, connection=connection.hello_alert(name))

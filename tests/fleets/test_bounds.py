@@ -9,7 +9,10 @@ from dataclasses import replace
 
 import pytest
 
+from onboarding.fleets import examination
 from onboarding.fleets.examination import Endpoint, Limits, examine
+from onboarding.fleets.handshake import MESSAGES_MAX
+from onboarding.fleets.wire import Wire
 from tests.fleets.conftest import GRACE_MS, QUICK
 
 BASE = "/connectedcar/v3"
@@ -36,6 +39,32 @@ def test_a_port_where_nobody_listens(credentials):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     found = examine(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
+    assert (found.verdict.code, found.stage_reached) == ("connect_refused", "connection")
+
+
+def test_a_handshake_without_end_is_ended(gateway, credentials, monkeypatch):
+    """OpenSSL would read a flood of messages past every time-out: the doctor hangs up, and keeps few of them."""
+    wires = []
+
+    class Kept(Wire):
+        def __init__(self, *args, **how):
+            super().__init__(*args, **how)
+            wires.append(self)
+
+    monkeypatch.setattr(examination, "Wire", Kept)
+    with gateway("endless_handshake") as served:
+        found = examine(Endpoint(served.base_url), credentials, limits=Limits(total=60))
+    assert (found.verdict.code, found.verdict.confidence) == ("tls_failed", "unknown")
+    assert {len(wire.log.received) for wire in wires} == {MESSAGES_MAX}
+
+
+def test_the_most_telling_of_several_addresses_is_told(credentials, monkeypatch):
+    """A host with two addresses, one without a way to it: that the other refused is what helps."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    there, nowhere = (socket.AF_INET, socket.SOCK_STREAM, 6, ""), ("127.0.0.1", "255.255.255.255")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(*there, (host, port)) for host in nowhere])
+    found = examine(Endpoint(f"https://gateway.example:{port}{BASE}"), credentials, limits=QUICK)
     assert (found.verdict.code, found.stage_reached) == ("connect_refused", "connection")
 
 

@@ -1,14 +1,17 @@
 """What is sent back to harm, and what is configured wrong: it is shown tamed, or told, and never raised."""
 
 import base64
+import html
 import json
 import subprocess
 from dataclasses import replace
+from urllib.parse import quote, quote_plus
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from onboarding.fleets import examination
 from onboarding.fleets.evidence import links
 from onboarding.fleets.examination import Endpoint, examine
 from onboarding.rehearsal.fault import Fault
@@ -22,10 +25,10 @@ PASSWORD = 'Sécret & "quoted" pass'
 def answered(identities, credentials):
     """What the doctor says of a gateway that answers just so."""
 
-    def look(status, body, kind=JSON, *headers, **who):
+    def look(status, body, kind=JSON, *headers, watch=None, **who):
         answer = replies(status, body, kind, *headers)
         with FaultyGateway(Fault("test", "", answer=answer), identities) as served:
-            return examine(Endpoint(served.base_url), replace(credentials, **who))
+            return examine(Endpoint(served.base_url), replace(credentials, **who), watch=watch)
 
     return look
 
@@ -67,6 +70,74 @@ def test_a_secret_at_the_edge_of_a_header_is_not_kept_by_half(answered, before):
     password = "plain-and-long-enough-to-be-found"
     result = answered(403, error("no"), JSON, ("Via", "x" * before + password), password=password)
     assert dict(result.evidence.headers)["via"] == "x" * before + "[removed]"
+
+
+FORMS = {
+    "in capitals": str.upper,
+    "in HTML": html.escape,
+    "in an address": lambda secret: quote(secret, safe=""),
+    "in a form": quote_plus,
+    "in JSON": lambda secret: json.dumps(json.dumps(secret))[3:-3],
+    "misread as Latin-1": lambda secret: secret.encode().decode("latin-1"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("how", ["401 of the client ID", "302", "400 of the certificate", "content type", "text"])
+def test_a_secret_is_known_in_every_form_that_it_comes_back_in(answered, form, how):
+    """Whatever the gateway makes of a password that it quotes, and wherever: nothing that is kept or watched has it."""
+    secret = FORMS[form](PASSWORD)
+    filling = "f" * 150
+    answers = {
+        "401 of the client ID": (401, error(f"Invalid client id for {secret}"), JSON),
+        "302": (302, "", HTML, ("Location", f"https://x/{filling}{secret}")),
+        "400 of the certificate": (400, f"client certificate required {filling[:40]}{secret}", "text/plain"),
+        "content type": (403, error("no"), f"text/{secret}"),
+        "text": (403, f"{filling}{secret}", "text/plain"),
+    }
+    watched = []
+    kept = answered(*answers[how], password=PASSWORD, watch=watched.append)
+    shown = json.dumps(kept.to_dict(), ensure_ascii=False) + repr(kept) + repr(watched)
+    assert [half for half in (secret, secret[: len(secret) // 2], secret[len(secret) // 2 :]) if half in shown] == []
+
+
+def test_more_fleets_than_anybody_reads(answered):
+    """Half a million empty entries are a page of the first ones, and of their number."""
+    body = '{"_embedded":{"fleets":[' + ",".join(["{}"] * 300_000) + "]}}"
+    result = answered(200, body)
+    assert (result.verdict.code, len(result.fleets), result.total) == ("connected", 500, 300_000)
+    assert "the first 500 fleets of 300000" in result.remarks[0].text
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [("Your request was blocked", "unauthorized"), ("The account is locked.", "account_locked")],
+)
+def test_blocked_is_not_locked(answered, message, code):
+    """A word that only contains another is not taken for it."""
+    assert answered(401, error(message)).verdict.code == code
+
+
+@pytest.mark.parametrize(("kind", "sure"), [("text/html", "probable"), (JSON, "certain")])
+def test_a_stock_page_that_speaks_of_passwords_proves_nothing(answered, kind, sure):
+    """Web servers' own pages say “bad password” of every 401; the gateway's own answer is believed."""
+    words = "You supplied the wrong credentials (e.g., bad password)."
+    body = error("Invalid password") if kind == JSON else f"<html><body>{words}</body></html>"
+    verdict = answered(401, body, kind).verdict
+    assert (verdict.code, verdict.confidence) == ("password_rejected", sure)
+
+
+def test_a_fault_of_our_own_is_told_and_quotes_nothing(answered, monkeypatch, caplog):
+    """What nobody thought of ends the test with a verdict; its message, which could hold anything, is kept nowhere."""
+
+    def trip(*_):
+        raise RuntimeError(PASSWORD)
+
+    monkeypatch.setattr(examination, "of_reply", trip)
+    result = answered(200, "{}", password=PASSWORD)
+    assert (result.verdict.code, result.verdict.owner, result.succeeded) == ("test_broke_off", "network", False)
+    assert "RuntimeError at test_hostile.py" in result.verdict.text
+    assert PASSWORD not in repr(result) + caplog.text
 
 
 def test_a_certificate_that_cannot_be_read_is_still_evidence(tmp_path):

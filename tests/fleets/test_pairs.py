@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from onboarding.fleets.catalogue import VERDICTS
 from onboarding.fleets.examination import Endpoint, examine
 from onboarding.fleets.remarks import remarks_before
+from onboarding.rehearsal.authority import pem
 from onboarding.rehearsal.fault import Asks
 from onboarding.rehearsal.faults import fault
 from onboarding.rehearsal.faults_answers import HEALTHY, Asked
@@ -87,7 +87,7 @@ BOTH_NAMED = {
     "not_found": ["address", "contact"],
     "redirected": ["portal or proxy", "has changed"],
     "not_the_gateway": ["proxy or portal", "address is wrong"],
-    "no_answer": ["overloaded", "unable to check your certificate"],
+    "call_unanswered": ["overloaded", "unable to check your certificate"],
     "proxy_failed": ["proxy may be at fault", "gateway may be down"],
 }
 
@@ -109,20 +109,38 @@ def test_an_unknown_ca_is_not_blamed_on_the_authority_where_the_chain_was_not_se
     assert "Rehearsal Issuing CA" in found.verdict.text
 
 
+@pytest.mark.parametrize("alert", ["bad_certificate", "certificate_unknown"])
+def test_a_vague_refusal_of_an_incomplete_chain_names_the_chain(examined, leaf_alone, alert):
+    """Java, for one, reports an issuer that it can't find so; with the whole chain it is the certificate itself."""
+    found = examined(f"alert_{alert}", who=leaf_alone)
+    assert (found.verdict.code, found.verdict.confidence) == ("client_chain_incomplete", "probable")
+    assert examined(f"alert_{alert}").verdict.code == "client_certificate_refused"
+
+
 @pytest.fixture
 def public_ca(identities, tmp_path, monkeypatch):
     """The system's trust store has the CA that the faulty gateways' foreign certificates are from."""
     store = tmp_path / "public.pem"
-    store.write_bytes(identities.stranger.certificate.public_bytes(Encoding.PEM))
+    store.write_text(pem(identities.stranger.certificate, identities.interceptor.certificate))
     monkeypatch.setenv(ssl.get_default_verify_paths().openssl_cafile_env, str(store))
 
 
-def test_a_public_ca_is_told_from_an_interceptor(examined, public_ca):
-    """Where the system's store knows the server, the CA that was given is the wrong one; the experiment proves it."""
-    found = examined("server_foreign_ca")
-    assert (found.verdict.code, found.verdict.confidence) == ("server_ca_mismatch", "certain")
+def test_a_ca_that_the_system_trusts_is_told(examined, public_ca):
+    """Where the system's store knows the server, the CA that was given is the wrong one; an interceptor's may be there.
+
+    So it is said as probable, and both causes stand in the words.
+    """
+    found = examined("server_foreign_ca", tls="1.2")
+    assert (found.verdict.code, found.verdict.confidence) == ("server_ca_mismatch", "probable")
     assert "which the CA certificates of this system cover" in found.verdict.text
     assert [control.name for control in found.controls] == ["system_trust"]
+
+
+def test_a_product_that_the_system_trusts_still_intercepts(examined, public_ca):
+    """A company installs the authority of its own proxy in its systems: that does not make it Stellantis'."""
+    found = examined("server_intercepted")
+    assert (found.verdict.code, found.verdict.owner) == ("proxy_intercepts", "network")
+    assert "it was probably installed here" in " ".join(found.verdict.evidence)
 
 
 def test_experiments_on_an_unverified_server_carry_neither_password_nor_certificate(identities, credentials, public_ca):

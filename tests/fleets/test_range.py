@@ -26,7 +26,7 @@ hang_in_handshake              12 13  tls_hang                             proba
 close_in_handshake             12 13  tls_closed                           probable  network   server certificate
 drip_handshake                 12 13  tls_hang                             probable  network   TLS hello
 hang_at_certificate            12     client_certificate_hang              probable  operator  client certificate
-hang_at_certificate            13     no_answer                            probable  operator  request
+hang_at_certificate            13     call_unanswered                      probable  operator  request
 close_at_certificate           12     client_certificate_probably_refused  probable  operator  client certificate
 close_at_certificate           13     client_certificate_probably_refused  probable  operator  request
 reset_at_certificate           12     client_certificate_probably_refused  probable  operator  client certificate
@@ -80,7 +80,10 @@ end_users_host                 12 13  client_certificate_not_requested     proba
 certificate_optional           12 13  connected                            certain   nobody    fleets
 certificate_ignored            any    client_certificate_missing           probable  operator  status
 certificate_error_400          any    client_certificate_refused           certain   operator  status
-hang_after_request             12 13  no_answer                            probable  operator  request
+endless_handshake              any    tls_failed                           unknown   operator  TLS hello
+tls_1_3_certificate_closed     any    client_certificate_needs_tls_1_2     probable  operator  request
+alert_after_request            any    answer_missing                       probable  operator  request
+hang_after_request             12 13  call_unanswered                      probable  operator  request
 close_after_request            12 13  answer_missing                       probable  operator  request
 reset_after_request            12 13  answer_missing                       probable  operator  request
 garbage_after_request          any    not_http                             certain   operator  request

@@ -149,6 +149,12 @@ class TestOpenssl:
         with strangers.s_server(folder, "-www", tls, *self.TRUSTING, "-attime", later) as url:
             assert verdict(url, credentials) == ("client_certificate_expired", "probable", "operator")
 
+    @pytest.mark.parametrize("tls", ["-tls1_2", "-tls1_3"])
+    def test_a_certificate_of_another_kind(self, folder, credentials, tls):
+        """It takes certificates with elliptic curves alone: the RSA one is not even sent, and nobody forgot it."""
+        with strangers.s_server(folder, "-www", tls, *self.TRUSTING, "-client_sigalgs", "ECDSA+SHA256") as url:
+            assert verdict(url, credentials) == ("client_certificate_not_sent", "probable", "operator")
+
     @pytest.mark.parametrize("tls", ["-tls1", "-tls1_1"])
     def test_only_old_tls(self, folder, credentials, tls):
         """A server that stopped in 2008."""
@@ -159,7 +165,7 @@ class TestOpenssl:
         """Without -www it reads, and never answers."""
         with strangers.s_server(folder, "-tls1_3", *self.TRUSTING) as url:
             found = examine(Endpoint(url), credentials, limits=Limits(total=1.0))
-        assert (found.verdict.code, found.stage_reached) == ("no_answer", "request")
+        assert (found.verdict.code, found.stage_reached) == ("call_unanswered", "request")
 
     @pytest.mark.parametrize(
         ("name", "expected"),
