@@ -8,6 +8,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +17,7 @@ from onboarding import journey
 from onboarding.forms.answers import CertificateForm
 from onboarding.matching import known_requests
 from onboarding.models import FleetsTest
+from onboarding.pki.answer import KnownRequest, judge_answer
 from onboarding.rehearsal.authority import pem
 from tests import factories
 
@@ -156,3 +158,62 @@ def test_the_report_holds_the_login_and_no_secret(browser_of, onboarding):
         assert [
             secret for secret in ("a wrong password", factories.PASSPHRASE, "PRIVATE", "Basic ") if secret in text
         ] == []
+
+
+def run_while(onboarding, owner, happens):
+    """The test of the current certificate, during which something happens."""
+    stages = []
+
+    def watch(stage):
+        if not stages:
+            happens()
+        stages.append(stage)
+
+    request = onboarding.request
+    trial = journey.Trial(uuid.uuid4(), onboarding.client_ids.get().value)
+    key = journey.opened(request, factories.PASSPHRASE)
+    return journey.run_test(request.answer, owner, trial, key, "rehearsal-mzp128745", watch=watch)
+
+
+def test_a_newer_certificate_is_not_proved_by_the_older_ones_success(onboarding, owner, rehearsing):
+    """A renewal that comes while the older certificate is tested waits for a test of its own."""
+
+    def renew():
+        issued = rehearsing.sign(onboarding.request.csr_pem.encode())
+        known = [KnownRequest(onboarding.request.spki, None, "this request")]
+        pieces = [issued.certificate, *x509.load_pem_x509_certificates(rehearsing.ca_pem.encode())]
+        journey.accept_certificate(onboarding.request, owner, judge_answer(pieces, known, timezone.now()))
+
+    made = run_while(onboarding, owner, renew)
+    assert (made.verdict, factories.fresh(onboarding).status) == ("connected", "certified")
+    assert run_while(onboarding, owner, lambda: None).verdict == "connected"
+    assert factories.fresh(onboarding).status == "connected"
+
+
+def test_a_test_that_outlives_its_onboarding_is_finished(onboarding, owner):
+    """Withdrawn meanwhile: the result is kept, and the onboarding stays withdrawn."""
+    made = run_while(onboarding, owner, lambda: journey.withdraw(onboarding, owner))
+    assert (FleetsTest.objects.get(pk=made.pk).verdict, made.running) == ("connected", False)
+    assert factories.fresh(onboarding).status == "withdrawn"
+    assert not onboarding.events.filter(verb__in=["test", "connect"]).exists()
+
+
+def test_the_history_says_where_a_streamed_test_came_from(browser_of, onboarding):
+    """The test runs in a thread of its own; the partner's address goes with it."""
+    headers = {"Accept": "application/x-ndjson"}
+    answer = browser_of.post(url(onboarding), secrets(), headers=headers, REMOTE_ADDR="192.0.2.7")
+    b"".join(answer.streaming_content)
+    assert {event.address for event in onboarding.events.filter(verb__in=["test", "connect"])} == {"192.0.2.7"}
+
+
+def test_a_form_without_an_id_makes_a_test_that_can_be_cancelled(browser_of, onboarding):
+    """An old page, or a script: the test gets an id all the same."""
+    sent = secrets()
+    del sent["test"]
+    browser_of.post(url(onboarding), sent)
+    assert FleetsTest.objects.get().verdict == "connected"
+
+
+def test_a_report_of_a_fault_that_can_not_be_is_not_found(browser_of, onboarding):
+    """A NUL in the address reaches no database."""
+    assert browser_of.get(reverse("report_txt", args=[onboarding.pk]), {"fault": "\0"}).status_code == 404

@@ -34,7 +34,9 @@ class FleetsTestForm(StepForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "data-reveal": "", "spellcheck": "false"}),
     )
 
-    try_anyway = forms.BooleanField(label="Test anyway", required=False)
+    try_anyway = forms.BooleanField(
+        label="Test anyway", required=False, help_text="Sends the call although it is certain to fail."
+    )
 
     def __init__(
         self, *args: Any, client_ids: Sequence[ClientId], brought: bool, offers_anyway: bool = False, **kwargs: Any
@@ -52,6 +54,10 @@ class FleetsTestForm(StepForm):
         self.fields["client_id"].choices = [(one.value, str(one)) for one in client_ids]  # type: ignore[attr-defined]
         if self.only:
             del self.fields["client_id"]
+
+    def clean_test(self) -> uuid.UUID:
+        """The test's id; a form without one gets its own, so that its test can be cancelled like any other."""
+        return self.cleaned_data["test"] or uuid.uuid4()
 
     @property
     def key_field(self) -> str:

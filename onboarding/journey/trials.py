@@ -70,7 +70,7 @@ def run_test(
         test = _begin(answer, actor, trial)
         if test:
             credentials = Credentials(
-                identity=ClientIdentity(certificates=(answer.certificate, *answer.chain), key=key),
+                identity=ClientIdentity(certificates=answer.presented, key=key),
                 anchors=tuple(answer.anchors),
                 login=onboarding.mzp_login,
                 password=password,
@@ -145,17 +145,28 @@ def _is_cancelled(pk: uuid.UUID) -> bool:
 
 
 def _finish(test: FleetsTest, actor: User, examination: Examination) -> FleetsTest:
+    test.finished_at = timezone.now()
+    test.verdict = examination.verdict.code
+    test.result = examination.to_dict()
+    try:
+        return _record(test, actor, succeeded=examination.succeeded)
+    except NotNowError:  # the onboarding ended while the test ran: its result is kept, and moves nothing
+        test.save(update_fields=["finished_at", "verdict", "result"])
+        return test
+
+
+def _record(test: FleetsTest, actor: User, *, succeeded: bool) -> FleetsTest:
     with turn(test.onboarding, actor) as now:
-        test.finished_at = timezone.now()
-        test.verdict = examination.verdict.code
-        test.result = examination.to_dict()
         test.save(update_fields=["finished_at", "verdict", "result"])
         if test.fault:
             # Whatever came from there says nothing about the way to the real gateway, the fleets included.
             now.record("try_fault", f"{test.fault}: {test.verdict}")
             return test
         now.record("test", test.verdict)
-        if examination.succeeded and now.onboarding.status == Status.CERTIFIED:
+        current = now.onboarding.request
+        # A newer certificate may have come while the older one was tested: it has proved nothing yet.
+        newest = current is not None and current.answer == test.certificate
+        if succeeded and newest and now.onboarding.status == Status.CERTIFIED:
             now.move("connect")
     return test
 

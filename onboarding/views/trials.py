@@ -4,6 +4,7 @@ import json
 import queue
 import threading
 from collections.abc import Iterator
+from contextvars import copy_context
 from dataclasses import asdict
 from functools import partial
 from typing import Any
@@ -69,6 +70,7 @@ def _beside(where: Standing) -> dict[str, Any]:
     return {
         "running": newest if newest and newest.running else None,
         "interrupted": newest if newest and newest.interrupted else None,
+        "test_seconds": settings.TEST_SECONDS,
         "has_faults": counterpart(where.onboarding.environment).has_faults,
     }
 
@@ -125,6 +127,8 @@ def _run(request: PartnerRequest, where: Standing, form: FleetsTestForm, key: RS
         raise Http404
     run = partial(journey.run_test, where.answer, request.user, trial, key, asked["password"], asked["passphrase"])
     if STREAM in request.headers.get("Accept", ""):
+        # Where the request came from is known to its context alone, and the test runs in a thread of its own.
+        run = partial(copy_context().run, run)
         return StreamingHttpResponse(_stages(run, where.onboarding), content_type=STREAM)
     try:
         made = run()
@@ -173,7 +177,8 @@ def cancel_test(request: PartnerRequest, where: Standing) -> HttpResponse:
 @step_page(Step.TEST, "GET", "HEAD")
 def report(request: PartnerRequest, where: Standing, kind: str) -> HttpResponse:
     """The last test for the operator's support, as text or JSON; it holds no secret. `?fault=` is that of a fault."""
-    last = last_test(where.onboarding, fault=request.GET.get("fault", ""))
+    fault = request.GET.get("fault", "")
+    last = last_test(where.onboarding, fault=fault) if fault.isprintable() else None
     if last is None:
         raise Http404
     if kind == "json":
