@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509.oid import NameOID
 
-from onboarding.pki.chain import is_ca, is_self_signed, name_of, path_above, readable, verifies
+from onboarding.pki.chain import (
+    MALFORMED,
+    has_readable_extensions,
+    is_ca,
+    is_self_signed,
+    name_of,
+    path_above,
+    readable,
+    verifies,
+)
 from onboarding.pki.findings import Finding, Severity
 from onboarding.pki.fitness import check_changes, check_dates, check_use, has_weak_key, is_current, weakness
 from onboarding.pki.keys import spki_fingerprint
@@ -108,7 +116,7 @@ def _spki(certificate: x509.Certificate) -> str:
     """The fingerprint of its key; empty for a key that can't be read."""
     try:
         return spki_fingerprint(certificate.public_key())
-    except (ValueError, UnsupportedAlgorithm):
+    except MALFORMED:
         return ""
 
 
@@ -144,9 +152,13 @@ def _check_chain(
 ) -> Iterator[Finding]:
     issuer = readable(leaf.issuer)
     top = path[-1] if path else leaf
-    if any(one.subject == top.issuer and one not in path for one in others):
+    namesakes = [one for one in others if one.subject == top.issuer and one not in path]
+    if namesakes:
         signed = "your certificate" if top is leaf else f"“{name_of(top)}”"
-        yield Finding("issuer_key_differs", found=readable(top.issuer), context={"signed": signed})
+        if any(map(has_readable_extensions, namesakes)):
+            yield Finding("issuer_key_differs", found=readable(top.issuer), context={"signed": signed})
+        else:
+            yield Finding("issuer_unreadable", found=readable(top.issuer), context={"signed": signed})
     elif not path and not any(is_ca(one) for one in others):
         yield Finding("ca_missing", found=issuer)
     elif not path and _may_be_above(leaf, others):

@@ -60,14 +60,21 @@ def _key_identifiers_fit(certificate: x509.Certificate, issuer: x509.Certificate
 
     OpenSSL, and so cURL, looks no further where they differ.
     """
-    try:
-        tuple(issuer.extensions)
-    except MALFORMED:
+    if not has_readable_extensions(issuer):
         return False
     named, own = extension_of(certificate, x509.AuthorityKeyIdentifier), extension_of(issuer, x509.SubjectKeyIdentifier)
     if named is None or (named.key_identifier and own and named.key_identifier != own.digest):
         return named is None
     return named.authority_cert_serial_number in (None, issuer.serial_number)
+
+
+def has_readable_extensions(certificate: x509.Certificate) -> bool:
+    """Whether the library can parse its extensions, each of which stands there once."""
+    try:
+        tuple(certificate.extensions)
+    except MALFORMED:
+        return False
+    return True
 
 
 def is_self_signed(certificate: x509.Certificate) -> bool:
@@ -138,6 +145,6 @@ def verifies(
         policy = verification.PolicyBuilder().store(store).time(now)
         policy = policy.extension_policies(ca_policy=strict_ca, ee_policy=lenient)
         policy.build_client_verifier().verify(leaf, list(chain))
-    except (verification.VerificationError, ValueError, UnsupportedAlgorithm):
+    except (verification.VerificationError, *MALFORMED):
         return False
     return True

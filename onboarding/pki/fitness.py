@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from onboarding.pki.chain import extension_of, is_self_signed, name_of
+from onboarding.pki.chain import MALFORMED, extension_of, is_self_signed, name_of
 from onboarding.pki.findings import Finding
 
 RSA_BITS_MIN = 2048
@@ -55,7 +54,7 @@ def weakness(certificate: x509.Certificate) -> str:
         return f"its RSA key has only {key.key_size} bits"
     try:
         algorithm = certificate.signature_hash_algorithm
-    except UnsupportedAlgorithm:
+    except MALFORMED:
         return "its signature is of a kind that hardly any software knows"
     if isinstance(algorithm, WEAK_HASHES):
         return f"its signature uses {algorithm.name.upper()}"

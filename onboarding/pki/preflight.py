@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import AttributeOID, ExtensionOID
 
+from onboarding.pki.chain import MALFORMED
 from onboarding.pki.contents import Contents, contents_of
 from onboarding.pki.der import Shape, children, first_value
 from onboarding.pki.distinguished_names import rows_of
@@ -99,7 +100,9 @@ def _judged(item: Item, contents: Contents, login: str | None) -> Preflight:
         csr.public_key()
     except UnsupportedAlgorithm:
         return Preflight(None, None, (Finding("key_type", found="a kind that we don’t know"),))
-    except (ValueError, IndexError):
+    except x509.InvalidVersion:
+        return Preflight(None, None, (Finding("request_version"),))
+    except (IndexError, *MALFORMED):
         return Preflight(None, None, (Finding("request_damaged"),))
     findings = [*_check_key(csr), *_check_readable(csr), *check_rows(rows, login)]
     findings += [*_check_extras(csr), *_told(contents)]
@@ -110,7 +113,7 @@ def _judged(item: Item, contents: Contents, login: str | None) -> Preflight:
 def _check_readable(csr: x509.CertificateSigningRequest) -> Iterator[Finding]:
     try:
         csr.subject.rfc4514_string()
-    except ValueError:
+    except MALFORMED:
         yield Finding("subject_unreadable")
 
 
@@ -128,7 +131,7 @@ def _check_key(csr: x509.CertificateSigningRequest) -> Iterator[Finding]:
         yield Finding("key_weak", found=str(key.key_size), context={"why": why})
     try:
         algorithm = csr.signature_hash_algorithm
-    except UnsupportedAlgorithm:
+    except MALFORMED:
         yield Finding("hash_weak", found="an unusual hash")
         return
     if isinstance(algorithm, WEAK_HASHES):
@@ -143,12 +146,12 @@ def _signature_holds(csr: x509.CertificateSigningRequest) -> bool:
     if not (isinstance(key, RSAPublicKey) and isinstance(algorithm, WEAK_HASHES)):
         try:
             return csr.is_signature_valid
-        except (ValueError, UnsupportedAlgorithm):
+        except MALFORMED:
             return False
     try:
         # The library's own check refuses these hashes, but a weak hash and an altered request are two things.
         key.verify(csr.signature, csr.tbs_certrequest_bytes, PKCS1v15(), algorithm)
-    except (InvalidSignature, ValueError, UnsupportedAlgorithm):
+    except (InvalidSignature, *MALFORMED):
         return False
     return True
 
@@ -157,7 +160,7 @@ def _check_extras(csr: x509.CertificateSigningRequest) -> Iterator[Finding]:
     try:
         csr.attributes.get_attribute_for_oid(AttributeOID.CHALLENGE_PASSWORD)
         yield Finding("challenge_password")
-    except (x509.AttributeNotFound, ValueError):
+    except (x509.AttributeNotFound, *MALFORMED):
         pass
     asked = [oid for oid in _extensions(csr) if oid != ExtensionOID.SUBJECT_KEY_IDENTIFIER]
     if asked:
@@ -167,7 +170,7 @@ def _check_extras(csr: x509.CertificateSigningRequest) -> Iterator[Finding]:
 def _extensions(csr: x509.CertificateSigningRequest) -> list[x509.ObjectIdentifier]:
     try:
         return [extension.oid for extension in csr.extensions]
-    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except MALFORMED:
         return []
 
 
@@ -182,7 +185,7 @@ def _tool(csr: x509.CertificateSigningRequest, contents: Contents) -> Tool:
     """keytool writes “NEW” on the first line, and asks for a key identifier and nothing else."""
     try:
         attributes = [attribute.oid.dotted_string for attribute in csr.attributes]
-    except ValueError:
+    except MALFORMED:
         attributes = []
     if any(oid.startswith(MICROSOFT) for oid in attributes):
         return Tool.WINDOWS

@@ -5,7 +5,7 @@ A private key anywhere ends the reading at once. Whether a certificate fits is d
 
 import base64
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -13,6 +13,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
+from onboarding.pki.chain import MALFORMED
 from onboarding.pki.client_ids import client_ids_in
 from onboarding.pki.contents import Contents, contents_of
 from onboarding.pki.der import Shape
@@ -29,6 +30,11 @@ __all__ = ["CERTIFICATE_LIMIT", "FoundCertificate", "Piece", "Reading", "read_pi
 CERTIFICATE_LIMIT = 20
 VALUES_LIMIT = 150  # certificates, and what else looks like one, broken ones included
 ASIDE = {"not_a_certificate", "csr_uploaded", "file_too_large", "file_empty"}  # no harm beside a certificate
+VERSION = "its version is neither 1 nor 3"
+READ_LATER: Mapping[str, Callable[[x509.Certificate], object]] = {
+    "a name in it is not written as text": lambda one: (one.subject.rfc4514_string(), one.issuer.rfc4514_string()),
+    "a date in it is none": lambda one: (one.not_valid_before_utc, one.not_valid_after_utc),
+}
 
 
 @dataclass(frozen=True)
@@ -137,22 +143,26 @@ def _of_item(name: str, item: Item) -> Iterator[x509.Certificate | Finding]:
 
 
 def _certificate(name: str, der: bytes) -> x509.Certificate | Finding:
+    """The certificate, once all that is read later was read: what is malformed is noticed here."""
     try:
         certificate = x509.load_der_x509_certificate(der)
-        return _sound(certificate)
+        certificate.public_key()
+    except x509.InvalidVersion:
+        return _malformed(name, VERSION)
     except UnsupportedAlgorithm:
         return Finding("certificate_key_odd", found=name)
-    except (ValueError, x509.InvalidVersion):
+    except MALFORMED:
         return Finding("file_cut_short", found=name)
-
-
-def _sound(certificate: x509.Certificate) -> x509.Certificate:
-    """`certificate`, after reading all that is read later: what is malformed is noticed here (ValueError)."""
-    for one in (certificate.subject, certificate.issuer):
-        one.rfc4514_string()
-    certificate.public_key()
-    certificate.not_valid_before_utc, certificate.not_valid_after_utc  # noqa: B018  # read for their errors
+    for why, read in READ_LATER.items():
+        try:
+            read(certificate)
+        except MALFORMED:
+            return _malformed(name, why)
     return certificate
+
+
+def _malformed(name: str, why: str) -> Finding:
+    return Finding("certificate_malformed", found=name, context={"why": why})
 
 
 def _bundle(name: str, der: bytes) -> Iterator[x509.Certificate | Finding]:
@@ -160,7 +170,10 @@ def _bundle(name: str, der: bytes) -> Iterator[x509.Certificate | Finding]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # streams are BER, which the library reads under protest
             found = pkcs7.load_der_pkcs7_certificates(der)
-    except (ValueError, UnsupportedAlgorithm):
+    except x509.InvalidVersion:  # of one of them, but then the library gives none
+        yield _malformed(name, VERSION)
+        return
+    except MALFORMED:
         yield not_a_certificate(name, EMPTY_BUNDLE)
         return
     if not found:

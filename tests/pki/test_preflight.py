@@ -6,7 +6,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from onboarding.pki.keys import generate_key
 from onboarding.pki.preflight import Tool, preflight
 from onboarding.pki.weak_keys import why_weak
-from tests.pki.corpus_requests import CASES, LOGIN
+from tests.pki import corpus_malformed, corpus_requests
+from tests.pki.corpus_requests import LOGIN
+
+CASES = corpus_requests.CASES | {f"malformed_{name}": one for name, one in corpus_malformed.REQUESTS.items()}
 
 
 def verdict(checked):

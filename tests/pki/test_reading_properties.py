@@ -15,7 +15,7 @@ from onboarding.pki.answer import judge_answer
 from onboarding.pki.errors import PkiError
 from onboarding.pki.keys import spki_fingerprint
 from onboarding.pki.reading import CERTIFICATE_LIMIT, Piece, read_pieces
-from tests.pki import corpus_containers, corpus_defects, corpus_dialects, corpus_keys
+from tests.pki import corpus_containers, corpus_defects, corpus_dialects, corpus_keys, corpus_malformed
 from tests.pki.workshop import NOW
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
@@ -23,9 +23,11 @@ BASES = (
     "pem everything_in_one_pem der der_files_joined p7b_der p7b_pem p7s_streamed zip zip_in_a_zip "
     "mail_with_attachments mail_with_zip mail_signed utf16_le_with_mark html_page_with_it quoted_printable json_string "
     "base64_on_one_line trusted_label csr expired signature_damaged self_signed crl key_pkcs8 key_pkcs1_der key_jks "
-    "pfx mail_text_quoted_printable word_document_with_it s_client_output hexadecimal"
+    "pfx mail_text_quoted_printable word_document_with_it s_client_output hexadecimal "
+    "version_7 bits_as_a_name bits_as_a_name_in_a_bundle extension_twice_in_an_authority alternative_name_of_x400"
 ).split()
 CASES = corpus_dialects.CASES | corpus_containers.CASES | corpus_defects.CASES | corpus_keys.CASES
+CASES |= corpus_malformed.CASES
 INSERTED = st.one_of(
     st.binary(max_size=40),
     st.sampled_from([b"-----BEGIN CERTIFICATE-----\n", b"-----END CERTIFICATE-----\n", b"=\r\n", b"&#43;", b"%0A"]),

@@ -27,6 +27,12 @@ ANSWERED: dict[str, Entry] = {
         "Download both again. If it stays so, ask your contact for the CA certificate that belongs to yours: there "
         "may be an older and a newer one of that name.",
     ),
+    "issuer_unreadable": Entry(
+        _STOPS,
+        _OPERATOR,
+        "“{found}” may well have signed {signed}, but it is written in a way that current software can’t read.",
+        "Download it again. If it stays so, show this to your contact at Stellantis, and ask for another.",
+    ),
     "key_usage_odd": Entry(
         _WARNS,
         _OPERATOR,

@@ -81,6 +81,12 @@ RECEIVED: dict[str, Entry] = {
         "The certificate in {found} has a kind of key that hardly any software knows.",
         "Ask your contact at Stellantis for an RSA certificate for your request.",
     ),
+    "certificate_malformed": Entry(
+        _STOPS,
+        _OPERATOR,
+        "Current software can’t read the certificate in {found}: {why}.",
+        "Download it again. If it stays so, show this to your contact at Stellantis, and ask for another.",
+    ),
     "bundle_unpacked": Entry(_TELLS, _NOBODY, "{found}: we unpacked it."),
     "client_id_missing": Entry(
         _STOPS, _PARTNER, "The client ID is missing.", "It stands in the mail that brought the certificate."

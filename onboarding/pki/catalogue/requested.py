@@ -33,10 +33,16 @@ REQUESTED: dict[str, Entry] = {
         "The request can’t be read: characters in it were changed on its way.",
         "Choose the file itself instead of copying its text, or make the request again.",
     ),
+    "request_version": Entry(
+        _STOPS,
+        _PARTNER,
+        "The request says that it is of another version than the only one that there is.",
+        "Make it again, as below, with a newer version of the tool.",
+    ),
     "subject_unreadable": Entry(
         _STOPS,
         _PARTNER,
-        "Accents in the request are written in a way that current software can’t read.",
+        "The request’s subject, most often an accent in it, is written in a way that current software can’t read.",
         "Make it again, as below, with a newer version of the tool.",
     ),
     "csr_signature_bad": Entry(
