@@ -17,7 +17,7 @@ from onboarding.desk.figures import grouped, in_words, usual
 from onboarding.desk.handing_in import takes_certificate
 from onboarding.desk.roles import CaseDesk, actor_of, require
 from onboarding.desk.verbs import possible
-from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding
+from onboarding.models import CertificateRequest, IssuedCertificate, Move, Onboarding
 from onboarding.pki.chain import readable
 from onboarding.pki.findings import Finding
 from onboarding.pki.fitness import FIELD_NAMES
@@ -156,7 +156,7 @@ def _findings(one: Onboarding, requests: list[Decoded]) -> list[Finding]:
 def evidence(one: Onboarding) -> dict[str, Any]:
     """All that is known of a case: as many queries for one with a long history as for a new one."""
     requests = [_decoded(row) for row in one.requests.select_related("approved_by").prefetch_related("certificates")]
-    usually = usual().get(one.status)
+    usually = usual().get(one.status) if one.next_move != Move.NOBODY else None
     return {
         "one": one,
         "age": in_words(timezone.now() - one.status_since),

@@ -25,6 +25,7 @@ ACRONYMS = {
     "https": "HTTPS",
     "cn": "CN",
     "ou": "OU",
+    "csr": "CSR",
 }
 
 

@@ -1,11 +1,12 @@
 """The queue: every onboarding with whose move it is, for how long, what stands against it, and when it expires."""
 
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ERROR_FLAG, ChangeList
+from django.contrib.admin.views.main import ERROR_FLAG, ORDER_VAR, ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -31,11 +32,14 @@ from onboarding.desk.pages import BoundedPaginator
 from onboarding.desk.parameters import check
 from onboarding.desk.roles import CaseDesk, require
 from onboarding.desk.search import MOST, found, matching
-from onboarding.models import Onboarding
-from onboarding.statuses import ENDED
+from onboarding.models import Move, Onboarding
 
 EXPIRES_SOON = timedelta(days=30)
 NONE = format_html('<span class="quiet-cell">{}</span>', "none")
+
+
+def _s(n: int) -> str:
+    return "s" if n == 1 else ""
 
 
 def start_again() -> HttpResponseRedirect:
@@ -57,18 +61,32 @@ class Queue(ChangeList):
         medians = usual()
         for one in self.result_list:
             one.usually = medians.get(one.status)
+        self.show_admin_actions = bool(self.result_count)  # nothing is done to no case
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         """As chosen; else by expiry where the list is narrowed by it, else the oldest first."""
-        if request.GET.get("expires") and not request.GET.get("o"):
-            return ["expires_at", "pk"]
-        return super().get_ordering(request, queryset)
+        if not request.GET.get(ORDER_VAR):
+            return ["expires_at" if request.GET.get("expires") else "status_since", "pk"]
+        first, *rest = super().get_ordering(request, queryset)
+        chosen = [first, *takewhile(lambda field: field not in {"status_since", "pk"}, rest)]
+        # Ties are broken by the id, in the direction of the column, as in the indexes: then nothing has to be sorted.
+        return [*chosen, "-pk" if str(first).startswith("-") else "pk"]
 
 
 class CaseAdmin(CaseDesk):
     """The queue, and the ways from it to a case, its verbs and the export."""
 
-    list_display = ("login", "organization", "environment", "standing", "age", "move", "findings", "expiry", "reviewer")
+    list_display = (
+        "login",
+        "organization",
+        "environment",
+        "standing",
+        "age",
+        "move",
+        "findings",
+        "expiry",
+        "looked_after",
+    )
     # The last two read no more than they must where they stand alone; so they come after the others.
     list_filter = (
         MoveFilter,
@@ -94,7 +112,7 @@ class CaseAdmin(CaseDesk):
     actions = (*steering.bulk_actions(),)
 
     class Media:
-        css: ClassVar[dict[str, list[str]]] = {"all": ["onboarding/desk.css"]}
+        css: ClassVar[dict[str, list[str]]] = {"all": ["onboarding/desk-queue.css"]}
 
     @admin.display(description="Login", ordering="mzp_login")
     def login(self, one: Onboarding) -> str:
@@ -110,7 +128,7 @@ class CaseAdmin(CaseDesk):
     def age(self, one: Onboarding) -> SafeString:
         """How long it has been so, against how long that usually takes."""
         age, usually = timezone.now() - one.status_since, getattr(one, "usually", None)
-        if usually is None or one.status in ENDED:
+        if usually is None or one.next_move == Move.NOBODY:  # what works or has ended is never late
             return format_html('<span class="age">{}</span>', in_words(age))
         late = format_html(' <strong class="late">{}</strong>', "late") if age > 2 * usually else ""
         return format_html(
@@ -126,9 +144,9 @@ class CaseAdmin(CaseDesk):
     def findings(self, one: Onboarding) -> SafeString:
         """How many findings stop, or only warn."""
         if one.stops:
-            return format_html('<span class="finding finding-stops">{} stop</span>', one.stops)
+            return format_html('<span class="finding finding-stops">{} stop{}</span>', one.stops, _s(one.stops))
         if one.warns:
-            return format_html('<span class="finding finding-warns">{} warn</span>', one.warns)
+            return format_html('<span class="finding finding-warns">{} warn{}</span>', one.warns, _s(one.warns))
         return NONE
 
     @admin.display(description="Expires", ordering="expires_at")
@@ -140,6 +158,14 @@ class CaseAdmin(CaseDesk):
         word = "expired" if left < timedelta() else "soon" if left < EXPIRES_SOON else ""
         tag = format_html(' <strong class="late">{}</strong>', word) if word else ""
         return format_html('<span class="expiry">{}{}</span>', f"{one.expires_at:%Y-%m-%d}", tag)
+
+    @admin.display(description="Reviewer")
+    def looked_after(self, one: Onboarding) -> SafeString:
+        """By whom, in short: the column is narrow."""
+        if one.reviewer is None:
+            return format_html('<span class="quiet-cell">{}</span>', "nobody")
+        email = one.reviewer.email
+        return format_html('<span title="{}">{}</span>', email, email.partition("@")[0])
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The queue."""

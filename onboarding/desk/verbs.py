@@ -46,7 +46,7 @@ class ReturnForm(NoteForm):
     """The reasons, from the list, and a note."""
 
     reasons = forms.MultipleChoiceField(
-        label="What has to be mended",
+        label="Why it is returned",
         choices=CHOICES,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Tick at least one reason."},

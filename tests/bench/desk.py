@@ -38,7 +38,7 @@ def pages(one):
         "two filters": f"{everyone}&status__exact=connected&environment__exact=rehearsal",
         "dates": f"{everyone}&status_since__year={one.status_since.year}",
         "by login": f"{queue}?move=anyone&o=1",
-        "by expiry": f"{queue}?move=anyone&o=7",
+        "by expiry": f"{queue}?move=anyone&o=8",
         "search: login": f"{queue}?q={one.mzp_login}",
         "search: organization": f"{queue}?q={one.organization.replace(' ', '+')}",
         "search: common word": f"{queue}?q=fleet",

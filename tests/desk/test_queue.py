@@ -14,7 +14,8 @@ from django.utils import timezone
 from onboarding import journey
 from onboarding.desk.export import safe
 from onboarding.journey import desk as verbs
-from onboarding.models import Onboarding
+from onboarding.journey.ledger import lasted
+from onboarding.models import Onboarding, Tally
 from tests import factories
 from tests.desk.conftest import staff
 
@@ -117,6 +118,44 @@ def test_pages_end_at_a_bound_and_say_so(desk, owner, monkeypatch):
         factories.started(owner, login=f"MZP10000{number}")
     page = desk.get(f"{QUEUE}?move=anyone").content.decode()
     assert "These are the first 3; there are more." in page
+
+
+def test_an_empty_queue_says_so_and_offers_no_action(desk, owner):
+    """Nothing to do is good news; nothing found is a question of where to look."""
+    nothing = desk.get(QUEUE).content.decode()
+    assert ("Nothing waits for you." in nothing, 'name="action"' in nothing) == (True, False)
+    assert "No onboarding fits." in desk.get(f"{QUEUE}?q=nobody").content.decode()
+    factories.sent(owner)
+    page = desk.get(QUEUE).content.decode()
+    assert ("Nothing waits for you." in page, 'name="action"' in page) == (False, True)
+
+
+@pytest.mark.parametrize(("order", "expected"), [("8", ["MZP000002", "MZP000001"]), ("-8", ["MZP000001", "MZP000002"])])
+def test_the_list_is_sorted_in_the_direction_of_its_index(desk, owner, order, expected):
+    """By expiry and then by id, both one way: the databases read that from the index as it stands."""
+    for login, days in (("MZP000001", 60), ("MZP000002", 30)):
+        one = factories.started(owner, login=login)
+        Onboarding.objects.filter(pk=one.pk).update(expires_at=timezone.now() + timedelta(days=days))
+    with CaptureQueriesContext(connection) as captured:
+        assert logins(desk.get(f"{QUEUE}?move=anyone&o={order}")) == expected
+    way = "DESC" if order.startswith("-") else "ASC"
+    wanted = f'ORDER BY "onboarding_onboarding"."expires_at" {way}, "onboarding_onboarding"."id" {way}'
+    assert [wanted in query["sql"] for query in captured if '."expires_at" ' + way in query["sql"]] == [True]
+
+
+def test_what_waits_twice_as_long_as_usual_is_late_but_not_what_works(desk, owner):
+    """A connection that has worked for years is late for nothing."""
+    cases = [factories.sent(owner, login="MZP000001"), factories.certified(owner, login="MZP000002")]
+    Onboarding.objects.filter(pk=cases[1].pk).update(status="connected", next_move="nobody")
+    for status in ("sent", "connected"):
+        key = lasted(status, timedelta(days=1), timezone.now())
+        Tally.objects.create(kind=key[0], day=key[1], label=key[2], n=1)
+    for case in cases:
+        aged(case, 9)
+    words = {one: desk.get(f"{QUEUE}?move={one}").content.decode() for one in ("us", "nobody")}
+    assert [("late</strong>" in page, "usually" in page) for page in words.values()] == [(True, True), (False, False)]
+    page = desk.get(reverse("admin:onboarding_onboarding_change", args=[cases[1].pk])).content.decode()
+    assert "(usually" not in page
 
 
 def test_dates_lead_to_years_months_and_days(desk, owner):
