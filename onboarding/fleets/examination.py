@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import httpcore2
+import h11
 
 from onboarding.fleets.answer import rate_limits
 from onboarding.fleets.controls import Control, Outcome, tell_apart
 from onboarding.fleets.evidence import gather
 from onboarding.fleets.failures import of_failure
 from onboarding.fleets.handshake import TLS_1_2
+from onboarding.fleets.http import HungUpError, ProxyRefusedError
 from onboarding.fleets.preparation import prepare
 from onboarding.fleets.redaction import Redaction
 from onboarding.fleets.remarks import remarks_after, remarks_before
@@ -143,10 +144,9 @@ class _Test:
         except (
             OSError,
             CancelledError,
-            httpcore2.NetworkError,
-            httpcore2.ProtocolError,
-            httpcore2.TimeoutException,
-            httpcore2.ProxyError,
+            HungUpError,
+            ProxyRefusedError,
+            h11.ProtocolError,
         ) as error:
             seconds = self.limits.total
             verdict = of_failure(error, self.endpoint, who, wire, seconds=seconds, now=self.now)

@@ -4,9 +4,10 @@ import socket
 import ssl
 from datetime import datetime
 
-import httpcore2
+import h11
 
 from onboarding.fleets.catalogue import Confidence
+from onboarding.fleets.http import HungUpError, ProxyRefusedError
 from onboarding.fleets.preparation import missing_issuer, refused_identity
 from onboarding.fleets.request import Credentials, Endpoint
 from onboarding.fleets.server_certificate import of_server_certificate
@@ -36,7 +37,7 @@ TOO_OLD = {
     "VERSION_TOO_LOW",
     "NO_PROTOCOLS_AVAILABLE",
 }
-TIMEOUTS = (TimeoutError, httpcore2.TimeoutException)
+CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 def of_failure(
@@ -55,7 +56,7 @@ def of_failure(
     if wire.proxied and stage in {"name lookup", "connection", "proxy"}:
         return _proxy(error, stage, about)
     if stage == "name lookup":
-        silent = isinstance(error, TIMEOUTS) or getattr(error, "errno", None) == socket.EAI_AGAIN
+        silent = isinstance(error, TimeoutError) or getattr(error, "errno", None) == socket.EAI_AGAIN
         return Verdict("dns_unanswered" if silent else "dns_failed", about)
     if stage == "connection":
         return Verdict(_connection_code(error), about)
@@ -80,19 +81,19 @@ def _demanded(error: Exception, wire: Wire) -> bool:
     """Whether the server asked for a certificate, got none, and refused to go on."""
     if not wire.log.asked_for_certificate or wire.log.sent_certificate or not wire.log.verified:
         return False
-    closed = isinstance(error, ConnectionError | ssl.SSLEOFError | ssl.SSLZeroReturnError | httpcore2.ProtocolError)
+    closed = isinstance(error, (*CLOSED, HungUpError, h11.ProtocolError))
     return bool(wire.log.alert) or (closed and not wire.answered and wire.stages.current != "body")
 
 
 def _proxy(error: Exception, stage: str, about: dict[str, str | int]) -> Verdict:
     if stage != "proxy":
         return Verdict("proxy_unreachable", about)
-    status = str(error)[:3] if isinstance(error, httpcore2.ProxyError) else ""
-    if status == "407":
+    status = error.status if isinstance(error, ProxyRefusedError) else 0
+    if status == 407:
         return Verdict("proxy_wants_login", about)
-    if status.startswith("4"):
+    if 400 <= status < 500:
         return Verdict("proxy_refuses", about | {"reason": f"it answered {status}"})
-    said = "it did not answer" if isinstance(error, TIMEOUTS) else "it broke off"
+    said = "it did not answer" if isinstance(error, TimeoutError) else "it broke off"
     return Verdict("proxy_failed", about | {"reason": f"it answered {status}" if status else said})
 
 
@@ -101,7 +102,7 @@ def _connection_code(error: Exception) -> str:
         return "connect_refused"
     if isinstance(error, ConnectionResetError):
         return "connect_reset"
-    return "connect_timeout" if isinstance(error, TIMEOUTS) else "network_unreachable"
+    return "connect_timeout" if isinstance(error, TimeoutError) else "network_unreachable"
 
 
 def _alert_at_certificate(about: Context, credentials: Credentials, wire: Wire) -> Verdict:
@@ -135,7 +136,7 @@ def _without_alert(error: Exception, about: dict[str, str | int], wire: Wire) ->
     if wire.log.flooded:
         return Verdict("tls_failed", about | {"reason": "the other side’s greetings never end"})
     if wire.stages.current in {"status", "content type", "body"}:
-        late = isinstance(error, TIMEOUTS)
+        late = isinstance(error, TimeoutError)
         return Verdict("time_out" if late else "answer_cut_off", about)
     if wire.stages.current == "request":
         return _no_reply(error, about, wire)
@@ -145,7 +146,7 @@ def _without_alert(error: Exception, about: dict[str, str | int], wire: Wire) ->
 def _handshake(error: Exception, about: dict[str, str | int], wire: Wire) -> Verdict:
     reason = (getattr(error, "reason", None) or "").replace(" ", "_").upper()
     began, sent = bool(wire.log.received), wire.log.sent_certificate
-    if isinstance(error, TIMEOUTS):
+    if isinstance(error, TimeoutError):
         return Verdict("client_certificate_hang" if sent else "tls_hang", about)
     if reason in TOO_OLD or wire.log.alert == "protocol_version":
         return Verdict("tls_too_old", about)
@@ -155,7 +156,7 @@ def _handshake(error: Exception, about: dict[str, str | int], wire: Wire) -> Ver
         return Verdict("tls_refused", about)
     if not began and reason in NOT_TLS | HARDLY_TLS:
         return Verdict("not_tls", about, sure=None if reason in NOT_TLS else Confidence.PROBABLE)
-    if isinstance(error, ConnectionError | ssl.SSLEOFError | ssl.SSLZeroReturnError):
+    if isinstance(error, CLOSED):
         return Verdict("client_certificate_probably_refused" if sent else "tls_closed", about)
     words = (wire.log.alert or reason or type(error).__name__).replace("_", " ").lower()
     return Verdict("tls_failed", about | {"reason": words})
@@ -163,9 +164,9 @@ def _handshake(error: Exception, about: dict[str, str | int], wire: Wire) -> Ver
 
 def _no_reply(error: Exception, about: dict[str, str | int], wire: Wire) -> Verdict:
     """The handshake was complete, and then nothing came: in TLS 1.3 that is where a certificate is refused."""
-    if isinstance(error, TIMEOUTS):
+    if isinstance(error, TimeoutError):
         return Verdict("time_out" if wire.answered else "call_unanswered", about)
-    if isinstance(error, httpcore2.RemoteProtocolError) and "disconnected" not in str(error):
+    if isinstance(error, h11.RemoteProtocolError):
         too_long = "too long" in str(error).lower()
         return Verdict("answer_too_large" if too_long else "not_http", about)
     if wire.log.sent_certificate and not wire.certificate_accepted:

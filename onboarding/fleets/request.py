@@ -2,22 +2,26 @@
 
 import base64
 import json
+import re
 import ssl
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from html import escape
-from urllib.parse import quote, quote_plus, unquote, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
-import httpcore2
+import h11
 from cryptography import x509
 
+from onboarding.fleets.http import Exchange, tunnel
+from onboarding.fleets.timing import Stages
 from onboarding.fleets.tls import ClientIdentity, client_context
 from onboarding.fleets.wire import Wire
 
 ACCEPT = "application/hal+json, application/json;q=0.9"
 USER_AGENT = "fleet-api-onboarding"
+PLAIN = re.compile(r"[A-Za-z0-9._~-]*")  # what nobody escapes (RFC 3986, 2.3)
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,30 @@ class Endpoint:
         return _place(self.base_url)[1] or 443
 
     @property
-    def proxy_host(self) -> str:
-        """The proxy's host and port, without its login; "" where there is none, or its address can't be used."""
+    def proxy_place(self) -> tuple[str, int]:
+        """The proxy's host and port; no host where there is none, or its address can't be used."""
         host, port = _place(self.proxy or "")
-        return f"{host}:{port or 80}" if host else ""
+        return host, port or 80
+
+    @property
+    def proxy_host(self) -> str:
+        """The same in words, without its login; "" where there is none."""
+        host, port = self.proxy_place
+        return f"{host}:{port}" if host else ""
+
+    @property
+    def proxy_authorization(self) -> str:
+        """The Basic header for the proxy; "" where its address has no login."""
+        parts = urlsplit(self.proxy or "")
+        return _basic(unquote(parts.username), unquote(parts.password or "")) if parts.username else ""
 
     def fleets_url(self, client_id: str) -> str:
         """The address of the collection of fleets for an application."""
         return f"{self.base_url.rstrip('/')}/fleets?client_id={quote(client_id, safe='', errors='replace')}"
+
+    def fleets_target(self, client_id: str) -> str:
+        """The same without scheme and host, as a request names it (RFC 9112, 3.2.1)."""
+        return "/" + self.fleets_url(client_id).split("/", 3)[3]
 
 
 @lru_cache(maxsize=16)
@@ -79,8 +99,7 @@ class Credentials:
     @property
     def authorization(self) -> str:
         """The Basic header (RFC 7617); the password in UTF-8."""
-        # "replace", because the error would hold the password.
-        return "Basic " + base64.b64encode(f"{self.login}:{self.password}".encode(errors="replace")).decode("ascii")
+        return _basic(self.login, self.password)
 
     def secrets(self) -> tuple[str, ...]:
         """What must never be shown, in the forms in which a server could send it back."""
@@ -88,9 +107,14 @@ class Credentials:
         return tuple(sorted((one for one in forms if one), key=len, reverse=True))
 
 
+def _basic(user: str, password: str) -> str:
+    # "replace", because the error would hold the password.
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode(errors="replace")).decode("ascii")
+
+
 def _forms(secret: str) -> set[str]:
     """As typed; in an address, in JSON and in HTML; with its spaces run together; in UTF-8 taken for Latin-1."""
-    if secret.isascii() and secret.isalnum():
+    if PLAIN.fullmatch(secret):
         return {secret}
     addresses = {
         quote(secret, safe="", errors="replace"),
@@ -139,35 +163,44 @@ def send(
 ) -> Reply:
     """Make the request over `wire`, with Basic or without; follows nothing, and reads at most `limit` bytes of body.
 
-    Raises what the connection met: OSError (with ssl.SSLError and TimeoutError), or an httpcore2 exception.
+    Raises what the connection met: OSError (with ssl.SSLError and TimeoutError), or what `http` raises.
     """
-    headers: dict[bytes | str, bytes | str] = {
-        "Host": endpoint.host if endpoint.port == 443 else f"{_bracketed(endpoint.host)}:{endpoint.port}",
-        "Accept": ACCEPT,
-        "Accept-Encoding": "identity",
-        "User-Agent": USER_AGENT,
-        "Connection": "close",
-    }
+    place = f"{_bracketed(endpoint.host)}:{endpoint.port}"
+    headers = [
+        ("Host", place.removesuffix(":443")),
+        ("Accept", ACCEPT),
+        ("Accept-Encoding", "identity"),
+        ("User-Agent", USER_AGENT),
+        ("Connection", "close"),
+    ]
     if basic:
-        headers["Authorization"] = credentials.authorization
-    url = endpoint.fleets_url(credentials.client_id)
-    with _connection(endpoint, context, wire) as connection, connection.stream("GET", url, headers=headers) as response:
-        return _reply(response, wire, limit)
+        headers.append(("Authorization", credentials.authorization))
+    with wire:
+        if endpoint.proxy:
+            wire.proxied = True
+            wire.connect(*endpoint.proxy_place)
+            wire.stages.enter("proxy")
+            tunnel(wire, place, endpoint.proxy_authorization)
+        else:
+            wire.connect(endpoint.host, endpoint.port)
+        wire.start_tls(context, endpoint.host)
+        exchange = Exchange(wire)
+        head = exchange.ask("GET", endpoint.fleets_target(credentials.client_id), headers)
+        return _reply(head, exchange, wire.stages, limit)
 
 
-def _reply(response: httpcore2.Response, wire: Wire, limit: int) -> Reply:
-    stages = wire.stages
+def _reply(head: h11.Response | h11.InformationalResponse, exchange: Exchange, stages: Stages, limit: int) -> Reply:
     stages.enter("status")
-    stages.detail = str(response.status)
-    stages.leave(ok=response.status == 200)
-    named = {name.decode("latin-1").lower(): _text(value) for name, value in response.headers}
+    stages.detail = str(head.status_code)
+    stages.leave(ok=head.status_code == 200)
+    named = {name.decode("ascii"): _text(value) for name, value in head.headers}
     stages.enter("content type")
     stages.detail = named.get("content-type", "none")
     stages.enter("body")
-    raw, cut = _read(response, limit)
+    raw, cut = _read(exchange, limit)
     body, cut = _decoded(raw, named.get("content-encoding", ""), limit, cut=cut)
     stages.detail = f"{len(body)} bytes"
-    return Reply(response.status, named, body, cut)
+    return Reply(head.status_code, named, body, cut)
 
 
 def _text(value: bytes) -> str:
@@ -182,22 +215,9 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _connection(
-    endpoint: Endpoint, context: ssl.SSLContext, wire: Wire
-) -> httpcore2.HTTPConnection | httpcore2.ConnectionPool:
-    if not endpoint.proxy:
-        origin = httpcore2.Origin(b"https", endpoint.host.encode("ascii"), endpoint.port)
-        return httpcore2.HTTPConnection(origin, ssl_context=context, network_backend=wire)
-    wire.proxied = True
-    parts = urlsplit(endpoint.proxy)
-    login = (unquote(parts.username).encode(), unquote(parts.password or "").encode()) if parts.username else None
-    address = urlunsplit(("http", parts.netloc.rpartition("@")[2], "", "", ""))
-    return httpcore2.HTTPProxy(address, proxy_auth=login, ssl_context=context, network_backend=wire)
-
-
-def _read(response: httpcore2.Response, limit: int) -> tuple[bytes, bool]:
+def _read(exchange: Exchange, limit: int) -> tuple[bytes, bool]:
     body = bytearray()
-    for chunk in response.iter_stream():
+    for chunk in exchange.body():
         body += chunk
         if len(body) > limit:
             return bytes(body[:limit]), True

@@ -62,6 +62,7 @@ def client_context(identity: ClientIdentity | None, anchors: Sequence[x509.Certi
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.set_alpn_protocols(["http/1.1"])
     context.post_handshake_auth = True  # some servers ask for the certificate once they know what is wanted
     if anchors is None:
         context.load_default_certs()

@@ -1,17 +1,15 @@
 """The connection under the request: watched stage by stage, and never waited for longer than the deadline.
 
-A network backend for httpcore, which times out each operation by itself: here every operation gets only what is left of
-the whole, so a side that drips one byte a second is cut off like one that is silent.
+Every operation gets only what is left of the whole, so a side that drips one byte a second is cut off like one that is
+silent.
 """
 
 import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Iterable, Sequence
-from typing import Any
-
-import httpcore2
+from collections.abc import Sequence
+from typing import Any, Self
 
 from onboarding.fleets.handshake import HandshakeLog
 from onboarding.fleets.timing import Deadline, Stage, Stages, hang_up
@@ -85,67 +83,8 @@ def _telling(problem: OSError) -> int:
     return [isinstance(problem, kind) for kind in kinds].index(True)
 
 
-class WatchedStream(httpcore2.NetworkStream):
-    """A socket whose every operation ends by the deadline."""
-
-    def __init__(self, sock: socket.socket, wire: "Wire") -> None:
-        self._sock = sock
-        self._wire = wire
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # the deadline decides
-        """Up to `max_bytes`; empty at the end."""
-        self._sock.settimeout(self._wire.left())
-        data = self._sock.recv(max_bytes)
-        self._wire.answered = self._wire.answered or (bool(data) and self._wire.stages.current == "request")
-        return data
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """All of `buffer` (httpcore2.WriteError: httpcore then looks for an answer that explains it)."""
-        try:
-            self._sock.settimeout(self._wire.left())
-            self._sock.sendall(buffer)
-        except TimeoutError:
-            raise
-        except OSError as error:
-            raise httpcore2.WriteError(error) from error
-
-    def close(self) -> None:
-        """Close the socket."""
-        self._sock.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> "WatchedStream":
-        """The same connection, encrypted."""
-        wire = self._wire
-        wire.stages.enter("TLS hello")
-        wire.log.listen(ssl_context)
-        try:
-            self._sock.settimeout(wire.left())
-            # It takes the socket over, so that this stream closes it from here on.
-            self._sock = sock = ssl_context.wrap_socket(
-                self._sock, server_hostname=server_hostname, do_handshake_on_connect=False
-            )
-            wire.hold(sock)
-            sock.do_handshake()
-        except BaseException:
-            self.close()
-            raise
-        wire.note_tls(sock)
-        return WatchedStream(sock, wire)
-
-    def get_extra_info(self, info: str) -> Any:
-        """What httpcore asks about."""
-        if info == "ssl_object":
-            return self._sock if isinstance(self._sock, ssl.SSLSocket) else None
-        return self._sock if info == "socket" else None
-
-
-class Wire(httpcore2.NetworkBackend):
-    """Makes the one connection of an attempt, and keeps what was seen of it.
+class Wire:
+    """Makes the one connection of an attempt, and keeps what was seen of it; closes it at the end of the block.
 
     Up to the end of the handshake it waits until `opening`, after that until `deadline`: where a handshake hangs there
     is time left to find out why.
@@ -157,7 +96,7 @@ class Wire(httpcore2.NetworkBackend):
         self.stages = stages
         self.log = HandshakeLog(on_stage=stages.enter, on_flood=self._hang_up)
         self._sock: socket.socket | None = None
-        self.proxied = False
+        self.proxied = False  # whether the connection is one to a proxy
         self.peer = ""
         self.tls_version = ""
         self.cipher = ""
@@ -167,15 +106,6 @@ class Wire(httpcore2.NetworkBackend):
         """Seconds left for the next operation."""
         return (self.deadline if self.tls_version else self.opening).left()
 
-    def hold(self, sock: socket.socket) -> None:
-        """Note the socket in use, so that it can be shut from elsewhere (CancelledError: too late)."""
-        self._sock = sock
-        self.deadline.cancellation.hold(sock)
-
-    def _hang_up(self) -> None:
-        if self._sock is not None:
-            hang_up(self._sock)
-
     @property
     def certificate_accepted(self) -> bool:
         """Whether the server has shown that it took the client's certificate, as far as TLS goes.
@@ -184,26 +114,59 @@ class Wire(httpcore2.NetworkBackend):
         """
         return self.log.sent_certificate and (self.tls_version == "TLSv1.2" or self.log.ticket or self.answered)
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> WatchedStream:
-        """Look `host` up and connect."""
+    def connect(self, host: str, port: int) -> None:
+        """Look `host` up and connect (OSError)."""
         self.stages.enter("name lookup")
         addresses = look_up(host, port, self.opening)
         self.stages.enter("connection")
-        sock = _connect(addresses, self.opening)
+        self._sock = sock = _connect(addresses, self.opening)
         self.peer = "{}:{}".format(*sock.getpeername()[:2])
-        if self.proxied:
-            self.stages.enter("proxy")
-        return WatchedStream(sock, self)
 
-    def note_tls(self, sock: ssl.SSLSocket) -> None:
-        """Keep what was agreed."""
+    def start_tls(self, context: ssl.SSLContext, host: str) -> None:
+        """Encrypt the connection, whose other side must prove to be `host` (OSError, with ssl.SSLError)."""
+        self.stages.enter("TLS hello")
+        self.log.listen(context)
+        self._connected.settimeout(self.left())
+        # It takes the socket over, so that closing it closes both.
+        sock = context.wrap_socket(self._connected, server_hostname=host, do_handshake_on_connect=False)
+        self._hold(sock)
+        sock.do_handshake()
+        self._note_tls(sock)
+
+    def read(self, most: int) -> bytes:
+        """Up to `most` bytes; empty at the end."""
+        self._connected.settimeout(self.left())
+        data = self._connected.recv(most)
+        self.answered = self.answered or (bool(data) and self.stages.current == "request")
+        return data
+
+    def write(self, data: bytes) -> None:
+        """All of `data`."""
+        self._connected.settimeout(self.left())
+        self._connected.sendall(data)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._sock is not None:
+            self._sock.close()
+
+    @property
+    def _connected(self) -> socket.socket:
+        if self._sock is None:
+            raise OSError("not connected")
+        return self._sock
+
+    def _hold(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self.deadline.cancellation.hold(sock)
+
+    def _hang_up(self) -> None:
+        if self._sock is not None:
+            hang_up(self._sock)
+
+    def _note_tls(self, sock: ssl.SSLSocket) -> None:
         self.tls_version = sock.version() or ""
         self.cipher = (sock.cipher() or ("",))[0]
         if self.stages.current == "client certificate":
