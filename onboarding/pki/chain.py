@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509 import verification
 from cryptography.x509.oid import NameOID
 
+from onboarding.pki.taming import NAME_MAX, tame
+
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
 # All that the library raises, soon or late, over a certificate or request that is not as it should be.
@@ -32,11 +34,11 @@ def name_of(certificate: x509.Certificate) -> str:
 
 
 def readable(name: x509.Name) -> str:
-    """A name's common name, else organization, else all of it (RFC 4514)."""
+    """A name's common name, else organization, else all of it (RFC 4514); tame, as anybody can write anything there."""
     for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.ORGANIZATION_NAME):
         for attribute in name.get_attributes_for_oid(oid):
-            return str(attribute.value)
-    return name.rfc4514_string()
+            return tame(str(attribute.value), NAME_MAX)
+    return tame(name.rfc4514_string(), NAME_MAX)
 
 
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from onboarding.pki.catalogue import CATALOGUE
 from onboarding.pki.entries import Entry, Owner, Severity
+from onboarding.pki.taming import tame
 
 __all__ = ["Finding", "Owner", "Severity"]
 
@@ -41,14 +42,14 @@ class Finding:
         return self._filled(self._entry.remedy)
 
     def to_dict(self) -> dict[str, str]:
-        """Everything, as strings that JSON can hold."""
+        """Everything, as strings that any database can hold."""
         return {
             "code": self.code,
             "severity": self.severity.value,
             "owner": self.owner.value,
             "field": self.field,
-            "found": self.found,
-            "expected": self.expected,
+            "found": tame(self.found),
+            "expected": tame(self.expected),
             "text": self.text,
             "remedy": self.remedy,
         }
@@ -58,6 +59,7 @@ class Finding:
         return CATALOGUE[self.code]
 
     def _filled(self, template: str) -> str:
-        text = template.format(field=self.field, found=self.found, expected=self.expected, **dict(self.context))
+        values = {"found": self.found, "expected": self.expected, **self.context}
+        text = template.format(field=self.field, **{name: tame(str(value)) for name, value in values.items()})
         # “the pasted text” may begin a sentence; file names are left as they are.
         return text[:1].upper() + text[1:] if text.startswith(("the ", "what ")) else text
