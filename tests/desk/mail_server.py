@@ -15,7 +15,7 @@ class _Conversation(socketserver.StreamRequestHandler):
                 case b"RCPT" if not self.server.takes:
                     self.say(f"550 {line.decode().strip()[8:]}: nobody of that name")
                 case b"DATA":
-                    self.server.pause.wait()
+                    self.server.pause.wait(5)
                     self.say("354 go on")
                     self.server.mails.append(b"".join(iter(self.rfile.readline, b".\r\n")).decode())
                     self.say("250 taken")

@@ -106,7 +106,9 @@ def test_the_case_hides_from_its_owner_what_staff_write_about_them(both, reviewe
     url = reverse("admin:onboarding_onboarding_change", args=[one.pk])
     assert "between-us-only" in signed_in(reviewer).get(url).content.decode()
     client = signed_in(both)
-    page = client.get(url).content.decode()
+    answer = client.get(url)
+    page = answer.content.decode()
+    assert list(answer.context["notes"]) == []
     assert "This is your own onboarding." in page
     assert [text for text in ("between-us-only", "Notes among staff", 'class="act') if text in page] == []
     answer = client.post(reverse("admin:desk_verb", args=[one.pk, "note"]), {"text": "all is well"}, follow=True)
