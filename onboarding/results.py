@@ -12,6 +12,20 @@ FULLCHAIN_FILE = "fullchain.pem"
 CA_FILE = "ca.pem"
 
 
+# Where a partner can do what a verdict asks for: verdict codes, the page, and the words of the link there.
+_HAND_IN = "Hand in a certificate or a client ID"
+_WAYS = {
+    ("certificate", _HAND_IN): (
+        "certificate_absent certificate_expired certificate_for_servers certificate_self_signed certificate_chain_weak "
+        "ca_certificate_absent client_id_missing client_id_is_login client_id_unknown hidden_character "
+        "server_ca_mismatch server_chain_incomplete server_certificate_expired client_chain_incomplete "
+        "client_certificate_demanded client_certificate_revoked identity_refused"
+    ),
+    ("replace", "Make a new key"): "key_not_of_certificate certificate_too_weak",
+}
+WAYS = {code: way for way, codes in _WAYS.items() for code in codes.split()}
+
+
 def last_test(onboarding: Onboarding, *, succeeded: bool = False, fault: str = "") -> FleetsTest | None:
     """The newest finished test of the current request; with `succeeded`, the newest that did.
 

@@ -14,11 +14,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from onboarding import journey
+from onboarding.fleets.catalogue import VERDICTS
 from onboarding.forms.answers import CertificateForm
 from onboarding.matching import known_requests
 from onboarding.models import FleetsTest
 from onboarding.pki.answer import KnownRequest, judge_answer
 from onboarding.rehearsal.authority import pem
+from onboarding.results import WAYS
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -217,3 +219,33 @@ def test_a_form_without_an_id_makes_a_test_that_can_be_cancelled(browser_of, onb
 def test_a_report_of_a_fault_that_can_not_be_is_not_found(browser_of, onboarding):
     """A NUL in the address reaches no database."""
     assert browser_of.get(reverse("report_txt", args=[onboarding.pk]), {"fault": "\0"}).status_code == 404
+
+
+def test_whatever_a_verdict_asks_a_partner_to_hand_in_has_a_link():
+    """Each verdict whose action is to hand something in, or to make a new key, leads to the page for it."""
+    asks = {code for code, entry in VERDICTS.items() if "and in the" in entry.action or "RSA key" in entry.action}
+    assert asks - set(WAYS) == set()
+    assert set(WAYS) - set(VERDICTS) == set()
+
+
+@pytest.mark.parametrize(("code", "page"), [("server_ca_mismatch", "certificate"), ("certificate_too_weak", "replace")])
+def test_a_verdict_leads_to_where_it_is_mended(browser_of, onboarding, code, page):
+    """The link stands beside the verdict."""
+    verdict = {
+        "code": code,
+        "text": "So it is.",
+        "action": "Mend it.",
+        "confidence": "probable",
+        "owner_words": "yours",
+    }
+    FleetsTest.objects.create(
+        onboarding=onboarding,
+        certificate=onboarding.request.answer,
+        client_id="x",
+        finished_at=timezone.now(),
+        verdict=code,
+        result={"verdict": verdict, "stages": []},
+    )
+    shown = browser_of.get(url(onboarding)).content.decode()
+    assert f'<a class="btn btn-primary" href="{url(onboarding, page)}">{WAYS[code][1]}</a>' in shown
+    assert "Next move: probably yours" in shown

@@ -15,9 +15,7 @@ class Owner(StrEnum):
     @property
     def words(self) -> str:
         """As a partner reads it."""
-        return {"partner": "yours", "operator": "Stellantis’", "network": "the network team’s", "nobody": "nobody’s"}[
-            self
-        ]
+        return {"partner": "yours", "operator": "Stellantis’", "network": "the site team’s", "nobody": "nobody’s"}[self]
 
 
 class Confidence(StrEnum):

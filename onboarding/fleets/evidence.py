@@ -10,10 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from onboarding.fleets.request import Credentials, Reply
-from onboarding.fleets.taming import tame
 from onboarding.fleets.wire import Wire
 from onboarding.pki.chain import MALFORMED
 from onboarding.pki.keys import spki_fingerprint
+from onboarding.pki.taming import tame
 
 CHAIN_SHOWN, AUTHORITIES_SHOWN = 10, 50  # of what may be very many
 HEADERS_SHOWN = ("server", "date", "content-type", "via", "x-backside-transport", "x-global-transaction-id", "location")

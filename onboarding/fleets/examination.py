@@ -19,7 +19,7 @@ from onboarding.fleets.handshake import TLS_1_2
 from onboarding.fleets.http import HungUpError, ProxyRefusedError
 from onboarding.fleets.preparation import prepare
 from onboarding.fleets.redaction import Redaction
-from onboarding.fleets.remarks import remarks_after, remarks_before
+from onboarding.fleets.remarks import besides, remarks_after, remarks_before
 from onboarding.fleets.replies import Reading, of_reply
 from onboarding.fleets.request import AS_IT_IS, Credentials, Endpoint, Reply, Variation, send
 from onboarding.fleets.result import Examination
@@ -182,6 +182,7 @@ class _Test:
         reply, wire, read = attempt.reply, attempt.wire, attempt.read
         collection, off = read.collection, read.clock_off
         passed, shown = self.stages.passed, self.shown
+        after = remarks_after(self.endpoint, self.credentials, wire, collection, off) if connected else ()
         return Examination(
             verdict=shown.verdict(verdict),
             stages=tuple(passed),
@@ -197,7 +198,7 @@ class _Test:
             client_id=self.credentials.client_id,
             examined_at=self.now,
             connected=connected,
-            remarks=(*self.remarks, *remarks_after(self.endpoint, self.credentials, wire, collection, off)),
+            remarks=besides(verdict, (*self.remarks, *after)),
             controls=tuple(shown.control(one) for one in controls),
             evidence=gather(wire, reply, attempt.error, self.credentials, off, shown.text),
         )

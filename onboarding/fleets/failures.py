@@ -46,7 +46,7 @@ def of_failure(
     """The verdict: `error` is what was raised, `wire` what was seen until then, `seconds` how long was waited."""
     about: dict[str, str | int] = {
         "host": endpoint.host, "port": endpoint.port, "proxy": endpoint.proxy_host,
-        "seconds": round(seconds), "alert": wire.log.alert.replace("_", " "), "now": f"{now:%Y-%m-%d %H:%M}",
+        "seconds": _in_words(seconds), "alert": wire.log.alert.replace("_", " "), "now": f"{now:%Y-%m-%d %H:%M}",
     }  # fmt: skip
     stage = wire.stages.current
     if isinstance(error, CancelledError) or wire.deadline.cancellation.called:
@@ -70,6 +70,10 @@ def of_failure(
         sure = Confidence.CERTAIN if certain else Confidence.PROBABLE
         return Verdict(demanded(credentials), about, sure=sure)
     return _without_alert(error, about, wire)
+
+
+def _in_words(seconds: float) -> str:
+    return "1 second" if round(seconds) == 1 else f"{round(seconds)} seconds"
 
 
 def demanded(credentials: Credentials) -> str:

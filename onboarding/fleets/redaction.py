@@ -6,10 +6,11 @@ from functools import cached_property
 
 from onboarding.fleets.answer import Fleet, OperatorError
 from onboarding.fleets.controls import Control
-from onboarding.fleets.taming import tame
 from onboarding.fleets.verdicts import Verdict
+from onboarding.pki.taming import tame
 
 REMOVED = "[removed]"
+TEXT_LIMIT = 500  # characters
 WORD_LIMIT = 200  # characters of what stands inside a sentence
 THEIR_WORDS = {"target", "alert", "reason", "issuer", "names"}  # what of a verdict's context the other side wrote
 
@@ -32,7 +33,7 @@ class Redaction:
         lowered = text.lower()
         if any(secret in lowered for secret in self._secrets):
             text = self._pattern.sub(REMOVED, text)
-        return tame(text)
+        return tame(text[:TEXT_LIMIT], TEXT_LIMIT)
 
     def verdict(self, verdict: Verdict) -> Verdict:
         """A verdict whose words quote the other side."""

@@ -1,6 +1,6 @@
 """What is worth saying beside a verdict, whatever it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from cryptography.x509.oid import NameOID
@@ -10,11 +10,18 @@ from onboarding.fleets.preparation import missing_issuer
 from onboarding.fleets.replies import CLOCK_TOLERANCE
 from onboarding.fleets.request import Credentials, Endpoint
 from onboarding.fleets.tls import ClientIdentity
-from onboarding.fleets.verdicts import Remark
+from onboarding.fleets.verdicts import Remark, Verdict
 from onboarding.fleets.wire import Wire
 
+SAID_AS = {"client_chain_incomplete": "chain_not_complete"}  # a verdict, and the remark that says the same
 EXPIRES_SOON = timedelta(days=30)
 PARTNERS_HOSTS = {"api.groupe-psa.com": "api-cert.groupe-psa.com"}  # a common mix-up: drivers' API, and partners'
+
+
+def besides(verdict: Verdict, remarks: Sequence[Remark]) -> tuple[Remark, ...]:
+    """Those of `remarks` that the verdict does not say itself."""
+    said = {verdict.code, SAID_AS.get(verdict.code)}
+    return tuple(one for one in remarks if one.code not in said)
 
 
 def remarks_before(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Iterator[Remark]:
@@ -31,14 +38,12 @@ def remarks_before(endpoint: Endpoint, credentials: Credentials, now: datetime) 
         yield Remark("password_has_spaces")
     if credentials.identity and credentials.identity.certificates:
         yield from _remarks_on(credentials.identity, credentials, now)
-    if endpoint.proxy:
-        yield Remark("through_proxy", {"proxy": endpoint.proxy_host})
 
 
 def _remarks_on(identity: ClientIdentity, credentials: Credentials, now: datetime) -> Iterator[Remark]:
     leaf = identity.certificates[0]
     names = [str(one.value) for one in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-    if names and credentials.login not in names:
+    if names and credentials.login and credentials.login not in names:
         yield Remark("login_not_in_certificate", {"found": names[0], "login": credentials.login})
     if timedelta() < leaf.not_valid_after_utc - now < EXPIRES_SOON:
         yield Remark("certificate_expires_soon", {"date": f"{leaf.not_valid_after_utc:%Y-%m-%d}"})
@@ -48,6 +53,8 @@ def remarks_after(
     endpoint: Endpoint, credentials: Credentials, wire: Wire, collection: Collection | None, off: int
 ) -> Iterator[Remark]:
     """What the attempt showed besides; `off` is how many minutes the gateway's clock is ahead."""
+    if endpoint.proxy and wire.log.received:
+        yield Remark("through_proxy", {"proxy": endpoint.proxy_host})
     if abs(off) > CLOCK_TOLERANCE:
         yield Remark("clock_skew", {"host": endpoint.host, "minutes": abs(off)})
     if collection is None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from onboarding.fleets.catalogue import REMARKS, VERDICTS, Confidence, Owner
-from onboarding.fleets.taming import tame
+from onboarding.pki.taming import tame
 
 Context = Mapping[str, str | int]
 
@@ -56,12 +56,15 @@ class Remark:
     @property
     def text(self) -> str:
         """What was noticed."""
-        return tame(REMARKS[self.code].text.format(**self.context))
+        return self._filled(REMARKS[self.code].text)
 
     @property
     def action(self) -> str:
         """What to do about it; may be empty."""
-        return tame(REMARKS[self.code].action.format(**self.context))
+        return self._filled(REMARKS[self.code].action)
+
+    def _filled(self, template: str) -> str:
+        return template.format(**{name: tame(str(value)) for name, value in self.context.items()})
 
     def to_dict(self) -> dict[str, str]:
         """As strings."""

@@ -63,7 +63,7 @@ ANSWERED: dict[str, Entry] = {
     "unauthorized": Entry(
         PARTNER,
         "The gateway did not accept the call (401). Usually the password is wrong; it can also be the client ID.",
-        "Check the password of {login} first, then the client ID.",
+        f"Check the password of {{login}} first, then the client ID. If both are right, {ELSE_QUOTE}",
         PROBABLE,
     ),
     "client_id_unknown": Entry(
@@ -139,19 +139,20 @@ ANSWERED: dict[str, Entry] = {
         OPERATOR,
         "{host} answered over the encrypted connection, but not in correct HTTP, the language of web servers.",
         CHECK_ADDRESS + "If it is right, " + ELSE_QUOTE,
+        PROBABLE,
     ),
     "answer_too_large": Entry(
         OPERATOR, "The answer was far longer than a list of fleets should be; it was not read to its end.", QUOTE
     ),
     "time_out": Entry(
         OPERATOR,
-        "{host} began its answer, but did not finish it in the {seconds} seconds that a test may take.",
+        "{host} began its answer, but did not finish it in the {seconds} that a test may take.",
         _LATER,
         PROBABLE,
     ),
     "call_unanswered": Entry(
         OPERATOR,
-        "The call was sent to {host}, and nothing came back before the test ended, {seconds} seconds after it began.",
+        "The call was sent to {host}, and nothing came back before the test ended, {seconds} after it began.",
         "The gateway may be overloaded, or may be unable to check your certificate. " + _LATER,
         PROBABLE,
     ),

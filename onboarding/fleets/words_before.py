@@ -5,12 +5,12 @@ from onboarding.fleets.entry import NETWORK, NOBODY, OPERATOR, PARTNER, PROBABLE
 # Each of these is certain to fail, so that nothing is sent.
 PREPARATION: dict[str, Entry] = {
     "address_not_https": Entry(
-        PARTNER,
+        NETWORK,
         "The address {address} is not an https:// address, so a certificate can’t be used there.",
         "Ask whoever runs this site or command to correct the address of the gateway in its settings.",
     ),
     "address_malformed": Entry(
-        PARTNER,
+        NETWORK,
         "The address {address} is not written as an address has to be.",
         "Ask whoever runs this site or command to correct the address of the gateway in its settings.",
     ),

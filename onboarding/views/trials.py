@@ -29,7 +29,7 @@ from onboarding.forms.trials import FleetsTestForm
 from onboarding.models import FleetsTest, Onboarding
 from onboarding.pki.errors import PkiError
 from onboarding.pki.key_files import open_key_file
-from onboarding.results import last_test
+from onboarding.results import WAYS, last_test
 from onboarding.steps import Standing, Step
 from onboarding.views.access import PartnerRequest, step_page, to_step, tried_too_often
 from onboarding.views.faults import named_fault
@@ -61,13 +61,15 @@ def test(request: PartnerRequest, where: Standing) -> HttpResponseBase:
         answer = _try(request, where, form)
         if answer is not None:
             return answer
-    return show(request, Step.TEST, where, form=form, last=last, fault=fault, **_beside(where))
+    return show(request, Step.TEST, where, form=form, last=last, fault=fault, **_beside(where, last))
 
 
-def _beside(where: Standing) -> dict[str, Any]:
+def _beside(where: Standing, last: FleetsTest | None) -> dict[str, Any]:
     """What the page says beside the form and the last result."""
     newest = where.onboarding.tests.first()
+    way = WAYS.get(last.verdict) if last else None
     return {
+        "way": {"href": reverse(way[0], args=[where.onboarding.pk]), "label": way[1]} if way else None,
         "running": newest if newest and newest.running else None,
         "interrupted": newest if newest and newest.interrupted else None,
         "test_seconds": settings.TEST_SECONDS,

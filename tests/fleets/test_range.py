@@ -86,7 +86,7 @@ alert_after_request            any    answer_missing                       proba
 hang_after_request             12 13  call_unanswered                      probable  operator  request
 close_after_request            12 13  answer_missing                       probable  operator  request
 reset_after_request            12 13  answer_missing                       probable  operator  request
-garbage_after_request          any    not_http                             certain   operator  request
+garbage_after_request          any    not_http                             probable  operator  request
 cut_short                      any    answer_cut_off                       probable  operator  body
 reset_in_body                  12 13  answer_cut_off                       probable  operator  body
 hang_in_body                   any    time_out                             probable  operator  body
