@@ -36,6 +36,7 @@ class Event(models.Model):
         "prove_passphrase": "Passphrase checked",
         "mark_sent": "Request sent",
         "accept_certificate": "Certificate received",
+        "add_ca": "CA certificate added",
         "add_client_id": "Client ID added",
         "remove_client_id": "Client ID removed",
         "test": "Connection tested",

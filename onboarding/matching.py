@@ -1,9 +1,10 @@
-"""Which of an account's requests a certificate may answer, and in whose words."""
+"""Which of an account's requests a certificate may answer, in whose words, and what is judged along with it."""
 
 from cryptography import x509
+from django.conf import settings
 
-from onboarding.models import CertificateRequest, Onboarding
-from onboarding.pki.answer import Answer, KnownRequest
+from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding
+from onboarding.pki.answer import Answer, Kept, KnownRequest
 
 
 def known_requests(onboarding: Onboarding) -> list[KnownRequest]:
@@ -28,7 +29,13 @@ def _known(request: CertificateRequest, onboarding: Onboarding) -> KnownRequest:
         label=label,
         current=current,
         usable=mine and request.can_be_answered,
+        approved=request.sent_at is not None or request.approved_at is not None or not settings.REVIEW_REQUIRED,
     )
+
+
+def kept_certificates(answer: IssuedCertificate | None) -> Kept | None:
+    """What came before for the request that counts now, to be judged along with what comes."""
+    return Kept(answer.certificate, tuple(answer.chain), tuple(answer.anchors)) if answer else None
 
 
 def key_is_elsewhere(onboarding: Onboarding, spki: str) -> bool:

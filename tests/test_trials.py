@@ -36,7 +36,7 @@ def onboarding(owner, rehearsing):
         onboarding=onboarding,
         requests=known_requests(onboarding),
         now=timezone.now(),
-        has_certificate=False,
+        kept=None,
         has_client_id=False,
     )
     assert form.is_valid(), form.errors

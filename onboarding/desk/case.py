@@ -86,13 +86,23 @@ def _values(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
     return ", ".join(str(attribute.value) for attribute in name.get_attributes_for_oid(oid))
 
 
+def _places(row: IssuedCertificate) -> list[tuple[str, int, x509.Certificate]]:
+    """What each certificate is, and how deep it stands: the tree from the top, then what stands beside it."""
+    path = row.path
+    above = [("Anchor" if one in row.anchors else "Intermediate", one) for one in reversed(path)]
+    tree = [
+        (role, depth, one) for depth, (role, one) in enumerate([*above, ("Partner’s certificate", row.certificate)])
+    ]
+    beside = [("CA, to recognise the gateway by", 0, one) for one in row.anchors if one not in path]
+    return tree + beside + [("Not in use", 0, one) for one in row.chain if one not in path]
+
+
 def _links(row: IssuedCertificate) -> list[Link]:
-    """The tree, the anchors first, on one scale of time."""
-    chain = [("Anchor", one) for one in row.anchors] + [("Intermediate", one) for one in reversed(row.chain)]
-    chain.append(("Partner’s certificate", row.certificate))
+    """The tree and what stands beside it, on one scale of time."""
+    places = _places(row)
     now = timezone.now()
-    first = min(*(one.not_valid_before_utc for _, one in chain), now)
-    last = max(*(one.not_valid_after_utc for _, one in chain), now)
+    first = min(*(one.not_valid_before_utc for *_, one in places), now)
+    last = max(*(one.not_valid_after_utc for *_, one in places), now)
     scale = 100 / max((last - first).total_seconds(), 1)
 
     def at(moment: datetime) -> float:
@@ -112,7 +122,7 @@ def _links(row: IssuedCertificate) -> list[Link]:
             width=max(at(one.not_valid_after_utc) - at(one.not_valid_before_utc), 0.5),
             today=at(now),
         )
-        for depth, (role, one) in enumerate(chain)
+        for role, depth, one in places
     ]
 
 

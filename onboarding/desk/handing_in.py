@@ -37,7 +37,7 @@ def hand_in(desk: CaseDesk, request: HttpRequest, one: Onboarding, actor: User) 
         onboarding=one,
         requests=known_requests(one),
         now=timezone.now(),
-        has_certificate=bool(current and current.answer),
+        kept=current.answer if current else None,
         has_client_id=one.client_ids.exists(),
     )
     if request.method == "POST" and form.is_valid():
@@ -75,4 +75,6 @@ def _keep(one: Onboarding, actor: User, form: CertificateForm) -> str:
     if value := form.cleaned_data.get("client_id"):
         put_client_id_in(one, actor, value, form.cleaned_data.get("client_id_label", ""))
         return TOLD if new else "The client ID is put in; no mail goes out."
+    if any(one.code == "ca_added" for one in form.remarks) and not new:
+        return "The CA certificate is put in; no mail goes out."
     return TOLD if new else "Nothing new was in it; no mail goes out."

@@ -11,13 +11,17 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from onboarding.forms.base import StepForm
-from onboarding.models import Onboarding
+from onboarding.matching import kept_certificates
+from onboarding.models import IssuedCertificate, Onboarding
 from onboarding.pki.answer import Answer, KnownRequest, judge_answer
-from onboarding.pki.chain import name_of
+from onboarding.pki.chain import is_ca, name_of
 from onboarding.pki.client_ids import check_client_id, clean_client_id
 from onboarding.pki.errors import PkiError
 from onboarding.pki.findings import Finding, Severity
 from onboarding.pki.reading import Piece, Reading, read_pieces
+
+BROUGHT = {"ca_added", "ca_known"}  # what a CA certificate without the partner's own can come to
+MISSING = {"leaf_missing", "nothing_received"}
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -83,13 +87,13 @@ class CertificateForm(StepForm):
         onboarding: Onboarding,
         requests: Sequence[KnownRequest],
         now: datetime,
-        has_certificate: bool,
+        kept: IssuedCertificate | None,
         has_client_id: bool,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.onboarding, self.requests, self.now = onboarding, requests, now
-        self.has_certificate, self.has_client_id = has_certificate, has_client_id
+        self.kept, self.has_client_id = kept, has_client_id
         self.answer: Answer | None = None
         self.remarks: list[Finding] = []
         self.found: list[Found] = []
@@ -113,7 +117,7 @@ class CertificateForm(StepForm):
             pieces.append(Piece("the pasted text", cleaned["text"].encode()))
         if pieces:
             self._judge(pieces)
-        elif not self.has_certificate:
+        elif not self.kept:
             self.add_error("files", "Choose the files that came back, or paste their text below.")
         if not (cleaned.get("client_id") or self.has_client_id or "client_id" in self.errors):
             self._ask_for_client_id()
@@ -127,18 +131,29 @@ class CertificateForm(StepForm):
             self.add_finding(error.finding, "files")
             return
         certificates = [found.certificate for found in reading.certificates]
-        answer = judge_answer(certificates, self.requests, self.now)
+        answer = judge_answer(certificates, self.requests, self.now, kept_certificates(self.kept))
         self.offered = reading.client_ids
         self.found = _roles(reading, answer)
-        findings = [*reading.findings, *answer.findings]
-        if answer.accepted:
+        if answer.accepted and (answer.leaf in certificates or BROUGHT & {one.code for one in answer.findings}):
             self.answer = answer
-            self.remarks += [finding for finding in findings if finding.severity != Severity.STOPS]
-            return
-        self.remarks += [finding for finding in findings if finding.severity == Severity.TELLS]
-        self.add_findings(answer.findings if certificates else reading.findings, "files")
+            self.remarks += [one for one in (*reading.findings, *answer.findings) if self._is_news(one)]
+        else:
+            self._refuse(reading, answer)
+
+    def _is_news(self, finding: Finding) -> bool:
+        """Whether it is worth saying beside a success: a warning that stands on the page already is not."""
+        known = self.kept.findings if self.kept else []
+        warns = finding.severity == Severity.WARNS
+        return finding.severity != Severity.STOPS and not (warns and finding.to_dict() in known)
+
+    def _refuse(self, reading: Reading, answer: Answer) -> None:
+        """Show what stops: of what could not be read first, as that may be just what is missing otherwise."""
+        self.remarks += [one for one in (*reading.findings, *answer.findings) if one.severity == Severity.TELLS]
+        self.add_findings(reading.findings, "files")
+        unread = "files" in self.errors
+        self.add_findings([one for one in answer.findings if not (unread and one.code in MISSING)], "files")
         if "files" not in self.errors:
-            self.add_finding(Finding("nothing_received"), "files")
+            self.add_error("files", "There is nothing in it that could be added to what is here.")
         self._keep(reading)
 
     def _ask_for_client_id(self) -> None:
@@ -168,4 +183,7 @@ def _role(certificate: x509.Certificate, answer: Answer) -> str:
         return "your certificate"
     if certificate in answer.chain:
         return "a certificate between yours and the CA certificate"
-    return "the CA certificate" if certificate in answer.anchors else "does not belong to your certificate"
+    if certificate in answer.anchors:
+        first = certificate == answer.anchors[0]
+        return "the CA certificate" if first else "a CA certificate, to recognise the gateway by"
+    return "a CA certificate that does not belong to yours" if is_ca(certificate) else "does not belong to yours"

@@ -10,6 +10,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from onboarding.pki.authorities import Kept, came_alone, sort_out
 from onboarding.pki.chain import (
     MALFORMED,
     has_readable_extensions,
@@ -24,7 +25,7 @@ from onboarding.pki.findings import Finding, Severity
 from onboarding.pki.fitness import check_changes, check_dates, check_use, has_weak_key, is_current, weakness
 from onboarding.pki.keys import spki_fingerprint
 
-__all__ = ["Answer", "KnownRequest", "judge_answer", "weakness"]
+__all__ = ["Answer", "Kept", "KnownRequest", "judge_answer", "weakness"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class KnownRequest:
     """A request that a certificate may answer: its key's SPKI fingerprint, its subject, and a name for people.
 
     `label` continues a sentence: “your request of 3 May, which you replaced”. `current` is the one that an answer is
-    expected to; `usable` is False where its key is gone, or where it belongs to another onboarding.
+    expected to; `usable` is False where its key is gone, or where it belongs to another onboarding; `approved` where
+    it might be sent at all.
     """
 
     spki: str
@@ -40,11 +42,15 @@ class KnownRequest:
     label: str
     current: bool = True
     usable: bool = True
+    approved: bool = True
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The judgement. `chain` has the intermediates, the issuer first; `anchors` the CAs to trust; `spare` the rest."""
+    """The judgement. `chain` has the intermediates, the issuer first; `anchors` the CAs to trust; `spare` the rest.
+
+    The first anchor is the one above the chain; the others only vouch for the other side.
+    """
 
     leaf: x509.Certificate | None
     chain: tuple[x509.Certificate, ...]
@@ -60,36 +66,64 @@ class Answer:
         return self.leaf is not None and self.request is not None and bool(self.anchors) and not stops
 
 
-def judge_answer(certificates: Sequence[x509.Certificate], requests: Sequence[KnownRequest], now: datetime) -> Answer:
+def judge_answer(
+    certificates: Sequence[x509.Certificate],
+    requests: Sequence[KnownRequest],
+    now: datetime,
+    kept: Kept | None = None,
+) -> Answer:
     """Tell leaf, intermediates and roots apart, whatever their order, and check them against `requests` at `now`.
 
     `requests` are all those of the account; a certificate for a usable one that isn't current is accepted too, with a
-    warning (`older_request`), and `Answer.request` says which it is.
+    warning (`older_request`), and `Answer.request` says which it is. What was `kept` before is judged along, so that
+    CA certificates may come without the partner's own.
     """
     leaf, request = _leaf_among(certificates, requests, now)
+    alone = leaf is None and came_alone(certificates, kept)
+    if alone and kept:
+        leaf, request = _leaf_among([kept.leaf], requests, now)
     if leaf is None or request is None:
         return Answer(None, (), (), tuple(certificates), None, tuple(_no_leaf(certificates, requests)))
-    others = [one for one in certificates if one != leaf]
+    given = [one for one in certificates if one != leaf]
     if is_self_signed(leaf):
-        return Answer(leaf, (), (), tuple(others), request, (Finding("self_signed", found=name_of(leaf)),))
-    path = path_above(leaf, sorted(others, key=lambda one: not is_current(one, now)))
-    findings = list(_check_request(leaf, request, requests))
-    if len(path) > 1 and is_self_signed(path[-1]) and has_weak_key(path[-1]):
-        # The CA below it can be trusted by itself; software that saw the weak root would refuse the whole chain.
-        weak = path.pop()
-        findings.append(Finding("root_weak", found=name_of(weak), context={"why": weakness(weak)}))
-    else:
-        findings.extend(_check_chain(leaf, path, others))
-    findings += [*check_use(leaf, path), *check_dates(leaf, path, now)]
-    chain, anchors = (path[:-1], path[-1:]) if path else ([], [])
-    stopped = any(finding.severity == Severity.STOPS for finding in findings)
-    if not stopped and not verifies(leaf, chain, anchors, now):
-        findings.append(Finding("chain_refused", found=name_of(leaf)))
+        return Answer(leaf, (), (), tuple(given), request, (Finding("self_signed", found=name_of(leaf)),))
+    path, weak = _path(leaf, given, kept, now)
+    findings = [*_check_request(leaf, request, requests), *_check_path(leaf, path, weak, given, now)]
     findings.extend(check_changes(leaf, request.subject))
-    if path and certificates[0] in path:
+    if not path:
+        return Answer(leaf, (), (), tuple(given), request, tuple(findings))
+    if certificates[0] in path and not alone:
         findings.append(Finding("swapped"))
-    spare = tuple(one for one in others if one not in path)
-    return Answer(leaf, tuple(chain), tuple(anchors), spare, request, tuple(findings))
+    beside = sort_out([one for one in given if one not in weak], path, kept, now, alone=alone)
+    anchors, spare = (path[-1], *beside.anchors), (*weak, *beside.spare)
+    return Answer(leaf, tuple(path[:-1]), anchors, spare, request, (*findings, *beside.findings))
+
+
+def _path(
+    leaf: x509.Certificate, given: Sequence[x509.Certificate], kept: Kept | None, now: datetime
+) -> tuple[list[x509.Certificate], list[x509.Certificate]]:
+    """The issuers of `leaf` up to the one to trust, and the root above them where that is too weak to be."""
+    others = dict.fromkeys([*given, *(kept.chain + kept.anchors if kept else ())])
+    path = path_above(leaf, sorted(others, key=lambda one: not is_current(one, now)))
+    # The CA below a weak root can be trusted by itself; software that saw the root would refuse the whole chain.
+    weak = path[-1:] if len(path) > 1 and is_self_signed(path[-1]) and has_weak_key(path[-1]) else []
+    return (path[:-1] if weak else path), weak
+
+
+def _check_path(
+    leaf: x509.Certificate,
+    path: Sequence[x509.Certificate],
+    weak: Sequence[x509.Certificate],
+    given: Sequence[x509.Certificate],
+    now: datetime,
+) -> Iterator[Finding]:
+    findings = [Finding("root_weak", found=name_of(one), context={"why": weakness(one)}) for one in weak]
+    findings += [] if weak else _check_chain(leaf, path, given)
+    findings += [*check_use(leaf, path), *check_dates(leaf, path, now)]
+    yield from findings
+    stopped = any(finding.severity == Severity.STOPS for finding in findings)
+    if not stopped and not verifies(leaf, path[:-1], path[-1:], now):
+        yield Finding("chain_refused", found=name_of(leaf))
 
 
 def _leaf_among(
@@ -125,6 +159,8 @@ def _check_request(
 ) -> Iterator[Finding]:
     if not request.usable:
         yield _other_key(leaf, requests, request.label)
+    elif not request.approved:
+        yield Finding("request_unapproved", found=name_of(leaf), context={"belongs": request.label})
     elif not request.current:
         yield Finding("older_request", found=name_of(leaf), context={"label": request.label})
 
@@ -153,7 +189,7 @@ def _check_chain(
     issuer = readable(leaf.issuer)
     top = path[-1] if path else leaf
     namesakes = [one for one in others if one.subject == top.issuer and one not in path]
-    if namesakes:
+    if namesakes and not is_self_signed(top):
         signed = "your certificate" if top is leaf else f"“{name_of(top)}”"
         if any(map(has_readable_extensions, namesakes)):
             yield Finding("issuer_key_differs", found=readable(top.issuer), context={"signed": signed})

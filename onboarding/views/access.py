@@ -73,6 +73,12 @@ def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
     return decorate
 
 
+def posted(request: PartnerRequest, name: str) -> str:
+    """What a form without a form class names; nothing is named with a NUL, which PostgreSQL does not take."""
+    value = request.POST.get(name, "")
+    return "" if "\x00" in value else value
+
+
 def tried_too_often(request: PartnerRequest, form: StepForm) -> bool:
     """Count one costly try with a passphrase; over the account's limit, say so in `form`."""
     if ratelimit.consume(request, action="passphrase", user=request.user):

@@ -16,7 +16,7 @@ from onboarding.pki.findings import Finding
 from onboarding.results import last_test
 from onboarding.statuses import ENDED
 from onboarding.steps import Standing, standing, twins_of
-from onboarding.views.access import PartnerRequest, owned, to_next
+from onboarding.views.access import PartnerRequest, owned, posted, to_next
 
 REMIND_AFTER = 7  # days without an answer, before a reminder is offered
 
@@ -80,7 +80,7 @@ def replace(request: PartnerRequest, where: Standing) -> HttpResponse:
 @owned("POST")
 def discard(request: PartnerRequest, where: Standing) -> HttpResponse:
     """Forget the key of a replaced request for good; the form names the request by its fingerprint."""
-    kept = where.onboarding.requests.filter(fingerprint=request.POST.get("fingerprint", ""), replaced_at__isnull=False)
+    kept = where.onboarding.requests.filter(fingerprint=posted(request, "fingerprint"), replaced_at__isnull=False)
     for one in kept:
         journey.discard_request(one, request.user)
         messages.info(request, "The old key is gone. A certificate for its request can no longer be used.")

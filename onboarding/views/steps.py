@@ -30,7 +30,7 @@ from onboarding.pki.preflight import preflight
 from onboarding.pki.subject import Subject
 from onboarding.results import curl_for, last_test
 from onboarding.steps import Standing, Step, twins_of
-from onboarding.views.access import PartnerRequest, step_page, to_next, to_step, tried_too_often
+from onboarding.views.access import PartnerRequest, posted, step_page, to_next, to_step, tried_too_often
 
 
 def show(request: PartnerRequest, step: Step, where: Standing | None, **context: Any) -> HttpResponse:
@@ -182,7 +182,7 @@ def certificate(request: PartnerRequest, where: Standing) -> HttpResponse:
         onboarding=where.onboarding,
         requests=known_requests(where.onboarding),
         now=timezone.now(),
-        has_certificate=where.answer is not None,
+        kept=where.answer,
         has_client_id=where.has_client_id,
     )
     if request.method == "POST":
@@ -215,7 +215,7 @@ def _keep_what_is_right(user: User, where: Standing, form: CertificateForm) -> N
 @step_page(Step.CERTIFICATE, "POST")
 def forget_client_id(request: PartnerRequest, where: Standing) -> HttpResponse:
     """Remove one client ID; the form names it."""
-    journey.remove_client_id(where.onboarding, request.user, request.POST.get("client_id", ""))
+    journey.remove_client_id(where.onboarding, request.user, posted(request, "client_id"))
     return to_step(where.onboarding, Step.CERTIFICATE)
 
 

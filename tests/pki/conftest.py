@@ -8,8 +8,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from onboarding.pki.answer import KnownRequest
 from onboarding.pki.csr import make_csr
-from onboarding.pki.keys import generate_key
+from onboarding.pki.keys import generate_key, spki_fingerprint
 from onboarding.pki.subject import Subject
 from tests.pki.workshop import Workshop
 
@@ -95,3 +96,13 @@ def issuing(root):
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory):
     return Workshop(tmp_path_factory.mktemp("workshop"))
+
+
+@pytest.fixture(scope="session")
+def request_(key, csr):
+    return KnownRequest(spki_fingerprint(key.public_key()), csr.subject, "this request")
+
+
+@pytest.fixture(scope="session")
+def leaf(issuing, csr):
+    return issuing.sign(csr.public_key(), csr.subject)

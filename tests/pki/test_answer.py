@@ -18,16 +18,6 @@ from onboarding.pki.subject import Subject
 from tests.pki.conftest import NOW, SERVER_ONLY, TestCA
 
 
-@pytest.fixture(scope="module")
-def request_(key, csr):
-    return KnownRequest(spki_fingerprint(key.public_key()), csr.subject, "this request")
-
-
-@pytest.fixture(scope="module")
-def leaf(issuing, csr):
-    return issuing.sign(csr.public_key(), csr.subject)
-
-
 def codes(answer):
     return [finding.code for finding in answer.findings]
 
@@ -43,13 +33,6 @@ def test_leaf_intermediate_and_root_are_told_apart_in_any_order(request_, leaf, 
         assert (answer.leaf, answer.chain, answer.anchors) == (leaf, (issuing.certificate,), (root.certificate,))
         assert answer.accepted
         assert codes(answer) == ([] if order[0] == leaf else ["swapped"])
-
-
-def test_what_belongs_to_nothing_is_left_over(request_, leaf, issuing, root):
-    """A foreign authority beside a good chain is spare, and does no harm."""
-    foreign = TestCA("Foreign", organization="Somebody else")
-    answer = judged([foreign.certificate, leaf, issuing.certificate, root.certificate], request_)
-    assert (answer.accepted, answer.spare) == (True, (foreign.certificate,))
 
 
 def test_of_two_certificates_for_the_key_the_newer_valid_one_is_taken(request_, csr, issuing, root):
@@ -113,11 +96,11 @@ def test_another_key_is_said_to_be_whose_it_is_where_that_is_known(known, said, 
 
 def test_missing_links_are_named(request_, leaf, issuing, root):
     """Which certificate is missing is said by its name."""
-    said = {
+    told = {
         tuple(codes(answer)): answer.findings[0].found
         for answer in (judged([leaf], request_), judged([leaf, root.certificate], request_))
     }
-    assert said == {("ca_missing",): "Test Issuing CA", ("intermediate_missing",): "Test Issuing CA"}
+    assert told == {("ca_missing",): "Test Issuing CA", ("intermediate_missing",): "Test Issuing CA"}
     without_root = judged([leaf, issuing.certificate], request_)
     assert (without_root.accepted, without_root.anchors) == (True, (issuing.certificate,))
     assert (codes(without_root), without_root.findings[0].found) == (["root_missing"], "Test Root")

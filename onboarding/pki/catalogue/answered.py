@@ -76,6 +76,24 @@ ANSWERED: dict[str, Entry] = {
         "The CA certificate “{expected}” is itself issued by “{found}”, which was not sent.",
         "It works here and with cURL; some software wants that one, too. If yours does, ask your contact for it.",
     ),
+    "ca_added": Entry(
+        _TELLS,
+        _NOBODY,
+        "The CA certificate “{found}” is now among those by which your server recognises Stellantis’ gateway.",
+    ),
+    "ca_known": Entry(_TELLS, _NOBODY, "The CA certificate “{found}” was here already."),
+    "ca_left_out": Entry(
+        _TELLS,
+        _OPERATOR,
+        "We left out the CA certificate “{found}”: {why}.",
+        "If the test asks for it, ask your contact at Stellantis for another of that name.",
+    ),
+    "not_belonging": Entry(
+        _TELLS,
+        _PARTNER,
+        "“{found}” does not belong to your certificate, and it is no CA certificate: we left it out.",
+        "If you meant another one, hand that in.",
+    ),
     "chain_refused": Entry(
         _STOPS,
         _OPERATOR,
@@ -87,6 +105,12 @@ ANSWERED: dict[str, Entry] = {
         _PARTNER,
         "This certificate was signed with your own key, not by Stellantis.",
         "Hand in the one that came back in Stellantis’ mail.",
+    ),
+    "request_unapproved": Entry(
+        _STOPS,
+        _BOTH,
+        "This certificate belongs to {belongs}. Our desk never approved that request, so it can’t be used.",
+        "Send Stellantis the request that is approved, and hand in the certificate for that one.",
     ),
     "not_yet_valid": Entry(
         _STOPS,

@@ -1,0 +1,106 @@
+"""CA certificates beside those above the partner's own: which are trusted, and what is said of the others."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from onboarding.pki.answer import Kept, judge_answer
+from onboarding.pki.authorities import AUTHORITIES_MAX
+from onboarding.pki.csr import make_csr
+from onboarding.pki.keys import generate_key
+from tests.pki.conftest import NOW, TestCA
+
+
+def test_a_further_authority_is_trusted_and_what_is_none_is_left_over(request_, leaf, issuing, root, subject):
+    """A CA of another house recognises the gateway; another partner's certificate is named as not belonging."""
+    foreign = TestCA("Foreign", organization="Somebody else")
+    other = generate_key(2048)
+    stranger = issuing.sign(other.public_key(), make_csr(other, subject).subject)
+    answer = judge_answer([leaf, foreign.certificate, stranger, issuing.certificate, root.certificate], [request_], NOW)
+    assert (answer.accepted, answer.chain) == (True, (issuing.certificate,))
+    assert (answer.anchors, answer.spare) == ((root.certificate, foreign.certificate), (stranger,))
+    assert said(answer) == {"ca_added": "Foreign", "not_belonging": "MZP128745"}
+
+
+def said(answer):
+    return {finding.code: finding.found for finding in answer.findings}
+
+
+@pytest.fixture(scope="module")
+def kept(leaf, issuing, root):
+    return Kept(leaf, (issuing.certificate,), (root.certificate,))
+
+
+def test_an_authority_alone_is_judged_with_what_was_kept(request_, leaf, issuing, root, kept):
+    """The gateway's CA without the partner's certificate: all that was kept stays, and it is trusted too."""
+    foreign = TestCA("Foreign").certificate
+    answer = judge_answer([foreign], [request_], NOW, kept)
+    assert (answer.accepted, answer.leaf, answer.chain) == (True, leaf, (issuing.certificate,))
+    assert (answer.anchors, said(answer)) == ((root.certificate, foreign), {"ca_added": "Foreign"})
+    again = judge_answer([foreign], [request_], NOW, replace(kept, anchors=answer.anchors))
+    assert (again.anchors, said(again)) == (answer.anchors, {"ca_known": "Foreign"})
+
+
+def test_a_missing_root_alone_completes_the_chain(request_, leaf, issuing, root):
+    """The issuing CA was the anchor until its root came: now it is sent along, and still trusted."""
+    answer = judge_answer([root.certificate], [request_], NOW, Kept(leaf, (), (issuing.certificate,)))
+    assert (answer.chain, answer.anchors) == ((issuing.certificate,), (root.certificate,))
+    assert (answer.accepted, said(answer)) == (True, {"ca_added": "Test Root"})
+
+
+def test_an_intermediate_handed_in_alone_is_trusted_by_itself(request_, issuing, root, kept):
+    """A gateway that leaves it out is recognised then; until now it was only sent along."""
+    answer = judge_answer([issuing.certificate], [request_], NOW, kept)
+    assert answer.chain == (issuing.certificate,)
+    assert (answer.anchors, said(answer)) == (
+        (root.certificate, issuing.certificate),
+        {"ca_added": "Test Issuing CA"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ({"bits": 1024}, "its RSA key has only 1024 bits"),
+        ({"ends": NOW - timedelta(days=1)}, "it expired on 2026-05-31"),
+        ({"begins": NOW + timedelta(days=1)}, "it works only from 2026-06-02"),
+    ],
+)
+def test_an_authority_that_would_not_do_is_left_out_with_the_reason(how, why, request_, root, kept):
+    """The rules are those of the chain: current, and of sound strength."""
+    poor = TestCA("Poor CA", **how).certificate
+    answer = judge_answer([poor], [request_], NOW, kept)
+    assert (answer.anchors, answer.spare) == ((root.certificate,), (poor,))
+    assert answer.findings[0].text == f"We left out the CA certificate “Poor CA”: {why}."
+
+
+def test_there_is_an_end_to_what_is_trusted(request_, kept):
+    """Nobody makes the list so long that each handshake suffers."""
+    many = tuple(TestCA(f"CA {number}").certificate for number in range(AUTHORITIES_MAX))
+    answer = judge_answer(many, [request_], NOW, kept)
+    assert len(answer.chain) + len(answer.anchors) == AUTHORITIES_MAX
+    assert [finding.code for finding in answer.findings].count("ca_left_out") == 2
+
+
+def test_a_renewed_certificate_goes_on_with_the_authorities_that_were_kept(request_, csr, issuing, root, kept):
+    """It may come alone; of what was trusted, what has expired is not carried over."""
+    foreign, expired = TestCA("Foreign").certificate, TestCA("Expired", ends=NOW - timedelta(days=1)).certificate
+    renewed = issuing.sign(csr.public_key(), csr.subject)
+    answer = judge_answer([renewed], [request_], NOW, replace(kept, anchors=(root.certificate, foreign, expired)))
+    assert (answer.accepted, answer.leaf, answer.chain) == (True, renewed, (issuing.certificate,))
+    assert (answer.anchors, list(said(answer))) == ((root.certificate, foreign), [])
+
+
+def test_another_root_of_the_same_name_does_not_shake_a_whole_chain(request_, leaf, issuing, root):
+    """After a change of roots both are in the mail: the one that signed is found, and the other trusted, too."""
+    newer = TestCA("Test Root").certificate
+    answer = judge_answer([leaf, newer, issuing.certificate, root.certificate], [request_], NOW)
+    assert (answer.accepted, answer.anchors) == (True, (root.certificate, newer))
+
+
+def test_a_stranger_alone_is_no_authority(request_, kept, issuing, subject):
+    """With a certificate kept, one for another key is still refused."""
+    other = generate_key(2048)
+    stranger = issuing.sign(other.public_key(), make_csr(other, subject).subject)
+    assert list(said(judge_answer([stranger], [request_], NOW, kept))) == ["other_key"]
