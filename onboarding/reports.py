@@ -2,6 +2,7 @@
 
 from collections.abc import ItemsView
 from types import FrameType
+from typing import Any
 
 from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
@@ -16,6 +17,10 @@ class NoValuesFilter(SafeExceptionReporterFilter):
     def is_active(self, request: HttpRequest | None) -> bool:
         """Always: a developer's own passphrase is a secret too."""
         return True
+
+    def get_safe_settings(self) -> dict[str, Any]:
+        """The names of the settings; addresses of databases, caches and proxies have passwords in them."""
+        return dict.fromkeys(super().get_safe_settings(), self.cleansed_substitute)
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, str]:
         """The names of the submitted fields."""
