@@ -47,24 +47,25 @@ def sort_out(
     `alone`: they came without the partner's own certificate, so that even one of `path` is meant to be trusted.
     """
     before = kept.anchors if kept else ()
+    here = (*before, *(kept.chain if kept and not alone else ()))
     carried = [one for one in before if one not in path and not why_left_out(one, now)]
     further: list[x509.Certificate] = []
     spare: list[x509.Certificate] = []
     findings: list[Finding] = []
     for one in given:
-        if one in path and not alone:
-            continue
-        finding = _judged(one, before, len(path) + len(carried) + len(further), now)
+        if one in path and not alone and (kept is None or one not in (*here, path[-1])):
+            continue  # it stands where it belongs
+        finding = _judged(one, here, len(path) + len(carried) + len(further), now)
         findings.append(finding)
         if finding.code == "ca_added" and one not in path[-1:]:
             further.append(one)
-        elif one not in path and one not in before:
+        elif one not in path and one not in here:
             spare.append(one)
     return Sorted((*further, *carried), tuple(spare), tuple(findings))
 
 
-def _judged(one: x509.Certificate, before: Sequence[x509.Certificate], others: int, now: datetime) -> Finding:
-    if one in before:
+def _judged(one: x509.Certificate, here: Sequence[x509.Certificate], others: int, now: datetime) -> Finding:
+    if one in here:
         return Finding("ca_known", found=name_of(one))
     if not is_ca(one):
         return Finding("not_belonging", found=name_of(one))

@@ -15,7 +15,7 @@ from onboarding.pki import bundles
 from onboarding.pki.errors import PkiError
 from onboarding.results import CERTIFICATE_FILE, connection_of
 from onboarding.steps import Standing, Step
-from onboarding.views.access import PartnerRequest, step_page, tried_too_often
+from onboarding.views.access import PartnerRequest, step_page, to_step, tried_too_often
 from onboarding.views.steps import done_page
 
 PUBLIC_FILES = {
@@ -42,9 +42,11 @@ def attachment(name: str, content: str | bytes, content_type: str = "") -> HttpR
 
 @step_page(Step.REQUEST, "GET", "HEAD")
 def request_csr(request: PartnerRequest, where: Standing) -> HttpResponse:
-    """The CSR."""
+    """The CSR; one that waits for our desk's approval is not to be sent yet, and the page says so."""
     if where.request is None:
         raise Http404
+    if where.waits_for_approval:
+        return to_step(where.onboarding, Step.REQUEST)
     return attachment("request.csr", where.request.csr_pem, "application/pkcs10")
 
 

@@ -192,12 +192,14 @@ def certificate(request: PartnerRequest, where: Standing) -> HttpResponse:
             for remark in form.remarks:
                 messages.info(request, said(remark))
             return to_next(where.onboarding)
+    answer = where.request.answer if where.request else None
     return show(
         request,
         Step.CERTIFICATE,
         where,
         form=form,
-        answer=where.request.answer if where.request else None,
+        answer=answer,
+        authorities=answer.authorities if answer else [],
         handover=getattr(where.request, "handover", None),
         client_ids=where.onboarding.client_ids.all(),
     )
