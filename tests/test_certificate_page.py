@@ -1,18 +1,18 @@
 """The page that takes what came back: CA certificates one by one, what is refused, and what databases refuse."""
 
+import ssl
 from dataclasses import replace
-from datetime import UTC, datetime
-from ssl import DER_cert_to_PEM_cert
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from django.urls import reverse
 
 from onboarding import journey
-from onboarding.models import CertificateRequest, ClientId, IssuedCertificate, SealedPrivateKey
-from onboarding.pki.answer import KnownRequest, judge_answer
+from onboarding.desk.case import _links
+from onboarding.fleets.tls import client_context
+from onboarding.models import ClientId, IssuedCertificate, SealedPrivateKey
 from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import pem
 from tests import factories
@@ -76,6 +76,52 @@ def test_a_ca_certificate_handed_in_alone_is_trusted_beside_the_first(browser_of
     ]
 
 
+def recognises(client, server):
+    """Whether the TLS handshake in memory ends well for the client."""
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ends = [client.wrap_bio(to_client, to_server), server.wrap_bio(to_server, to_client, server_side=True)]
+    for _ in range(4):
+        for end in ends:
+            try:
+                end.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            except ssl.SSLCertVerificationError:
+                return False
+    return True
+
+
+def test_a_gateway_under_another_ca_is_recognised_once_that_ca_was_handed_in(browser_of, owner, tmp_path):
+    """A real handshake, with what is kept as the only trust: refused before, and good after."""
+    onboarding = factories.certified(owner)
+    gateways, key = Ca("Gateway Root"), generate_key(2048)
+    certificate = factories._issue(named("gateway"), key.public_key(), gateways.name, gateways.key, ca=False)
+    clear = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    (tmp_path / "gateway.pem").write_text(clear + pem(certificate))
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(tmp_path / "gateway.pem")
+
+    def is_recognised():
+        client = client_context(None, kept(onboarding).anchors)
+        client.check_hostname = False
+        return recognises(client, server)
+
+    assert is_recognised() is False
+    hand_in(browser_of, onboarding, gateways.certificate)
+    assert is_recognised() is True
+
+
+def test_the_desk_sees_what_stands_above_the_certificate_and_what_beside_it(browser_of, owner):
+    """The tree from the top, then the CAs that only vouch for the gateway."""
+    onboarding = factories.certified(owner)
+    hand_in(browser_of, onboarding, Ca("Gateway Root").certificate)
+    assert [(link.name, link.role, link.depth) for link in _links(kept(onboarding))] == [
+        ("A Root", "Anchor", 0),
+        ("MZP128745", "Partner’s certificate", 1),
+        ("Gateway Root", "CA, to recognise the gateway by", 0),
+    ]
+
+
 def test_a_ca_certificate_that_is_there_already_is_said_to_be(browser_of, owner):
     """Handed in twice it is kept once."""
     onboarding = factories.certified(owner)
@@ -132,7 +178,7 @@ def test_a_certificate_that_can_not_be_read_is_named_before_what_is_missing(brow
     onboarding = factories.sent(owner)
     ca = Ca("Root").certificate
     odd = ca.public_bytes(Encoding.DER).replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020106"), 1)
-    page = browser_of.post(at(onboarding, "certificate"), {"text": DER_cert_to_PEM_cert(odd) + pem(ca)})
+    page = browser_of.post(at(onboarding, "certificate"), {"text": ssl.DER_cert_to_PEM_cert(odd) + pem(ca)})
     errors = page.context["form"].errors["files"]
     assert [error.split(":")[0] for error in errors] == [
         "Current software can’t read the certificate in the pasted text"
@@ -150,43 +196,6 @@ def test_a_certificate_for_a_replaced_request_that_came_before_is_in_use_again(b
     hand_in(browser_of, onboarding, old.answer.certificate, *old.answer.anchors)
     onboarding = factories.fresh(onboarding)
     assert (onboarding.request, onboarding.status) == (old, "certified")
-
-
-@pytest.mark.parametrize("approved", [False, True])
-def test_a_request_that_was_never_approved_is_not_taken_up(browser_of, owner, settings, approved):
-    """Where our desk must look at each, a certificate for another one is refused in a sentence."""
-    onboarding = factories.with_key(owner)
-    unseen = onboarding.request
-    certificates = factories.certificates_for(onboarding)
-    journey.replace_request(onboarding, owner)
-    journey.make_key(factories.fresh(onboarding), owner, factories.PASSPHRASE, 2048)
-    journey.prove_passphrase(factories.fresh(onboarding).request, owner, factories.PASSPHRASE)
-    journey.mark_sent(factories.fresh(onboarding).request, owner)
-    settings.REVIEW_REQUIRED = True
-    if approved:
-        CertificateRequest.objects.filter(pk=unseen.pk).update(approved_at=unseen.created_at)
-    page = hand_in(browser_of, onboarding, *certificates, client_id="client-1")
-    assert (factories.fresh(onboarding).status == "certified") is approved
-    if not approved:
-        assert "Our desk never approved that request, so it can’t be used." in page.context["form"].errors["files"][0]
-        known = KnownRequest(unseen.spki, unseen.csr.subject, "the request")
-        answer = judge_answer(certificates, [known], datetime.now(UTC))
-        with pytest.raises(journey.NotNowError):
-            journey.accept_certificate(unseen, owner, answer)
-
-
-@pytest.mark.parametrize(("approved", "withheld"), [(False, True), (True, False)])
-def test_a_request_that_waits_for_approval_is_not_handed_out(browser_of, owner, settings, approved, withheld):
-    """Neither as a file nor as text nor in a mail; the page says why."""
-    settings.REVIEW_REQUIRED = True
-    onboarding = factories.with_key(owner)
-    if approved:
-        CertificateRequest.objects.update(approved_at=onboarding.created_at)
-    file = browser_of.get(at(onboarding, "request_csr"))
-    assert (file.status_code, getattr(file, "url", "")) == ((302, at(onboarding, "request")) if withheld else (200, ""))
-    page = browser_of.get(at(onboarding, "request")).content.decode()
-    assert ("once our desk has approved it" in page) is withheld
-    assert (onboarding.request.csr_pem.splitlines()[3] in page, 'id="letter-request"' in page) == (not withheld,) * 2
 
 
 def test_a_hidden_character_in_an_authoritys_name_is_neither_kept_nor_refused(browser_of, owner):
