@@ -102,7 +102,7 @@ def _system_trust(first: Outcome, second: Outcome) -> Verdict | None:
         return None
     if NAMES_A_PRODUCT in first.verdict.evidence:
         return replace(first.verdict, evidence=("This system trusts that authority: it was probably installed here.",))
-    return Verdict("server_ca_mismatch", {**first.verdict.context, "known": PUBLICLY_KNOWN})
+    return Verdict("server_ca_mismatch", {**first.verdict.context, **PUBLICLY_KNOWN})
 
 
 def _tls_1_2(first: Outcome, second: Outcome) -> Verdict | None:

@@ -71,7 +71,7 @@ def _no_issuer(about: dict[str, str | int], credentials: Credentials, wire: Wire
         return Verdict("server_certificate_refused", about | {"reason": "it can’t be read here"})
     path = path_above(chain[0], chain[1:])
     top = path[-1] if path else chain[0]
-    about |= {"issuer": readable(top.issuer), "known": ""}
+    about |= {"issuer": readable(top.issuer), "known": "", "public": ""}
     evidence = (f"The server’s certificate was issued by “{readable(chain[0].issuer)}”.",)
     if is_self_signed(chain[0]):
         return Verdict("server_self_signed", about, evidence=evidence)

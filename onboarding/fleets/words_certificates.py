@@ -15,15 +15,20 @@ from onboarding.fleets.entry import (
     Entry,
 )
 
-PUBLICLY_KNOWN = ", which the CA certificates of this system cover"  # the end of a sentence, where it is so
+# Where the system trusts the server: the end of a sentence, and one more.
+PUBLICLY_KNOWN = {
+    "known": ", which the CA certificates of this system cover",
+    "public": " A public authority also offers its CA certificate on its website; it can be handed in like any other.",
+}
 
 SERVER_CERTIFICATE: dict[str, Entry] = {
     "server_ca_mismatch": Entry(
         PARTNER,
         "The CA certificate that you gave does not cover {host}: the certificate of {host} was issued by "
         "“{issuer}”{known}.",
-        "Look in Stellantis’ mail for a CA certificate of that name, and hand it in with your certificate. If there is "
-        "none, ask your contact for it, or the people who run this server’s network whether a proxy is in the way.",
+        "Look in Stellantis’ mail for a CA certificate of that name, and hand it in, too. If there is "
+        "none, ask your contact for it, or the people who run this server’s network whether a proxy is in the "
+        "way.{public}",
         PROBABLE,
     ),
     "server_chain_incomplete": Entry(
