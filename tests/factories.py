@@ -77,7 +77,7 @@ def certificates_for(onboarding: Onboarding) -> list[x509.Certificate]:
     ]
 
 
-def _issue(subject, public_key, issuer, key, *, ca):
+def _issue(subject, public_key, issuer, key, *, ca, days=365):
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -85,8 +85,8 @@ def _issue(subject, public_key, issuer, key, *, ca):
         .issuer_name(issuer)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=365))
+        .not_valid_before(now - timedelta(days=30))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )

@@ -31,10 +31,10 @@ def named(common_name):
 class Ca:
     """A CA that is valid now; without an `issuer`, a root."""
 
-    def __init__(self, common_name, issuer=None):
+    def __init__(self, common_name, issuer=None, **how):
         self.key, self.name = generate_key(2048), named(common_name)
         above = issuer or self
-        self.certificate = factories._issue(self.name, self.key.public_key(), above.name, above.key, ca=True)
+        self.certificate = factories._issue(self.name, self.key.public_key(), above.name, above.key, ca=True, **how)
 
     def sign(self, csr):
         return factories._issue(csr.subject, csr.public_key(), self.name, self.key, ca=False)
@@ -165,11 +165,18 @@ def test_an_authority_that_was_added_meanwhile_is_not_lost(owner):
 
 
 def test_what_can_not_be_added_is_refused_with_the_reason(browser_of, owner):
-    """A partner's certificate of somebody else, as no CA and for no key of this account, adds nothing."""
+    """A certificate of another onboarding, and a CA certificate that has expired."""
     onboarding = factories.certified(owner)
     stranger = Ca("Root").sign(factories.with_key(owner, login="MZP999999").request.csr)
     page = hand_in(browser_of, onboarding, stranger)
     assert "in another onboarding, for MZP999999" in page.context["form"].errors["files"][0]
+    page = hand_in(browser_of, onboarding, Ca("Old Root", days=-1).certificate)
+    assert (
+        page.context["form"].errors["files"][0].startswith("We left out the CA certificate “Old Root”: it expired on")
+    )
+    assert [(one.name, one.role) for one in page.context["form"].found] == [
+        ("Old Root", "a CA certificate that we left out")
+    ]
     assert len(kept(onboarding).anchors) == 1
 
 

@@ -21,6 +21,7 @@ from onboarding.pki.findings import Finding, Severity
 from onboarding.pki.reading import Piece, Reading, read_pieces
 
 BROUGHT = {"ca_added", "ca_known"}  # what a CA certificate without the partner's own can come to
+USELESS = {"ca_left_out", "not_belonging"}
 MISSING = {"leaf_missing", "nothing_received"}
 
 
@@ -148,12 +149,14 @@ class CertificateForm(StepForm):
 
     def _refuse(self, reading: Reading, answer: Answer) -> None:
         """Show what stops: of what could not be read first, as that may be just what is missing otherwise."""
-        self.remarks += [one for one in (*reading.findings, *answer.findings) if one.severity == Severity.TELLS]
+        useless = [one for one in answer.findings if answer.accepted and one.code in USELESS]
+        told = [one for one in (*reading.findings, *answer.findings) if one.severity == Severity.TELLS]
+        self.remarks += [one for one in told if one not in useless]
         self.add_findings(reading.findings, "files")
         unread = "files" in self.errors
         self.add_findings([one for one in answer.findings if not (unread and one.code in MISSING)], "files")
-        if "files" not in self.errors:
-            self.add_error("files", "There is nothing in it that could be added to what is here.")
+        for one in useless:
+            self.add_finding(one, "files")
         self._keep(reading)
 
     def _ask_for_client_id(self) -> None:
@@ -186,4 +189,6 @@ def _role(certificate: x509.Certificate, answer: Answer) -> str:
     if certificate in answer.anchors:
         first = certificate == answer.anchors[0]
         return "the CA certificate" if first else "a CA certificate, to recognise the gateway by"
-    return "a CA certificate that does not belong to yours" if is_ca(certificate) else "does not belong to yours"
+    if not is_ca(certificate):
+        return "does not belong to yours"
+    return "a CA certificate that we left out" if answer.anchors else "a CA certificate that did not sign yours"
