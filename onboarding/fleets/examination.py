@@ -24,7 +24,7 @@ from onboarding.fleets.replies import Reading, of_reply
 from onboarding.fleets.request import AS_IT_IS, Credentials, Endpoint, Reply, Variation, send
 from onboarding.fleets.result import Examination
 from onboarding.fleets.timing import Cancellation, CancelledError, Deadline, Stage, Stages
-from onboarding.fleets.verdicts import Verdict
+from onboarding.fleets.verdicts import Remark, Verdict
 from onboarding.fleets.wire import Wire
 
 __all__ = ["Credentials", "Endpoint", "Examination", "Limits", "Stage", "examine"]
@@ -105,10 +105,11 @@ class _Test:
         self.deadline = Deadline(limits.total, self.cancellation)
         self.shown = Redaction(credentials.secrets())
         self.stages = Stages(watch, self.shown.text)
-        self.remarks = list(remarks_before(endpoint, credentials, now))
+        self.remarks: list[Remark] = []
 
     def run(self, *, try_anyway: bool) -> Examination:
         self.stages.enter("preparation")
+        self.remarks += remarks_before(self.endpoint, self.credentials, self.now)
         prepared = prepare(self.endpoint, self.credentials, self.now)
         hindrance = prepared.hindrance(try_anyway=try_anyway)
         if hindrance:
