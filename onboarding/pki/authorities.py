@@ -9,7 +9,15 @@ from datetime import datetime
 
 from cryptography import x509
 
-from onboarding.pki.chain import has_readable_extensions, is_ca, name_of
+from onboarding.pki.chain import (
+    extension_of,
+    has_readable_extensions,
+    is_ca,
+    is_self_signed,
+    issued_by,
+    name_of,
+    readable,
+)
 from onboarding.pki.findings import Finding
 from onboarding.pki.fitness import unfit
 
@@ -55,7 +63,8 @@ def sort_out(
     for one in given:
         if one in path and not alone and (kept is None or one not in (*here, path[-1])):
             continue  # it stands where it belongs
-        finding = _judged(one, here, len(path) + len(carried) + len(further), now)
+        beside = [*path, *carried, *further]
+        finding = _judged(one, here, beside, [*beside, *given], now)
         findings.append(finding)
         if finding.code == "ca_added" and one not in path[-1:]:
             further.append(one)
@@ -64,15 +73,43 @@ def sort_out(
     return Sorted((*further, *carried), tuple(spare), tuple(findings))
 
 
-def _judged(one: x509.Certificate, here: Sequence[x509.Certificate], others: int, now: datetime) -> Finding:
+def _judged(
+    one: x509.Certificate,
+    here: Sequence[x509.Certificate],
+    beside: Sequence[x509.Certificate],
+    known: Sequence[x509.Certificate],
+    now: datetime,
+) -> Finding:
+    """What is to say of `one`, when `beside` are those that are trusted or sent already."""
     if one in here:
         return Finding("ca_known", found=name_of(one))
     if not is_ca(one):
         return Finding("not_belonging", found=name_of(one))
-    why = why_left_out(one, now) or (f"there are {AUTHORITIES_MAX} already" if others >= AUTHORITIES_MAX else "")
+    why = why_left_out(one, now)
+    if one not in beside:
+        why = why or _why_doubtful(one, beside, known)
     if why:
         return Finding("ca_left_out", found=name_of(one), context={"why": why})
     return Finding("ca_added", found=name_of(one))
+
+
+def _why_doubtful(one: x509.Certificate, beside: Sequence[x509.Certificate], known: Sequence[x509.Certificate]) -> str:
+    """Why it would do harm to trust `one`, too: nobody checks the signature of what is trusted, so it is done here."""
+    if one.subject == one.issuer and not is_self_signed(one):
+        return "it was damaged on its way"
+    issuers = [other for other in known if other.subject == one.issuer]
+    if issuers and not any(issued_by(one, issuer) for issuer in issuers):
+        return f"it was damaged on its way, or signed by another “{readable(one.issuer)}” than the one here"
+    if any(_looks_like(one, other) for other in beside):
+        return "another one of that name is here, and software can’t tell the two apart"
+    return "" if len(beside) < AUTHORITIES_MAX else f"there are {AUTHORITIES_MAX} already"
+
+
+def _looks_like(one: x509.Certificate, other: x509.Certificate) -> bool:
+    """Whether OpenSSL takes the one for the other, by name and key identifier, though their keys differ."""
+    named, also = (extension_of(each, x509.SubjectKeyIdentifier) for each in (one, other))
+    same = one.subject == other.subject and named is not None and named == also
+    return same and one.public_key() != other.public_key()
 
 
 def why_left_out(one: x509.Certificate, now: datetime) -> str:

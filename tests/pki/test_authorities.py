@@ -4,6 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from onboarding.pki.answer import Kept, judge_answer
 from onboarding.pki.authorities import AUTHORITIES_MAX
@@ -73,6 +76,54 @@ def test_an_authority_that_would_not_do_is_left_out_with_the_reason(how, why, re
     answer = judge_answer([poor], [request_], NOW, kept)
     assert (answer.anchors, answer.spare) == ((root.certificate,), (poor,))
     assert answer.findings[0].text == f"We left out the CA certificate “Poor CA”: {why}."
+
+
+def test_a_damaged_authority_is_not_trusted(request_, leaf, issuing, root):
+    """Nobody checks the signature of what is trusted: a flipped bit is found here, or OpenSSL would take it for the
+    right one of that name.
+    """
+    given = [leaf, issuing.certificate, root.certificate]
+    copies = [flipped(issuing.certificate), flipped(root.certificate)]
+    answer = judge_answer([*given, *copies], [request_], NOW)
+    assert (answer.accepted, answer.anchors, answer.spare) == (True, (root.certificate,), tuple(copies))
+    assert [finding.context["why"] for finding in answer.findings] == [
+        "it was damaged on its way, or signed by another “Test Root” than the one here",
+        "it was damaged on its way",
+    ]
+
+
+def flipped(certificate):
+    """The certificate with one bit of its key flipped."""
+    data = bytearray(certificate.public_bytes(Encoding.DER))
+    numbers = certificate.public_key().public_numbers().n.to_bytes(256, "big")
+    data[data.index(numbers) + 100] ^= 1
+    return x509.load_der_x509_certificate(bytes(data))
+
+
+def test_an_authority_that_software_takes_for_another_is_not_trusted(request_, csr):
+    """Its issuer is not here, so its signature can't be checked; name and key identifier are those of the first."""
+    root = TestCA("Far Root")
+    middle, twin = TestCA("Middle", root), TestCA("Middle", root)
+    identifier = x509.SubjectKeyIdentifier(b"the same for both")
+    first, second = (with_identifier(root, one, identifier) for one in (middle, twin))
+    answer = judge_answer([middle.sign(csr.public_key(), csr.subject), first, second], [request_], NOW)
+    assert (answer.accepted, answer.anchors, answer.spare) == (True, (first,), (second,))
+    assert "software can’t tell the two apart" in answer.findings[-1].text
+
+
+def with_identifier(issuer, authority, identifier):
+    """The authority's certificate, with a key identifier."""
+    return (
+        x509.CertificateBuilder(
+            issuer_name=issuer.name, subject_name=authority.name, public_key=authority.key.public_key()
+        )
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(NOW - timedelta(days=1))
+        .not_valid_after(NOW + timedelta(days=365))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(identifier, critical=False)
+        .sign(issuer.key, hashes.SHA256())
+    )
 
 
 def test_there_is_an_end_to_what_is_trusted(request_, kept):
