@@ -62,11 +62,11 @@ def approve(onboarding: Onboarding, actor: User, fingerprint: str) -> None:
     A returned request that is approved after all goes back to where it can be sent: nothing has to be mended in it.
     """
     with desk_turn(onboarding, actor) as now:
-        waiting = CertificateRequest.objects.filter(
-            onboarding=now.onboarding, fingerprint=fingerprint, replaced_at=None, sent_at=None, approved_at=None
-        )
-        if not waiting.update(approved_at=timezone.now(), approved_by=actor):
+        current = now.onboarding.request
+        if current is None or current.fingerprint != fingerprint or current.sent_at or current.approved_at:
             raise NotNowError("the case has changed meanwhile")
+        current.approved_at, current.approved_by = timezone.now(), actor
+        current.save(update_fields=["approved_at", "approved_by"])
         now.onboarding.returns.filter(answered_at=None).update(answered_at=timezone.now())
         if now.onboarding.status == Status.RETURNED:
             now.move("approve")

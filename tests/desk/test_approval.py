@@ -202,3 +202,13 @@ def test_without_reviews_a_return_says_nothing_of_them(owner, reviewer, settings
     assert "Our desk looks at" not in mailoutbox[-1].body
     text = hub(one)
     assert ("send the request again" in text, "our desk looks at the request" in text) == (True, False)
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("fingerprint", ["", "\0", "f" * 64])
+def test_what_is_no_requests_fingerprint_approves_nothing(owner, reviewer, fingerprint):
+    """Whatever the form sends in its place, a NUL too, ends as a case that has changed."""
+    one = waiting(owner)
+    with pytest.raises(journey.NotNowError, match=MOVED_ON):
+        verbs.approve(one, reviewer, fingerprint)
+    assert fresh(one).request.approved_at is None
