@@ -117,7 +117,7 @@ def test_the_stages_are_told_as_they_end(examined):
 def test_every_word_of_the_catalogue_can_be_filled():
     """No template asks for a value that a verdict does not have, and none is empty."""
     known = """host port address date now reason login proxy seconds alert issuer names status minutes found partners
-    shown total wait target field known""".split()
+    shown total wait target field known public""".split()
     values = {name: f"<{name}>" for name in known}
     for entry in [*VERDICTS.values(), *REMARKS.values()]:
         assert entry.text.format(**values)
