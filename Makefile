@@ -66,6 +66,7 @@ lint: .venv/installed-dev
 
 browser: .venv/installed-dev
 	@$(BIN)/python -m tests.browser.chromium --install
+	@$(BIN)/python -m tests.programs
 
 bench: browser prepare
 	@$(WITH_SECRET); $(BIN)/python -m tests.bench

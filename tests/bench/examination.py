@@ -100,7 +100,7 @@ def _gateway(folder: Path) -> Iterator[tuple[str, Credentials]]:
     (folder / "partner.pem").write_text(pem(*chain))
     (folder / "partner.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     (folder / "ca.pem").write_text(pem(authority.root.certificate))
-    if Path(strangers.NGINX).exists():
+    if strangers.NGINX:
         strangers.lay_out(folder, identities.get("good"), (authority.issuing.certificate, authority.root.certificate))
         asking = "ssl_client_certificate {folder}/clients.pem; ssl_verify_depth 3; ssl_verify_client on;"
         with strangers.nginx(folder, asking) as base_url:

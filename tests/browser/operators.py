@@ -5,7 +5,6 @@ Nothing here comes from `onboarding/`: what the wizard makes has to please softw
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from tests.browser.processes import Running, run
+from tests.programs import nginx
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+NGINX = nginx()
 
 CONFIG = """
 [ca]
@@ -194,7 +194,7 @@ class Gateway:
 @contextmanager
 def nginx(folder: Path, authority: Authority, account: Account, *, port: int, protocols: str) -> Iterator[Gateway]:
     """nginx that asks for a client certificate, Basic and a client ID; skipped where it is not installed."""
-    if NGINX is None:
+    if not NGINX:
         pytest.skip("nginx is not installed")
     (folder / "www/connectedcar/v3").mkdir(parents=True)
     (folder / "www/connectedcar/v3/fleets").write_bytes(fleets_json())

@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
 from onboarding.rehearsal.authority import pem
 from onboarding.rehearsal.faults_answers import HEALTHY
 from onboarding.rehearsal.gateway import BASE_PATH
+from tests.programs import nginx as nginx_here
 
-NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
+NGINX = nginx_here()
 OPENSSL = shutil.which("openssl")
 JAVA = shutil.which("java")
 START = 30  # seconds that a server may take to start

@@ -34,7 +34,7 @@ def verdict(url, credentials):
     return found.verdict.code, found.verdict.confidence, found.verdict.owner
 
 
-@pytest.mark.skipif(not strangers.Path(strangers.NGINX).exists(), reason="nginx is not installed")
+@pytest.mark.skipif(not strangers.NGINX, reason="nginx is not installed")
 class TestNginx:
     """nginx, as many gateways are fronted by it."""
 
