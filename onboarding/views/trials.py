@@ -67,7 +67,7 @@ def test(request: PartnerRequest, where: Standing) -> HttpResponseBase:
 def _beside(where: Standing, last: FleetsTest | None) -> dict[str, Any]:
     """What the page says beside the form and the last result."""
     newest = where.onboarding.tests.first()
-    way = WAYS.get(last.verdict) if last else None
+    way = WAYS.get(last.verdict) if last and not last.fault else None  # a fault is not mended on this side
     return {
         "way": {"href": reverse(way[0], args=[where.onboarding.pk]), "label": way[1]} if way else None,
         "running": newest if newest and newest.running else None,
