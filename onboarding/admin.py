@@ -3,9 +3,9 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 
-from onboarding.desk.accounts import AccountAdmin
-from onboarding.desk.queue import CaseAdmin
 from onboarding.models import Onboarding, User
+from onboarding.review.queue import CaseAdmin
+from onboarding.review.roles import AccountAdmin
 
 admin.site.site_header = admin.site.site_title = "Fleet API onboarding: review desk"
 admin.site.index_title = "What waits for whom"

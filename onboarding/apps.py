@@ -19,7 +19,7 @@ class OnboardingConfig(AppConfig):
 
     def ready(self) -> None:
         """After every migration, the groups have just the permissions that the desk's table gives them."""
-        from onboarding.desk.roles import make_roles  # noqa: PLC0415  # models are not there earlier
+        from onboarding.review.roles import make_roles  # noqa: PLC0415  # models are not there earlier
 
         post_migrate.connect(make_roles, sender=self)
 

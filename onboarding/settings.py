@@ -92,7 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "onboarding.origin.origin_middleware",
+    "onboarding.middleware.client_address_middleware",
 ]
 
 ROOT_URLCONF = "onboarding.urls"
@@ -150,8 +150,8 @@ ACCOUNT_RATE_LIMITS = {"passphrase": "60/10m/user"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "onboardings"
-ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+LOGIN_REDIRECT_URL = "onboarding:onboardings"
+ACCOUNT_LOGOUT_REDIRECT_URL = "onboarding:home"
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -182,7 +182,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 
 # What is uploaded is read in memory and never touches the disk: it could be a key sent by mistake.
-FILE_UPLOAD_HANDLERS = ["onboarding.uploads.InMemoryOnlyUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["onboarding.hardening.InMemoryOnlyUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 60
@@ -212,7 +212,7 @@ if BEHIND_PROXY:
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
 # Tracebacks go to the log without the values of variables, whatever DEBUG says.
-DEFAULT_EXCEPTION_REPORTER_FILTER = "onboarding.reports.NoValuesFilter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "onboarding.hardening.NoValuesFilter"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

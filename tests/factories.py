@@ -8,9 +8,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from onboarding import journey
 from onboarding.models import Onboarding, User
-from onboarding.pki.answer import KnownRequest, judge_answer
+from onboarding.pki.validation.certificates import CandidateRequest, validate_certificates
+from onboarding.workflow import certificates, onboardings, requests
 
 PASSPHRASE = "orchid lantern gravel moose"
 COMPANY = {
@@ -29,36 +29,36 @@ def partner(email: str = "partner@flottes.example") -> User:
 
 def started(owner: User, environment: str = "production", login: str = "MZP128745") -> Onboarding:
     """An onboarding with a login."""
-    return journey.start(owner, uuid.uuid4(), login, environment)
+    return onboardings.start(owner, uuid.uuid4(), login, environment)
 
 
 def described(owner: User, **how: str) -> Onboarding:
     """One with the company's details."""
     onboarding = started(owner, **how)
-    journey.describe(onboarding, owner, COMPANY)
+    onboardings.describe(onboarding, owner, COMPANY)
     return fresh(onboarding)
 
 
 def with_key(owner: User, **how: str) -> Onboarding:
     """One with a key and a request."""
     onboarding = described(owner, **how)
-    journey.make_key(onboarding, owner, PASSPHRASE, 2048)
+    requests.make_key(onboarding, owner, PASSPHRASE, 2048)
     return fresh(onboarding)
 
 
 def sent(owner: User, **how: str) -> Onboarding:
     """One whose request is out."""
     onboarding = with_key(owner, **how)
-    journey.prove_passphrase(onboarding.request, owner, PASSPHRASE)
-    journey.mark_sent(onboarding.request, owner)
+    requests.prove_passphrase(onboarding.request, owner, PASSPHRASE)
+    requests.mark_sent(onboarding.request, owner)
     return fresh(onboarding)
 
 
 def certified(owner: User, **how: str) -> Onboarding:
     """One with a certificate and a client ID."""
     onboarding = sent(owner, **how)
-    journey.accept_certificate(onboarding.request, owner, answer_to(onboarding))
-    journey.add_client_id(onboarding, owner, "client-1", "")
+    certificates.accept_certificate(onboarding.request, owner, answer_to(onboarding))
+    certificates.add_client_id(onboarding, owner, "client-1", "")
     return fresh(onboarding)
 
 
@@ -95,5 +95,5 @@ def _issue(subject, public_key, issuer, key, *, ca, days=365):
 def answer_to(onboarding: Onboarding):
     """An accepted answer to its request."""
     request = onboarding.request
-    known = KnownRequest(request.spki, request.csr.subject, "this request")
-    return judge_answer(certificates_for(onboarding), [known], datetime.now(UTC))
+    known = CandidateRequest(request.spki, request.csr.subject, "this request")
+    return validate_certificates(certificates_for(onboarding), [known], datetime.now(UTC))

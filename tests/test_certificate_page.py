@@ -9,19 +9,19 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 from django.urls import reverse
 
-from onboarding import journey
-from onboarding.desk.case import _links
-from onboarding.fleets.tls import client_context
+from onboarding.fleets.connecting.tls import client_context
 from onboarding.models import ClientId, IssuedCertificate, SealedPrivateKey
 from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import pem
+from onboarding.review.case import _links
+from onboarding.workflow import certificates, requests
 from tests import factories
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 def at(onboarding, step):
-    return reverse(step, args=[onboarding.pk])
+    return reverse(f"onboarding:{step}", args=[onboarding.pk])
 
 
 def named(common_name):
@@ -49,7 +49,7 @@ def messages_on(page):
 
 
 def kept(onboarding):
-    return factories.fresh(onboarding).request.answer
+    return factories.fresh(onboarding).request.issued_certificate
 
 
 def events(onboarding, verb):
@@ -70,7 +70,7 @@ def test_a_ca_certificate_handed_in_alone_is_trusted_beside_the_first(browser_of
     assert events(onboarding, "add_ca") == [("Gateway Root", "certified", "certified")]
     assert browser_of.get(at(onboarding, "ca_pem")).content.decode() == pem(*first, gateways)
     shown = browser_of.get(at(onboarding, "certificate")).context["authorities"]
-    assert [(one.name, one.above, one.trusted) for one in shown] == [
+    assert [(one.name, one.is_issuer, one.is_anchor) for one in shown] == [
         ("A Root", True, True),
         ("Gateway Root", False, True),
     ]
@@ -156,11 +156,11 @@ def test_an_authority_that_was_added_meanwhile_is_not_lost(owner):
     """Two were judged at once, each without the other: both are kept."""
     onboarding = factories.sent(owner)
     answer = factories.answer_to(onboarding)
-    journey.accept_certificate(onboarding.request, owner, answer)
+    certificates.accept_certificate(onboarding.request, owner, answer)
     one, two = Ca("One").certificate, Ca("Two").certificate
     for further in (one, two):
         both = replace(answer, anchors=(*answer.anchors, further))
-        journey.accept_certificate(onboarding.request, owner, both)
+        certificates.accept_certificate(onboarding.request, owner, both)
     assert set(kept(onboarding).anchors) == {*answer.anchors, one, two}
 
 
@@ -196,11 +196,11 @@ def test_a_certificate_for_a_replaced_request_that_came_before_is_in_use_again(b
     """It was kept already; taking its request up again must not leave the onboarding waiting for it."""
     onboarding = factories.certified(owner)
     old = onboarding.request
-    journey.replace_request(onboarding, owner)
-    journey.make_key(factories.fresh(onboarding), owner, factories.PASSPHRASE, 2048)
-    journey.prove_passphrase(factories.fresh(onboarding).request, owner, factories.PASSPHRASE)
-    journey.mark_sent(factories.fresh(onboarding).request, owner)
-    hand_in(browser_of, onboarding, old.answer.certificate, *old.answer.anchors)
+    requests.replace_request(onboarding, owner)
+    requests.make_key(factories.fresh(onboarding), owner, factories.PASSPHRASE, 2048)
+    requests.prove_passphrase(factories.fresh(onboarding).request, owner, factories.PASSPHRASE)
+    requests.mark_sent(factories.fresh(onboarding).request, owner)
+    hand_in(browser_of, onboarding, old.issued_certificate.certificate, *old.issued_certificate.anchors)
     onboarding = factories.fresh(onboarding)
     assert (onboarding.request, onboarding.status) == (old, "certified")
 

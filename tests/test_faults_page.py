@@ -10,14 +10,13 @@ import pytest
 from django.urls import reverse
 
 from onboarding.fleets.errors import FleetsError
-from onboarding.fleets.faults import list_faults, open_fault
-from onboarding.models import FleetsTest
-from onboarding.rehearsal.errors import RehearsalError
-from onboarding.rehearsal.faults import FAULTS
-from onboarding.rehearsal.faults_certificates import FaultyIdentities
-from onboarding.rehearsal.faults_desk import AT_ONCE, OPEN_FOR, FaultsDesk
+from onboarding.models import ConnectionTest
+from onboarding.rehearsal.authority import RehearsalError
+from onboarding.rehearsal.faults.certificates import FaultyIdentities
+from onboarding.rehearsal.faults.registry import FAULTS, OPEN_FOR, OPEN_GATEWAYS_MAX, FaultsDesk
 from onboarding.rehearsal.gateway import BASE_PATH
 from onboarding.rehearsal.server import Rehearsal, TLSServer, server_context, signing_handler
+from onboarding.rehearsal_client import list_faults, open_fault
 from tests import factories
 from tests.test_trials import onboarding, secrets, url
 
@@ -50,7 +49,7 @@ def desk(operator):
 
 def test_the_bounds_of_the_desk():
     """Twenty at once, ten minutes each."""
-    assert (AT_ONCE, OPEN_FOR) == (20, 600)
+    assert (OPEN_GATEWAYS_MAX, OPEN_FOR) == (20, 600)
 
 
 def test_the_oldest_gateway_makes_room(desk):
@@ -190,7 +189,7 @@ def test_in_production_there_are_no_faults(browser_of, owner, rehearsing):
     assert "faults" not in browser_of.get(url(real)).content.decode()
     assert browser_of.get(faulty(real, "healthy")).status_code == 404
     assert browser_of.post(url(real), {**secrets(), "fault": "healthy"}).status_code == 404
-    assert FleetsTest.objects.count() == 0
+    assert ConnectionTest.objects.count() == 0
 
 
 def test_a_rehearsal_without_faults_has_no_page(browser_of, onboarding, settings):
@@ -219,7 +218,7 @@ def test_a_fault_is_tried(browser_of, onboarding):
     assert '<input type="hidden" name="fault" value="403_html"' in page.content.decode()
     answer = browser_of.post(url(onboarding), {**secrets(), "fault": "403_html"})
     assert answer.url == faulty(onboarding, "403_html")
-    test = FleetsTest.objects.get()
+    test = ConnectionTest.objects.get()
     assert (test.fault, test.verdict, test.result["status"]) == ("403_html", "blocked_page", 403)
     assert test.result["verdict"]["text"] in words(browser_of.get(answer.url))
     assert test.result["verdict"]["text"] not in words(browser_of.get(url(onboarding)))
@@ -234,7 +233,7 @@ def test_a_faulty_gateway_connects_nobody(browser_of, onboarding, name):
     """Even where fleets come: such a gateway takes any password and any client ID, so it proves nothing."""
     answer = browser_of.post(url(onboarding), {**secrets("any password"), "fault": name})
     assert answer.url == faulty(onboarding, name)
-    assert FleetsTest.objects.get().result["succeeded"]
+    assert ConnectionTest.objects.get().result["succeeded"]
     assert factories.fresh(onboarding).status == "certified"
     assert browser_of.get(url(onboarding, "done")).url == url(onboarding)
 
@@ -242,7 +241,7 @@ def test_a_faulty_gateway_connects_nobody(browser_of, onboarding, name):
 def test_a_connected_onboarding_keeps_what_its_real_test_found(browser_of, onboarding):
     """The fleets on the last page, and the move that the desk sees, are those of the test that counts."""
     browser_of.post(url(onboarding), secrets())
-    real = FleetsTest.objects.get()
+    real = ConnectionTest.objects.get()
     browser_of.post(url(onboarding), {**secrets(), "fault": "healthy"})
     browser_of.post(url(onboarding), {**secrets(), "fault": "alert_unknown_ca"})
     assert factories.fresh(onboarding).status == "connected"
@@ -251,10 +250,10 @@ def test_a_connected_onboarding_keeps_what_its_real_test_found(browser_of, onboa
 
 def test_whose_move_it_is_does_not_follow_a_fault(browser_of, onboarding):
     """The desk is not told of an operator's fault that was only tried."""
-    before = onboarding.next_move
+    before = onboarding.next_owner
     browser_of.post(url(onboarding), {**secrets(), "fault": "alert_unknown_ca"})
-    assert FleetsTest.objects.get().result["verdict"]["owner"] == "operator"
-    assert factories.fresh(onboarding).next_move == before
+    assert ConnectionTest.objects.get().result["verdict"]["owner"] == "operator"
+    assert factories.fresh(onboarding).next_owner == before
 
 
 def test_the_stages_of_a_fault_lead_back_to_it(browser_of, onboarding):
@@ -264,7 +263,7 @@ def test_the_stages_of_a_fault_lead_back_to_it(browser_of, onboarding):
     )
     lines = [json.loads(line) for line in b"".join(answer.streaming_content).splitlines()]
     assert lines[-1] == {"go": faulty(onboarding, "garbage")}
-    assert FleetsTest.objects.get().verdict == "not_tls"
+    assert ConnectionTest.objects.get().verdict == "not_tls"
 
 
 def test_an_unknown_fault_is_a_sentence(browser_of, onboarding):
@@ -276,7 +275,7 @@ def test_an_unknown_fault_is_a_sentence(browser_of, onboarding):
     ):
         assert answer.redirect_chain == [(url(onboarding), 302)]
         assert [str(one) for one in answer.context["messages"]] == [said]
-    assert FleetsTest.objects.count() == 0
+    assert ConnectionTest.objects.count() == 0
 
 
 def test_a_rehearsal_that_does_not_answer_is_a_sentence(browser_of, onboarding, settings):
@@ -292,7 +291,7 @@ def test_the_browser_never_says_where_the_request_goes(browser_of, onboarding):
     elsewhere = "https://elsewhere.example/connectedcar/v3"
     sent = {**secrets(), "fault": "404", "base_url": elsewhere, "faults_url": elsewhere, "address": elsewhere}
     browser_of.post(url(onboarding), sent)
-    assert urlsplit(FleetsTest.objects.get().result["address"]).hostname == "127.0.0.1"
+    assert urlsplit(ConnectionTest.objects.get().result["address"]).hostname == "127.0.0.1"
 
 
 def test_faults_do_not_use_up_the_tests_of_an_hour(browser_of, onboarding, settings):
@@ -302,13 +301,13 @@ def test_faults_do_not_use_up_the_tests_of_an_hour(browser_of, onboarding, setti
         browser_of.post(url(onboarding), {**secrets(), "fault": name})
     assert browser_of.post(url(onboarding), secrets()).url == url(onboarding, "done")
     assert browser_of.post(url(onboarding), secrets()).status_code == 200  # told to wait
-    assert FleetsTest.objects.count() == 3
+    assert ConnectionTest.objects.count() == 3
 
 
 def test_the_report_of_a_fault_is_its_own(browser_of, onboarding):
     """Linked from its verdict; the plain report stays that of the test that counts."""
     browser_of.post(url(onboarding), {**secrets("a wrong password"), "fault": "404"})
-    link = f"{reverse('report_json', args=[onboarding.pk])}?fault=404"
+    link = f"{reverse('onboarding:report_json', args=[onboarding.pk])}?fault=404"
     assert f'href="{link}"' in browser_of.get(faulty(onboarding, "404")).content.decode()
     assert browser_of.get(link).json()["status"] == 404
-    assert browser_of.get(reverse("report_json", args=[onboarding.pk])).status_code == 404
+    assert browser_of.get(reverse("onboarding:report_json", args=[onboarding.pk])).status_code == 404

@@ -6,18 +6,18 @@ import uuid
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from onboarding import journey
-from onboarding.journey.transitions import TRANSITIONS, turn
 from onboarding.models import (
     CertificateRequest,
+    ConnectionTest,
     Event,
-    FleetsTest,
     IssuedCertificate,
     Onboarding,
     SealedPrivateKey,
     Status,
 )
 from onboarding.pki.errors import PkiError
+from onboarding.workflow import certificates, connection_tests, onboardings, requests, transitions
+from onboarding.workflow.transitions import TRANSITIONS, locked
 from tests import factories
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
@@ -71,11 +71,14 @@ def test_a_verb_moves_from_its_own_statuses_and_no_other(owner, verb, status):
     Onboarding.objects.filter(pk=onboarding.pk).update(status=status)
     sources, target = TRANSITIONS[verb]
     if status in sources:
-        with turn(onboarding, owner, ended=verb == "reopen") as now:
+        with locked(onboarding, owner, ended=verb == "reopen") as now:
             now.move(verb)
         assert factories.fresh(onboarding).status == (target or Status.DRAFT)
     else:
-        with pytest.raises(journey.NotNowError), turn(onboarding, owner, ended=verb == "reopen") as now:
+        with (
+            pytest.raises(transitions.TransitionNotAllowedError),
+            locked(onboarding, owner, ended=verb == "reopen") as now,
+        ):
             now.move(verb)
         assert factories.fresh(onboarding).status == status
 
@@ -83,8 +86,12 @@ def test_a_verb_moves_from_its_own_statuses_and_no_other(owner, verb, status):
 def test_two_keys_at_once_leave_one(owner):
     """A double click, or two tabs: one request, one sealed key, one row in the record."""
     onboarding = factories.described(owner)
-    results = at_once(*[lambda: journey.make_key(onboarding, owner, factories.PASSPHRASE, 2048)] * 3)
-    assert sorted(type(result).__name__ for result in results) == ["CertificateRequest", "NotNowError", "NotNowError"]
+    results = at_once(*[lambda: requests.make_key(onboarding, owner, factories.PASSPHRASE, 2048)] * 3)
+    assert sorted(type(result).__name__ for result in results) == [
+        "CertificateRequest",
+        "TransitionNotAllowedError",
+        "TransitionNotAllowedError",
+    ]
     assert (CertificateRequest.objects.count(), SealedPrivateKey.objects.count()) == (1, 1)
     assert Event.objects.filter(verb="make_key").count() == 1
 
@@ -92,7 +99,7 @@ def test_two_keys_at_once_leave_one(owner):
 def test_an_onboarding_started_twice_is_one(owner):
     """The id comes with the form."""
     pk = uuid.uuid4()
-    results = at_once(*[lambda: journey.start(owner, pk, "MZP128745", "production")] * 3)
+    results = at_once(*[lambda: onboardings.start(owner, pk, "MZP128745", "production")] * 3)
     assert [result.pk for result in results] == [pk] * 3
     assert Event.objects.filter(verb="start").count() == 1
 
@@ -102,7 +109,7 @@ def test_another_accounts_id_starts_nothing(owner):
     other = factories.partner("other@flottes.example")
     theirs = factories.started(other)
     with pytest.raises(PermissionError):
-        journey.start(owner, theirs.pk, "MZP999999", "production")
+        onboardings.start(owner, theirs.pk, "MZP999999", "production")
     assert factories.fresh(theirs).mzp_login == "MZP128745"
 
 
@@ -110,7 +117,7 @@ def test_the_same_certificate_twice_is_one_row(owner):
     """Two uploads at once of one answer."""
     onboarding = factories.sent(owner)
     answer = factories.answer_to(onboarding)
-    at_once(*[lambda: journey.accept_certificate(onboarding.request, owner, answer)] * 2)
+    at_once(*[lambda: certificates.accept_certificate(onboarding.request, owner, answer)] * 2)
     assert IssuedCertificate.objects.count() == 1
     assert Event.objects.filter(verb="accept_certificate").count() == 1
 
@@ -118,22 +125,22 @@ def test_the_same_certificate_twice_is_one_row(owner):
 def test_sent_needs_the_passphrase_to_have_been_proved(owner):
     """Nobody waits for a certificate whose key can't be opened."""
     onboarding = factories.with_key(owner)
-    with pytest.raises(journey.NotNowError):
-        journey.mark_sent(onboarding.request, owner)
+    with pytest.raises(transitions.TransitionNotAllowedError):
+        requests.mark_sent(onboarding.request, owner)
     assert (factories.fresh(onboarding).status, onboarding.request.sent_at) == ("key_made", None)
     with pytest.raises(PkiError, match="passphrase_wrong"):
-        journey.prove_passphrase(onboarding.request, owner, "not the passphrase")
+        requests.prove_passphrase(onboarding.request, owner, "not the passphrase")
     assert factories.fresh(onboarding).request.passphrase_proved_at is None
 
 
 def test_changed_details_set_the_request_aside_and_keep_its_key(owner):
     """The old request can still be answered; the next one is made from the new details."""
     onboarding = factories.sent(owner)
-    assert journey.describe(onboarding, owner, {**factories.COMPANY, "locality": "Paris"}) is True
+    assert onboardings.describe(onboarding, owner, {**factories.COMPANY, "locality": "Paris"}) is True
     onboarding = factories.fresh(onboarding)
     assert (onboarding.status, onboarding.request, onboarding.locality) == ("draft", None, "Paris")
     assert SealedPrivateKey.objects.count() == 1
-    assert journey.describe(onboarding, owner, {**factories.COMPANY, "locality": "Paris"}) is False
+    assert onboardings.describe(onboarding, owner, {**factories.COMPANY, "locality": "Paris"}) is False
 
 
 def test_a_sealed_key_moved_to_another_onboarding_does_not_open(owner):
@@ -144,32 +151,35 @@ def test_a_sealed_key_moved_to_another_onboarding_does_not_open(owner):
     moved.request = mine.request
     moved.save(force_insert=True)
     with pytest.raises(PkiError, match="sealed_key_damaged"):
-        journey.prove_passphrase(mine.request, owner, factories.PASSPHRASE)
+        requests.prove_passphrase(mine.request, owner, factories.PASSPHRASE)
 
 
 def test_a_test_sent_twice_is_one_request(owner, settings):
     """Both tabs get the same result; nothing listens at the address, so it is a verdict of the network."""
     settings.FLEETS_API_URL = "https://127.0.0.1:1/connectedcar/v3"
     onboarding = factories.certified(owner)
-    answer, trial = onboarding.request.answer, journey.Trial(uuid.uuid4(), "client-1")
-    key = journey.opened(onboarding.request, factories.PASSPHRASE)
-    results = at_once(*[lambda: journey.run_test(answer, owner, trial, key, "a password")] * 2)
+    answer, trial = (
+        onboarding.request.issued_certificate,
+        connection_tests.ConnectionTestOptions(uuid.uuid4(), "client-1"),
+    )
+    key = requests.open_private_key(onboarding.request, factories.PASSPHRASE)
+    results = at_once(*[lambda: connection_tests.run_connection_test(answer, owner, trial, key, "a password")] * 2)
     assert [result.verdict for result in results] == ["connect_refused"] * 2
-    assert FleetsTest.objects.count() == 1
+    assert ConnectionTest.objects.count() == 1
     assert factories.fresh(onboarding).status == "certified"
 
 
 def test_a_withdrawn_onboarding_takes_no_change(owner):
     """Every verb is refused, and nothing is recorded after the end."""
     onboarding = factories.with_key(owner)
-    journey.withdraw(onboarding, owner)
+    onboardings.withdraw(onboarding, owner)
     for verb in (
-        lambda: journey.withdraw(onboarding, owner),
-        lambda: journey.describe(onboarding, owner, factories.COMPANY),
-        lambda: journey.replace_request(onboarding, owner),
-        lambda: journey.add_client_id(onboarding, owner, "x", ""),
+        lambda: onboardings.withdraw(onboarding, owner),
+        lambda: onboardings.describe(onboarding, owner, factories.COMPANY),
+        lambda: requests.replace_request(onboarding, owner),
+        lambda: certificates.add_client_id(onboarding, owner, "x", ""),
     ):
-        with pytest.raises(journey.NotNowError):
+        with pytest.raises(transitions.TransitionNotAllowedError):
             verb()
     assert trail(onboarding)[-1] == ("withdraw", "key_made", "withdrawn")
 

@@ -1,4 +1,4 @@
-"""A request that the partner made with OpenSSL: brought, sent, answered, and tested with the key file."""
+"""A request that the partner made with OpenSSL: imported, sent, answered, and tested with the key file."""
 
 import subprocess
 import uuid
@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from onboarding.forms.base import said
-from onboarding.models import CertificateRequest, FleetsTest, SealedPrivateKey
-from onboarding.pki.findings import Finding
+from onboarding.forms.base import as_paragraph
+from onboarding.messages.finding import Finding
+from onboarding.models import CertificateRequest, ConnectionTest, SealedPrivateKey
 from onboarding.rehearsal.authority import pem
 from tests import factories
 
@@ -34,7 +34,7 @@ def made(tmp_path):
 
 
 def at(onboarding, step):
-    return reverse(step, args=[onboarding.pk])
+    return reverse(f"onboarding:{step}", args=[onboarding.pk])
 
 
 def test_a_partners_own_request_goes_all_the_way(rehearsing, browser_of, owner, made):
@@ -54,7 +54,7 @@ def test_a_partners_own_request_goes_all_the_way(rehearsing, browser_of, owner, 
     secrets = {"passphrase": "over the river", "password": "rehearsal-mzp128745", "test": uuid.uuid4()}
     answer = browser_of.post(at(onboarding, "test"), {**secrets, "key_file": SimpleUploadedFile("key.pem", key)})
     assert (answer.status_code, getattr(answer, "url", "")) == (302, at(onboarding, "done"))
-    assert FleetsTest.objects.get().verdict == "connected"
+    assert ConnectionTest.objects.get().verdict == "connected"
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,8 @@ def test_a_wrong_key_file_is_named_for_what_it_is(rehearsing, browser_of, owner,
         {"passphrase": passphrase, "password": "x", "key_file": SimpleUploadedFile("key", files[file])},
     )
     errors = [error for errors in page.context["form"].errors.values() for error in errors]
-    assert errors == [said(Finding(code))]
-    assert FleetsTest.objects.count() == 0
+    assert errors == [as_paragraph(Finding(code))]
+    assert ConnectionTest.objects.count() == 0
 
 
 def test_a_refused_request_is_shown_with_the_command_that_mends_it(browser_of, owner, made):
@@ -134,7 +134,7 @@ def test_after_a_week_without_an_answer_the_hub_offers_a_reminder(browser_of, ow
     """How long it has been, whose move it is, and a mail that is ready to be sent."""
     onboarding = factories.sent(owner)
     CertificateRequest.objects.update(sent_at=timezone.now() - timedelta(days=days))
-    page = browser_of.get(reverse("hub", args=[onboarding.pk]))
+    page = browser_of.get(reverse("onboarding:hub", args=[onboarding.pk]))
     assert (f"You sent the request {days} days ago." in page.content.decode()) is offered
     assert ("reminder" in page.context) is offered
     if offered:

@@ -14,19 +14,17 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from onboarding.forms import keys
-from onboarding.journey import trials
-from onboarding.journey.exports import PACKINGS
-from onboarding.matching import key_is_elsewhere
-from onboarding.models import CertificateRequest, Event, FleetsTest, Onboarding, Status
-from onboarding.pki.archives import RECORDS_MAX
+from onboarding.forms import key as keys
+from onboarding.models import CertificateRequest, ConnectionTest, Event, Onboarding, Status
 from onboarding.pki.errors import PkiError
-from onboarding.pki.key_costs import ROUNDS_MAX
-from onboarding.pki.key_files import open_key_file
+from onboarding.pki.intake.containers import RECORDS_MAX
+from onboarding.pki.intake.reading import Upload, read_uploads
+from onboarding.pki.key_files import ROUNDS_MAX, encrypted_pem, open_key_file
 from onboarding.pki.keys import spki_fingerprint
-from onboarding.pki.pkcs8 import encrypted_pem
-from onboarding.pki.reading import Piece, read_pieces
-from onboarding.urls import urlpatterns
+from onboarding.urls import partner_urls
+from onboarding.workflow import connection_tests
+from onboarding.workflow.certificates import key_used_elsewhere
+from onboarding.workflow.downloads import PRIVATE_FILES
 from tests import factories
 
 SECRET = "over the river"
@@ -98,34 +96,35 @@ def packed(entries):
 
 
 def codes(pieces):
-    return [finding.code for finding in read_pieces(pieces).findings]
+    return [finding.code for finding in read_uploads(pieces).findings]
 
 
 def test_zips_in_zips_are_opened_up_to_one_limit_in_all():
     """Sixty zips of fifty zips of fifty files are not 150,000 files to say something about."""
     bomb = packed([(f"{i}.zip", packed([(f"{j}.pem", b"") for j in range(50)])) for i in range(50)])
-    said = codes([Piece(f"{i}.zip", bomb) for i in range(60)])
+    said = codes([Upload(f"{i}.zip", bomb) for i in range(60)])
     assert (said.count("too_many_entries"), len(said) < 120) == (1, True)
 
 
 def test_a_zip_does_not_unpack_to_more_than_its_files_may_hold():
     """Fifty nested archives of a mebibyte each are refused unread."""
     filler = os.urandom(12_000) + bytes(1_000_000)
-    assert codes([Piece("a.zip", packed([(f"{i}.zip", filler) for i in range(50)]))]) == ["too_many_entries"]
+    assert codes([Upload("a.zip", packed([(f"{i}.zip", filler) for i in range(50)]))]) == ["too_many_entries"]
 
 
 def test_a_directory_of_nothing_but_folders_is_not_read():
     """Folders count against the limit of what a zip's directory may list."""
     folders = packed([(f"{i}/", b"") for i in range(RECORDS_MAX + 1)])
-    assert codes([Piece("a.zip", folders)]) == ["too_many_entries"]
+    assert codes([Upload("a.zip", folders)]) == ["too_many_entries"]
 
 
 @pytest.mark.parametrize("unit", ["<script", "<style>", "<", "<a "])
 def test_a_hostile_page_is_read_in_one_pass(unit):
     """A mebibyte of tags that never end, which a backtracking pattern would look at for many minutes."""
     code = (
-        "from onboarding.fleets.answer import read_error; from onboarding.fleets.request import Reply;"
-        f"print(read_error(Reply(500, {{}}, b'<html>' + {unit.encode()!r} * (2**20 // {len(unit)}))).dialect)"
+        "from onboarding.fleets.classifying.responses import read_error\n"
+        "from onboarding.fleets.connecting.request import Response\n"
+        f"print(read_error(Response(500, {{}}, b'<html>' + {unit.encode()!r} * (2**20 // {len(unit)}))).dialect)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "html\n"
@@ -153,7 +152,7 @@ def test_a_key_in_another_account_is_not_told(owner):
     """A CSR is no secret: whoever copies one learns nothing from it; within an account, the warning stays."""
     theirs = factories.with_key(factories.partner("other@flottes.example"))
     mine, also_mine = factories.started(owner), factories.with_key(owner)
-    told = [key_is_elsewhere(mine, one.request.spki) for one in (theirs, also_mine)]
+    told = [key_used_elsewhere(mine, one.request.spki) for one in (theirs, also_mine)]
     assert told == [False, True]
 
 
@@ -161,12 +160,14 @@ def test_a_key_in_another_account_is_not_told(owner):
 def test_a_typed_login_cannot_end_the_name_of_a_download(browser_of, owner):
     """A quotation mark in the login does not add a second file name to the header."""
     onboarding = factories.certified(owner, login="X\";FILENAME*=UTF-8''EVIL.EXE;A=\"")
-    FleetsTest.objects.create(
-        onboarding=onboarding, certificate=onboarding.request.answer, finished_at=onboarding.created_at,
+    ConnectionTest.objects.create(
+        onboarding=onboarding, certificate=onboarding.request.issued_certificate, finished_at=onboarding.created_at,
         result={"succeeded": True}, verdict="connected",
     )  # fmt: skip
     Onboarding.objects.update(status=Status.CONNECTED)
-    answer = browser_of.post(reverse("everything_zip", args=[onboarding.pk]), {"passphrase": factories.PASSPHRASE})
+    answer = browser_of.post(
+        reverse("onboarding:everything_zip", args=[onboarding.pk]), {"passphrase": factories.PASSPHRASE}
+    )
     expected = 'attachment; filename="X-FILENAME-UTF-8-EVIL-EXE-A-everything.zip"'
     assert (answer.status_code, answer.headers["Content-Disposition"]) == (200, expected)
 
@@ -175,21 +176,28 @@ def test_a_typed_login_cannot_end_the_name_of_a_download(browser_of, owner):
 def test_who_waits_for_a_twin_takes_nobodys_place(owner, monkeypatch):
     """A form sent again and again, while its test runs, leaves the other places for other partners."""
     onboarding = factories.certified(owner)
-    answer = onboarding.request.answer
-    running = FleetsTest.objects.create(
+    answer = onboarding.request.issued_certificate
+    running = ConnectionTest.objects.create(
         pk=uuid.uuid4(), onboarding=onboarding, certificate=answer, client_id="client-1"
     )
-    monkeypatch.setattr(trials, "_at_once", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(trials, "_wait_for_twin", lambda *_: trials._at_once.acquire(blocking=False))
-    assert trials.run_test(answer, owner, trials.Trial(running.pk, "client-1"), None, "") is True
+    monkeypatch.setattr(connection_tests, "_at_once", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(
+        connection_tests, "_wait_for_twin", lambda *_: connection_tests._at_once.acquire(blocking=False)
+    )
+    assert (
+        connection_tests.run_connection_test(
+            answer, owner, connection_tests.ConnectionTestOptions(running.pk, "client-1"), None, ""
+        )
+        is True
+    )
 
 
 def addresses(onboarding):
     """Every address that an onboarding has."""
-    for one in urlpatterns:
+    for one in partner_urls:
         if "<uuid:pk>" in str(one.pattern):
             more = {"name": "ca.pem"} if "<str:name>" in str(one.pattern) else {}
-            yield reverse(one.name, kwargs={"pk": onboarding.pk} | more)
+            yield reverse(f"onboarding:{one.name}", kwargs={"pk": onboarding.pk} | more)
 
 
 @pytest.mark.django_db
@@ -220,7 +228,7 @@ def test_looking_changes_nothing_and_a_forged_form_does_neither(owner):
 @pytest.mark.django_db
 def test_the_list_of_onboardings_is_kept_by_no_cache(browser_of):
     """Going back after signing out, on a computer that others use, does not show it again."""
-    assert "no-store" in browser_of.get(reverse("onboardings")).headers["Cache-Control"]
+    assert "no-store" in browser_of.get(reverse("onboarding:onboardings")).headers["Cache-Control"]
 
 
 @pytest.mark.django_db
@@ -236,15 +244,15 @@ def test_only_the_beginning_of_a_passphrase_is_estimated(owner, monkeypatch):
 
 def test_every_private_file_is_an_address_of_its_own():
     """The sweep above covers each file with a key in it."""
-    names = {one.name for one in urlpatterns if isinstance(one, URLPattern)}
-    assert {name.replace(".", "_") for name in PACKINGS} <= names
+    names = {one.name for one in partner_urls if isinstance(one, URLPattern)}
+    assert {name.replace(".", "_") for name in PRIVATE_FILES} <= names
 
 
 def test_a_passphrase_is_not_tried_without_end(browser_of, owner, settings):
     """With a stolen session, guesses stop at the account's limit, whatever the passphrase."""
     settings.ACCOUNT_RATE_LIMITS = {"passphrase": "3/10m/user"}
     onboarding = factories.with_key(owner)
-    address = reverse("request", args=[onboarding.pk])
+    address = reverse("onboarding:request", args=[onboarding.pk])
     said = []
     for _ in range(4):
         page = browser_of.post(address, {"passphrase": "a guess, and another"})

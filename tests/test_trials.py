@@ -13,14 +13,14 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from onboarding import journey
-from onboarding.fleets.catalogue import VERDICTS
-from onboarding.forms.answers import CertificateForm
-from onboarding.matching import known_requests
-from onboarding.models import FleetsTest
-from onboarding.pki.answer import KnownRequest, judge_answer
+from onboarding.forms.certificate import CertificateForm
+from onboarding.messages.verdicts import VERDICTS
+from onboarding.models import ConnectionTest
+from onboarding.pki.validation.certificates import CandidateRequest, validate_certificates
 from onboarding.rehearsal.authority import pem
-from onboarding.results import WAYS
+from onboarding.workflow import certificates, connection_tests, onboardings, requests
+from onboarding.workflow.certificates import known_requests
+from onboarding.workflow.downloads import WAYS
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,8 +40,8 @@ def onboarding(owner, rehearsing):
         has_client_id=False,
     )
     assert form.is_valid(), form.errors
-    journey.accept_certificate(onboarding.request, owner, form.answer)
-    journey.add_client_id(onboarding, owner, issued.client_id, "")
+    certificates.accept_certificate(onboarding.request, owner, form.answer)
+    certificates.add_client_id(onboarding, owner, issued.client_id, "")
     return factories.fresh(onboarding)
 
 
@@ -50,7 +50,7 @@ def secrets(password="rehearsal-mzp128745"):
 
 
 def url(onboarding, name="test"):
-    return reverse(name, args=[onboarding.pk])
+    return reverse(f"onboarding:{name}", args=[onboarding.pk])
 
 
 @pytest.fixture
@@ -67,20 +67,20 @@ def test_the_stages_arrive_as_lines_and_the_last_says_where_to_go(browser_of, on
     assert lines[-1] == {"go": url(onboarding, "done")}
     assert all(line["stage"]["ok"] for line in lines[:-1])
     assert [line["stage"]["name"] for line in lines[:-1]] == [
-        stage["name"] for stage in FleetsTest.objects.get().result["stages"]
+        stage["name"] for stage in ConnectionTest.objects.get().result["stages"]
     ]
     assert factories.fresh(onboarding).status == "connected"
 
 
 def once_running():
     """Wait until the other thread's test has begun."""
-    while not FleetsTest.objects.exists():
+    while not ConnectionTest.objects.exists():
         time.sleep(0.05)
 
 
 def cancel_once_running(onboarding, owner):
     once_running()
-    journey.cancel_test(onboarding, owner)
+    connection_tests.cancel_connection_test(onboarding, owner)
     connection.close()
 
 
@@ -92,38 +92,43 @@ def test_a_running_test_is_cancelled_from_elsewhere(browser_of, onboarding, sile
     answer = browser_of.post(url(onboarding), secrets())
     thread.join()
     assert answer.url == url(onboarding)
-    test = FleetsTest.objects.get()
+    test = ConnectionTest.objects.get()
     assert (test.verdict, test.finished_at is not None) == ("cancelled", True)
     assert factories.fresh(onboarding).status == "certified"
 
 
 def test_one_test_at_a_time_for_an_onboarding(browser_of, onboarding):
     """While one runs, another says so and makes no request."""
-    running = FleetsTest.objects.create(onboarding=onboarding, certificate=onboarding.request.answer, client_id="x")
+    running = ConnectionTest.objects.create(
+        onboarding=onboarding, certificate=onboarding.request.issued_certificate, client_id="x"
+    )
     page = browser_of.post(url(onboarding), secrets())
     assert page.context["form"].non_field_errors() == [
         "A test of this onboarding is running already. Wait until it has ended, or cancel it."
     ]
-    assert list(FleetsTest.objects.all()) == [running]
+    assert list(ConnectionTest.objects.all()) == [running]
 
 
 def test_ten_tests_an_hour(browser_of, onboarding, settings):
     """The eleventh waits, so that the gateway does not lock the login out."""
     for _ in range(settings.TESTS_AN_HOUR):
-        FleetsTest.objects.create(
-            onboarding=onboarding, certificate=onboarding.request.answer, client_id="x", finished_at=timezone.now()
+        ConnectionTest.objects.create(
+            onboarding=onboarding,
+            certificate=onboarding.request.issued_certificate,
+            client_id="x",
+            finished_at=timezone.now(),
         )
     page = browser_of.post(url(onboarding), secrets())
     assert page.context["form"].non_field_errors()[0].startswith("An onboarding can be tested 10 times an hour")
-    FleetsTest.objects.update(started_at=timezone.now() - timedelta(minutes=61))
+    ConnectionTest.objects.update(started_at=timezone.now() - timedelta(minutes=61))
     assert browser_of.post(url(onboarding), secrets()).url == url(onboarding, "done")
 
 
 def test_a_test_that_the_server_did_not_survive_is_interrupted(browser_of, onboarding):
     """Its row stays unfinished; after twice the time a test may take it is called interrupted, and blocks nothing."""
-    lost = FleetsTest.objects.create(
+    lost = ConnectionTest.objects.create(
         onboarding=onboarding,
-        certificate=onboarding.request.answer,
+        certificate=onboarding.request.issued_certificate,
         client_id="x",
         started_at=timezone.now() - timedelta(seconds=31),
     )
@@ -140,8 +145,8 @@ def test_a_hanging_gateway_leaves_the_onboarding_free(browser_of, onboarding, si
 
     def meanwhile():
         once_running()
-        journey.add_client_id(onboarding, owner, "another", "")
-        done.append(FleetsTest.objects.get().finished_at)
+        certificates.add_client_id(onboarding, owner, "another", "")
+        done.append(ConnectionTest.objects.get().finished_at)
         connection.close()
 
     thread = threading.Thread(target=meanwhile)
@@ -155,7 +160,7 @@ def test_the_report_holds_the_login_and_no_secret(browser_of, onboarding):
     """Text and JSON, for the operator's support."""
     browser_of.post(url(onboarding), secrets("a wrong password"))
     for kind in ("txt", "json"):
-        text = browser_of.get(reverse(f"report_{kind}", args=[onboarding.pk])).content.decode()
+        text = browser_of.get(reverse(f"onboarding:report_{kind}", args=[onboarding.pk])).content.decode()
         assert "MZP128745" in text
         assert [
             secret for secret in ("a wrong password", factories.PASSPHRASE, "PRIVATE", "Basic ") if secret in text
@@ -172,9 +177,11 @@ def run_while(onboarding, owner, happens):
         stages.append(stage)
 
     request = onboarding.request
-    trial = journey.Trial(uuid.uuid4(), onboarding.client_ids.get().value)
-    key = journey.opened(request, factories.PASSPHRASE)
-    return journey.run_test(request.answer, owner, trial, key, "rehearsal-mzp128745", watch=watch)
+    trial = connection_tests.ConnectionTestOptions(uuid.uuid4(), onboarding.client_ids.get().value)
+    key = requests.open_private_key(request, factories.PASSPHRASE)
+    return connection_tests.run_connection_test(
+        request.issued_certificate, owner, trial, key, "rehearsal-mzp128745", watch=watch
+    )
 
 
 def test_a_newer_certificate_is_not_proved_by_the_older_ones_success(onboarding, owner, rehearsing):
@@ -182,9 +189,9 @@ def test_a_newer_certificate_is_not_proved_by_the_older_ones_success(onboarding,
 
     def renew():
         issued = rehearsing.sign(onboarding.request.csr_pem.encode())
-        known = [KnownRequest(onboarding.request.spki, None, "this request")]
+        known = [CandidateRequest(onboarding.request.spki, None, "this request")]
         pieces = [issued.certificate, *x509.load_pem_x509_certificates(rehearsing.ca_pem.encode())]
-        journey.accept_certificate(onboarding.request, owner, judge_answer(pieces, known, timezone.now()))
+        certificates.accept_certificate(onboarding.request, owner, validate_certificates(pieces, known, timezone.now()))
 
     made = run_while(onboarding, owner, renew)
     assert (made.verdict, factories.fresh(onboarding).status) == ("connected", "certified")
@@ -194,8 +201,8 @@ def test_a_newer_certificate_is_not_proved_by_the_older_ones_success(onboarding,
 
 def test_a_test_that_outlives_its_onboarding_is_finished(onboarding, owner):
     """Withdrawn meanwhile: the result is kept, and the onboarding stays withdrawn."""
-    made = run_while(onboarding, owner, lambda: journey.withdraw(onboarding, owner))
-    assert (FleetsTest.objects.get(pk=made.pk).verdict, made.running) == ("connected", False)
+    made = run_while(onboarding, owner, lambda: onboardings.withdraw(onboarding, owner))
+    assert (ConnectionTest.objects.get(pk=made.pk).verdict, made.running) == ("connected", False)
     assert factories.fresh(onboarding).status == "withdrawn"
     assert not onboarding.events.filter(verb__in=["test", "connect"]).exists()
 
@@ -213,17 +220,17 @@ def test_a_form_without_an_id_makes_a_test_that_can_be_cancelled(browser_of, onb
     sent = secrets()
     del sent["test"]
     browser_of.post(url(onboarding), sent)
-    assert FleetsTest.objects.get().verdict == "connected"
+    assert ConnectionTest.objects.get().verdict == "connected"
 
 
 def test_a_report_of_a_fault_that_can_not_be_is_not_found(browser_of, onboarding):
     """A NUL in the address reaches no database."""
-    assert browser_of.get(reverse("report_txt", args=[onboarding.pk]), {"fault": "\0"}).status_code == 404
+    assert browser_of.get(reverse("onboarding:report_txt", args=[onboarding.pk]), {"fault": "\0"}).status_code == 404
 
 
 def test_whatever_a_verdict_asks_a_partner_to_hand_in_has_a_link():
     """Each verdict whose action is to hand something in, or to make a new key, leads to the page for it."""
-    asks = {code for code, entry in VERDICTS.items() if "and in the" in entry.action or "RSA key" in entry.action}
+    asks = {code for code, entry in VERDICTS.items() if "and in the" in entry.remedy or "RSA key" in entry.remedy}
     assert asks - set(WAYS) == set()
     assert set(WAYS) - set(VERDICTS) == set()
 
@@ -238,9 +245,9 @@ def test_a_verdict_leads_to_where_it_is_mended(browser_of, onboarding, code, pag
         "confidence": "probable",
         "owner_words": "yours",
     }
-    FleetsTest.objects.create(
+    ConnectionTest.objects.create(
         onboarding=onboarding,
-        certificate=onboarding.request.answer,
+        certificate=onboarding.request.issued_certificate,
         client_id="x",
         finished_at=timezone.now(),
         verdict=code,

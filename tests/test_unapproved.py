@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
-from onboarding import journey
 from onboarding.models import CertificateRequest
-from onboarding.pki.answer import KnownRequest, judge_answer
+from onboarding.pki.validation.certificates import CandidateRequest, validate_certificates
 from onboarding.rehearsal.authority import pem
+from onboarding.workflow import certificates, requests, transitions
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def at(onboarding, step):
-    return reverse(step, args=[onboarding.pk])
+    return reverse(f"onboarding:{step}", args=[onboarding.pk])
 
 
 @pytest.mark.parametrize("approved", [False, True])
@@ -23,23 +23,23 @@ def test_a_request_that_was_never_approved_is_not_taken_up(browser_of, owner, se
     """Where our desk must look at each, a certificate for another one is refused in a sentence."""
     onboarding = factories.with_key(owner)
     unseen = onboarding.request
-    certificates = factories.certificates_for(onboarding)
-    journey.replace_request(onboarding, owner)
-    journey.make_key(factories.fresh(onboarding), owner, factories.PASSPHRASE, 2048)
-    journey.prove_passphrase(factories.fresh(onboarding).request, owner, factories.PASSPHRASE)
-    journey.mark_sent(factories.fresh(onboarding).request, owner)
+    issued = factories.certificates_for(onboarding)
+    requests.replace_request(onboarding, owner)
+    requests.make_key(factories.fresh(onboarding), owner, factories.PASSPHRASE, 2048)
+    requests.prove_passphrase(factories.fresh(onboarding).request, owner, factories.PASSPHRASE)
+    requests.mark_sent(factories.fresh(onboarding).request, owner)
     settings.REVIEW_REQUIRED = True
     if approved:
         CertificateRequest.objects.filter(pk=unseen.pk).update(approved_at=unseen.created_at)
-    text = {"text": pem(*certificates), "client_id": "client-1"}
+    text = {"text": pem(*issued), "client_id": "client-1"}
     page = browser_of.post(at(onboarding, "certificate"), text, follow=True)
     assert (factories.fresh(onboarding).status == "certified") is approved
     if not approved:
         assert "Our desk never approved that request, so it can’t be used." in page.context["form"].errors["files"][0]
-        known = KnownRequest(unseen.spki, unseen.csr.subject, "the request")
-        answer = judge_answer(certificates, [known], datetime.now(UTC))
-        with pytest.raises(journey.NotNowError):
-            journey.accept_certificate(unseen, owner, answer)
+        known = CandidateRequest(unseen.spki, unseen.csr.subject, "the request")
+        answer = validate_certificates(issued, [known], datetime.now(UTC))
+        with pytest.raises(transitions.TransitionNotAllowedError):
+            certificates.accept_certificate(unseen, owner, answer)
 
 
 @pytest.mark.parametrize(("approved", "withheld"), [(False, True), (True, False)])

@@ -14,15 +14,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from onboarding.fleets.catalogue import Confidence, Owner
+from onboarding.fleets.connecting.request import Credentials, Endpoint
+from onboarding.fleets.connecting.timing import Stage
+from onboarding.fleets.connecting.tls import ClientIdentity
+from onboarding.fleets.diagnosis import Diagnosis, Limits, diagnose
 from onboarding.fleets.errors import FleetsError
-from onboarding.fleets.examination import Credentials, Endpoint, Examination, Limits, Stage, examine
 from onboarding.fleets.report import report_json, report_text
-from onboarding.fleets.tls import ClientIdentity
+from onboarding.messages.message import Confidence, Owner
 
 PRODUCTION = "https://api-cert.groupe-psa.com/connectedcar/v3"
 PASSWORD_VARIABLE, PASSPHRASE_VARIABLE = "FLEETS_PASSWORD", "FLEETS_KEY_PASSPHRASE"  # names, no secrets
-LONGEST = 600  # seconds
+TIMEOUT_MAX = 600  # seconds
 UNUSABLE = 2  # as argparse exits on wrong arguments
 EXIT_CODES = {Owner.NOBODY: 0, Owner.PARTNER: 3, Owner.OPERATOR: 4, Owner.NETWORK: 5}
 NO_FLEETS, CANCELLED, UNCERTAIN = 0, 130, 6
@@ -54,8 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _seconds(text: str) -> float:
     seconds = float(text)
-    if not 0 < seconds <= LONGEST:
-        raise argparse.ArgumentTypeError(f"between 0 and {LONGEST} seconds")
+    if not 0 < seconds <= TIMEOUT_MAX:
+        raise argparse.ArgumentTypeError(f"between 0 and {TIMEOUT_MAX} seconds")
     return seconds
 
 
@@ -89,7 +91,7 @@ def run(
     before = signal.signal(signal.SIGINT, lambda *_: stop.set())
     quiet = options.json or options.report
     try:
-        found = examine(
+        found = diagnose(
             Endpoint(options.base_url, options.proxy),
             credentials,
             limits=Limits(total=options.timeout),
@@ -103,7 +105,7 @@ def run(
     return exit_code(found)
 
 
-def exit_code(found: Examination) -> int:
+def exit_code(found: Diagnosis) -> int:
     """0 where the list came, else who moves next."""
     if found.succeeded:
         return NO_FLEETS
@@ -118,16 +120,16 @@ def _tell(stage: Stage, err: TextIO) -> None:
     err.flush()
 
 
-def _shown(found: Examination, options: argparse.Namespace) -> str:
+def _shown(found: Diagnosis, options: argparse.Namespace) -> str:
     if options.json:
         return report_json(found.to_dict()) + "\n"
     if options.report:
         return report_text(found.to_dict())
-    lines = ["", found.verdict.text, found.verdict.action]
+    lines = ["", found.verdict.text, found.verdict.remedy]
     lines += [f"- {fleet.id}  {fleet.name}".rstrip() for fleet in found.fleets]
-    if "details below" in found.verdict.action:
+    if "details below" in found.verdict.remedy:
         lines.append("The details: run it again with --report.")
-    lines += [f"Noticed besides: {remark.text} {remark.action}".rstrip() for remark in found.remarks]
+    lines += [f"Noticed besides: {remark.text} {remark.remedy}".rstrip() for remark in found.remarks]
     if not found.connected:
         lines.append("Nothing was sent; --try-anyway sends the request all the same.")
     return "\n".join(lines) + f"\n({found.verdict.code}, {found.verdict.confidence})\n"

@@ -1,6 +1,6 @@
 """The one error root of this package."""
 
-from onboarding.fleets.catalogue import ERRORS
+from onboarding.messages.verdicts import ERRORS
 
 
 class FleetsError(Exception):

@@ -6,12 +6,13 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from django import forms
 
-from onboarding.pki.findings import Finding, Severity
+from onboarding.messages.finding import Finding
+from onboarding.messages.message import Severity
 
 PASSPHRASE_MAX = 256  # characters; the tools that a partner uses read a kibibyte
 
 
-def said(finding: Finding) -> str:
+def as_paragraph(finding: Finding) -> str:
     """A finding as one paragraph: what is wrong, and how to mend it."""
     return f"{finding.text} {finding.remedy}".strip()
 
@@ -37,12 +38,12 @@ class StepForm(forms.Form):
     def add_findings(self, findings: Sequence[Finding], default: str) -> None:
         """Show the findings that stop, each at its field, or at the field `default`."""
         for finding in findings:
-            if finding.severity == Severity.STOPS:
+            if finding.severity == Severity.ERROR:
                 self.add_finding(finding, finding.field if finding.field in self.fields else default)
 
     def add_finding(self, finding: Finding, field: str, then: str = "") -> None:
         """Show a finding at `field`, with `then` after it."""
-        whole = f"{said(finding)} {then}".strip()
+        whole = f"{as_paragraph(finding)} {then}".strip()
         self.headlines[whole] = finding.text
         self.add_error(field, whole)
 

@@ -8,8 +8,8 @@ from django_countries import countries
 
 from onboarding.environments import Environment, offered
 from onboarding.forms.base import StepForm
-from onboarding.models import FACTS, Onboarding
-from onboarding.pki.findings import Severity
+from onboarding.messages.message import Severity
+from onboarding.models import SUBJECT_COLUMNS, Onboarding
 from onboarding.pki.subject import Subject, check_login, check_subject, clean_login, clean_value
 
 
@@ -50,7 +50,7 @@ class LoginForm(StepForm):
         login = clean_login(self.cleaned_data["mzp_login"])
         findings = check_login(login)
         self.add_findings(findings, "mzp_login")
-        self.asks = any(finding.severity == Severity.WARNS for finding in findings)
+        self.asks = any(finding.severity == Severity.WARNING for finding in findings)
         return login
 
     def clean(self) -> dict[str, Any]:
@@ -106,17 +106,17 @@ class CompanyForm(StepForm):
     @property
     def facts(self) -> dict[str, str]:
         """The cleaned values, by the names of the onboarding's fields."""
-        return {name: self.cleaned_data[name] for name in FACTS}
+        return {name: self.cleaned_data[name] for name in SUBJECT_COLUMNS}
 
     def clean(self) -> dict[str, Any]:
         """Clean every value, then hold the whole subject against the operator's rules."""
         cleaned = super().clean() or self.cleaned_data
-        for name in FACTS:
+        for name in SUBJECT_COLUMNS:
             cleaned[name] = clean_value(cleaned.get(name, ""))
         cleaned["country"] = cleaned["country"].upper()
-        subject = Subject(common_name=self.onboarding.mzp_login, **{name: cleaned[name] for name in FACTS})
+        subject = Subject(common_name=self.onboarding.mzp_login, **{name: cleaned[name] for name in SUBJECT_COLUMNS})
         self.add_findings(check_subject(subject), "organization")
-        changed = any(getattr(self.onboarding, name) != cleaned.get(name) for name in FACTS)
+        changed = any(getattr(self.onboarding, name) != cleaned.get(name) for name in SUBJECT_COLUMNS)
         if "replace" in self.fields and changed and not self.errors and not cleaned.get("replace"):
             self.add_error("replace", "Tick this box to change these details: the request made from them is replaced.")
         return cleaned

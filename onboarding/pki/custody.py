@@ -70,10 +70,10 @@ class Keyring:
             except binascii.Error:
                 key = b""
             if not name or len(name) > 64 or name in keys or len(key) != KEY_BYTES:
-                raise PkiError("keyring_malformed", context={"line": number})
+                raise PkiError("keyring_malformed", params={"line": number})
             keys[name] = key
         if not keys:
-            raise PkiError("keyring_malformed", context={"line": len(lines)})
+            raise PkiError("keyring_malformed", params={"line": len(lines)})
         return cls(keys)
 
     @staticmethod

@@ -49,7 +49,7 @@ def length_of(data: bytes, start: int = 0) -> tuple[int, int]:
     return begins, begins + int.from_bytes(data[start + 2 : begins], "big")
 
 
-def whole(data: bytes) -> bool:
+def is_complete(data: bytes) -> bool:
     """Whether the value that begins `data` also ends in it."""
     try:
         return length_of(data)[1] <= len(data)
@@ -135,7 +135,7 @@ def _oid(data: bytes, offset: int) -> bytes:
     return data[begins:end]
 
 
-def values_in(data: bytes) -> list[bytes]:
+def known_values(data: bytes) -> list[bytes]:
     """The values of a known shape at the beginning of `data`, one behind the other; the last may be cut short."""
     found: list[bytes] = []
     while len(found) < VALUES_MAX and shape_of(data) != Shape.UNKNOWN:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from onboarding.pki.findings import Finding
+from onboarding.messages.finding import Finding
 
 
 class PkiError(Exception):

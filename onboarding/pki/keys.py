@@ -1,7 +1,10 @@
-"""RSA keys, and the fingerprint that a key is known by."""
+"""RSA keys: making them, the fingerprint that identifies them, and keys that are easy to break."""
+
+from math import isqrt
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -23,3 +26,49 @@ def spki_fingerprint(public_key: PublicKeyTypes) -> str:
     digest = hashes.Hash(hashes.SHA256())
     digest.update(public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
     return digest.finalize().hex()
+
+
+RSA_BITS_MIN = 2048
+RSA_BITS_LOOKED_INTO = 8192  # larger numbers would take too long, and nobody makes them by mistake
+EXPONENT_MIN = 65537
+FERMAT_ROUNDS = 100  # enough where the primes share their upper half; random ones never do
+
+PRIMES = [n for n in range(3, 168) if all(n % d for d in range(2, isqrt(n) + 1))]
+# The faulty generator (CVE-2017-15361) made primes of the form k*M + 65537^a mod M, M a product of small primes: modulo
+# each of these, the modulus is then a power of 65537 as well.
+POWERS_OF_65537 = {prime: {pow(65537, power, prime) for power in range(prime)} for prime in PRIMES}
+
+
+def key_weakness(key: RSAPublicKey) -> str:
+    """Why the key is weak, as the second half of a sentence; empty where nothing was found."""
+    numbers = key.public_numbers()
+    modulus, exponent = numbers.n, numbers.e
+    if key.key_size < RSA_BITS_MIN:
+        return f"it has {key.key_size} bits, and {RSA_BITS_MIN} is the least"
+    if exponent < EXPONENT_MIN or exponent % 2 == 0:
+        return f"its public exponent is {exponent} instead of {EXPONENT_MIN}"
+    if key.key_size > RSA_BITS_LOOKED_INTO:
+        return ""
+    if any(modulus % prime == 0 for prime in (2, *PRIMES)):
+        return "its modulus can be divided by a small number: it is damaged, or badly made"
+    if _is_roca(modulus):
+        return "it was made by a faulty chip or library (ROCA, CVE-2017-15361)"
+    if _has_close_primes(modulus):
+        return "its two primes are too close to each other"
+    return ""
+
+
+def _is_roca(modulus: int) -> bool:
+    return all(modulus % prime in powers for prime, powers in POWERS_OF_65537.items())
+
+
+def _has_close_primes(modulus: int) -> bool:
+    """Fermat's factorization: a few rounds find primes that differ little."""
+    middle = isqrt(modulus)
+    middle += middle * middle < modulus
+    for _ in range(FERMAT_ROUNDS):
+        rest = middle * middle - modulus
+        if isqrt(rest) ** 2 == rest:
+            return True
+        middle += 1
+    return False

@@ -1,7 +1,4 @@
-"""The stand-in for the operator's certification authority: a root, an issuing CA, and what they sign.
-
-Everything lives in one folder and is made when it is first missing; started again, it is the same authority.
-"""
+"""The rehearsal's certificate authority, and the rules by which it signs requests."""
 
 import fcntl
 import hmac
@@ -9,7 +6,7 @@ import ipaddress
 import os
 import secrets
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,8 +26,56 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from onboarding.pki.keys import generate_key
-from onboarding.rehearsal.errors import RehearsalError
-from onboarding.rehearsal.rules import problems_of
+
+
+class RehearsalError(Exception):
+    """The authority will not sign; `problems` are sentences, as an operator would write them."""
+
+    def __init__(self, code: str, problems: Sequence[str] = ()) -> None:
+        super().__init__(code)
+        self.code = code
+        self.problems = list(problems)
+
+
+PRESCRIBED_OU = "Programs Partners"
+REHEARSAL_RSA_BITS_MIN = 2048
+REQUIRED = {
+    NameOID.COUNTRY_NAME: "country (C)",
+    NameOID.STATE_OR_PROVINCE_NAME: "state or province (ST)",
+    NameOID.LOCALITY_NAME: "locality (L)",
+    NameOID.ORGANIZATION_NAME: "organization (O)",
+    NameOID.ORGANIZATIONAL_UNIT_NAME: "organizational unit (OU)",
+    NameOID.COMMON_NAME: "common name (CN)",
+    NameOID.EMAIL_ADDRESS: "e-mail address",
+}
+
+
+def problems_of(csr: x509.CertificateSigningRequest) -> list[str]:
+    """Why a request will not be signed, as sentences; empty where it will."""
+    problems = []
+    if not csr.is_signature_valid:
+        problems.append("The request’s own signature is not valid.")
+    if not isinstance(csr.signature_hash_algorithm, hashes.SHA256 | hashes.SHA384 | hashes.SHA512):
+        problems.append("The request must be signed with SHA-256.")
+    key = csr.public_key()
+    if not isinstance(key, RSAPublicKey) or key.key_size < REHEARSAL_RSA_BITS_MIN:
+        problems.append("The key must be RSA with 2048 bits or more.")
+    values = {
+        oid: [one for one in csr.subject.get_attributes_for_oid(oid) if str(one.value).strip()] for oid in REQUIRED
+    }
+    problems += [f"The subject needs exactly one {name}." for oid, name in REQUIRED.items() if len(values[oid]) != 1]
+    if problems:
+        return problems
+    country = str(values[NameOID.COUNTRY_NAME][0].value)
+    if not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
+        problems.append("The country must be a code of two capital letters.")
+    if values[NameOID.ORGANIZATIONAL_UNIT_NAME][0].value != PRESCRIBED_OU:
+        problems.append(f"The organizational unit must be exactly “{PRESCRIBED_OU}”.")
+    login = str(values[NameOID.COMMON_NAME][0].value)
+    if any(c.isspace() for c in login):
+        problems.append("The common name must be the login, without spaces.")
+    return problems
+
 
 ORGANIZATION = "Rehearsal Operator"
 YEAR = timedelta(days=365)

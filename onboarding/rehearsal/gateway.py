@@ -1,4 +1,4 @@
-"""The stand-in for the operator's gateway: who may read the fleets, and how it says no."""
+"""The rehearsal's gateway: how it answers a request for the fleets."""
 
 import base64
 import hmac
@@ -9,12 +9,61 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from onboarding.rehearsal.authority import Authority, password_of
-from onboarding.rehearsal.fleets import PAGE_SIZE_MAX, fleets_of, page
+
+NAMES = (
+    "Headquarters",
+    "Sales vans",
+    "Service west",
+    "Service east",
+    "Pool cars",
+    "Delivery",
+    "Executives",
+    "Test drives",
+)
+EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+PAGE_SIZE_MAX = 60  # the contract's
+
+
+def fleets_of(authority: Authority, login: str, base: str) -> list[dict[str, Any]]:
+    """Two to four fleets, as the contract describes one."""
+    seed = authority.derive("fleets", login)
+    fleets = []
+    for number in range(2 + seed[0] % 3):
+        fleet_id = seed[1 + 4 * number : 5 + 4 * number].hex()
+        made = EPOCH + timedelta(days=seed[20 + number], hours=number)
+        fleets.append(
+            {
+                "id": fleet_id,
+                "name": NAMES[(seed[0] + number) % len(NAMES)],
+                "description": f"Vehicles of {login}, group {number + 1}",
+                "createdAt": f"{made:%Y-%m-%dT%H:%M:%SZ}",
+                "updatedAt": f"{made + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}",
+                "_links": {"self": {"href": f"{base}/fleets/{fleet_id}"}},
+            }
+        )
+    return fleets
+
+
+def fleet_page(fleets: list[dict[str, Any]], base: str, size: int, number: int) -> dict[str, Any]:
+    """One page (from 0) of `size` fleets, as a HAL collection."""
+    pages = max(1, -(-len(fleets) // size))
+    link = f"{base}/fleets?pageSize={size}"
+    links = {"self": {"href": f"{link}&pageToken={number}"}, "first": {"href": f"{link}&pageToken=0"}}
+    if number + 1 < pages:
+        links["next"] = {"href": f"{link}&pageToken={number + 1}"}
+    return {
+        "total": len(fleets),
+        "totalPage": pages,
+        "currentPage": number,
+        "_links": links,
+        "_embedded": {"fleets": fleets[number * size : (number + 1) * size]},
+    }
+
 
 BASE_PATH = "/connectedcar/v3"
 DAILY, BURST = 2000, 10  # requests a day and a second
@@ -23,7 +72,7 @@ ACCEPTABLE = {HAL, "application/*", "*/*"}
 
 
 @dataclass(frozen=True)
-class Reply:
+class GatewayResponse:
     """A status, a body for JSON, and headers beyond the usual."""
 
     status: int
@@ -31,7 +80,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def refusal(status: int, detail: int, message: str) -> Reply:
+def refusal(status: int, detail: int, message: str) -> GatewayResponse:
     """An error as the contract describes it: the first three digits of its code are the status."""
     body = {
         "code": status * 100 + detail,
@@ -39,13 +88,13 @@ def refusal(status: int, detail: int, message: str) -> Reply:
         "message": message,
         "timestamp": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
     }
-    return Reply(status, body)
+    return GatewayResponse(status, body)
 
 
-def api_connect_refusal(status: int, message: str, more: str) -> Reply:
+def api_connect_refusal(status: int, message: str, more: str) -> GatewayResponse:
     """An error in the dialect of the product in front of the operator's own services."""
     body = {"httpCode": str(status), "httpMessage": message, "moreInformation": more}
-    return Reply(status, body, {"X-Backside-Transport": "FAIL FAIL"})
+    return GatewayResponse(status, body, {"X-Backside-Transport": "FAIL FAIL"})
 
 
 class Counters:
@@ -75,7 +124,7 @@ class Gateway:
     base: str  # the address under which its links are given out
     counters: Counters = field(default_factory=Counters)
 
-    def answer(self, target: str, headers: Mapping[str, str], certificate_login: str) -> Reply:
+    def answer(self, target: str, headers: Mapping[str, str], certificate_login: str) -> GatewayResponse:
         """The reply to a GET of `target`; `headers` by names in lower case."""
         parts = urlsplit(target)
         query = parse_qs(parts.query)
@@ -97,11 +146,13 @@ class Gateway:
         if day < 0 or second < 0:
             wait = str(1 if day >= 0 else 86_400 - int(time.time()) % 86_400)
             said = refusal(429, 0, "Rate limit exceeded.")
-            return Reply(429, said.body, limits | {"X-RateLimit-Reset": wait, "Retry-After": wait})
+            return GatewayResponse(429, said.body, limits | {"X-RateLimit-Reset": wait, "Retry-After": wait})
         reply = self._resource(parts.path, query, headers, login)
-        return Reply(reply.status, reply.body, {**limits, **reply.headers})
+        return GatewayResponse(reply.status, reply.body, {**limits, **reply.headers})
 
-    def _resource(self, path: str, query: Mapping[str, list[str]], headers: Mapping[str, str], login: str) -> Reply:
+    def _resource(
+        self, path: str, query: Mapping[str, list[str]], headers: Mapping[str, str], login: str
+    ) -> GatewayResponse:
         if path.rstrip("/") != f"{BASE_PATH}/fleets":
             return refusal(404, 99, "The requested resource was not found.")
         accepted = {part.split(";")[0].strip().lower() for part in headers.get("accept", "*/*").split(",")}
@@ -111,7 +162,7 @@ class Gateway:
         if not (_number(size) and 1 <= int(size) <= PAGE_SIZE_MAX and _number(token)):
             return refusal(400, 3, "pageSize must be between 1 and 60, and pageToken one that was given out.")
         fleets = fleets_of(self.authority, login, self.base)
-        return Reply(200, page(fleets, self.base, int(size), int(token)))
+        return GatewayResponse(200, fleet_page(fleets, self.base, int(size), int(token)))
 
 
 def _number(text: str) -> bool:
@@ -130,6 +181,6 @@ def basic(header: str) -> tuple[str, str]:
     return login, password
 
 
-def as_json(reply: Reply) -> bytes:
+def as_json(reply: GatewayResponse) -> bytes:
     """The body as it is sent."""
     return json.dumps(reply.body).encode()

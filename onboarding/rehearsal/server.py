@@ -11,9 +11,8 @@ from urllib.parse import unquote
 
 from cryptography import x509
 
-from onboarding.rehearsal.authority import NOTE, Authority, common_name, pem
-from onboarding.rehearsal.errors import RehearsalError
-from onboarding.rehearsal.faults_desk import FaultsDesk
+from onboarding.rehearsal.authority import NOTE, Authority, RehearsalError, common_name, pem
+from onboarding.rehearsal.faults.registry import FaultsDesk
 from onboarding.rehearsal.gateway import BASE_PATH, HAL, Gateway, as_json
 
 BODY_LIMIT = 64 * 1024

@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from onboarding.forms.base import StepForm
-from onboarding.journey import NotNowError
 from onboarding.models import Onboarding, User
-from onboarding.steps import Standing, Step, standing
+from onboarding.workflow.next_step import Progress, Step, progress_of
+from onboarding.workflow.transitions import TransitionNotAllowedError
 
 
 class PartnerRequest(HttpRequest):
@@ -31,7 +31,7 @@ TOO_OFTEN = "That was tried very often in a short time. Wait ten minutes, then t
 MOVED_ON = "This was done already, or things have changed in the meantime. Here is where it stands now."
 
 
-def owned(*methods: str) -> Callable[[Page], View]:
+def owned_onboarding(*methods: str) -> Callable[[Page], View]:
     """A page of the partner's own onboarding (another's is a 404); what can't be done now leads to the hub."""
 
     def decorate(page: Page) -> View:
@@ -43,12 +43,16 @@ def owned(*methods: str) -> Callable[[Page], View]:
             onboarding = get_object_or_404(Onboarding, pk=pk, owner=request.user)
             if request.method not in methods:
                 # Whoever had to sign in anew, or reloads by hand, asks with GET for what takes only a POST.
-                return redirect("hub", pk) if request.method in {"GET", "HEAD"} else HttpResponseNotAllowed(methods)
+                return (
+                    redirect("onboarding:hub", pk)
+                    if request.method in {"GET", "HEAD"}
+                    else HttpResponseNotAllowed(methods)
+                )
             try:
-                return page(request, standing(onboarding), **named)
-            except NotNowError:
+                return page(request, progress_of(onboarding), **named)
+            except TransitionNotAllowedError:
                 messages.info(request, MOVED_ON)
-                return redirect("hub", pk)
+                return redirect("onboarding:hub", pk)
 
         return view
 
@@ -59,11 +63,11 @@ def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
     """The page of a step; one that can't be reached yet redirects to the one that is next."""
 
     def decorate(page: Page) -> View:
-        @owned(*(methods or ("GET", "HEAD", "POST")))
+        @owned_onboarding(*(methods or ("GET", "HEAD", "POST")))
         @wraps(page)
-        def view(request: PartnerRequest, where: Standing, **named: str) -> HttpResponseBase:
+        def view(request: PartnerRequest, where: Progress, **named: str) -> HttpResponseBase:
             if where.withdrawn:
-                return redirect("hub", where.onboarding.pk)
+                return redirect("onboarding:hub", where.onboarding.pk)
             if not where.reachable(step):
                 return to_step(where.onboarding, where.next)
             return page(request, where, **named)
@@ -89,9 +93,9 @@ def tried_too_often(request: PartnerRequest, form: StepForm) -> bool:
 
 def to_step(onboarding: Onboarding, step: Step) -> HttpResponseRedirect:
     """Go to a step's page."""
-    return redirect(step.value, onboarding.pk)
+    return redirect(step.url_name, onboarding.pk)
 
 
 def to_next(onboarding: Onboarding) -> HttpResponseRedirect:
     """Go to the step that is next now."""
-    return to_step(onboarding, standing(Onboarding.objects.get(pk=onboarding.pk)).next)
+    return to_step(onboarding, progress_of(Onboarding.objects.get(pk=onboarding.pk)).next)

@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from onboarding.forms.requests import CheckForm
+from onboarding.forms.request import CheckForm
 from onboarding.views.access import PartnerRequest
 
 

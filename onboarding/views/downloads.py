@@ -7,16 +7,14 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
-from onboarding import journey
-from onboarding.calendars import expiry_calendar
-from onboarding.forms.keys import ExportForm
-from onboarding.journey import exports
+from onboarding.forms.key import ExportForm
 from onboarding.pki import bundles
 from onboarding.pki.errors import PkiError
-from onboarding.results import CERTIFICATE_FILE, connection_of
-from onboarding.steps import Standing, Step
 from onboarding.views.access import PartnerRequest, step_page, to_step, tried_too_often
 from onboarding.views.steps import done_page
+from onboarding.workflow import downloads
+from onboarding.workflow.downloads import CERTIFICATE_FILE, connection_of, expiry_calendar
+from onboarding.workflow.next_step import Progress, Step
 
 PUBLIC_FILES = {
     "certificate.pem": bundles.certificate_pem,
@@ -41,7 +39,7 @@ def attachment(name: str, content: str | bytes, content_type: str = "") -> HttpR
 
 
 @step_page(Step.REQUEST, "GET", "HEAD")
-def request_csr(request: PartnerRequest, where: Standing) -> HttpResponse:
+def request_csr(request: PartnerRequest, where: Progress) -> HttpResponse:
     """The CSR; one that waits for our desk's approval is not to be sent yet, and the page says so."""
     if where.request is None:
         raise Http404
@@ -51,46 +49,46 @@ def request_csr(request: PartnerRequest, where: Standing) -> HttpResponse:
 
 
 @step_page(Step.CERTIFICATE, "GET", "HEAD")
-def handed_over(request: PartnerRequest, where: Standing, name: str) -> HttpResponse:
+def handed_over(request: PartnerRequest, where: Progress, name: str) -> HttpResponse:
     """The files of the mail that a signing address answered with."""
-    handover = getattr(where.request, "handover", None)
-    if handover is None or name not in PUBLIC_FILES:
+    signing_response = getattr(where.request, "signing_response", None)
+    if signing_response is None or name not in PUBLIC_FILES:
         raise Http404
-    return attachment(name, handover.certificate_pem if name == CERTIFICATE_FILE else handover.ca_pem)
+    return attachment(name, signing_response.certificate_pem if name == CERTIFICATE_FILE else signing_response.ca_pem)
 
 
 @step_page(Step.TEST, "GET", "HEAD")
-def public_file(request: PartnerRequest, where: Standing, name: str) -> HttpResponse:
+def public_file(request: PartnerRequest, where: Progress, name: str) -> HttpResponse:
     """One of the files without a secret."""
     if where.answer is None or name not in PUBLIC_FILES:
         raise Http404
-    return attachment(name, PUBLIC_FILES[name](exports.holdings(where.answer)))
+    return attachment(name, PUBLIC_FILES[name](downloads.key_and_certificates(where.answer)))
 
 
 @step_page(Step.TEST, "GET", "HEAD")
-def expiry(request: PartnerRequest, where: Standing) -> HttpResponse:
+def expiry(request: PartnerRequest, where: Progress) -> HttpResponse:
     """The certificate's end, for a calendar."""
     if where.answer is None:
         raise Http404
-    hub_url = settings.SITE_URL + reverse("hub", args=[where.onboarding.pk])
+    hub_url = settings.SITE_URL + reverse("onboarding:hub", args=[where.onboarding.pk])
     return attachment("expiry.ics", expiry_calendar(where.answer, hub_url), "text/calendar; charset=utf-8")
 
 
 @step_page(Step.DONE, "POST")
 @sensitive_variables("form", "packed", "passphrase")
-def private_file(request: PartnerRequest, where: Standing, name: str) -> HttpResponse:
+def private_file(request: PartnerRequest, where: Progress, name: str) -> HttpResponse:
     """A file with the key in it; a wrong passphrase shows the page again."""
-    if where.answer is None or where.request is None or name not in exports.PACKINGS:
+    if where.answer is None or where.request is None or name not in downloads.PRIVATE_FILES:
         raise Http404
-    if where.request.brought and name != exports.TAKEAWAY:
+    if where.request.externally_generated and name != downloads.EVERYTHING:
         raise Http404
-    form = ExportForm(request.POST, brought=where.request.brought)
+    form = ExportForm(request.POST, externally_generated=where.request.externally_generated)
     if form.is_valid() and not tried_too_often(request, form):
         passphrase = form.cleaned_data.get("passphrase", "")
         try:
-            packed = journey.export(where.answer, request.user, name, connection_of(where.onboarding), passphrase)
+            packed = downloads.export(where.answer, request.user, name, connection_of(where.onboarding), passphrase)
             login = plain_file_name(where.onboarding.mzp_login)
-            return attachment(f"{login}-{name}" if name == exports.TAKEAWAY else name, packed)
+            return attachment(f"{login}-{name}" if name == downloads.EVERYTHING else name, packed)
         except PkiError as error:
             form.add_finding(error.finding, "passphrase")
     return done_page(request, where, form)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from onboarding.workbench import at_the_bench
+from onboarding.workflow.thread_pool import run_in_pool
 from tests.bench.floors import Stopwatch, derive, run
 from tests.bench.rows import Row
 from tests.bench.server import Client
@@ -45,7 +45,7 @@ def rows(running: Site) -> list[Row]:
             post = client.post(passphrase=desk.partner.passphrase, password=desk.partner.password)
             tests.append(client.send([post]).wall)
             with Stopwatch() as watch:
-                at_the_bench(derive)
+                run_in_pool(derive)
             derivations.append(watch.cost.wall)
             curls.append(run(curl, folder).wall)
             time.sleep(0.25)  # the gateway counts requests a second

@@ -21,7 +21,7 @@ def pages(one):
     """Name and address of each page that is measured; `one` is an onboarding with a certificate."""
     queue = "/admin/onboarding/onboarding/"
     everyone = f"{queue}?move=anyone"
-    answer = one.request.answer
+    answer = one.request.issued_certificate
     return {
         "dashboard": "/admin/",
         "queue (what needs me)": queue,

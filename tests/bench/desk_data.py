@@ -18,10 +18,10 @@ from cryptography.x509.oid import NameOID
 from django.apps import apps
 from django.db import connection, transaction
 
-from onboarding.journey import ledger
 from onboarding.models import Event, Onboarding, User
 from onboarding.pki.csr import csr_pem, make_csr
 from onboarding.pki.subject import Subject
+from onboarding.workflow import denormalize
 
 SEED = 5
 BATCH = 10_000
@@ -130,16 +130,18 @@ class Maker:
         )  # fmt: skip
         keys = {login, email, organization, *organization.split()} if described else {login}
         if unusual:
-            tables["onboarding_casefinding"].append((pk, "login_unusual", "warns", since))
+            tables["onboarding_casefinding"].append((pk, "login_unusual", "warning", since))
         if status in WITH_REQUEST:
             keys |= self._request(n, pk, status, since, ends, chance, tables)
-        tables["onboarding_searchkey"].extend((pk, ledger.fold(key)) for key in sorted({ledger.fold(k) for k in keys}))
+        tables["onboarding_searchkey"].extend(
+            (pk, denormalize.fold(key)) for key in sorted({denormalize.fold(k) for k in keys})
+        )
         events = [("start", "draft", "draft"), ("describe", "draft", "draft"), ("mark_sent", "draft", status)]
         for index, (verb, before, after) in enumerate(events):
             at = since - timedelta(hours=3 - index)
             tables["onboarding_event"].append((pk, at, self.owner, verb, before, after, ""))
         self.figures["waiting", since.date(), f"{status}:{move}"] += 1
-        self.figures[ledger.lasted(status, timedelta(days=age), self.now)] += 1
+        self.figures[denormalize.duration_key(status, timedelta(days=age), self.now)] += 1
         if ends:
             self.figures["expiring", ends.date().replace(day=1), ""] += 1
 
@@ -158,7 +160,7 @@ class Maker:
         if chance.random() < 0.3:
             verdict, at = chance.choice(VERDICTS), self.now - timedelta(days=chance.uniform(0, 60))
             result = json.dumps({"verdict": {"owner": "partner", "text": verdict}, "succeeded": verdict == "connected"})
-            tables["onboarding_fleetstest"].append(
+            tables["onboarding_connectiontest"].append(
                 (uuid.UUID(int=(9 << 64) + n), pk, n, client, at, at, verdict, result)
             )
             self.figures["tests", at.date(), verdict] += 1
@@ -167,14 +169,14 @@ class Maker:
 
 COLUMNS = {
     "onboarding_onboarding": "id owner_id mzp_login environment country state locality organization email status "
-    "status_since created_at reviewer_id next_move expires_at stops warns",
+    "status_since created_at reviewer_id next_owner expires_at errors warnings",
     "onboarding_casefinding": "onboarding_id code severity since",
     "onboarding_certificaterequest": "id onboarding_id csr_pem spki fingerprint key_size created_at "
-    "passphrase_proved_at sent_at brought",
+    "passphrase_proved_at sent_at externally_generated",
     "onboarding_issuedcertificate": "id request_id certificate_pem chain_pem anchors_pem fingerprint serial "
     "not_before not_after findings received_at",
     "onboarding_clientid": "onboarding_id value label",
-    "onboarding_fleetstest": "id onboarding_id certificate_id client_id started_at finished_at verdict result",
+    "onboarding_connectiontest": "id onboarding_id certificate_id client_id started_at finished_at verdict result",
     "onboarding_searchkey": "onboarding_id value",
     "onboarding_event": "onboarding_id at actor_id verb from_status to_status why",
 }
@@ -193,7 +195,7 @@ def generate(number, now=None):
             for table, rows in tables.items():
                 write(table, COLUMNS[table].split(), rows)
     with transaction.atomic():
-        ledger.count(maker.figures)
+        denormalize.add_counts(maker.figures)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return Event.objects.order_by("-pk").values_list("pk", flat=True).first()

@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from onboarding.fleets.examination import Credentials, Endpoint, examine
-from onboarding.fleets.request import ACCEPT
-from onboarding.fleets.tls import ClientIdentity
+from onboarding.fleets.connecting.request import ACCEPT
+from onboarding.fleets.connecting.tls import ClientIdentity
+from onboarding.fleets.diagnosis import Credentials, Endpoint, diagnose
 from onboarding.pki.csr import make_csr
 from onboarding.pki.keys import generate_key
 from onboarding.pki.subject import Subject
 from onboarding.rehearsal.authority import Authority, password_of, pem
-from onboarding.rehearsal.faults import fault
-from onboarding.rehearsal.faults_certificates import FaultyIdentities
-from onboarding.rehearsal.faults_gateway import FaultyGateway
+from onboarding.rehearsal.faults.certificates import FaultyIdentities
+from onboarding.rehearsal.faults.gateway import FaultyGateway
+from onboarding.rehearsal.faults.registry import fault
 from tests.bench.floors import Stopwatch, run
 from tests.bench.rows import Row
 from tests.browser.sites import Site
@@ -36,7 +36,7 @@ def rows(_running: Site | None = None) -> list[Row]:
     with tempfile.TemporaryDirectory() as name, _gateway(Path(name)) as (base_url, credentials):
         folder = Path(name)
         endpoint = Endpoint(base_url)
-        assert examine(endpoint, credentials).succeeded
+        assert diagnose(endpoint, credentials).succeeded
         curl = [
             "curl", "--silent", "--fail", "--get", "--url", f"{base_url}/fleets", "--user",
             f"{LOGIN}:{credentials.password}", "--data-urlencode", f"client_id={credentials.client_id}", "--header",
@@ -44,7 +44,7 @@ def rows(_running: Site | None = None) -> list[Row]:
         ]  # fmt: skip
         ours, bare, curls = [], [], []
         turns = [
-            lambda: ours.append(_timed(lambda: examine(endpoint, credentials))),
+            lambda: ours.append(_timed(lambda: diagnose(endpoint, credentials))),
             lambda: bare.append(_timed(lambda: bare_request(endpoint, credentials, folder))),
         ]
         for number in range(ROUNDS):

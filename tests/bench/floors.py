@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from onboarding.workbench import NICENESS
+from onboarding.workflow.thread_pool import NICENESS
 
 PASSPHRASE = "four unrelated words, and 77"
 NAME = x509.Name(

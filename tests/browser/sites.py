@@ -13,8 +13,8 @@ from onboarding.pki.custody import Keyring
 from tests.browser.processes import PROJECT, Running, free_port, manage
 
 NOUNS = (
-    *["user", "onboarding", "certificaterequest", "sealedprivatekey", "handover"],
-    *["issuedcertificate", "clientid", "fleetstest", "event"],
+    *["user", "onboarding", "certificaterequest", "sealedprivatekey", "signingresponse"],
+    *["issuedcertificate", "clientid", "connectiontest", "event"],
 )
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
 

@@ -5,9 +5,10 @@ import re
 import uuid
 
 import pytest
-from django.urls import URLPattern, get_resolver
+from django.urls import URLPattern
 from django.urls.resolvers import RoutePattern
 
+from onboarding.urls import partner_urls
 from tests.browser.partner import COMPANY, Desk, Partner
 from tests.browser.visitor import Visitor
 
@@ -17,7 +18,7 @@ EXAMPLES = {"name": "certificate.pem", "kind": "json"}  # of what else an addres
 def addresses_of_an_onboarding():
     """Each address below an onboarding's own, from the project's urls: its name, and what to append to the id."""
     found = {}
-    for pattern in get_resolver().url_patterns:
+    for pattern in partner_urls:
         if isinstance(pattern, URLPattern) and isinstance(pattern.pattern, RoutePattern):
             route = str(pattern.pattern)
             if "<uuid:pk>" in route:
@@ -105,7 +106,9 @@ def test_a_form_can_not_reach_into_another_onboarding(site, finished, stranger):
     assert page.form("mzp_login").values["onboarding"] != finished.pk
     assert (site.count(), site.status(finished.pk)) == before
 
-    [(test,)] = site.rows("SELECT id FROM onboarding_fleetstest WHERE onboarding_id = ?", finished.pk.replace("-", ""))
+    [(test,)] = site.rows(
+        "SELECT id FROM onboarding_connectiontest WHERE onboarding_id = ?", finished.pk.replace("-", "")
+    )
     other = Desk(site, Partner())
     other.to_test()
     other.test(test=str(uuid.UUID(test)))
@@ -172,12 +175,13 @@ def test_forms_that_arrive_twice_at_once_have_one_effect(site, fresh):
     assert twice(site, desk, passphrase=partner.passphrase) == {"event": 1}
 
     desk.open("request/")
-    assert twice(site, desk, action="/request/sign/") == {"handover": 1, "event": 1}
+    assert twice(site, desk, action="/request/sign/") == {"signingresponse": 1, "event": 1}
 
     files = [desk.visitor.fetch(desk.path(f"certificate/mail/{name}")) for name in ("certificate.pem", "ca.pem")]
     desk.open("certificate/")
     [(client_id,)] = site.rows(
-        "SELECT client_id FROM onboarding_handover h JOIN onboarding_certificaterequest r ON r.id = h.request_id "
+        "SELECT client_id FROM onboarding_signingresponse s "
+        "JOIN onboarding_certificaterequest r ON r.id = s.request_id "
         "WHERE r.onboarding_id = ?",
         pk,
     )
@@ -195,7 +199,7 @@ def test_forms_that_arrive_twice_at_once_have_one_effect(site, fresh):
 
     desk.open("test/")
     effect = twice(site, desk, passphrase=partner.passphrase, password=desk.partner.password)
-    assert effect == {"fleetstest": 1, "event": 2}
+    assert effect == {"connectiontest": 1, "event": 2}
     assert site.status(desk.pk) == "connected"
 
     desk.open("replace/")

@@ -98,7 +98,7 @@ def test_every_button_can_be_clicked_twice(site, partner, inspector, tmp_path, s
     at("request")
     assert click.form("passphrase", passphrase=partner.passphrase) == {"event": 1}
     at("request")
-    assert click.twice(only("/request/sign/")) == {"handover": 1, "event": 1}
+    assert click.twice(only("/request/sign/")) == {"signingresponse": 1, "event": 1}
     at("certificate")
     files, client_id = [walk.save("certificate.pem"), walk.save("ca.pem")], page.locator(".mail code").inner_text()
     effect = click.form("files", files=files, client_id=client_id)
@@ -110,7 +110,7 @@ def test_every_button_can_be_clicked_twice(site, partner, inspector, tmp_path, s
     assert click.twice(page.get_by_role("button", name="another-app")) == {"clientid": -1, "event": 1}
     at("test")
     effect = click.form("passphrase", passphrase=partner.passphrase, password=partner.password)
-    assert effect == {"fleetstest": 1, "event": 2}
+    assert effect == {"connectiontest": 1, "event": 2}
     at("done")
     assert len(page.locator("table.fleets tbody tr").all()) >= 2
     at("replace")

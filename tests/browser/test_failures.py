@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from onboarding.fleets.catalogue import VERDICTS
-from onboarding.pki.catalogue import CATALOGUE
+from onboarding.messages.findings import FINDINGS as CATALOGUE
+from onboarding.messages.verdicts import VERDICTS
 from tests.browser.partner import Partner
 from tests.browser.processes import run
 
@@ -57,7 +57,7 @@ def facts(site, desk):
     """Reads what must not change: the status, and how many rows there are, but for the record of what was tried."""
 
     def read():
-        counted = {name: rows for name, rows in site.count().items() if name not in {"event", "fleetstest"}}
+        counted = {name: rows for name, rows in site.count().items() if name not in {"event", "connectiontest"}}
         return site.status(desk.pk), counted
 
     return read
@@ -169,7 +169,7 @@ def fail_the_test(desk, site, facts, code, **typed):
     assert facts() == before
     assert before[0] == "certified"
     [last] = site.rows(
-        "SELECT verdict FROM onboarding_fleetstest WHERE onboarding_id = ? ORDER BY started_at DESC LIMIT 1",
+        "SELECT verdict FROM onboarding_connectiontest WHERE onboarding_id = ? ORDER BY started_at DESC LIMIT 1",
         desk.pk.replace("-", ""),
     )
     assert last == (code,)

@@ -44,12 +44,12 @@ def test_killing_the_server_leaves_the_onboarding_as_it_was_and_the_test_interru
     with serve(tmp_path, hanging) as site:
         thread = threading.Thread(target=attempt, args=(signed_in_again(site, partner, desk.pk),))
         thread.start()
-        while not site.rows("SELECT id FROM onboarding_fleetstest"):
+        while not site.rows("SELECT id FROM onboarding_connectiontest"):
             time.sleep(0.05)
         os.killpg(site.pid, signal.SIGKILL)
         thread.join()
         assert site.status(desk.pk) == "certified"
-        assert site.rows("SELECT finished_at, verdict FROM onboarding_fleetstest") == [(None, "")]
+        assert site.rows("SELECT finished_at, verdict FROM onboarding_connectiontest") == [(None, "")]
     time.sleep(6.5)  # twice TEST_SECONDS: no test can still be running then
     with serve(tmp_path, env) as site:
         desk = signed_in_again(site, partner, desk.pk)

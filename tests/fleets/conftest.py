@@ -7,15 +7,15 @@ from dataclasses import replace
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from onboarding.fleets.examination import Credentials, Endpoint, Examination, Limits, examine
-from onboarding.fleets.tls import ClientIdentity
+from onboarding.fleets.connecting.tls import ClientIdentity
+from onboarding.fleets.diagnosis import Credentials, Diagnosis, Endpoint, Limits, diagnose
 from onboarding.pki.csr import make_csr
 from onboarding.pki.keys import generate_key
 from onboarding.pki.subject import Subject
 from onboarding.rehearsal.authority import Authority, password_of
-from onboarding.rehearsal.faults import fault
-from onboarding.rehearsal.faults_certificates import FaultyIdentities
-from onboarding.rehearsal.faults_gateway import FaultyGateway
+from onboarding.rehearsal.faults.certificates import FaultyIdentities
+from onboarding.rehearsal.faults.gateway import FaultyGateway
+from onboarding.rehearsal.faults.registry import fault
 
 LOGIN = "MZP128745"
 SUBJECT = Subject("FR", "Île-de-France", "Saint-Ouen", "Société Générale de Flottes", "it@flottes.example", LOGIN)
@@ -67,12 +67,12 @@ def gateway(identities) -> Gateways:
 
 
 @pytest.fixture
-def examined(gateway, credentials) -> Callable[..., Examination]:
+def examined(gateway, credentials) -> Callable[..., Diagnosis]:
     """What the doctor says of a gateway with the fault of that name."""
 
-    def look(name: str, *, tls: str = "", who: Credentials = credentials, **how: object) -> Examination:
+    def look(name: str, *, tls: str = "", who: Credentials = credentials, **how: object) -> Diagnosis:
         how.setdefault("limits", QUICK)
         with gateway(name, tls=tls) as served:
-            return examine(Endpoint(served.base_url), who, **how)
+            return diagnose(Endpoint(served.base_url), who, **how)
 
     return look

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from onboarding.rehearsal.authority import pem
-from onboarding.rehearsal.faults_answers import HEALTHY
+from onboarding.rehearsal.faults.responses import HEALTHY
 from onboarding.rehearsal.gateway import BASE_PATH
 from tests.programs import nginx as nginx_here
 

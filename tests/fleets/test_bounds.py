@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from onboarding.fleets import examination
-from onboarding.fleets.examination import Endpoint, Limits, examine
-from onboarding.fleets.handshake import MESSAGES_MAX
-from onboarding.fleets.wire import Wire
+from onboarding.fleets import diagnosis
+from onboarding.fleets.connecting.connection import Connection
+from onboarding.fleets.connecting.handshake import MESSAGES_MAX
+from onboarding.fleets.diagnosis import Endpoint, Limits, diagnose
 from tests.fleets.conftest import GRACE_MS, QUICK
 
 BASE = "/connectedcar/v3"
@@ -20,7 +20,7 @@ BASE = "/connectedcar/v3"
 
 def test_a_name_that_can_not_exist(credentials):
     """A label of 64 letters is refused before any server is asked: the resolver's no."""
-    found = examine(Endpoint(f"https://{'a' * 64}.invalid{BASE}"), credentials, limits=QUICK)
+    found = diagnose(Endpoint(f"https://{'a' * 64}.invalid{BASE}"), credentials, limits=QUICK)
     assert (found.verdict.code, found.verdict.owner, found.stage_reached) == ("dns_failed", "network", "name lookup")
 
 
@@ -28,7 +28,7 @@ def test_a_resolver_that_does_not_answer(credentials, monkeypatch):
     """A resolver that hangs is left behind at the deadline, and told from one that says no."""
     over = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_how: over.wait(10) and [])
-    found = examine(Endpoint(f"https://gateway.example{BASE}"), credentials, limits=QUICK)
+    found = diagnose(Endpoint(f"https://gateway.example{BASE}"), credentials, limits=QUICK)
     over.set()
     assert (found.verdict.code, found.stage_reached) == ("dns_unanswered", "name lookup")
     assert found.duration_ms < QUICK.total * 1000 + GRACE_MS
@@ -38,7 +38,7 @@ def test_a_port_where_nobody_listens(credentials):
     """Refused is not the same as unanswered."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    found = examine(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
+    found = diagnose(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
     assert (found.verdict.code, found.stage_reached) == ("connect_refused", "connection")
 
 
@@ -46,14 +46,14 @@ def test_a_handshake_without_end_is_ended(gateway, credentials, monkeypatch):
     """OpenSSL would read a flood of messages past every time-out: the doctor hangs up, and keeps few of them."""
     wires = []
 
-    class Kept(Wire):
+    class Kept(Connection):
         def __init__(self, *args, **how):
             super().__init__(*args, **how)
             wires.append(self)
 
-    monkeypatch.setattr(examination, "Wire", Kept)
+    monkeypatch.setattr(diagnosis, "Connection", Kept)
     with gateway("endless_handshake") as served:
-        found = examine(Endpoint(served.base_url), credentials, limits=Limits(total=60))
+        found = diagnose(Endpoint(served.base_url), credentials, limits=Limits(total=60))
     assert (found.verdict.code, found.verdict.confidence) == ("tls_failed", "unknown")
     assert {len(wire.log.received) for wire in wires} == {MESSAGES_MAX}
 
@@ -64,7 +64,7 @@ def test_the_most_telling_of_several_addresses_is_told(credentials, monkeypatch)
         port = server.getsockname()[1]
     there, nowhere = (socket.AF_INET, socket.SOCK_STREAM, 6, ""), ("127.0.0.1", "255.255.255.255")
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(*there, (host, port)) for host in nowhere])
-    found = examine(Endpoint(f"https://gateway.example:{port}{BASE}"), credentials, limits=QUICK)
+    found = diagnose(Endpoint(f"https://gateway.example:{port}{BASE}"), credentials, limits=QUICK)
     assert (found.verdict.code, found.stage_reached) == ("connect_refused", "connection")
 
 
@@ -85,7 +85,7 @@ def full_port():
 def test_a_port_that_never_answers(credentials):
     """An attempt that gets no answer ends in time."""
     with full_port() as port:
-        found = examine(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
+        found = diagnose(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
     assert (found.verdict.code, found.stage_reached) == ("connect_timeout", "connection")
     assert found.duration_ms < QUICK.total * 1000 + GRACE_MS
 
@@ -97,7 +97,7 @@ def test_ipv6_works_as_well(gateway, credentials):
     except OSError:
         pytest.skip("this machine has no IPv6")
     with served:
-        found = examine(Endpoint(served.base_url), credentials, limits=Limits(total=15))
+        found = diagnose(Endpoint(served.base_url), credentials, limits=Limits(total=15))
     assert found.verdict.code == "connected"
     assert f"host: [::1]:{served.port}\r\n".encode() in served.requests[0].lower()
 
@@ -111,7 +111,7 @@ def test_a_test_can_be_cancelled_while_it_waits(gateway, credentials, name):
     threading.Timer(0.3, stop.set).start()
     before = time.monotonic()
     with gateway(name) as served:
-        found = examine(Endpoint(served.base_url), credentials, limits=Limits(total=60), cancelled=stop.is_set)
+        found = diagnose(Endpoint(served.base_url), credentials, limits=Limits(total=60), cancelled=stop.is_set)
     assert (found.verdict.code, found.verdict.owner, found.controls) == ("cancelled", "nobody", ())
     assert time.monotonic() - before < 30
 
@@ -121,7 +121,7 @@ def test_a_test_can_be_cancelled_while_it_connects(credentials):
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
     with full_port() as port:
-        found = examine(
+        found = diagnose(
             Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=Limits(total=60), cancelled=stop.is_set
         )
     assert (found.verdict.code, found.duration_ms < 30_000) == ("cancelled", True)
@@ -130,7 +130,7 @@ def test_a_test_can_be_cancelled_while_it_connects(credentials):
 def test_a_redirect_is_not_followed(gateway, credentials):
     """The other address is named, and never contacted: the gateway that redirects to itself is asked once."""
     with gateway("302") as served:
-        found = examine(Endpoint(served.base_url), credentials, limits=QUICK)
+        found = diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
     assert (found.verdict.code, served.connections) == ("redirected", 1)
     assert "https://127.0.0.1:1/elsewhere" in found.verdict.text
 
@@ -140,7 +140,7 @@ def test_the_environments_proxies_are_ignored(gateway, credentials, monkeypatch)
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with gateway("healthy") as served:
-        assert examine(Endpoint(served.base_url), credentials, limits=QUICK).verdict.code == "connected"
+        assert diagnose(Endpoint(served.base_url), credentials, limits=QUICK).verdict.code == "connected"
 
 
 class Proxy:
@@ -200,7 +200,7 @@ def test_an_explicit_proxy_is_used_with_its_login_which_is_not_shown(gateway, cr
     """The request goes through the proxy; its login goes to it alone, and stands in no report."""
     with gateway("healthy") as served, Proxy(None) as proxy:
         endpoint = Endpoint(served.base_url, f"http://agent:pr0xy-secret@{proxy.address}")
-        found = examine(endpoint, credentials, limits=Limits(total=5))
+        found = diagnose(endpoint, credentials, limits=Limits(total=5))
     assert (found.verdict.code, [remark.code for remark in found.remarks]) == ("connected", ["through_proxy"])
     assert base64.b64encode(b"agent:pr0xy-secret") in proxy.heads[0]
     assert "pr0xy-secret" not in repr(endpoint) + repr(found) + str(found.to_dict())
@@ -219,7 +219,7 @@ PROXY_REPLIES = [
 def test_what_a_proxy_refuses_is_not_blamed_on_the_gateway(credentials, reply, code, confidence):
     """A proxy's no, login page, fault and hang-up each have a verdict, and the network moves next."""
     with Proxy(reply) as proxy:
-        found = examine(Endpoint(f"https://127.0.0.1:9{BASE}", f"http://{proxy.address}"), credentials, limits=QUICK)
+        found = diagnose(Endpoint(f"https://127.0.0.1:9{BASE}", f"http://{proxy.address}"), credentials, limits=QUICK)
     verdict = found.verdict
     assert (verdict.code, verdict.confidence, verdict.owner, found.stage_reached) == (
         code,
@@ -232,8 +232,8 @@ def test_what_a_proxy_refuses_is_not_blamed_on_the_gateway(credentials, reply, c
 def test_a_proxy_that_hangs_and_one_that_is_not_there(credentials):
     """Both end in time, and are told apart."""
     with Proxy(None, hangs=True) as proxy:
-        hanging = examine(Endpoint(f"https://127.0.0.1:9{BASE}", f"http://{proxy.address}"), credentials, limits=QUICK)
-    absent = examine(Endpoint(f"https://127.0.0.1:9{BASE}", "http://127.0.0.1:1"), credentials, limits=QUICK)
+        hanging = diagnose(Endpoint(f"https://127.0.0.1:9{BASE}", f"http://{proxy.address}"), credentials, limits=QUICK)
+    absent = diagnose(Endpoint(f"https://127.0.0.1:9{BASE}", "http://127.0.0.1:1"), credentials, limits=QUICK)
     assert (hanging.verdict.code, absent.verdict.code) == ("proxy_failed", "proxy_unreachable")
     assert hanging.duration_ms < QUICK.total * 1000 + GRACE_MS
 

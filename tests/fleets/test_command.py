@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.core.management import call_command
 
-from onboarding.pki.pkcs8 import encrypted_pem
+from onboarding.pki.key_files import encrypted_pem
 from onboarding.rehearsal.authority import pem
 
 PASSPHRASE = "a passphrase for the key"

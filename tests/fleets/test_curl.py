@@ -4,8 +4,8 @@ import json
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from onboarding.fleets.curl import curl_command
-from onboarding.pki.pkcs8 import encrypted_pem
+from onboarding.fleets.report import curl_command
+from onboarding.pki.key_files import encrypted_pem
 from onboarding.rehearsal.authority import Authority, pem
 from tests.browser.terminal import type_at
 from tests.rehearsal.members import Call, Member, served

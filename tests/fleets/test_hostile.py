@@ -11,12 +11,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from onboarding.fleets import examination
-from onboarding.fleets.evidence import links
-from onboarding.fleets.examination import Endpoint, examine
-from onboarding.rehearsal.fault import Fault
-from onboarding.rehearsal.faults_answers import HTML, JSON, replies
-from onboarding.rehearsal.faults_gateway import FaultyGateway
+from onboarding.fleets import diagnosis
+from onboarding.fleets.details import summarize_chain
+from onboarding.fleets.diagnosis import Endpoint, diagnose
+from onboarding.rehearsal.faults.gateway import Fault, FaultyGateway
+from onboarding.rehearsal.faults.responses import HTML, JSON, replies
 
 PASSWORD = 'Sécret & "quoted" pass'
 
@@ -28,7 +27,7 @@ def answered(identities, credentials):
     def look(status, body, kind=JSON, *headers, watch=None, **who):
         answer = replies(status, body, kind, *headers)
         with FaultyGateway(Fault("test", "", answer=answer), identities) as served:
-            return examine(Endpoint(served.base_url), replace(credentials, **who), watch=watch)
+            return diagnose(Endpoint(served.base_url), replace(credentials, **who), watch=watch)
 
     return look
 
@@ -133,7 +132,7 @@ def test_a_fault_of_our_own_is_told_and_quotes_nothing(answered, monkeypatch, ca
     def trip(*_):
         raise RuntimeError(PASSWORD)
 
-    monkeypatch.setattr(examination, "of_reply", trip)
+    monkeypatch.setattr(diagnosis, "classify_response", trip)
     result = answered(200, "{}", password=PASSWORD)
     assert (result.verdict.code, result.verdict.owner, result.succeeded) == ("test_broke_off", "network", False)
     assert "RuntimeError at test_hostile.py" in result.verdict.text
@@ -146,7 +145,7 @@ def test_a_certificate_that_cannot_be_read_is_still_evidence(tmp_path):
     made = ["openssl", "req", "-x509", *curve, "-nodes", "-keyout", "key.pem", "-out", "odd.pem", "-subj", "/CN=odd"]
     subprocess.run(made, cwd=tmp_path, check=True, capture_output=True)
     odd = x509.load_pem_x509_certificate((tmp_path / "odd.pem").read_bytes())
-    (link,) = links([odd])
+    (link,) = summarize_chain([odd])
     assert (link.subject, link.sha256, link.spki) == (
         "unreadable",
         odd.fingerprint(hashes.SHA256()).hex(),
@@ -210,7 +209,7 @@ def test_odd_headers_end_in_a_verdict(answered, status, header):
 @pytest.mark.parametrize("try_anyway", [False, True])
 def test_an_address_that_is_none_is_told(credentials, address, proxy, code, try_anyway):
     """It is said before anything is sent, also to somebody who wants to try anyway."""
-    result = examine(Endpoint(address, proxy=proxy), credentials, try_anyway=try_anyway)
+    result = diagnose(Endpoint(address, proxy=proxy), credentials, try_anyway=try_anyway)
     assert (result.verdict.code, result.connected) == (code, False)
 
 
@@ -222,8 +221,8 @@ def test_an_address_that_is_none_is_told(credentials, address, proxy, code, try_
 def test_what_cannot_be_sent_is_told(credentials, field, code, hidden):
     """A hidden character or half a character is a verdict, not an exception that holds the secret."""
     who = replace(credentials, **{field: f"some{hidden}thing"})
-    assert examine(Endpoint("https://127.0.0.1:1"), who).verdict.code == code
-    assert examine(Endpoint("https://127.0.0.1:1"), who, try_anyway=True).verdict.code == "connect_refused"
+    assert diagnose(Endpoint("https://127.0.0.1:1"), who).verdict.code == code
+    assert diagnose(Endpoint("https://127.0.0.1:1"), who, try_anyway=True).verdict.code == "connect_refused"
 
 
 def test_a_chain_that_was_followed_is_not_remarked_on(answered, leaf_alone):

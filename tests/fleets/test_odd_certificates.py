@@ -8,9 +8,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from onboarding.fleets.examination import Endpoint, examine
+from onboarding.fleets.diagnosis import Endpoint, diagnose
 from onboarding.rehearsal.authority import pem
-from onboarding.rehearsal.faults_certificates import FaultyIdentities, ServerIdentity
+from onboarding.rehearsal.faults.certificates import FaultyIdentities, ServerIdentity
 from tests.fleets import strangers
 
 pytestmark = pytest.mark.skipif(not strangers.OPENSSL, reason="openssl is not installed")
@@ -56,7 +56,7 @@ def test_a_server_that_shows_an_odd_certificate(known, credentials, tmp_path, od
     leaf, issuer = identity.chain
     (tmp_path / "server.pem").write_text((pem(leaf) if extra_alone else oddity.of(leaf)) + oddity.of(issuer))
     with strangers.s_server(tmp_path, tls, "-www") as url:
-        found = examine(Endpoint(url), credentials)
+        found = diagnose(Endpoint(url), credentials)
     assert found.verdict.code in {"server_certificate_refused", "server_ca_mismatch", "proxy_intercepts"}
     assert (found.verdict.confidence, found.stage_reached) == ("probable", "server certificate")
     json.dumps(found.to_dict(), allow_nan=False)
@@ -71,7 +71,7 @@ def test_a_server_that_names_an_odd_authority(known, credentials, tmp_path, oddi
     with (tmp_path / "clients.pem").open("a") as file:
         file.write(oddity.of(odd))
     with strangers.s_server(tmp_path, tls, "-www", "-CAfile", "clients.pem", "-Verify", "3") as url:
-        found = examine(Endpoint(url), credentials)
+        found = diagnose(Endpoint(url), credentials)
     assert found.verdict.code == "not_the_gateway"  # its own status page
     assert len(found.evidence.authorities) == 2
     assert any("Rehearsal Root CA" in name for name in found.evidence.authorities)
@@ -82,7 +82,7 @@ def test_names_that_move_a_cursor_are_tamed(known, credentials, tmp_path):
     identity = known.issue(known.stranger_called("a\x1b[31m\nVerdict  connected"))
     strangers.lay_out(tmp_path, ServerIdentity(identity.chain, identity.key), (known.root.certificate,))
     with strangers.s_server(tmp_path, "-www") as url:
-        found = examine(Endpoint(url), replace(credentials))
+        found = diagnose(Endpoint(url), replace(credentials))
     assert found.verdict.code in {"server_ca_mismatch", "proxy_intercepts"}
     kept = [found.verdict.text, *found.verdict.evidence, *(str(link) for link in found.evidence.server_chain)]
     assert [text for text in kept if not text.isprintable()] == []

@@ -6,14 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from onboarding.fleets.catalogue import VERDICTS
-from onboarding.fleets.examination import Endpoint, examine
-from onboarding.fleets.remarks import remarks_before
+from onboarding.fleets.classifying.remarks import remarks_before
+from onboarding.fleets.diagnosis import Endpoint, diagnose
+from onboarding.messages.verdicts import VERDICTS
 from onboarding.rehearsal.authority import pem
-from onboarding.rehearsal.fault import Asks
-from onboarding.rehearsal.faults import fault
-from onboarding.rehearsal.faults_answers import HEALTHY, Asked
-from onboarding.rehearsal.faults_gateway import FaultyGateway
+from onboarding.rehearsal.faults.gateway import Asks, FaultyGateway
+from onboarding.rehearsal.faults.registry import fault
+from onboarding.rehearsal.faults.responses import HEALTHY, Asked
 from tests.fleets.conftest import QUICK
 
 # (symptom, fault of one cause, fault of the other): the verdicts must differ
@@ -96,7 +95,7 @@ BOTH_NAMED = {
 def test_a_verdict_for_several_causes_names_them_and_is_not_certain(code):
     """The words of a verdict that can't tell say so."""
     entry = VERDICTS[code]
-    words = f"{entry.text} {entry.action}"
+    words = f"{entry.text} {entry.remedy}"
     assert entry.confidence != "certain"
     assert [phrase for phrase in BOTH_NAMED[code] if phrase not in words] == []
 
@@ -150,21 +149,21 @@ def test_experiments_on_an_unverified_server_carry_neither_password_nor_certific
         fault("server_foreign_ca"), asks=Asks.POLITELY, answer=lambda how: (asked.append(how), HEALTHY)[1:]
     )
     with FaultyGateway(politely, identities) as served:
-        examine(Endpoint(served.base_url), credentials, limits=QUICK)
+        diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
     assert (served.connections, asked) == (2, [Asked(certificate=False, basic=False)])
 
 
 def test_no_experiment_after_success(gateway, credentials):
     """A healthy gateway is asked once."""
     with gateway("healthy") as served:
-        found = examine(Endpoint(served.base_url), credentials, limits=QUICK)
+        found = diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
     assert (found.controls, served.connections, len(served.requests)) == ((), 1, 1)
 
 
 def test_a_refused_password_is_not_sent_twice(gateway, credentials):
     """Experiments after a 401 leave the password out: each try could lock the login."""
     with gateway("password_wrong") as served:
-        examine(Endpoint(served.base_url), credentials, limits=QUICK)
+        diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
     assert [b"authorization:" in request.lower() for request in served.requests] == [True, False]
 
 

@@ -7,11 +7,11 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from onboarding.fleets.examination import Endpoint, examine
-from onboarding.fleets.tls import ClientIdentity
+from onboarding.fleets.connecting.tls import ClientIdentity
+from onboarding.fleets.diagnosis import Endpoint, diagnose
 from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import operator_name
-from onboarding.rehearsal.faults_certificates import LOOPBACK
+from onboarding.rehearsal.faults.certificates import LOOPBACK
 from tests.fleets.conftest import QUICK
 
 
@@ -60,7 +60,7 @@ password_control_character""".split()
 def test_what_is_certain_to_fail_is_said_without_connecting(gateway, broken, code):
     """The defect is named with certainty, and no connection was made."""
     with gateway("healthy") as served:
-        found = examine(Endpoint(served.base_url), broken[code], limits=QUICK)
+        found = diagnose(Endpoint(served.base_url), broken[code], limits=QUICK)
     assert (found.verdict.code, found.verdict.confidence, found.stage_reached) == (code, "certain", "preparation")
     assert (served.connections, found.connected, found.to_dict()["can_try_anyway"]) == (0, False, True)
 
@@ -70,20 +70,20 @@ def test_dates_are_judged_by_the_clock_that_is_given(gateway, credentials, days,
     """A certificate outside its dates is certain to fail."""
     with gateway("healthy") as served:
         moment = datetime.now(UTC) + timedelta(days=days)
-        found = examine(Endpoint(served.base_url), credentials, limits=QUICK, now=moment)
+        found = diagnose(Endpoint(served.base_url), credentials, limits=QUICK, now=moment)
     assert (found.verdict.code, served.connections) == (code, 0)
 
 
 def test_an_address_without_tls_is_not_contacted(credentials):
     """The certificate can't be used over http://."""
-    found = examine(Endpoint("http://127.0.0.1:1/connectedcar/v3"), credentials, limits=QUICK, try_anyway=True)
+    found = diagnose(Endpoint("http://127.0.0.1:1/connectedcar/v3"), credentials, limits=QUICK, try_anyway=True)
     assert (found.verdict.code, found.connected) == ("address_not_https", False)
 
 
 def test_the_partner_can_try_anyway(gateway, broken):
     """What was certain to fail is sent when asked for, and the gateway's own answer is the verdict."""
     with gateway("healthy") as served:
-        found = examine(Endpoint(served.base_url), broken["client_id_is_login"], limits=QUICK, try_anyway=True)
+        found = diagnose(Endpoint(served.base_url), broken["client_id_is_login"], limits=QUICK, try_anyway=True)
     assert (found.verdict.code, found.connected, len(served.requests)) == ("connected", True, 1)
 
 
@@ -122,7 +122,7 @@ def test_an_expiry_that_is_close_is_remarked(gateway, credentials):
     leaf = credentials.identity.certificates[0]
     with gateway("no_date") as served:
         soon = leaf.not_valid_after_utc - timedelta(days=14)
-        found = examine(Endpoint(served.base_url), credentials, limits=QUICK, now=soon)
+        found = diagnose(Endpoint(served.base_url), credentials, limits=QUICK, now=soon)
     assert [remark.code for remark in found.remarks] == ["certificate_expires_soon"]
 
 

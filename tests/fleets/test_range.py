@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from onboarding.fleets.catalogue import VERDICTS
-from onboarding.rehearsal.faults import FAULTS
+from onboarding.messages.verdicts import VERDICTS
+from onboarding.rehearsal.faults.registry import FAULTS
 from tests.fleets.conftest import GRACE_MS, QUICK
 
 HANGS = {

@@ -7,13 +7,12 @@ from urllib.parse import quote
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from onboarding.fleets.catalogue import CONTROLS, REMARKS, VERDICTS
-from onboarding.fleets.examination import Endpoint, examine
+from onboarding.fleets.diagnosis import Endpoint, diagnose
 from onboarding.fleets.report import report_json, report_text
+from onboarding.messages.verdicts import EXPERIMENTS, REMARKS, VERDICTS
 from onboarding.pki.keys import spki_fingerprint
-from onboarding.rehearsal.fault import Fault
-from onboarding.rehearsal.faults_answers import JSON, operator_says, replies
-from onboarding.rehearsal.faults_gateway import FaultyGateway
+from onboarding.rehearsal.faults.gateway import Fault, FaultyGateway
+from onboarding.rehearsal.faults.responses import JSON, operator_says, replies
 from tests.fleets.conftest import QUICK
 
 PASSWORD, PASSPHRASE = "p&ssw0rd / 9472", "correct horse battery staple"
@@ -71,7 +70,7 @@ def test_a_secret_that_comes_back_is_removed(identities, who):
     ]
     for answer in answers:
         with FaultyGateway(Fault("echo", "", answer=answer), identities) as served:
-            found = examine(Endpoint(served.base_url), who, limits=QUICK)
+            found = diagnose(Endpoint(served.base_url), who, limits=QUICK)
         assert [secret for secret in secrets_of(who) for report in told(found) if secret in report] == []
         assert "[removed]" in report_json(found.to_dict())
 
@@ -121,5 +120,5 @@ def test_every_word_of_the_catalogue_can_be_filled():
     values = {name: f"<{name}>" for name in known}
     for entry in [*VERDICTS.values(), *REMARKS.values()]:
         assert entry.text.format(**values)
-        entry.action.format(**values)
-    assert set(CONTROLS) == {"without_certificate", "without_basic", "system_trust", "tls_1_2"}
+        entry.remedy.format(**values)
+    assert set(EXPERIMENTS) == {"without_certificate", "without_basic", "system_trust", "tls_1_2"}

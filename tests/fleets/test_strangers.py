@@ -8,7 +8,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from onboarding.fleets.examination import Endpoint, Limits, examine
+from onboarding.fleets.diagnosis import Endpoint, Limits, diagnose
 from tests.fleets import strangers
 
 PATIENT = Limits(total=4.0, body=64 * 1024)
@@ -30,7 +30,7 @@ def stranger_folder(tmp_path, identities):
 
 
 def verdict(url, credentials):
-    found = examine(Endpoint(url), credentials, limits=PATIENT)
+    found = diagnose(Endpoint(url), credentials, limits=PATIENT)
     return found.verdict.code, found.verdict.confidence, found.verdict.owner
 
 
@@ -42,7 +42,7 @@ class TestNginx:
     def test_healthy(self, folder, credentials, tls):
         """A partner's certificate passes, and the authorities that nginx names are kept as evidence."""
         with strangers.nginx(folder, f"ssl_protocols TLSv{tls}; " + VERIFIED) as url:
-            found = examine(Endpoint(url), credentials, limits=PATIENT)
+            found = diagnose(Endpoint(url), credentials, limits=PATIENT)
         assert (found.verdict.code, found.evidence.tls_version) == ("connected", f"TLSv{tls}")
         assert found.evidence.authorities == (
             "CN=Rehearsal Issuing CA,O=Rehearsal Operator",
@@ -58,7 +58,7 @@ class TestNginx:
         """nginx answers 400, “No required SSL certificate was sent”; it is told apart from a refused one."""
         with strangers.nginx(folder, VERIFIED) as url:
             nobody = replace(credentials, identity=None)
-            found = examine(Endpoint(url), nobody, limits=PATIENT, try_anyway=True)
+            found = diagnose(Endpoint(url), nobody, limits=PATIENT, try_anyway=True)
         assert found.verdict.code == "client_certificate_demanded"
 
     def test_a_chain_without_its_intermediate(self, folder, leaf_alone, authority):
@@ -164,7 +164,7 @@ class TestOpenssl:
     def test_silence_after_the_request(self, folder, credentials):
         """Without -www it reads, and never answers."""
         with strangers.s_server(folder, "-tls1_3", *self.TRUSTING) as url:
-            found = examine(Endpoint(url), credentials, limits=Limits(total=1.0))
+            found = diagnose(Endpoint(url), credentials, limits=Limits(total=1.0))
         assert (found.verdict.code, found.stage_reached) == ("call_unanswered", "request")
 
     @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ class TestJava:
         """It asks for one and hangs up on who has none: one is demanded."""
         with strangers.java(folder, "need", tls) as url:
             nobody = replace(credentials, identity=None)
-            found = examine(Endpoint(url), nobody, limits=PATIENT, try_anyway=True)
+            found = diagnose(Endpoint(url), nobody, limits=PATIENT, try_anyway=True)
         assert (found.verdict.code, found.verdict.owner) == ("client_certificate_demanded", "partner")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from onboarding.fleets.tls import ClientIdentity, client_context
+from onboarding.fleets.connecting.tls import ClientIdentity, client_context
 from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import Authority
 from tests.rehearsal.members import Member

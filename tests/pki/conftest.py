@@ -8,10 +8,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from onboarding.pki.answer import KnownRequest
 from onboarding.pki.csr import make_csr
 from onboarding.pki.keys import generate_key, spki_fingerprint
 from onboarding.pki.subject import Subject
+from onboarding.pki.validation.certificates import CandidateRequest
 from tests.pki.workshop import Workshop
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -100,7 +100,7 @@ def workshop(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def request_(key, csr):
-    return KnownRequest(spki_fingerprint(key.public_key()), csr.subject, "this request")
+    return CandidateRequest(spki_fingerprint(key.public_key()), csr.subject, "this request")
 
 
 @pytest.fixture(scope="session")

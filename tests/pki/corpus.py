@@ -6,9 +6,9 @@ A verdict is "accepted", "refused" or "stopped" (a key: nothing is read), then t
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from onboarding.pki.answer import judge_answer
 from onboarding.pki.errors import PkiError
-from onboarding.pki.reading import Piece, read_pieces
+from onboarding.pki.intake.reading import Upload, read_uploads
+from onboarding.pki.validation.certificates import validate_certificates
 from tests.pki.workshop import NOW, Workshop
 
 
@@ -17,16 +17,16 @@ class Case:
     """What is sent, made in a workshop, and the verdict."""
 
     verdict: str
-    make: Callable[[Workshop], list[Piece]]
+    make: Callable[[Workshop], list[Upload]]
 
 
 def verdict_of(pieces, requests):
     """The verdict on `pieces` for an account with `requests`."""
     try:
-        reading = read_pieces(pieces)
+        reading = read_uploads(pieces)
     except PkiError as error:
         return f"stopped {error.code}"
-    answer = judge_answer([found.certificate for found in reading.certificates], requests, NOW)
+    answer = validate_certificates([found.certificate for found in reading.certificates], requests, NOW)
     findings = [*reading.findings, *(answer.findings if reading.certificates or not reading.findings else ())]
     for finding in findings:
         assert finding.text, finding.code
@@ -38,11 +38,11 @@ def beside_authorities(change):
     """The partner's certificate, changed, and the authorities in a file as tools write it."""
 
     def make(workshop):
-        return [Piece("certificate.cer", change(workshop.leaf)), Piece("ca.pem", workshop.authorities)]
+        return [Upload("certificate.cer", change(workshop.leaf)), Upload("ca.pem", workshop.authorities)]
 
     return make
 
 
 def alone(make_data, name="answer.bin"):
     """One file with everything that is sent."""
-    return lambda workshop: [Piece(name, make_data(workshop))]
+    return lambda workshop: [Upload(name, make_data(workshop))]

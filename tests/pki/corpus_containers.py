@@ -4,7 +4,7 @@ import io
 import zipfile
 from email.message import EmailMessage
 
-from onboarding.pki.reading import Piece
+from onboarding.pki.intake.reading import Upload
 from tests.pki.corpus import Case, alone
 from tests.pki.workshop import der
 
@@ -233,9 +233,9 @@ CASES = {
     "many_files_at_once": Case(
         "accepted converted text_repaired",
         lambda shop: [
-            Piece("leaf.cer", der(shop.leaf)),
-            Piece("issuing.crt", shop.issuing.replace(b"\n", b"\r\n")),
-            Piece("C:\\fakepath\\root.pem", shop.root),
+            Upload("leaf.cer", der(shop.leaf)),
+            Upload("issuing.crt", shop.issuing.replace(b"\n", b"\r\n")),
+            Upload("C:\\fakepath\\root.pem", shop.root),
         ],
     ),
 }

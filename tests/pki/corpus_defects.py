@@ -1,6 +1,6 @@
 """What is no certificate, or not the right one: each of these is refused for its own reason, or told."""
 
-from onboarding.pki.reading import Piece
+from onboarding.pki.intake.reading import Upload
 from tests.pki.corpus import Case, alone, beside_authorities
 from tests.pki.corpus_keys import OUTLOOK, partner_key, word_document
 from tests.pki.workshop import der
@@ -8,7 +8,7 @@ from tests.pki.workshop import der
 
 def beside(make_data):
     """A good answer, and one more file beside it."""
-    return lambda shop: [Piece("all.pem", shop.everything), Piece("other", make_data(shop))]
+    return lambda shop: [Upload("all.pem", shop.everything), Upload("other", make_data(shop))]
 
 
 def signed(name, issuer="issuing", *how, **options):
@@ -17,7 +17,10 @@ def signed(name, issuer="issuing", *how, **options):
     def make(shop):
         assert shop.request
         assert shop.issuing
-        return [Piece("c.pem", shop.sign(name, issuer, "request", *how, **options)), Piece("ca.pem", shop.authorities)]
+        return [
+            Upload("c.pem", shop.sign(name, issuer, "request", *how, **options)),
+            Upload("ca.pem", shop.authorities),
+        ]
 
     return make
 

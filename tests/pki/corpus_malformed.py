@@ -3,7 +3,7 @@
 import base64
 
 from onboarding.pki.der import length_of
-from onboarding.pki.reading import Piece as Sent
+from onboarding.pki.intake.containers import Upload as Sent
 from tests.pki.corpus import Case
 from tests.pki.corpus_dialects import body
 from tests.pki.corpus_requests import RequestCase, by_openssl, challenged

@@ -10,11 +10,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from onboarding.pki.answer import KnownRequest, judge_answer
+from onboarding.messages.message import Severity
 from onboarding.pki.csr import make_csr
-from onboarding.pki.findings import Severity
 from onboarding.pki.keys import generate_key, spki_fingerprint
 from onboarding.pki.subject import Subject
+from onboarding.pki.validation.certificates import CandidateRequest, validate_certificates
 from tests.pki.conftest import NOW, SERVER_ONLY, TestCA
 
 
@@ -23,7 +23,7 @@ def codes(answer):
 
 
 def judged(certificates, *requests, now=NOW):
-    return judge_answer(certificates, requests, now)
+    return validate_certificates(certificates, requests, now)
 
 
 def test_leaf_intermediate_and_root_are_told_apart_in_any_order(request_, leaf, issuing, root):
@@ -58,7 +58,7 @@ def test_a_renewed_authority_of_the_same_key_is_preferred_to_its_expired_self(re
 def test_the_current_request_comes_before_older_ones(request_, leaf, issuing, root, subject):
     """With certificates for both, the current request's is taken, whatever the order of files and requests."""
     other = generate_key(2048)
-    older = KnownRequest(spki_fingerprint(other.public_key()), None, "the one of 3 May", current=False)
+    older = CandidateRequest(spki_fingerprint(other.public_key()), None, "the one of 3 May", current=False)
     for_older = issuing.sign(other.public_key(), make_csr(other, subject).subject)
     given = [for_older, leaf, issuing.certificate, root.certificate]
     assert judged(given, older, request_).request == request_
@@ -67,8 +67,8 @@ def test_the_current_request_comes_before_older_ones(request_, leaf, issuing, ro
 
 def test_a_replaced_request_is_named_and_its_certificate_can_be_used(issuing, root, csr, key, subject):
     """The certificate for a replaced request is accepted, with a warning that names that request."""
-    older = KnownRequest(spki_fingerprint(key.public_key()), csr.subject, "your request of 3 May", current=False)
-    current = KnownRequest(spki_fingerprint(generate_key(2048).public_key()), csr.subject, "this request")
+    older = CandidateRequest(spki_fingerprint(key.public_key()), csr.subject, "your request of 3 May", current=False)
+    current = CandidateRequest(spki_fingerprint(generate_key(2048).public_key()), csr.subject, "this request")
     answer = judged(
         [issuing.sign(csr.public_key(), csr.subject), issuing.certificate, root.certificate], current, older
     )
@@ -86,7 +86,7 @@ def test_a_replaced_request_is_named_and_its_certificate_can_be_used(issuing, ro
 def test_another_key_is_said_to_be_whose_it_is_where_that_is_known(known, said, request_, issuing, root, subject):
     """A certificate for another onboarding is refused and its owner named; a stranger's is refused too."""
     other = generate_key(2048)
-    foreign = KnownRequest(
+    foreign = CandidateRequest(
         spki_fingerprint(other.public_key()), None, "the request of MZP999999", current=False, usable=False
     )
     certificate = issuing.sign(other.public_key(), make_csr(other, subject).subject)
@@ -111,11 +111,11 @@ def test_every_broken_date_is_said_with_its_day(request_, leaf, issuing, root):
     given = [leaf, issuing.certificate, root.certificate]
     before = judged(given, request_, now=leaf.not_valid_before_utc - timedelta(days=2, hours=1))
     near = judged(given, request_, now=leaf.not_valid_after_utc - timedelta(days=10))
-    assert (codes(before)[0], before.findings[0].context["days"]) == ("not_yet_valid", 3)
-    assert (codes(near), near.findings[0].context["days"], near.accepted) == (["expires_soon"], 10, True)
+    assert (codes(before)[0], before.findings[0].params["days"]) == ("not_yet_valid", 3)
+    assert (codes(near), near.findings[0].params["days"], near.accepted) == (["expires_soon"], 10, True)
     after = judged(given, request_, now=leaf.not_valid_after_utc + timedelta(days=40))
     assert after.findings[0].text.startswith(f"“{subject_name(leaf)}” expired on {leaf.not_valid_after_utc:%Y-%m-%d}")
-    assert (after.findings[0].context["days"], after.accepted) == (40, False)
+    assert (after.findings[0].params["days"], after.accepted) == (40, False)
 
 
 def subject_name(certificate):
@@ -231,5 +231,5 @@ def test_every_refusal_is_a_finding_that_stops(request_, leaf):
     """Not accepted always comes with a reason that stops."""
     answer = judged([leaf], request_)
     assert not answer.accepted
-    assert [one.severity for one in answer.findings] == [Severity.STOPS]
+    assert [one.severity for one in answer.findings] == [Severity.ERROR]
     assert leaf.public_bytes(Encoding.DER)

@@ -8,10 +8,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from onboarding.pki.answer import Kept, judge_answer
-from onboarding.pki.authorities import AUTHORITIES_MAX
 from onboarding.pki.csr import make_csr
 from onboarding.pki.keys import generate_key
+from onboarding.pki.validation.anchors import ANCHORS_MAX
+from onboarding.pki.validation.certificates import StoredCertificates, validate_certificates
 from tests.pki.conftest import NOW, TestCA
 
 
@@ -20,7 +20,9 @@ def test_a_further_authority_is_trusted_and_what_is_none_is_left_over(request_, 
     foreign = TestCA("Foreign", organization="Somebody else")
     other = generate_key(2048)
     stranger = issuing.sign(other.public_key(), make_csr(other, subject).subject)
-    answer = judge_answer([leaf, foreign.certificate, stranger, issuing.certificate, root.certificate], [request_], NOW)
+    answer = validate_certificates(
+        [leaf, foreign.certificate, stranger, issuing.certificate, root.certificate], [request_], NOW
+    )
     assert (answer.accepted, answer.chain) == (True, (issuing.certificate,))
     assert (answer.anchors, answer.spare) == ((root.certificate, foreign.certificate), (stranger,))
     assert said(answer) == {"ca_added": "Foreign", "not_belonging": "MZP128745"}
@@ -32,29 +34,31 @@ def said(answer):
 
 @pytest.fixture(scope="module")
 def kept(leaf, issuing, root):
-    return Kept(leaf, (issuing.certificate,), (root.certificate,))
+    return StoredCertificates(leaf, (issuing.certificate,), (root.certificate,))
 
 
 def test_an_authority_alone_is_judged_with_what_was_kept(request_, leaf, issuing, root, kept):
     """The gateway's CA without the partner's certificate: all that was kept stays, and it is trusted too."""
     foreign = TestCA("Foreign").certificate
-    answer = judge_answer([foreign], [request_], NOW, kept)
+    answer = validate_certificates([foreign], [request_], NOW, kept)
     assert (answer.accepted, answer.leaf, answer.chain) == (True, leaf, (issuing.certificate,))
     assert (answer.anchors, said(answer)) == ((root.certificate, foreign), {"ca_added": "Foreign"})
-    again = judge_answer([foreign], [request_], NOW, replace(kept, anchors=answer.anchors))
+    again = validate_certificates([foreign], [request_], NOW, replace(kept, anchors=answer.anchors))
     assert (again.anchors, said(again)) == (answer.anchors, {"ca_known": "Foreign"})
 
 
 def test_a_missing_root_alone_completes_the_chain(request_, leaf, issuing, root):
     """The issuing CA was the anchor until its root came: now it is sent along, and still trusted."""
-    answer = judge_answer([root.certificate], [request_], NOW, Kept(leaf, (), (issuing.certificate,)))
+    answer = validate_certificates(
+        [root.certificate], [request_], NOW, StoredCertificates(leaf, (), (issuing.certificate,))
+    )
     assert (answer.chain, answer.anchors) == ((issuing.certificate,), (root.certificate,))
     assert (answer.accepted, said(answer)) == (True, {"ca_added": "Test Root"})
 
 
 def test_an_intermediate_handed_in_alone_is_trusted_by_itself(request_, issuing, root, kept):
     """A gateway that leaves it out is recognised then; until now it was only sent along."""
-    answer = judge_answer([issuing.certificate], [request_], NOW, kept)
+    answer = validate_certificates([issuing.certificate], [request_], NOW, kept)
     assert answer.chain == (issuing.certificate,)
     assert (answer.anchors, said(answer)) == (
         (root.certificate, issuing.certificate),
@@ -73,7 +77,7 @@ def test_an_intermediate_handed_in_alone_is_trusted_by_itself(request_, issuing,
 def test_an_authority_that_would_not_do_is_left_out_with_the_reason(how, why, request_, root, kept):
     """The rules are those of the chain: current, and of sound strength."""
     poor = TestCA("Poor CA", **how).certificate
-    answer = judge_answer([poor], [request_], NOW, kept)
+    answer = validate_certificates([poor], [request_], NOW, kept)
     assert (answer.anchors, answer.spare) == ((root.certificate,), (poor,))
     assert answer.findings[0].text == f"We left out the CA certificate “Poor CA”: {why}."
 
@@ -84,9 +88,9 @@ def test_a_damaged_authority_is_not_trusted(request_, leaf, issuing, root):
     """
     given = [leaf, issuing.certificate, root.certificate]
     copies = [flipped(issuing.certificate), flipped(root.certificate)]
-    answer = judge_answer([*given, *copies], [request_], NOW)
+    answer = validate_certificates([*given, *copies], [request_], NOW)
     assert (answer.accepted, answer.anchors, answer.spare) == (True, (root.certificate,), tuple(copies))
-    assert [finding.context["why"] for finding in answer.findings] == [
+    assert [finding.params["why"] for finding in answer.findings] == [
         "it was damaged on its way, or signed by another “Test Root” than the one here",
         "it was damaged on its way",
     ]
@@ -106,7 +110,7 @@ def test_an_authority_that_software_takes_for_another_is_not_trusted(request_, c
     middle, twin = TestCA("Middle", root), TestCA("Middle", root)
     identifier = x509.SubjectKeyIdentifier(b"the same for both")
     first, second = (with_identifier(root, one, identifier) for one in (middle, twin))
-    answer = judge_answer([middle.sign(csr.public_key(), csr.subject), first, second], [request_], NOW)
+    answer = validate_certificates([middle.sign(csr.public_key(), csr.subject), first, second], [request_], NOW)
     assert (answer.accepted, answer.anchors, answer.spare) == (True, (first,), (second,))
     assert "software can’t tell the two apart" in answer.findings[-1].text
 
@@ -128,9 +132,9 @@ def with_identifier(issuer, authority, identifier):
 
 def test_there_is_an_end_to_what_is_trusted(request_, kept):
     """Nobody makes the list so long that each handshake suffers."""
-    many = tuple(TestCA(f"CA {number}").certificate for number in range(AUTHORITIES_MAX))
-    answer = judge_answer(many, [request_], NOW, kept)
-    assert len(answer.chain) + len(answer.anchors) == AUTHORITIES_MAX
+    many = tuple(TestCA(f"CA {number}").certificate for number in range(ANCHORS_MAX))
+    answer = validate_certificates(many, [request_], NOW, kept)
+    assert len(answer.chain) + len(answer.anchors) == ANCHORS_MAX
     assert [finding.code for finding in answer.findings].count("ca_left_out") == 2
 
 
@@ -138,7 +142,9 @@ def test_a_renewed_certificate_goes_on_with_the_authorities_that_were_kept(reque
     """It may come alone; of what was trusted, what has expired is not carried over."""
     foreign, expired = TestCA("Foreign").certificate, TestCA("Expired", ends=NOW - timedelta(days=1)).certificate
     renewed = issuing.sign(csr.public_key(), csr.subject)
-    answer = judge_answer([renewed], [request_], NOW, replace(kept, anchors=(root.certificate, foreign, expired)))
+    answer = validate_certificates(
+        [renewed], [request_], NOW, replace(kept, anchors=(root.certificate, foreign, expired))
+    )
     assert (answer.accepted, answer.leaf, answer.chain) == (True, renewed, (issuing.certificate,))
     assert (answer.anchors, list(said(answer))) == ((root.certificate, foreign), [])
 
@@ -146,7 +152,7 @@ def test_a_renewed_certificate_goes_on_with_the_authorities_that_were_kept(reque
 def test_another_root_of_the_same_name_does_not_shake_a_whole_chain(request_, leaf, issuing, root):
     """After a change of roots both are in the mail: the one that signed is found, and the other trusted, too."""
     newer = TestCA("Test Root").certificate
-    answer = judge_answer([leaf, newer, issuing.certificate, root.certificate], [request_], NOW)
+    answer = validate_certificates([leaf, newer, issuing.certificate, root.certificate], [request_], NOW)
     assert (answer.accepted, answer.anchors) == (True, (root.certificate, newer))
 
 
@@ -154,4 +160,4 @@ def test_a_stranger_alone_is_no_authority(request_, kept, issuing, subject):
     """With a certificate kept, one for another key is still refused."""
     other = generate_key(2048)
     stranger = issuing.sign(other.public_key(), make_csr(other, subject).subject)
-    assert list(said(judge_answer([stranger], [request_], NOW, kept))) == ["other_key"]
+    assert list(said(validate_certificates([stranger], [request_], NOW, kept))) == ["other_key"]

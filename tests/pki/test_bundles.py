@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from onboarding.pki import bundles
-from onboarding.pki.bundles import Holdings
+from onboarding.pki.bundles import KeyAndCertificates
 from onboarding.pki.errors import PkiError
 from onboarding.pki.keys import generate_key
 
@@ -20,7 +20,7 @@ PKCS12 = ("openssl", "pkcs12", "-in", "client.p12", "-passin", "env:PASSPHRASE",
 @pytest.fixture(scope="session")
 def held(key, csr, root, issuing):
     leaf = issuing.sign(csr.public_key(), csr.subject)
-    return Holdings(leaf, (issuing.certificate,), (root.certificate,), key)
+    return KeyAndCertificates(leaf, (issuing.certificate,), (root.certificate,), key)
 
 
 @pytest.fixture(scope="session", params=[False, True], ids=["current", "old"])
@@ -104,9 +104,9 @@ def test_a_server_that_knows_the_root_alone_takes_what_is_presented(held, root, 
     """Where the CA to trust is no root, it goes along with the certificate, in every file that a client uses."""
     without_root = replace(held, chain=(), anchors=(issuing.certificate,))
     assert bundles.fullchain_pem(without_root) == bundles.fullchain_pem(held)
-    assert bundles.chain_pem(without_root) == bundles.pem_of([issuing.certificate])
-    assert bundles.ca_pem(without_root) == bundles.pem_of([issuing.certificate])
-    (tmp_path / "root.pem").write_text(bundles.pem_of([root.certificate]))
+    assert bundles.chain_pem(without_root) == bundles.to_pem([issuing.certificate])
+    assert bundles.ca_pem(without_root) == bundles.to_pem([issuing.certificate])
+    (tmp_path / "root.pem").write_text(bundles.to_pem([root.certificate]))
     (tmp_path / "fullchain.pem").write_text(bundles.fullchain_pem(without_root))
     when = int(held.leaf.not_valid_before_utc.timestamp()) + 86400
     verify = ("openssl", "verify", "-attime", str(when), "-CAfile", "root.pem", "-untrusted", "fullchain.pem")
@@ -118,7 +118,7 @@ def test_a_server_that_knows_the_root_alone_takes_what_is_presented(held, root, 
 
 def test_the_root_is_never_presented(held, root, csr):
     """A root that issued the certificate itself is trusted, and stays here (RFC 8446, 4.4.2)."""
-    directly = Holdings(root.sign(csr.public_key(), csr.subject), (), (root.certificate,))
+    directly = KeyAndCertificates(root.sign(csr.public_key(), csr.subject), (), (root.certificate,))
     assert (bundles.chain_pem(directly), directly.presented) == ("", (directly.leaf,))
     assert held.presented == (held.leaf, *held.chain)
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import onboarding.pki
-from onboarding.pki.catalogue import CATALOGUE
-from onboarding.pki.findings import Finding
+from onboarding.messages.finding import Finding
+from onboarding.messages.findings import FINDINGS as CATALOGUE
 
-SOURCES = sorted(Path(onboarding.pki.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(onboarding.pki.__file__).parent.rglob("*.py"))
 SAID_BY_OTHERS = {"key_reused", "request_replaced", "no_answer"}  # who keeps the requests finds these
 BUILT = {f"{field}_missing" for field in ("state", "locality", "organization")}
 KNOWN = {"field", "found", "expected"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from onboarding.pki.client_ids import check_client_id, clean_client_id, client_ids_in
-from onboarding.pki.reading import Piece, read_pieces
+from onboarding.pki.intake.client_ids import check_client_id, clean_client_id, find_client_ids
+from onboarding.pki.intake.reading import Upload, read_uploads
 from tests.pki.corpus_containers import HTML, attached, mail
 
 ID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
@@ -31,13 +31,13 @@ OTHER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 )
 def test_values_behind_the_words_are_offered_and_nothing_else(text, expected):
     """A UUID or the like behind “client ID” counts; logins, tickets, addresses and plain words don't."""
-    assert client_ids_in(text) == expected
+    assert find_client_ids(text) == expected
 
 
 def test_they_are_found_in_mails_of_text_and_html(workshop):
     """Each is offered once, though it stands in both parts of the mail."""
     data = mail(*attached(workshop), html=HTML).as_bytes()
-    assert read_pieces([Piece("mail.eml", data)]).client_ids == (ID,)
+    assert read_uploads([Upload("mail.eml", data)]).client_ids == (ID,)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,14 @@ import select
 
 import pytest
 
-from onboarding.pki.corrections import PLACEHOLDERS, correct, corrected_subject, keytool_command, openssl_command
-from onboarding.pki.preflight import Tool, preflight
-from onboarding.pki.request_names import LABELS
+from onboarding.pki.preflight.checks import LABELS, Tool, preflight
+from onboarding.pki.preflight.corrections import (
+    PLACEHOLDERS,
+    correct,
+    corrected_subject,
+    keytool_command,
+    openssl_command,
+)
 from onboarding.pki.subject import Subject
 from tests.pki.corpus_requests import CASES, LOGIN
 

@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from onboarding.pki.pkcs8 import encrypted_pem
+from onboarding.pki.key_files import encrypted_pem
 
 
 @pytest.mark.parametrize("passphrase", ["correct horse battery", "clé à molette ünd ß", " spaces count "])

@@ -3,9 +3,8 @@
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from onboarding.pki.keys import generate_key
-from onboarding.pki.preflight import Tool, preflight
-from onboarding.pki.weak_keys import why_weak
+from onboarding.pki.keys import generate_key, key_weakness
+from onboarding.pki.preflight.checks import Tool, preflight
 from tests.pki import corpus_malformed, corpus_requests
 from tests.pki.corpus_requests import LOGIN
 
@@ -56,13 +55,13 @@ def test_a_private_key_leaves_no_trace_in_the_result(workshop):
 @pytest.mark.parametrize("size", [2048, 3072, 4096])
 def test_good_keys_are_not_called_weak(size):
     """Fresh keys of each size pass."""
-    assert why_weak(generate_key(size).public_key()) == ""
+    assert key_weakness(generate_key(size).public_key()) == ""
 
 
 def test_each_weakness_is_named(workshop):
     """The sentence says which weakness it is."""
     names = ("key_of_1024_bits", "key_with_close_primes", "key_of_the_faulty_chip", "key_with_a_small_exponent")
-    found = [preflight(CASES[name].make(workshop), LOGIN).findings[0].context["why"] for name in names]
+    found = [preflight(CASES[name].make(workshop), LOGIN).findings[0].params["why"] for name in names]
     assert found == [
         "it has 1024 bits, and 2048 is the least",
         "its two primes are too close to each other",

@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from onboarding.pki.answer import judge_answer
 from onboarding.pki.errors import PkiError
+from onboarding.pki.intake.reading import CERTIFICATE_LIMIT, Upload, read_uploads
 from onboarding.pki.keys import spki_fingerprint
-from onboarding.pki.reading import CERTIFICATE_LIMIT, Piece, read_pieces
+from onboarding.pki.validation.certificates import validate_certificates
 from tests.pki import corpus_containers, corpus_defects, corpus_dialects, corpus_keys, corpus_malformed
 from tests.pki.workshop import NOW
 
@@ -103,16 +103,16 @@ def test_any_change_ends_in_a_verdict_and_what_is_accepted_verifies_with_openssl
     data, *rest = bases[base]
     for change in changes:
         data = changed(data, change, bases)
-    pieces = [Piece("sent", data), *(Piece("more", one) for one in rest)]
-    pieces += [Piece("other", one) for name in others for one in bases[name]]
+    pieces = [Upload("sent", data), *(Upload("more", one) for one in rest)]
+    pieces += [Upload("other", one) for name in others for one in bases[name]]
     try:
-        reading = read_pieces(pieces)
+        reading = read_uploads(pieces)
     except PkiError as refusal:
         assert refusal.code in {"private_key_uploaded", "pfx_uploaded"}  # noqa: PT017  # either, depending on the change
         return
     assert len(reading.certificates) <= CERTIFICATE_LIMIT
     requests = workshop.known()
-    answer = judge_answer([found.certificate for found in reading.certificates], requests, NOW)
+    answer = validate_certificates([found.certificate for found in reading.certificates], requests, NOW)
     assert reading.findings or answer.findings or answer.accepted
     assert all(finding.text for finding in (*reading.findings, *answer.findings))
     if answer.accepted:
@@ -125,7 +125,7 @@ def test_any_change_ends_in_a_verdict_and_what_is_accepted_verifies_with_openssl
 def test_any_bytes_end_in_a_verdict(data):
     """Bytes of no meaning are refused in words."""
     try:
-        reading = read_pieces([Piece("sent", data)])
+        reading = read_uploads([Upload("sent", data)])
     except PkiError as refusal:
         assert refusal.code in {"private_key_uploaded", "pfx_uploaded"}  # noqa: PT017  # examples are made from our words
         return

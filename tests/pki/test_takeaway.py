@@ -12,9 +12,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from onboarding.pki.bundles import Holdings
-from onboarding.pki.reading import Piece, read_pieces
-from onboarding.pki.takeaway import ABOUT, Connection, programs, takeaway
+from onboarding.pki.bundles import (
+    FILE_DESCRIPTIONS,
+    ConnectionSettings,
+    KeyAndCertificates,
+    download_bundle,
+    render_programs,
+)
+from onboarding.pki.intake.reading import Upload, read_uploads
 from onboarding.rehearsal.authority import Authority
 from tests.browser.terminal import type_at
 from tests.rehearsal.members import WAY, Call, Member, served
@@ -30,9 +35,11 @@ def folder(tmp_path_factory):
     with served(home / "rehearsal") as rehearsal:
         authority = Authority.load_or_create(home / "rehearsal")
         member = Member.of(authority)
-        held = Holdings(member.certificate, (authority.issuing.certificate,), (authority.root.certificate,), member.key)
-        connection = Connection(rehearsal.base_url, member.client_id, member.login, WAY)
-        (home / "all.zip").write_bytes(takeaway(held, connection, PASSPHRASE, MADE))
+        held = KeyAndCertificates(
+            member.certificate, (authority.issuing.certificate,), (authority.root.certificate,), member.key
+        )
+        connection = ConnectionSettings(rehearsal.base_url, member.client_id, member.login, WAY)
+        (home / "all.zip").write_bytes(download_bundle(held, connection, PASSPHRASE, MADE))
         subprocess.run(["unzip", "-q", "all.zip"], cwd=home, check=True)
         expected = json.loads(Call(member, rehearsal.base_url)().body)
         yield home / member.login.lower(), member, expected
@@ -119,15 +126,15 @@ def test_the_readme_lists_what_is_there(folder):
     """Every file about the certificate is explained; no mark is left unfilled."""
     here, member, _ = folder
     readme = (here / "README.txt").read_text()
-    assert [name for name in ABOUT if name not in readme] == []
+    assert [name for name in FILE_DESCRIPTIONS if name not in readme] == []
     assert (member.login in readme, "{{" in readme) == (True, False)
 
 
 def test_without_a_key_there_is_no_key_file_and_the_readme_says_so(folder):
     """Where the key never was here, the rest is still handed out."""
     _, member, _ = folder
-    held = Holdings(member.certificate, (), member.anchors)
-    packed = takeaway(held, Connection("https://gateway.example/v3", "id", "MZP1", WAY), "", MADE)
+    held = KeyAndCertificates(member.certificate, (), member.anchors)
+    packed = download_bundle(held, ConnectionSettings("https://gateway.example/v3", "id", "MZP1", WAY), "", MADE)
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         names = {name.split("/")[1] for name in archive.namelist()}
         readme = archive.read("mzp1/README.txt").decode()
@@ -138,7 +145,7 @@ def test_without_a_key_there_is_no_key_file_and_the_readme_says_so(folder):
 def test_odd_values_stay_inside_their_literals():
     """Quotes, dollars and backslashes in a login do not break out of any program."""
     odd = "MZ\"P'$(touch here)`\\ {{x}}"
-    made = programs(Connection("https://gateway.example/v3", "a b&c'\"", odd, WAY))
+    made = render_programs(ConnectionSettings("https://gateway.example/v3", "a b&c'\"", odd, WAY))
     json.loads(made["fleets.postman_collection.json"])
     compile(made["fleets_httpx.py"], "fleets_httpx.py", "exec")
     done = subprocess.run(
@@ -152,7 +159,9 @@ def test_odd_values_stay_inside_their_literals():
 
 def test_postman_knows_the_request_and_no_secret():
     """The collection imports as JSON, names its variables, and leaves the password empty."""
-    made = json.loads(programs(Connection("https://g.example/v3", "id", "MZP1", WAY))["fleets.postman_collection.json"])
+    made = json.loads(
+        render_programs(ConnectionSettings("https://g.example/v3", "id", "MZP1", WAY))["fleets.postman_collection.json"]
+    )
     assert made["variable"] == [{"key": "login", "value": "MZP1"}, {"key": "password", "value": ""}]
     assert [entry["value"] for entry in made["auth"]["basic"]] == ["{{login}}", "{{password}}"]
     assert made["item"][0]["request"]["url"] == "https://g.example/v3/fleets?client_id=id"
@@ -162,4 +171,4 @@ def test_the_reading_refuses_the_zip_that_we_made(folder):
     """Handed in by mistake, the takeaway is noticed to hold a private key."""
     here, _, _ = folder
     with pytest.raises(Exception, match="private_key_uploaded"):
-        read_pieces([Piece("all.zip", (here.parent / "all.zip").read_bytes())])
+        read_uploads([Upload("all.zip", (here.parent / "all.zip").read_bytes())])

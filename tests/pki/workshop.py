@@ -9,8 +9,8 @@ from pathlib import Path
 
 from cryptography import x509
 
-from onboarding.pki.answer import KnownRequest
 from onboarding.pki.keys import spki_fingerprint
+from onboarding.pki.validation.certificates import CandidateRequest
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 PASSWORD = "changeit-changeit"
@@ -221,7 +221,7 @@ class Workshop:
 
 def known(csr_pem, label, **how):
     csr = x509.load_pem_x509_csr(csr_pem)
-    return KnownRequest(spki_fingerprint(csr.public_key()), csr.subject, label, **how)
+    return CandidateRequest(spki_fingerprint(csr.public_key()), csr.subject, label, **how)
 
 
 def der(pem):

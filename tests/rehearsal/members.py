@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from onboarding.fleets.tls import ClientIdentity, client_context
+from onboarding.fleets.connecting.tls import ClientIdentity, client_context
 from onboarding.pki.csr import make_csr
 from onboarding.pki.keys import generate_key
 from onboarding.pki.subject import Subject

@@ -11,8 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from onboarding.pki.keys import generate_key
-from onboarding.rehearsal.authority import Authority, pem
-from onboarding.rehearsal.errors import RehearsalError
+from onboarding.rehearsal.authority import Authority, RehearsalError, pem
 from tests.rehearsal.members import LOGIN, request_of, subject_of
 
 OU = NameOID.ORGANIZATIONAL_UNIT_NAME

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from onboarding.rehearsal.authority import Authority
-from onboarding.rehearsal.faults import FAULTS
+from onboarding.rehearsal.faults.registry import FAULTS
 from tests.rehearsal.members import Call, Member
 
 MANAGE = Path(__file__).parents[2] / "manage.py"

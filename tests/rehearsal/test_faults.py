@@ -7,12 +7,10 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from onboarding.rehearsal.authority import Authority
-from onboarding.rehearsal.errors import RehearsalError
-from onboarding.rehearsal.fault import Fault
-from onboarding.rehearsal.faults import FAULTS, GROUPS, fault
-from onboarding.rehearsal.faults_certificates import MAKERS, FaultyIdentities
-from onboarding.rehearsal.faults_gateway import FaultyGateway
+from onboarding.rehearsal.authority import Authority, RehearsalError
+from onboarding.rehearsal.faults.certificates import MAKERS, FaultyIdentities
+from onboarding.rehearsal.faults.gateway import Fault, FaultyGateway
+from onboarding.rehearsal.faults.registry import FAULTS, GROUPS, fault
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from onboarding.fleets.tls import client_context
+from onboarding.fleets.connecting.tls import client_context
 from onboarding.rehearsal.authority import Authority
 from onboarding.rehearsal.gateway import BURST, DAILY, Counters
 from tests.rehearsal.members import Member, basic

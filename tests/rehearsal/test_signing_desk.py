@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 import pytest
 from cryptography import x509
 
+from onboarding.fleets.connecting.tls import client_context
 from onboarding.fleets.errors import FleetsError
-from onboarding.fleets.signing import request_signature
-from onboarding.fleets.tls import client_context
 from onboarding.pki.csr import csr_pem, make_csr
 from onboarding.pki.subject import Subject
+from onboarding.rehearsal_client import request_signature
 from tests.rehearsal.members import LOGIN, request_of
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from onboarding.pki.preflight import preflight
+from onboarding.pki.preflight.checks import preflight
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from onboarding.desk.roles import ROLES
 from onboarding.models import User
+from onboarding.review.roles import ROLES
 
 
 class Command(BaseCommand):

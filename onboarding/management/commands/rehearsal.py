@@ -11,11 +11,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from onboarding.rehearsal.authority import Authority
-from onboarding.rehearsal.errors import RehearsalError
-from onboarding.rehearsal.faults import GROUPS, fault
-from onboarding.rehearsal.faults_certificates import FaultyIdentities
-from onboarding.rehearsal.faults_gateway import FaultyGateway
+from onboarding.rehearsal.authority import Authority, RehearsalError
+from onboarding.rehearsal.faults.certificates import FaultyIdentities
+from onboarding.rehearsal.faults.gateway import FaultyGateway
+from onboarding.rehearsal.faults.registry import GROUPS, fault
 from onboarding.rehearsal.server import Rehearsal, SigningDesk
 
 

@@ -7,10 +7,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from onboarding.journey.requests import sealed_key
 from onboarding.models import SealedPrivateKey
 from onboarding.pki.custody import Keyring, rewrap
 from onboarding.pki.errors import PkiError
+from onboarding.workflow.requests import sealed_key
 
 
 class Command(BaseCommand):

@@ -1,0 +1,36 @@
+"""The nouns. Only `workflow/` writes to them."""
+
+from onboarding.models.certificates import CaCertificate, IssuedCertificate
+from onboarding.models.choices import CLOSED, NEXT_OWNER_CHOICES, OPEN, Action, Status
+from onboarding.models.connection_tests import ConnectionTest
+from onboarding.models.events import Event
+from onboarding.models.onboarding import SUBJECT_COLUMNS, ClientId, Onboarding
+from onboarding.models.requests import CertificateRequest, SealedPrivateKey, SigningResponse
+from onboarding.models.review import PartnerEmail, Return, StaffNote
+from onboarding.models.review_index import CaseFinding, DailyCount, SearchKey
+from onboarding.models.users import User
+
+__all__ = [
+    "CLOSED",
+    "NEXT_OWNER_CHOICES",
+    "OPEN",
+    "SUBJECT_COLUMNS",
+    "Action",
+    "CaCertificate",
+    "CaseFinding",
+    "CertificateRequest",
+    "ClientId",
+    "ConnectionTest",
+    "DailyCount",
+    "Event",
+    "IssuedCertificate",
+    "Onboarding",
+    "PartnerEmail",
+    "Return",
+    "SealedPrivateKey",
+    "SearchKey",
+    "SigningResponse",
+    "StaffNote",
+    "Status",
+    "User",
+]

@@ -1,0 +1,87 @@
+"""An onboarding: one partner login's way to a working connection, and its client IDs."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from onboarding.environments import Environment
+from onboarding.messages.message import Owner
+from onboarding.models.choices import NEXT_OWNER_CHOICES, Status
+from onboarding.models.requests import CertificateRequest
+from onboarding.models.review import Return
+
+# The columns that the company step fills, named as the fields of a `pki.subject.Subject`.
+SUBJECT_COLUMNS = ("country", "state", "locality", "organization", "email")
+
+
+class Onboarding(models.Model):
+    """One partner login's way to a working connection; the subject's fields are empty until they are known.
+
+    The columns from `next_owner` on are denormalized for the review desk's lists: `workflow/denormalize.py` is their
+    only writer. `expires_at` is the end of the newest certificate; `errors` and `warnings` count the findings of the
+    current request.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="onboardings")
+    mzp_login = models.CharField("MZP login", max_length=64, db_index=True)
+    environment = models.CharField(max_length=16, choices=Environment.choices)
+    country = models.CharField(max_length=2, blank=True)
+    state = models.CharField(max_length=64, blank=True)
+    locality = models.CharField(max_length=64, blank=True)
+    organization = models.CharField(max_length=64, blank=True)
+    email = models.CharField(max_length=255, blank=True)
+    status = models.CharField(max_length=16, choices=Status.choices, default=Status.DRAFT)
+    status_since = models.DateTimeField(default=timezone.now)
+    created_at = models.DateTimeField(default=timezone.now)
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="cases")
+    next_owner = models.CharField(max_length=16, choices=NEXT_OWNER_CHOICES, default=Owner.PARTNER)
+    expires_at = models.DateTimeField(null=True)
+    errors = models.PositiveSmallIntegerField(default=0)
+    warnings = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-created_at"]
+        permissions = [("review_onboarding", "Can act on cases at the review desk")]
+        indexes: ClassVar[list[models.Index]] = [
+            # Each list is read in the order of its index, so a page costs the same however long the list is.
+            models.Index(fields=["status_since", "id"], name="queue_by_age"),
+            models.Index(fields=["next_owner", "status_since", "id"], name="queue_by_owner"),
+            models.Index(fields=["status", "status_since", "id"], name="queue_by_status"),
+            models.Index(fields=["environment", "status_since", "id"], name="queue_by_environment"),
+            models.Index(fields=["reviewer", "status_since", "id"], name="queue_by_reviewer"),
+            models.Index(fields=["expires_at", "id"], name="queue_by_expiry"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.mzp_login} ({self.get_environment_display().lower()})"
+
+    @property
+    def request(self) -> CertificateRequest | None:
+        """The current request; earlier ones were replaced."""
+        return self.requests.filter(replaced_at=None).first()
+
+    @property
+    def open_return(self) -> Return | None:
+        """Why the request was returned, until the partner sends it again; None where there is nothing to correct."""
+        return self.returns.filter(answered_at=None).order_by("-at").first()
+
+
+class ClientId(models.Model):
+    """An application's ID at the operator, with the partner's own label for it."""
+
+    onboarding = models.ForeignKey(Onboarding, models.CASCADE, related_name="client_ids")
+    value = models.CharField(max_length=255)
+    label = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["pk"]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["onboarding", "value"], name="one_row_a_client_id")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.value})" if self.label else self.value

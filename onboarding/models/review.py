@@ -1,0 +1,93 @@
+"""What the review desk adds to an onboarding: returns, notes among staff, and emails to the partner."""
+
+from datetime import timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from onboarding.return_reasons import RESEND, ReturnReason, needs_new_request, return_reasons
+
+SENDING_MAX = timedelta(minutes=2)  # sending an email takes no longer
+
+
+class Return(models.Model):
+    """A request given back to the partner: `reasons` are codes of `return_reasons`; the partner reads the note."""
+
+    onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="returns")
+    request = models.ForeignKey("onboarding.CertificateRequest", models.CASCADE, related_name="returns")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    reasons = models.JSONField(default=list)
+    note = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"returned on {self.at:%Y-%m-%d}: {', '.join(self.reasons)}"
+
+    @property
+    def listed(self) -> list[ReturnReason]:
+        """The reasons with their sentences."""
+        return return_reasons(self.reasons)
+
+    @property
+    def changes_request(self) -> bool:
+        """Whether something in the request has to change, which makes a new one."""
+        return needs_new_request(self.reasons)
+
+    @property
+    def step(self) -> str:
+        """Where to begin: the step of the first reason that asks for a change, else the request step."""
+        return next((reason.step for reason in self.listed if reason.step != RESEND), RESEND)
+
+    @property
+    def url_name(self) -> str:
+        """The name of the address where to begin."""
+        return f"onboarding:{self.step}"
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether the review desk must approve the request before it can be sent again."""
+        return settings.REVIEW_REQUIRED and self.request.approved_at is None
+
+
+class StaffNote(models.Model):
+    """A note among staff about an onboarding; no page of the partner reads this table."""
+
+    onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="staff_notes")
+    at = models.DateTimeField(default=timezone.now)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField()
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at"]
+
+    def __str__(self) -> str:
+        return f"note of {self.at:%Y-%m-%d %H:%M} UTC"
+
+
+class PartnerEmail(models.Model):
+    """An email from the review desk to the partner; `sent_at` is empty until the mail server has taken it."""
+
+    onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="emails")
+    at = models.DateTimeField(default=timezone.now)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    to = models.EmailField()
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    sent_at = models.DateTimeField(null=True)
+    # When the mail server was last tried; empty where it has refused.
+    trying_since = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar[list[str]] = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.subject} ({self.at:%Y-%m-%d})"
+
+    @property
+    def being_sent(self) -> bool:
+        """Whether the mail server may still take it; a try that a stopped server left behind ends by itself."""
+        began = self.trying_since
+        return self.sent_at is None and began is not None and timezone.now() - began < SENDING_MAX

@@ -1,0 +1,111 @@
+"""What can stand in an address of the desk without being understood: never an error of the server."""
+
+import csv
+import io
+
+import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.urls import reverse
+
+from onboarding.models import CaseFinding
+from tests import factories
+from tests.review.conftest import signed_in, staff
+
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+QUEUE = reverse("admin:onboarding_onboarding_changelist")
+EXPORT = reverse("admin:desk_export")
+ACCOUNTS = reverse("admin:onboarding_user_changelist")
+
+NOT_UNDERSTOOD = [
+    "bogus=1",
+    "id__exact=abc",
+    "owner__password__startswith=p",
+    "created_at__year=99999999999",
+    "errors__gt=99999999999999999999",
+    "status_since__year=9999",
+    "status_since__year=abc",
+    "status_since__year=" + "9" * 4000,
+    "status_since__day=0",
+    "status_since__month=0",
+    "status_since__year=2026&status_since__day=15",
+    "status_since__year=2026&status_since__month=2&status_since__day=30",
+    "move=a%00",
+    "reviewer=a%00",
+    "finding=a%00",
+    "verdict=a%00",
+    "status__exact=a%00",
+    "environment__exact=a%00",
+    "expires=%00",
+    "age=%00",
+    "q=a%00",
+    "o=%00",
+]
+EMPTY = ["move=bogus", "status__exact=bogus", "finding=bogus", "verdict=bogus", "environment__exact=bogus"]
+IGNORED = ["expires=" + "9" * 5000 + "-1", "expires=9999-12", "expires=2026-13", "age=x", "o=99.-x", "reviewer=bogus"]
+
+
+@pytest.mark.parametrize("query", NOT_UNDERSTOOD)
+def test_what_is_not_understood_leads_back_to_the_list(desk, owner, query):
+    """List and export alike, and the list says so."""
+    factories.started(owner)
+    for url in (QUEUE, EXPORT):
+        answer = desk.get(f"{url}?{query}")
+        assert (answer.status_code, answer.headers.get("Location")) == (302, f"{QUEUE}?e=1"), url
+    page = desk.get(f"{QUEUE}?e=1").content.decode()
+    assert "The address asked for something that this list does not know; it starts again." in page
+
+
+@pytest.mark.parametrize(("query", "n"), [(query, 0) for query in EMPTY] + [(query, 1) for query in IGNORED])
+def test_a_value_that_nothing_has_finds_nothing_or_does_not_narrow(desk, owner, query, n):
+    """The export holds the same rows as the list."""
+    factories.started(owner)
+    query = query if query.startswith("move") else f"move=anyone&{query}"
+    assert desk.get(f"{QUEUE}?{query}").content.decode().count('class="field-login"') == n
+    assert len(exported(desk, query)) == n
+
+
+def exported(client, query):
+    """The rows of an export, without its header."""
+    text = b"".join(client.get(f"{EXPORT}?{query}").streaming_content).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text)))[1:]
+
+
+@pytest.mark.parametrize("query", ["move=anyone&finding=login_unusual", "move=anyone&q=flottes", "q=MWP"])
+def test_an_export_is_whole_where_the_list_ends_at_a_bound(desk, owner, monkeypatch, query):
+    """Filtered by a finding alone, or found by a search, it has every case; the list has as many as can be leafed."""
+    monkeypatch.setattr("onboarding.review.filters.LISTED_MAX", 2)
+    monkeypatch.setattr("onboarding.review.filters.SEARCH_MAX", 2)
+    for number in range(5):
+        one = factories.described(owner, login=f"MWP00000{number}")
+        CaseFinding.objects.update_or_create(
+            onboarding=one, code="login_unusual", defaults={"severity": "warning", "since": one.status_since}
+        )
+    assert desk.get(f"{QUEUE}?{query}").content.decode().count('class="field-login"') < 5
+    assert len({row[0] for row in exported(desk, query)}) == len(exported(desk, query)) == 5
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "email=administrator@operator.example&password__startswith=md5",
+        "password__startswith=pbkdf2",
+        "password=x",
+        "last_login__year=2026",
+        "groups__permissions__codename=view_user",
+    ],
+)
+def test_no_account_is_found_by_its_password(db, query):
+    """Whether a hash begins with a letter would be told by whether the account is listed; the filters work."""
+    client = signed_in(staff("administrator"))
+    assert client.get(f"{ACCOUNTS}?{query}").status_code == 400
+    for offered in ("is_staff__exact=1", "groups__id__exact=1", "groups__isnull=True"):
+        assert client.get(f"{ACCOUNTS}?{offered}").status_code == 200, offered
+
+
+def test_an_action_on_what_is_no_case_does_nothing(desk, owner):
+    """A form that was tampered with."""
+    factories.sent(owner)
+    chosen = {"action": "bulk_take_over", ACTION_CHECKBOX_NAME: ["abc"], "previewed": "1", "confirmed": "1"}
+    answer = desk.post(f"{QUEUE}?move=anyone", chosen)
+    assert (answer.status_code, answer.headers.get("Location")) == (302, f"{QUEUE}?e=1")
