@@ -6,7 +6,9 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # Django's name for it
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext, ngettext
 
+from onboarding.messages.text import translator
 from onboarding.pki.custody import Keyring
 from onboarding.pki.errors import PkiError
 
@@ -18,10 +20,11 @@ class OnboardingConfig(AppConfig):
     verbose_name = "Onboarding"
 
     def ready(self) -> None:
-        """After every migration, the groups have just the permissions that the desk's table gives them."""
+        """Keep the groups' permissions as the desk's table says, and have messages translated by Django."""
         from onboarding.review.roles import make_roles  # noqa: PLC0415  # models are not there earlier
 
         post_migrate.connect(make_roles, sender=self)
+        translator.gettext, translator.ngettext = gettext, ngettext
 
 
 @register(Tags.security)

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
-from onboarding.pki.errors import PkiError
+from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.keys import spki_fingerprint
 
 VERSION = 1
@@ -177,7 +177,7 @@ def open_key(sealed: SealedKey, passphrase: str, keyring: Keyring, binding: str)
         lock = AESGCM(sealed.derive(passphrase))
         clear = lock.decrypt(sealed.inner_nonce, inner, sealed.bound_to(binding, "inner"))
     except InvalidTag:
-        raise PkiError("passphrase_wrong") from None
+        raise PassphraseError("passphrase_wrong") from None
     # Both locks have vouched for what was sealed: to test its primes again would take longer than a handshake.
     key = load_der_private_key(clear, password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, RSAPrivateKey) or spki_fingerprint(key.public_key()) != sealed.spki:

@@ -1,4 +1,4 @@
-"""The one error root of this package."""
+"""The errors of this package: one root, and the kinds that callers tell apart."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from onboarding.messages.finding import Finding
 
 
 class PkiError(Exception):
-    """Something can't be done; `finding` has the code and the words for a person, `str()` only the code."""
+    """Something can't be done. `finding` has the code and the sentences for a person; `str()` gives the code alone."""
 
     def __init__(self, code: str, **details: Any) -> None:
         super().__init__(code)
@@ -16,3 +16,7 @@ class PkiError(Exception):
     def code(self) -> str:
         """The stable code."""
         return self.finding.code
+
+
+class PassphraseError(PkiError):
+    """The passphrase is missing or wrong."""

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from onboarding.pki.der import CONTEXT_0, INTEGER, OCTETS, OID, SEQUENCE, Shape, children, length_of, shape_of
-from onboarding.pki.errors import PkiError
+from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.intake.containers import FILE_LIMIT_KIB
 from onboarding.pki.intake.file_types import JAVA_KEYSTORES
 from onboarding.pki.intake.text import decode_text
@@ -243,13 +243,15 @@ def _loaded(load: Loader, contents: bytes, passphrase: str) -> object:
         return load(contents, secret)
     except TypeError:  # encrypted and no passphrase, or the other way round
         if not passphrase:
-            raise PkiError("passphrase_missing") from None
+            raise PassphraseError("passphrase_missing") from None
     except UnsupportedAlgorithm:
         raise PkiError("key_file_unreadable") from None
     except ValueError as error:
         refused = "password" in str(error).lower() or "decrypt" in str(error).lower()
         opening = "passphrase_wrong" if passphrase else "passphrase_missing"
-        raise PkiError(opening if refused else "key_file_unreadable") from None
+        if refused:
+            raise PassphraseError(opening) from None
+        raise PkiError("key_file_unreadable") from None
     try:
         return load(contents, None)
     except (TypeError, ValueError, UnsupportedAlgorithm):

@@ -1,4 +1,4 @@
-"""Who may open which page of an onboarding, and where to go instead."""
+"""Who may open which page of an onboarding, and progress to go instead."""
 
 import uuid
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class PartnerRequest(HttpRequest):
 Page = Callable[..., HttpResponseBase]  # of a PartnerRequest, a Standing, and what else the address names
 View = Callable[..., HttpResponseBase]
 TOO_OFTEN = "That was tried very often in a short time. Wait ten minutes, then try again; nothing is lost."
-MOVED_ON = "This was done already, or things have changed in the meantime. Here is where it stands now."
+MOVED_ON = "This was done already, or things have changed in the meantime. Here is progress it stands now."
 
 
 def owned_onboarding(*methods: str) -> Callable[[Page], View]:
@@ -65,12 +65,12 @@ def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
     def decorate(page: Page) -> View:
         @owned_onboarding(*(methods or ("GET", "HEAD", "POST")))
         @wraps(page)
-        def view(request: PartnerRequest, where: Progress, **named: str) -> HttpResponseBase:
-            if where.withdrawn:
-                return redirect("onboarding:hub", where.onboarding.pk)
-            if not where.reachable(step):
-                return to_step(where.onboarding, where.next)
-            return page(request, where, **named)
+        def view(request: PartnerRequest, progress: Progress, **named: str) -> HttpResponseBase:
+            if progress.closed:
+                return redirect("onboarding:hub", progress.onboarding.pk)
+            if not progress.reachable(step):
+                return to_step(progress.onboarding, progress.next_step)
+            return page(request, progress, **named)
 
         return view
 
@@ -98,4 +98,4 @@ def to_step(onboarding: Onboarding, step: Step) -> HttpResponseRedirect:
 
 def to_next(onboarding: Onboarding) -> HttpResponseRedirect:
     """Go to the step that is next now."""
-    return to_step(onboarding, progress_of(Onboarding.objects.get(pk=onboarding.pk)).next)
+    return to_step(onboarding, progress_of(Onboarding.objects.get(pk=onboarding.pk)).next_step)

@@ -1,4 +1,4 @@
-"""Sign-up, where allauth's own view does not look for a form that was sent twice."""
+"""Sign-up, progress allauth's own view does not look for a form that was sent twice."""
 
 from allauth.account.forms import SignupForm
 from allauth.account.views import SignupView

@@ -39,56 +39,58 @@ def attachment(name: str, content: str | bytes, content_type: str = "") -> HttpR
 
 
 @step_page(Step.REQUEST, "GET", "HEAD")
-def request_csr(request: PartnerRequest, where: Progress) -> HttpResponse:
+def request_csr(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """The CSR; one that waits for our desk's approval is not to be sent yet, and the page says so."""
-    if where.request is None:
+    if progress.request is None:
         raise Http404
-    if where.waits_for_approval:
-        return to_step(where.onboarding, Step.REQUEST)
-    return attachment("request.csr", where.request.csr_pem, "application/pkcs10")
+    if progress.unapproved:
+        return to_step(progress.onboarding, Step.REQUEST)
+    return attachment("request.csr", progress.request.csr_pem, "application/pkcs10")
 
 
 @step_page(Step.CERTIFICATE, "GET", "HEAD")
-def handed_over(request: PartnerRequest, where: Progress, name: str) -> HttpResponse:
+def handed_over(request: PartnerRequest, progress: Progress, name: str) -> HttpResponse:
     """The files of the mail that a signing address answered with."""
-    signing_response = getattr(where.request, "signing_response", None)
+    signing_response = getattr(progress.request, "signing_response", None)
     if signing_response is None or name not in PUBLIC_FILES:
         raise Http404
     return attachment(name, signing_response.certificate_pem if name == CERTIFICATE_FILE else signing_response.ca_pem)
 
 
 @step_page(Step.TEST, "GET", "HEAD")
-def public_file(request: PartnerRequest, where: Progress, name: str) -> HttpResponse:
+def public_file(request: PartnerRequest, progress: Progress, name: str) -> HttpResponse:
     """One of the files without a secret."""
-    if where.answer is None or name not in PUBLIC_FILES:
+    if progress.issued_certificate is None or name not in PUBLIC_FILES:
         raise Http404
-    return attachment(name, PUBLIC_FILES[name](downloads.key_and_certificates(where.answer)))
+    return attachment(name, PUBLIC_FILES[name](downloads.key_and_certificates(progress.issued_certificate)))
 
 
 @step_page(Step.TEST, "GET", "HEAD")
-def expiry(request: PartnerRequest, where: Progress) -> HttpResponse:
+def expiry(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """The certificate's end, for a calendar."""
-    if where.answer is None:
+    if progress.issued_certificate is None:
         raise Http404
-    hub_url = settings.SITE_URL + reverse("onboarding:hub", args=[where.onboarding.pk])
-    return attachment("expiry.ics", expiry_calendar(where.answer, hub_url), "text/calendar; charset=utf-8")
+    hub_url = settings.SITE_URL + reverse("onboarding:hub", args=[progress.onboarding.pk])
+    calendar = expiry_calendar(progress.issued_certificate, hub_url)
+    return attachment("expiry.ics", calendar, "text/calendar; charset=utf-8")
 
 
 @step_page(Step.DONE, "POST")
 @sensitive_variables("form", "packed", "passphrase")
-def private_file(request: PartnerRequest, where: Progress, name: str) -> HttpResponse:
+def private_file(request: PartnerRequest, progress: Progress, name: str) -> HttpResponse:
     """A file with the key in it; a wrong passphrase shows the page again."""
-    if where.answer is None or where.request is None or name not in downloads.PRIVATE_FILES:
+    if progress.issued_certificate is None or progress.request is None or name not in downloads.PRIVATE_FILES:
         raise Http404
-    if where.request.externally_generated and name != downloads.EVERYTHING:
+    if progress.request.externally_generated and name != downloads.EVERYTHING:
         raise Http404
-    form = ExportForm(request.POST, externally_generated=where.request.externally_generated)
+    form = ExportForm(request.POST, externally_generated=progress.request.externally_generated)
     if form.is_valid() and not tried_too_often(request, form):
         passphrase = form.cleaned_data.get("passphrase", "")
         try:
-            packed = downloads.export(where.answer, request.user, name, connection_of(where.onboarding), passphrase)
-            login = plain_file_name(where.onboarding.mzp_login)
+            connection = connection_of(progress.onboarding)
+            packed = downloads.export(progress.issued_certificate, request.user, name, connection, passphrase)
+            login = plain_file_name(progress.onboarding.mzp_login)
             return attachment(f"{login}-{name}" if name == downloads.EVERYTHING else name, packed)
         except PkiError as error:
             form.add_finding(error.finding, "passphrase")
-    return done_page(request, where, form)
+    return done_page(request, progress, form)

@@ -16,7 +16,7 @@ from onboarding.views.access import PartnerRequest, owned_onboarding, posted, to
 from onboarding.workflow import certificates, requests
 from onboarding.workflow import onboardings as workflow
 from onboarding.workflow.downloads import last_test
-from onboarding.workflow.next_step import Progress, other_onboardings, progress_of
+from onboarding.workflow.next_step import OWNER_LABELS, Progress, Step, other_onboardings, progress_of, step_states
 
 REMIND_AFTER = 7  # days without an answer, before a reminder is offered
 
@@ -37,26 +37,34 @@ def onboardings(request: PartnerRequest) -> HttpResponse:
 
 
 @owned_onboarding("GET", "HEAD")
-def hub(request: PartnerRequest, where: Progress) -> HttpResponse:
+def hub(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Where an onboarding stands, what was done when, and the one next action."""
-    events = where.onboarding.events.select_related("actor")
+    events = progress.onboarding.events.select_related("actor")
     context = {
-        "where": where,
-        "places": Progress.places(where),
+        "progress": progress,
+        "steps": step_states(progress),
         "events": events,
-        "ended": events.filter(to_status__in=CLOSED).last() if where.withdrawn else None,
-        "kept": where.onboarding.requests.filter(replaced_at__isnull=False, sealed_key__isnull=False),
-        "twins": other_onboardings(where.onboarding),
-        "last": last_test(where.onboarding),
-        **_reminder(where),
+        "ended": events.filter(to_status__in=CLOSED).last() if progress.closed else None,
+        "kept": progress.onboarding.requests.filter(replaced_at__isnull=False, sealed_key__isnull=False),
+        "twins": other_onboardings(progress.onboarding),
+        "last": last_test(progress.onboarding),
+        "owner_label": OWNER_LABELS[progress.next_action.owner],
+        "last_failed": _failed(progress),
+        **_reminder(progress),
     }
     return render(request, "onboarding/hub.html", context)
 
 
-def _reminder(where: Progress) -> dict[str, object]:
+def _failed(progress: Progress) -> dict[str, str] | None:
+    """The verdict of the last test, where it failed and testing is next."""
+    test = progress.last_test if progress.next_step == Step.TEST else None
+    return test.result["verdict"] if test and not test.result.get("succeeded") else None
+
+
+def _reminder(progress: Progress) -> dict[str, object]:
     """Once the answer has been waited for: how long, and a letter that asks after it."""
-    request = where.request
-    if request is None or request.sent_at is None or not where.waits_for_operator:
+    request = progress.request
+    if request is None or request.sent_at is None or not progress.waits_for_operator:
         return {}
     days = (timezone.now() - request.sent_at).days
     if days < REMIND_AFTER:
@@ -66,36 +74,36 @@ def _reminder(where: Progress) -> dict[str, object]:
 
 
 @owned_onboarding("GET", "HEAD", "POST")
-def replace(request: PartnerRequest, where: Progress) -> HttpResponse:
+def replace(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Give up the key and the request, to make new ones: for a lost passphrase."""
-    if where.request is None or where.withdrawn:
-        return redirect("onboarding:hub", where.onboarding.pk)
+    if progress.request is None or progress.closed:
+        return redirect("onboarding:hub", progress.onboarding.pk)
     if request.method == "POST":
-        requests.replace_request(where.onboarding, request.user)
+        requests.replace_request(progress.onboarding, request.user)
         messages.info(request, "The old request was set aside. Make a new key now.")
-        return to_next(where.onboarding)
-    return render(request, "onboarding/replace.html", {"where": where})
+        return to_next(progress.onboarding)
+    return render(request, "onboarding/replace.html", {"progress": progress})
 
 
 @owned_onboarding("POST")
-def discard(request: PartnerRequest, where: Progress) -> HttpResponse:
+def discard(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Forget the key of a replaced request for good; the form names the request by its fingerprint."""
-    kept = where.onboarding.requests.filter(fingerprint=posted(request, "fingerprint"), replaced_at__isnull=False)
+    kept = progress.onboarding.requests.filter(fingerprint=posted(request, "fingerprint"), replaced_at__isnull=False)
     for one in kept:
         certificates.discard_request(one, request.user)
         messages.info(request, "The old key is gone. A certificate for its request can no longer be used.")
-    return redirect("onboarding:hub", where.onboarding.pk)
+    return redirect("onboarding:hub", progress.onboarding.pk)
 
 
 @owned_onboarding("GET", "HEAD", "POST")
-def withdraw(request: PartnerRequest, where: Progress) -> HttpResponse:
+def withdraw(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """End the onboarding."""
     if request.method == "POST":
-        workflow.withdraw(where.onboarding, request.user)
-        return redirect("onboarding:hub", where.onboarding.pk)
-    if where.withdrawn:
-        return redirect("onboarding:hub", where.onboarding.pk)
-    return render(request, "onboarding/withdraw.html", {"where": where})
+        workflow.withdraw(progress.onboarding, request.user)
+        return redirect("onboarding:hub", progress.onboarding.pk)
+    if progress.closed:
+        return redirect("onboarding:hub", progress.onboarding.pk)
+    return render(request, "onboarding/withdraw.html", {"progress": progress})
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -30,15 +30,15 @@ from onboarding.views.access import PartnerRequest, posted, step_page, to_next, 
 from onboarding.workflow import certificates, onboardings, requests
 from onboarding.workflow.certificates import key_used_elsewhere, known_requests, matched_request
 from onboarding.workflow.downloads import curl_for, last_test
-from onboarding.workflow.next_step import Progress, Step, other_onboardings
+from onboarding.workflow.next_step import Progress, Step, other_onboardings, step_states
 
 
-def show(request: PartnerRequest, step: Step, where: Progress | None, **context: Any) -> HttpResponse:
+def show(request: PartnerRequest, step: Step, progress: Progress | None, **context: Any) -> HttpResponse:
     """The step's template, with what every step's page has."""
     return render(
         request,
         f"onboarding/{step.value}.html",
-        {"step": step, "places": Progress.places(where), "where": where, **context},
+        {"step": step, "steps": step_states(progress), "progress": progress, **context},
     )
 
 
@@ -69,179 +69,179 @@ def new(request: PartnerRequest) -> HttpResponse:
 
 
 @step_page(Step.LOGIN)
-def login(request: PartnerRequest, where: Progress) -> HttpResponse:
+def login(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Change the login or the environment, while nothing was made from them; later, through a replaced request."""
-    if where.request is not None:
+    if progress.request is not None:
         messages.info(request, "The login is part of the request. To change it, set the request aside first.")
-        return redirect("onboarding:replace", where.onboarding.pk)
-    known = {"mzp_login": where.onboarding.mzp_login, "environment": where.onboarding.environment}
+        return redirect("onboarding:replace", progress.onboarding.pk)
+    known = {"mzp_login": progress.onboarding.mzp_login, "environment": progress.onboarding.environment}
     form = LoginForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
-        onboardings.describe(where.onboarding, request.user, {name: form.cleaned_data[name] for name in known})
-        return to_next(where.onboarding)
-    return show(request, Step.LOGIN, where, form=form, letter=login_draft(settings.STELLANTIS_CONTACT))
+        onboardings.describe(progress.onboarding, request.user, {name: form.cleaned_data[name] for name in known})
+        return to_next(progress.onboarding)
+    return show(request, Step.LOGIN, progress, form=form, letter=login_draft(settings.STELLANTIS_CONTACT))
 
 
 @step_page(Step.COMPANY)
-def company(request: PartnerRequest, where: Progress) -> HttpResponse:
+def company(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """The rest of the subject; with a request out, changing it asks first, because it means a new one."""
-    onboarding = where.onboarding
+    onboarding = progress.onboarding
     known = {name: getattr(onboarding, name) for name in SUBJECT_COLUMNS}
-    form = CompanyForm(request.POST or None, initial=known, onboarding=onboarding, requested=where.request is not None)
+    requested = progress.request is not None
+    form = CompanyForm(request.POST or None, initial=known, onboarding=onboarding, requested=requested)
     if request.method == "POST" and form.is_valid():
         onboardings.describe(onboarding, request.user, form.facts)
         return to_next(onboarding)
-    return show(request, Step.COMPANY, where, form=form, prescribed=Subject.prescribed())
+    return show(request, Step.COMPANY, progress, form=form, prescribed=Subject.prescribed())
 
 
 @step_page(Step.KEY)
 @sensitive_variables("form")
-def key(request: PartnerRequest, where: Progress) -> HttpResponse:
+def key(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Check the answers, then make the key and the CSR with one POST."""
-    if request.method == "POST" and where.request is not None:
-        return to_next(where.onboarding)  # the form was sent twice
+    if request.method == "POST" and progress.request is not None:
+        return to_next(progress.onboarding)  # the form was sent twice
     if "csr_text" in request.POST:
-        return _bring(request, where)
-    form = KeyForm(request.POST or None, onboarding=where.onboarding)
+        return _bring(request, progress)
+    form = KeyForm(request.POST or None, onboarding=progress.onboarding)
     if request.method == "POST" and form.is_valid() and not tried_too_often(request, form):
         requests.make_key(
-            where.onboarding, request.user, form.cleaned_data["passphrase"], form.cleaned_data["key_size"]
+            progress.onboarding, request.user, form.cleaned_data["passphrase"], form.cleaned_data["key_size"]
         )
-        return to_next(where.onboarding)
-    return _key_page(request, where, form=form, making=form, own=ImportRequestForm())
+        return to_next(progress.onboarding)
+    return _key_page(request, progress, form=form, making=form, own=ImportRequestForm())
 
 
-def _key_page(request: PartnerRequest, where: Progress, **forms: Any) -> HttpResponse:
-    return show(request, Step.KEY, where, subject=onboardings.requested_subject(where.onboarding), **forms)
+def _key_page(request: PartnerRequest, progress: Progress, **forms: Any) -> HttpResponse:
+    return show(request, Step.KEY, progress, subject=onboardings.requested_subject(progress.onboarding), **forms)
 
 
-def _bring(request: PartnerRequest, where: Progress) -> HttpResponse:
+def _bring(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Go on with a request that the partner made elsewhere, if it passes the preflight."""
-    subject = onboardings.requested_subject(where.onboarding)
-    form = ImportRequestForm(request.POST, request.FILES, login=where.onboarding.mzp_login, known=subject)
+    subject = onboardings.requested_subject(progress.onboarding)
+    form = ImportRequestForm(request.POST, request.FILES, login=progress.onboarding.mzp_login, known=subject)
     if form.is_valid() and form.checked:
-        imported = requests.import_request(where.onboarding, request.user, form.checked)
-        if key_used_elsewhere(where.onboarding, imported.spki):
+        imported = requests.import_request(progress.onboarding, request.user, form.checked)
+        if key_used_elsewhere(progress.onboarding, imported.spki):
             messages.warning(request, as_paragraph(Finding("key_reused", found="another onboarding")))
-        return to_next(where.onboarding)
-    return _key_page(request, where, form=form, own=form, making=KeyForm(onboarding=where.onboarding))
+        return to_next(progress.onboarding)
+    return _key_page(request, progress, form=form, own=form, making=KeyForm(onboarding=progress.onboarding))
 
 
 @step_page(Step.REQUEST)
 @sensitive_variables("form", "passphrase")
-def request(request: PartnerRequest, where: Progress) -> HttpResponse:
+def request(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Hand out the CSR, have the passphrase proved, and note that the CSR was sent."""
-    current = where.request
+    current = progress.request
     if current is None:
         raise Http404
     proved = current.externally_generated or current.passphrase_proved_at is not None
     form = RequestForm(request.POST or None, proved=proved)
     if request.method == "POST" and current.sent_at is not None:
-        return to_next(where.onboarding)
+        return to_next(progress.onboarding)
     if request.method == "POST" and form.is_valid() and (proved or not tried_too_often(request, form)):
         try:
             if not proved:
                 requests.prove_passphrase(current, request.user, form.cleaned_data["passphrase"])
             if form.cleaned_data["sent"]:
                 requests.mark_sent(current, request.user)
-            return to_next(where.onboarding)
+            return to_next(progress.onboarding)
         except PkiError as error:
             form.add_finding(error.finding, "passphrase")
-    signs_at_once = counterpart(where.onboarding.environment).signs_at_once
+    signs_at_once = counterpart(progress.onboarding.environment).signs_at_once
     return show(
         request,
         Step.REQUEST,
-        where,
+        progress,
         form=form,
-        subject=onboardings.requested_subject(where.onboarding),
+        subject=onboardings.requested_subject(progress.onboarding),
         letter=request_draft(settings.STELLANTIS_CONTACT, current),
         proved=proved,
-        checked=preflight(current.csr_pem, where.onboarding.mzp_login),
+        checked=preflight(current.csr_pem, progress.onboarding.mzp_login),
         signs_at_once=signs_at_once,
         mail_open=proved and not signs_at_once,  # in a rehearsal nobody should send it by mistake
     )
 
 
 @step_page(Step.REQUEST, "POST")
-def sign(request: PartnerRequest, where: Progress) -> HttpResponse:
-    """Have the environment's signing address answer the request, where it has one."""
-    if where.request is None or where.request.sent_at is not None:
-        return to_next(where.onboarding)
+def sign(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Have the environment's signing address answer the request, progress it has one."""
+    if progress.request is None or progress.request.sent_at is not None:
+        return to_next(progress.onboarding)
     try:
-        requests.request_signing(where.request, request.user)
+        requests.request_signing(progress.request, request.user)
     except FleetsError as error:
         messages.error(request, error.text)
-        return to_step(where.onboarding, Step.REQUEST)
-    return to_next(where.onboarding)
+        return to_step(progress.onboarding, Step.REQUEST)
+    return to_next(progress.onboarding)
 
 
 @step_page(Step.CERTIFICATE)
-def certificate(request: PartnerRequest, where: Progress) -> HttpResponse:
+def certificate(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Read what came back, and keep it if it answers one of the onboarding's requests."""
     form = CertificateForm(
         request.POST or None,
         request.FILES or None,
-        onboarding=where.onboarding,
-        requests=known_requests(where.onboarding),
+        onboarding=progress.onboarding,
+        requests=known_requests(progress.onboarding),
         now=timezone.now(),
-        kept=where.answer,
-        has_client_id=where.has_client_id,
+        kept=progress.issued_certificate,
+        has_client_id=progress.has_client_id,
     )
     if request.method == "POST":
         complete = form.is_valid()
-        _keep_what_is_right(request.user, where, form)
+        _keep_what_is_right(request.user, progress, form)
         if complete:
             for remark in form.remarks:
                 messages.info(request, as_paragraph(remark))
-            return to_next(where.onboarding)
-    answer = where.request.issued_certificate if where.request else None
+            return to_next(progress.onboarding)
+    answer = progress.request.issued_certificate if progress.request else None
     return show(
         request,
         Step.CERTIFICATE,
-        where,
+        progress,
         form=form,
         answer=answer,
         authorities=answer.ca_certificates if answer else [],
-        signing_response=getattr(where.request, "signing_response", None),
-        client_ids=where.onboarding.client_ids.all(),
+        signing_response=getattr(progress.request, "signing_response", None),
+        client_ids=progress.onboarding.client_ids.all(),
     )
 
 
-def _keep_what_is_right(user: User, where: Progress, form: CertificateForm) -> None:
-    """Keep each half even where the other is still missing: nobody chooses files twice."""
+def _keep_what_is_right(user: User, progress: Progress, form: CertificateForm) -> None:
+    """Keep each half even progress the other is still missing: nobody chooses files twice."""
     if form.answer:
-        answered = matched_request(where.onboarding, form.answer)
+        answered = matched_request(progress.onboarding, form.answer)
         certificates.accept_certificate(answered, user, form.answer, form.remarks)
     if value := form.cleaned_data.get("client_id"):
-        certificates.add_client_id(where.onboarding, user, value, form.cleaned_data.get("client_id_label", ""))
+        certificates.add_client_id(progress.onboarding, user, value, form.cleaned_data.get("client_id_label", ""))
 
 
 @step_page(Step.CERTIFICATE, "POST")
-def forget_client_id(request: PartnerRequest, where: Progress) -> HttpResponse:
+def forget_client_id(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Remove one client ID; the form names it."""
-    certificates.remove_client_id(where.onboarding, request.user, posted(request, "client_id"))
-    return to_step(where.onboarding, Step.CERTIFICATE)
+    certificates.remove_client_id(progress.onboarding, request.user, posted(request, "client_id"))
+    return to_step(progress.onboarding, Step.CERTIFICATE)
 
 
 @step_page(Step.DONE, "GET", "HEAD")
-def done(request: PartnerRequest, where: Progress) -> HttpResponse:
+def done(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """The fleets, and what to keep."""
-    return done_page(
-        request, where, ExportForm(externally_generated=bool(where.request and where.request.externally_generated))
-    )
+    external = bool(progress.request and progress.request.externally_generated)
+    return done_page(request, progress, ExportForm(externally_generated=external))
 
 
-def done_page(request: PartnerRequest, where: Progress, form: ExportForm) -> HttpResponse:
+def done_page(request: PartnerRequest, progress: Progress, form: ExportForm) -> HttpResponse:
     """The last step's page, with the form for the files that hold the key."""
-    good = last_test(where.onboarding, succeeded=True)
+    good = last_test(progress.onboarding, succeeded=True)
     return show(
         request,
         Step.DONE,
-        where,
+        progress,
         form=form,
         good=good,
-        curl=curl_for(where.onboarding),
+        curl=curl_for(progress.onboarding),
         jks=jks_command(),
-        has_chain=bool(where.answer and where.answer.presented[1:]),
-        has_cas=bool(where.answer and where.answer.anchors[1:]),
+        has_chain=bool(progress.issued_certificate and progress.issued_certificate.presented[1:]),
+        has_cas=bool(progress.issued_certificate and progress.issued_certificate.anchors[1:]),
     )

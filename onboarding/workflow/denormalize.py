@@ -8,27 +8,23 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from django.conf import settings
 from django.db.models import F
 
-from onboarding.messages.message import Owner, Severity
+from onboarding.messages.message import Severity
 from onboarding.models import (
     CLOSED,
     CaseFinding,
     CertificateRequest,
-    ConnectionTest,
     DailyCount,
     IssuedCertificate,
     Onboarding,
     SearchKey,
-    Status,
 )
 from onboarding.pki.preflight.checks import preflight
 from onboarding.pki.subject import check_login
+from onboarding.workflow.next_step import Progress
 
 BUCKETS_AN_OCTAVE = 4  # of a duration: a median read from these is within a tenth
-NOBODYS = CLOSED | {Status.CONNECTED}
-OWNER_OF_VERDICT = {"operator": Owner.OPERATOR, "network": Owner.US}
 
 CountKey = tuple[str, date, str]
 
@@ -109,37 +105,6 @@ def _preflight_findings(csr_pem: str, login: str) -> tuple[tuple[str, str], ...]
     return tuple((one.code, one.severity.value) for one in own)
 
 
-def whose_move(onboarding: Onboarding, request: CertificateRequest | None) -> Owner:
-    """Who must act next."""
-    match onboarding.status:
-        case status if status in NOBODYS:
-            return Owner.NOBODY
-        case Status.KEY_MADE | Status.RETURNED if settings.REVIEW_REQUIRED and request:
-            return Owner.US if _waits_for_approval(onboarding, request) else Owner.PARTNER
-        case Status.SENT:
-            return Owner.PARTNER if hasattr(request, "signing_response") else Owner.US
-        case Status.RECEIVED:
-            return Owner.OPERATOR
-        case Status.CERTIFIED:
-            tests = onboarding.tests.filter(finished_at__isnull=False, fault="")
-            # A renewed certificate is not judged by the tests of the one before.
-            return _after_test(tests.filter(certificate=request.issued_certificate if request else None).first())
-    return Owner.PARTNER
-
-
-def _waits_for_approval(onboarding: Onboarding, request: CertificateRequest) -> bool:
-    """Whether all that is left to do before an approval is to look: the partner has nothing to prove or to change."""
-    if request.approved_at or not (request.passphrase_proved_at or request.externally_generated):
-        return False
-    back = onboarding.open_return
-    return not (back and back.request_id == request.pk and back.changes_request)
-
-
-def _after_test(test: ConnectionTest | None) -> Owner:
-    owner = test.result.get("verdict", {}).get("owner", "") if test else ""
-    return OWNER_OF_VERDICT.get(owner, Owner.PARTNER)
-
-
 def search_words(onboarding: Onboarding, requests: Iterable[CertificateRequest]) -> set[str]:
     """The words that the desk finds an onboarding by."""
 
@@ -161,10 +126,12 @@ def update_denormalized(onboarding: Onboarding, before: CountedState | None, fig
     """
     requests = list(onboarding.requests.select_related("signing_response").order_by("-created_at"))
     request = next((one for one in requests if one.replaced_at is None), None)
-    answer = request.issued_certificate if request else None
+    progress = Progress(
+        onboarding, request, request.issued_certificate if request else None, onboarding.client_ids.exists()
+    )
     newest = IssuedCertificate.objects.filter(request__onboarding=onboarding).order_by("-received_at", "-pk").first()
-    found = findings_of(onboarding, request, answer) if request and onboarding.status not in CLOSED else []
-    onboarding.next_owner = whose_move(onboarding, request)
+    found = findings_of(onboarding, request, progress.issued_certificate) if request and not progress.closed else []
+    onboarding.next_owner = progress.next_action.owner
     onboarding.expires_at = newest.not_after if newest and onboarding.status not in CLOSED else None
     onboarding.errors = sum(severity == Severity.ERROR for _, severity in found)
     onboarding.warnings = len(found) - onboarding.errors
