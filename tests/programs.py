@@ -1,6 +1,7 @@
-"""The servers that the doctor is tried against: nginx, from the system or, unpacked beside the packages, from Debian's.
+"""Programs that tests need and pip can't install: nginx, a server that the connection test is tested against.
 
-`python -m tests.programs` fetches it where there is none; nothing is installed, and no service started.
+`python -m tests.programs` downloads Debian's package of nginx if there is no nginx, and unpacks it into the virtual
+environment. It installs nothing in the system and starts no service.
 """
 
 import shutil
@@ -14,13 +15,13 @@ UNPACKED = Path(sys.prefix) / "nginx"
 
 
 def nginx() -> str:
-    """The path of an nginx; "" where there is none."""
-    places = (shutil.which("nginx"), "/usr/sbin/nginx", UNPACKED / "usr/sbin/nginx")
-    return next((str(place) for place in places if place and Path(place).exists()), "")
+    """Return the path of nginx, or "" if there is none."""
+    candidates = (shutil.which("nginx"), "/usr/sbin/nginx", UNPACKED / "usr/sbin/nginx")
+    return next((str(path) for path in candidates if path and Path(path).exists()), "")
 
 
 def fetch_nginx() -> None:
-    """Download and unpack Debian's package (OSError, subprocess.CalledProcessError: there is no apt, or no way)."""
+    """Download and unpack Debian's package (OSError: no apt-get; CalledProcessError: it failed)."""
     with tempfile.TemporaryDirectory() as folder:
         if subprocess.run([*DOWNLOAD, "nginx"], cwd=folder, check=False).returncode:
             subprocess.run(["apt-get", "update", "-qq"], check=True)
@@ -34,5 +35,5 @@ if __name__ == "__main__":
         try:
             fetch_nginx()
         except (OSError, subprocess.CalledProcessError) as error:
-            print(f"No nginx could be fetched ({error}); its tests are skipped.")
+            print(f"nginx could not be downloaded ({error}). Tests that need it are skipped.")
     print(f"nginx: {nginx() or 'none'}")

@@ -1,4 +1,8 @@
-"""The rehearsal's certificate authority, and the rules by which it signs requests."""
+"""The rehearsal's certificate authority, and the rules by which it signs requests.
+
+Some of these rules also stand in `onboarding.pki.subject` and `onboarding.pki.preflight`. They are written twice on
+purpose: the authority plays the operator, so it must be able to refuse a request that the wizard wrongly approved.
+"""
 
 import fcntl
 import hmac
@@ -25,11 +29,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from onboarding.messages.text import gettext_noop as _
 from onboarding.pki.keys import generate_key
 
 
 class RehearsalError(Exception):
-    """The authority will not sign; `problems` are sentences, as an operator would write them."""
+    """The rehearsal refuses what it was asked for; `problems` are sentences for the person who asked."""
 
     def __init__(self, code: str, problems: Sequence[str] = ()) -> None:
         super().__init__(code)
@@ -39,48 +44,53 @@ class RehearsalError(Exception):
 
 PRESCRIBED_OU = "Programs Partners"
 REHEARSAL_RSA_BITS_MIN = 2048
-REQUIRED = {
-    NameOID.COUNTRY_NAME: "country (C)",
-    NameOID.STATE_OR_PROVINCE_NAME: "state or province (ST)",
-    NameOID.LOCALITY_NAME: "locality (L)",
-    NameOID.ORGANIZATION_NAME: "organization (O)",
-    NameOID.ORGANIZATIONAL_UNIT_NAME: "organizational unit (OU)",
-    NameOID.COMMON_NAME: "common name (CN)",
-    NameOID.EMAIL_ADDRESS: "e-mail address",
+# The attributes that the subject must have exactly once, and the problem if it does not.
+REQUIRED_ATTRIBUTES = {
+    NameOID.COUNTRY_NAME: _("The subject needs exactly one country (C)."),
+    NameOID.STATE_OR_PROVINCE_NAME: _("The subject needs exactly one state or province (ST)."),
+    NameOID.LOCALITY_NAME: _("The subject needs exactly one locality (L)."),
+    NameOID.ORGANIZATION_NAME: _("The subject needs exactly one organization (O)."),
+    NameOID.ORGANIZATIONAL_UNIT_NAME: _("The subject needs exactly one organizational unit (OU)."),
+    NameOID.COMMON_NAME: _("The subject needs exactly one common name (CN)."),
+    NameOID.EMAIL_ADDRESS: _("The subject needs exactly one email address."),
 }
 
 
 def problems_of(csr: x509.CertificateSigningRequest) -> list[str]:
-    """Why a request will not be signed, as sentences; empty where it will."""
+    """Return why `csr` can't be signed, a sentence for each problem; an empty list if it can.
+
+    The values of the subject are checked only if the key, the signature and the number of attributes are right.
+    """
     problems = []
     if not csr.is_signature_valid:
-        problems.append("The request’s own signature is not valid.")
+        problems.append(_("The request’s own signature is not valid."))
     if not isinstance(csr.signature_hash_algorithm, hashes.SHA256 | hashes.SHA384 | hashes.SHA512):
-        problems.append("The request must be signed with SHA-256.")
+        problems.append(_("The request must be signed with SHA-256."))
     key = csr.public_key()
     if not isinstance(key, RSAPublicKey) or key.key_size < REHEARSAL_RSA_BITS_MIN:
-        problems.append("The key must be RSA with 2048 bits or more.")
+        problems.append(_("The key must be RSA with 2048 bits or more."))
     values = {
-        oid: [one for one in csr.subject.get_attributes_for_oid(oid) if str(one.value).strip()] for oid in REQUIRED
+        oid: [value for attribute in csr.subject.get_attributes_for_oid(oid) if (value := str(attribute.value)).strip()]
+        for oid in REQUIRED_ATTRIBUTES
     }
-    problems += [f"The subject needs exactly one {name}." for oid, name in REQUIRED.items() if len(values[oid]) != 1]
+    problems += [problem for oid, problem in REQUIRED_ATTRIBUTES.items() if len(values[oid]) != 1]
     if problems:
         return problems
-    country = str(values[NameOID.COUNTRY_NAME][0].value)
+    [country] = values[NameOID.COUNTRY_NAME]
     if not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
-        problems.append("The country must be a code of two capital letters.")
-    if values[NameOID.ORGANIZATIONAL_UNIT_NAME][0].value != PRESCRIBED_OU:
-        problems.append(f"The organizational unit must be exactly “{PRESCRIBED_OU}”.")
-    login = str(values[NameOID.COMMON_NAME][0].value)
-    if any(c.isspace() for c in login):
-        problems.append("The common name must be the login, without spaces.")
+        problems.append(_("The country must be a code of two capital letters."))
+    if values[NameOID.ORGANIZATIONAL_UNIT_NAME] != [PRESCRIBED_OU]:
+        problems.append(_("The organizational unit must be exactly “Programs Partners”."))
+    [login] = values[NameOID.COMMON_NAME]
+    if any(character.isspace() for character in login):
+        problems.append(_("The common name must be the login, without spaces."))
     return problems
 
 
 ORGANIZATION = "Rehearsal Operator"
 YEAR = timedelta(days=365)
-BACKDATED = timedelta(minutes=5)  # for clocks that are a little behind
-HOSTS: tuple[x509.GeneralName, ...] = (
+BACKDATED = timedelta(minutes=5)  # so that a client whose clock is a little behind accepts a new certificate
+SERVER_HOSTS: tuple[x509.GeneralName, ...] = (
     x509.DNSName("localhost"),
     x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
     x509.IPAddress(ipaddress.ip_address("::1")),
@@ -88,7 +98,7 @@ HOSTS: tuple[x509.GeneralName, ...] = (
 
 
 def operator_name(common_name: str) -> x509.Name:
-    """A name of the rehearsal's own."""
+    """Return the distinguished name of one of the rehearsal's own certificates."""
     return x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANIZATION),
@@ -99,7 +109,7 @@ def operator_name(common_name: str) -> x509.Name:
 
 @dataclass(frozen=True)
 class Signer:
-    """A certificate and its key."""
+    """A certificate and its private key: a CA's or the server's."""
 
     certificate: x509.Certificate
     key: RSAPrivateKey
@@ -109,10 +119,10 @@ class Signer:
         subject: x509.Name,
         public_key: CertificatePublicKeyTypes,
         lifetime: timedelta,
-        *usages: x509.ExtensionType,
+        *extensions: x509.ExtensionType,
     ) -> x509.Certificate:
-        """A certificate for `public_key`, valid from a little before now for `lifetime`."""
-        return issue(self.certificate.subject, self.key, subject, public_key, lifetime, usages)
+        """Return a certificate for `public_key`, signed by this CA and valid for `lifetime` from now."""
+        return issue(self.certificate.subject, self.key, subject, public_key, lifetime, extensions)
 
 
 def issue(
@@ -123,7 +133,7 @@ def issue(
     lifetime: timedelta,
     extensions: tuple[x509.ExtensionType, ...],
 ) -> x509.Certificate:
-    """A certificate with key identifiers and `extensions` (basic constraints critical), signed with SHA-256."""
+    """Return a certificate with key identifiers and `extensions` (basic constraints critical), signed with SHA-256."""
     now = datetime.now(UTC)
     builder = (
         x509.CertificateBuilder()
@@ -142,7 +152,7 @@ def issue(
 
 
 def ca_extensions(path_length: int) -> tuple[x509.ExtensionType, ...]:
-    """What makes a certificate a CA."""
+    """Return the extensions of a CA certificate (RFC 5280, 4.2.1.3 and 4.2.1.9)."""
     usage = x509.KeyUsage(
         digital_signature=False, content_commitment=False, key_encipherment=False, data_encipherment=False,
         key_agreement=False, key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False,
@@ -151,22 +161,22 @@ def ca_extensions(path_length: int) -> tuple[x509.ExtensionType, ...]:
 
 
 def pem(*certificates: x509.Certificate) -> str:
-    """Certificates as PEM, one after the other."""
-    return "".join(one.public_bytes(Encoding.PEM).decode() for one in certificates)
+    """Return `certificates` in PEM, in the order given."""
+    return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in certificates)
 
 
 def _write(path: Path, contents: bytes) -> None:
-    """Write a file that only its owner can read, all at once."""
-    new = path.with_suffix(f".{secrets.token_hex(4)}")
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Write a file that only its owner can read; a reader sees the old contents or the new ones, never a part."""
+    temporary = path.with_suffix(f".{secrets.token_hex(4)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(contents)
-    new.replace(path)
+    temporary.replace(path)
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Make `folder`, and hold it: two that start at once make one authority."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Make `folder` and hold a lock on it, so that two processes that start together create one authority."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -175,7 +185,7 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Issued:
-    """What is handed to a partner."""
+    """What the operator sends to a partner whose request it signed."""
 
     certificate: x509.Certificate
     client_id: str
@@ -183,7 +193,7 @@ class Issued:
 
 @dataclass(frozen=True)
 class Authority:
-    """The authority: signs requests, and knows what belongs to a login without storing anything about one."""
+    """Signs requests; derives the client ID and fleets of a login from `secret`, and stores nothing about partners."""
 
     root: Signer
     issuing: Signer
@@ -193,36 +203,39 @@ class Authority:
 
     @classmethod
     def load_or_create(cls, folder: Path) -> "Authority":
-        """The authority in `folder`; whatever is missing there is made."""
-        with _alone_in(folder):
+        """Return the authority in `folder`; create the files that are missing there or have expired."""
+        with _locked(folder):
             root = _signer(folder, "root", operator_name("Rehearsal Root CA"), None, 10 * YEAR, ca_extensions(1))
             name = operator_name("Rehearsal Issuing CA")
             issuing = _signer(folder, "issuing", name, root, 5 * YEAR, ca_extensions(0))
-            server_usage = (
+            server_extensions = (
                 x509.BasicConstraints(ca=False, path_length=None),
                 x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),
-                x509.SubjectAlternativeName(list(HOSTS)),
+                x509.SubjectAlternativeName(list(SERVER_HOSTS)),
             )
-            server = _signer(folder, "server", operator_name("localhost"), issuing, 2 * YEAR, server_usage)
+            server = _signer(folder, "server", operator_name("localhost"), issuing, 2 * YEAR, server_extensions)
             secret = folder / "secret"
             if not secret.exists():
                 _write(secret, secrets.token_bytes(32))
             _write(folder / "server-chain.pem", pem(server.certificate, issuing.certificate).encode())
-            # The trust anchor is public: the wizard reads it.
+            # The trust anchor, for the wizard's REHEARSAL_CA_FILE.
             _write(folder / "ca.pem", pem(root.certificate).encode())
             return cls(root, issuing, server, folder, secret.read_bytes())
 
     @property
     def ca_pem(self) -> str:
-        """The CA certificates that a partner gets: the issuing one, then the root."""
+        """The CA certificates that a partner receives, in PEM: the issuing CA's, then the root's."""
         return pem(self.issuing.certificate, self.root.certificate)
 
     def sign(self, csr_pem: bytes) -> Issued:
-        """A client certificate for a year (RehearsalError: the request breaks a rule, and which)."""
+        """Return a client certificate for one year, and the client ID.
+
+        RehearsalError: unreadable; against_the_rules, with the problems found by `problems_of`.
+        """
         try:
             csr = x509.load_pem_x509_csr(csr_pem)
         except ValueError as exc:
-            raise RehearsalError("unreadable", ["This is not a certificate request in PEM."]) from exc
+            raise RehearsalError("unreadable", [_("This is not a certificate request in PEM.")]) from exc
         problems = problems_of(csr)
         public_key = csr.public_key()
         if problems or not isinstance(public_key, RSAPublicKey):
@@ -237,32 +250,35 @@ class Authority:
         return Issued(certificate, self.client_id(common_name(csr.subject)))
 
     def client_id(self, login: str) -> str:
-        """The client ID of a login, in the shape of a UUID."""
+        """Return the client ID of `login`, which is a UUID."""
         return str(uuid.UUID(bytes=self.derive("client id", login)[:16]))
 
     def derive(self, purpose: str, login: str) -> bytes:
-        """32 bytes that are always the same for a purpose and a login."""
+        """Return 32 bytes that depend only on the authority, `purpose` and `login`."""
         return hmac.digest(self.secret, f"{purpose}|{login}".encode(), "sha256")
 
 
 def common_name(name: x509.Name) -> str:
-    """The common name, or ""."""
-    return next((str(one.value) for one in name.get_attributes_for_oid(NameOID.COMMON_NAME)), "")
+    """Return the first common name in `name`, or ""."""
+    return next((str(attribute.value) for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME)), "")
 
 
 def password_of(login: str) -> str:
-    """The password of a login, by the rehearsal's public rule."""
+    """Return the password of `login`; the rule is public, see PASSWORD_NOTE."""
     return f"rehearsal-{login.lower()}"
 
 
-NOTE = (
-    "Stellantis gives out the password of a login together with the login. In this rehearsal, the password is the word "
-    "rehearsal, a hyphen, and your login in small letters."
+PASSWORD_NOTE = _(
+    "Stellantis gives you a password together with your login. In this rehearsal, your password is “rehearsal-”, "
+    "followed by your login in lower case."
 )
 
 
-def _serves(certificate: x509.Certificate, key: RSAPrivateKey, issuer: x509.Certificate) -> bool:
-    """Whether `certificate` is current, for `key`, and of `issuer`: not so after a renewal, or a start cut short."""
+def _is_usable(certificate: x509.Certificate, key: RSAPrivateKey, issuer: x509.Certificate) -> bool:
+    """Return whether `certificate` is for `key`, was signed by `issuer`, and has not expired.
+
+    It may not be after `issuer` was renewed, or after a start that was interrupted between two files.
+    """
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
@@ -278,16 +294,21 @@ def _signer(
     lifetime: timedelta,
     extensions: tuple[x509.ExtensionType, ...],
 ) -> Signer:
-    """The signer in `folder` under `name`; made and signed by `issuer` (None: itself) if there is none that serves."""
+    """Return the signer stored as `name` in `folder`; create it if there is none that is usable.
+
+    `issuer` signs a new certificate; None makes it self-signed.
+    """
     key_file, certificate_file = folder / f"{name}.key", folder / f"{name}.pem"
     if key_file.exists() and certificate_file.exists():
         key = load_pem_private_key(key_file.read_bytes(), None)
         certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
-        if isinstance(key, RSAPrivateKey) and _serves(certificate, key, issuer.certificate if issuer else certificate):
+        if isinstance(key, RSAPrivateKey) and _is_usable(
+            certificate, key, issuer.certificate if issuer else certificate
+        ):
             return Signer(certificate, key)
     key = generate_key(2048)
-    by_name, by_key = (issuer.certificate.subject, issuer.key) if issuer else (subject, key)
-    certificate = issue(by_name, by_key, subject, key.public_key(), lifetime, extensions)
+    issuer_name, issuer_key = (issuer.certificate.subject, issuer.key) if issuer else (subject, key)
+    certificate = issue(issuer_name, issuer_key, subject, key.public_key(), lifetime, extensions)
     _write(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     _write(certificate_file, pem(certificate).encode())
     return Signer(certificate, key)

@@ -1,4 +1,8 @@
-"""The rehearsal's gateway: how it answers a request for the fleets."""
+"""The rehearsal's gateway: how it answers a request to the fleet API.
+
+It follows the operator's published contract (fleet API, version 3): HAL collections, its own error format, the error
+format of the API Connect product in front of it, and rate limits in headers.
+"""
 
 import base64
 import hmac
@@ -15,7 +19,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from onboarding.rehearsal.authority import Authority, password_of
 
-NAMES = (
+BASE_PATH = "/connectedcar/v3"
+DAILY_LIMIT, BURST_LIMIT = 2000, 10  # requests of a login in a day and in a second
+PAGE_SIZE_MAX = 60  # fleets; from the contract
+HAL = "application/hal+json"
+JSON = "application/json"
+ACCEPTABLE = {HAL, "application/*", "*/*"}
+
+FLEET_NAMES = (
     "Headquarters",
     "Sales vans",
     "Service west",
@@ -25,34 +36,33 @@ NAMES = (
     "Executives",
     "Test drives",
 )
-EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
-PAGE_SIZE_MAX = 60  # the contract's
+FIRST_CREATED = datetime(2024, 1, 1, tzinfo=UTC)
 
 
-def fleets_of(authority: Authority, login: str, base: str) -> list[dict[str, Any]]:
-    """Two to four fleets, as the contract describes one."""
+def fleets_of(authority: Authority, login: str, base_url: str) -> list[dict[str, Any]]:
+    """Return the two to four fleets of `login`, each in the contract's format; always the same for a login."""
     seed = authority.derive("fleets", login)
     fleets = []
     for number in range(2 + seed[0] % 3):
         fleet_id = seed[1 + 4 * number : 5 + 4 * number].hex()
-        made = EPOCH + timedelta(days=seed[20 + number], hours=number)
+        created = FIRST_CREATED + timedelta(days=seed[20 + number], hours=number)
         fleets.append(
             {
                 "id": fleet_id,
-                "name": NAMES[(seed[0] + number) % len(NAMES)],
+                "name": FLEET_NAMES[(seed[0] + number) % len(FLEET_NAMES)],
                 "description": f"Vehicles of {login}, group {number + 1}",
-                "createdAt": f"{made:%Y-%m-%dT%H:%M:%SZ}",
-                "updatedAt": f"{made + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}",
-                "_links": {"self": {"href": f"{base}/fleets/{fleet_id}"}},
+                "createdAt": f"{created:%Y-%m-%dT%H:%M:%SZ}",
+                "updatedAt": f"{created + timedelta(days=30):%Y-%m-%dT%H:%M:%SZ}",
+                "_links": {"self": {"href": f"{base_url}/fleets/{fleet_id}"}},
             }
         )
     return fleets
 
 
-def fleet_page(fleets: list[dict[str, Any]], base: str, size: int, number: int) -> dict[str, Any]:
-    """One page (from 0) of `size` fleets, as a HAL collection."""
+def fleet_page(fleets: list[dict[str, Any]], base_url: str, size: int, number: int) -> dict[str, Any]:
+    """Return page `number` (from 0) of `fleets` with `size` fleets a page, as a HAL collection."""
     pages = max(1, -(-len(fleets) // size))
-    link = f"{base}/fleets?pageSize={size}"
+    link = f"{base_url}/fleets?pageSize={size}"
     links = {"self": {"href": f"{link}&pageToken={number}"}, "first": {"href": f"{link}&pageToken=0"}}
     if number + 1 < pages:
         links["next"] = {"href": f"{link}&pageToken={number + 1}"}
@@ -65,23 +75,21 @@ def fleet_page(fleets: list[dict[str, Any]], base: str, size: int, number: int) 
     }
 
 
-BASE_PATH = "/connectedcar/v3"
-DAILY, BURST = 2000, 10  # requests a day and a second
-HAL = "application/hal+json"
-ACCEPTABLE = {HAL, "application/*", "*/*"}
-
-
 @dataclass(frozen=True)
 class GatewayResponse:
-    """A status, a body for JSON, and headers beyond the usual."""
+    """An HTTP response: its status, its body before encoding as JSON, and headers other than the usual ones."""
 
     status: int
     body: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    def json(self) -> bytes:
+        """Return the body encoded as JSON."""
+        return json.dumps(self.body).encode()
+
 
 def refusal(status: int, detail: int, message: str) -> GatewayResponse:
-    """An error as the contract describes it: the first three digits of its code are the status."""
+    """Return an error in the operator's format; the first three digits of its code are the status."""
     body = {
         "code": status * 100 + detail,
         "uuid": str(uuid.uuid4()),
@@ -91,64 +99,68 @@ def refusal(status: int, detail: int, message: str) -> GatewayResponse:
     return GatewayResponse(status, body)
 
 
-def api_connect_refusal(status: int, message: str, more: str) -> GatewayResponse:
-    """An error in the dialect of the product in front of the operator's own services."""
-    body = {"httpCode": str(status), "httpMessage": message, "moreInformation": more}
+def api_connect_refusal(status: int, message: str, details: str) -> GatewayResponse:
+    """Return an error in the format of IBM API Connect, the product in front of the operator's own services."""
+    body = {"httpCode": str(status), "httpMessage": message, "moreInformation": details}
     return GatewayResponse(status, body, {"X-Backside-Transport": "FAIL FAIL"})
 
 
-class Counters:
-    """How many requests each login may still make, today and in this second."""
+class RequestCounter:
+    """Counts the requests of each login, in the current day and in the current second."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, int], int] = defaultdict(int)
+        self._counts: dict[tuple[str, int], int] = defaultdict(int)
         self._lock = threading.Lock()  # each connection has its own thread
 
-    def spend(self, login: str) -> tuple[int, int]:
-        """Count one request; what is left today and in this second, negative where it was too many."""
-        now = int(time.time())
-        today = -(now // 86_400)  # negative, to tell it from a second
+    def count(self, login: str) -> tuple[int, int]:
+        """Count one request; return how many remain today and in this second, negative if this one is too many."""
+        second = int(time.time())
+        day = -(second // 86_400)  # negative, so that it can't be equal to a second
         with self._lock:
-            kept = {key: made for key, made in self._made.items() if key[1] == today or key[1] >= now - 1}
-            self._made = defaultdict(int, kept)
-            self._made[login, today] += 1
-            self._made[login, now] += 1
-            return DAILY - self._made[login, today], BURST - self._made[login, now]
+            current = {key: count for key, count in self._counts.items() if key[1] == day or key[1] >= second - 1}
+            self._counts = defaultdict(int, current)
+            self._counts[login, day] += 1
+            self._counts[login, second] += 1
+            return DAILY_LIMIT - self._counts[login, day], BURST_LIMIT - self._counts[login, second]
 
 
 @dataclass
 class Gateway:
-    """Answers requests whose client certificate the TLS layer has already verified."""
+    """Answers requests; the client certificate has been verified in the TLS handshake."""
 
     authority: Authority
-    base: str  # the address under which its links are given out
-    counters: Counters = field(default_factory=Counters)
+    base_url: str  # for the links in responses
+    counter: RequestCounter = field(default_factory=RequestCounter)
 
-    def answer(self, target: str, headers: Mapping[str, str], certificate_login: str) -> GatewayResponse:
-        """The reply to a GET of `target`; `headers` by names in lower case."""
+    def respond(self, target: str, headers: Mapping[str, str], certificate_login: str) -> GatewayResponse:
+        """Return the response to a GET of `target` (path and query); the names in `headers` are in lower case.
+
+        `certificate_login` is the common name of the client certificate. The client ID and the login and password must
+        belong to it. Client ID and password are compared in constant time.
+        """
         parts = urlsplit(target)
         query = parse_qs(parts.query)
         client_id = query.get("client_id", [""])[0]
-        known = self.authority.client_id(certificate_login)
-        if not hmac.compare_digest(client_id.encode(), known.encode()):
+        expected_client_id = self.authority.client_id(certificate_login)
+        if not hmac.compare_digest(client_id.encode(), expected_client_id.encode()):
             return api_connect_refusal(401, "Unauthorized", "Invalid client id or secret.")
-        login, password = basic(headers.get("authorization", ""))
-        right = hmac.compare_digest(password.encode(), password_of(certificate_login).encode())
-        if login != certificate_login or not right:
+        login, password = basic_credentials(headers.get("authorization", ""))
+        password_matches = hmac.compare_digest(password.encode(), password_of(certificate_login).encode())
+        if login != certificate_login or not password_matches:
             return refusal(401, 1, "Authentication failed: invalid login or password.")
-        day, second = self.counters.spend(login)
+        left_today, left_this_second = self.counter.count(login)
         limits = {
-            "X-RateLimit-Limit-1": str(DAILY),
-            "X-RateLimit-Remaining-1": str(max(0, day)),
-            "X-RateLimit-Limit-2": str(BURST),
-            "X-RateLimit-Remaining-2": str(max(0, second)),
+            "X-RateLimit-Limit-1": str(DAILY_LIMIT),
+            "X-RateLimit-Remaining-1": str(max(0, left_today)),
+            "X-RateLimit-Limit-2": str(BURST_LIMIT),
+            "X-RateLimit-Remaining-2": str(max(0, left_this_second)),
         }
-        if day < 0 or second < 0:
-            wait = str(1 if day >= 0 else 86_400 - int(time.time()) % 86_400)
-            said = refusal(429, 0, "Rate limit exceeded.")
-            return GatewayResponse(429, said.body, limits | {"X-RateLimit-Reset": wait, "Retry-After": wait})
-        reply = self._resource(parts.path, query, headers, login)
-        return GatewayResponse(reply.status, reply.body, {**limits, **reply.headers})
+        if left_today < 0 or left_this_second < 0:
+            wait = str(1 if left_today >= 0 else 86_400 - int(time.time()) % 86_400)
+            body = refusal(429, 0, "Rate limit exceeded.").body
+            return GatewayResponse(429, body, limits | {"X-RateLimit-Reset": wait, "Retry-After": wait})
+        response = self._resource(parts.path, query, headers, login)
+        return GatewayResponse(response.status, response.body, {**limits, **response.headers})
 
     def _resource(
         self, path: str, query: Mapping[str, list[str]], headers: Mapping[str, str], login: str
@@ -159,28 +171,23 @@ class Gateway:
         if not accepted & ACCEPTABLE:
             return refusal(406, 0, f"Only {HAL} is offered.")
         size, token = query.get("pageSize", [str(PAGE_SIZE_MAX)])[0], query.get("pageToken", ["0"])[0]
-        if not (_number(size) and 1 <= int(size) <= PAGE_SIZE_MAX and _number(token)):
-            return refusal(400, 3, "pageSize must be between 1 and 60, and pageToken one that was given out.")
-        fleets = fleets_of(self.authority, login, self.base)
-        return GatewayResponse(200, fleet_page(fleets, self.base, int(size), int(token)))
+        if not (_is_number(size) and 1 <= int(size) <= PAGE_SIZE_MAX and _is_number(token)):
+            return refusal(400, 3, "pageSize must be between 1 and 60, and pageToken must come from a link.")
+        fleets = fleets_of(self.authority, login, self.base_url)
+        return GatewayResponse(200, fleet_page(fleets, self.base_url, int(size), int(token)))
 
 
-def _number(text: str) -> bool:
-    """Whether `text` is a number short enough to be one."""
+def _is_number(text: str) -> bool:
+    """Return whether `text` is a decimal number of at most nine digits."""
     return text.isdecimal() and len(text) <= 9
 
 
-def basic(header: str) -> tuple[str, str]:
-    """Login and password of a Basic header (RFC 7617); empty where it can't be read."""
+def basic_credentials(header: str) -> tuple[str, str]:
+    """Return login and password from an Authorization header (RFC 7617); two empty strings if it can't be read."""
     scheme, _, encoded = header.partition(" ")
     try:
         text = base64.b64decode(encoded, validate=True).decode() if scheme.lower() == "basic" else ""
-    except ValueError:  # no base64, or no UTF-8 in it
+    except ValueError:  # not base64, or not UTF-8
         text = ""
     login, _, password = text.partition(":")
     return login, password
-
-
-def as_json(reply: GatewayResponse) -> bytes:
-    """The body as it is sent."""
-    return json.dumps(reply.body).encode()

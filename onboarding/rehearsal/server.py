@@ -1,4 +1,7 @@
-"""The rehearsal as servers: the gateway, which demands a client certificate, and the signing desk, which can't yet."""
+"""The rehearsal's HTTPS servers: the gateway, which requires a client certificate, and the signing server.
+
+The signing server accepts clients without a certificate, because a partner has none before the request is signed.
+"""
 
 import json
 import socket
@@ -11,18 +14,21 @@ from urllib.parse import unquote
 
 from cryptography import x509
 
-from onboarding.rehearsal.authority import NOTE, Authority, RehearsalError, common_name, pem
+from onboarding.rehearsal.authority import PASSWORD_NOTE, Authority, RehearsalError, common_name, pem
 from onboarding.rehearsal.faults.registry import FaultsDesk
-from onboarding.rehearsal.gateway import BASE_PATH, HAL, Gateway, as_json
+from onboarding.rehearsal.gateway import BASE_PATH, HAL, JSON, Gateway
 
-BODY_LIMIT = 64 * 1024
-JSON = "application/json"
+BODY_LIMIT = 64 * 1024  # bytes
+SIGN_PATH = "/sign"
 FAULTS_PATH = "/faults"
-PATIENCE = 30  # seconds that a silent client is waited for
+SOCKET_TIMEOUT = 30  # seconds without a byte from the client until its connection is closed
 
 
 def server_context(authority: Authority, *, demand_certificate: bool) -> ssl.SSLContext:
-    """TLS 1.2 and 1.3 under the authority's server certificate."""
+    """Return a context for TLS 1.2 and 1.3 with the authority's server certificate.
+
+    `demand_certificate` refuses clients without a certificate that the authority issued. Revocation is not checked.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(authority.folder / "server-chain.pem", authority.folder / "server.key")
@@ -33,7 +39,7 @@ def server_context(authority: Authority, *, demand_certificate: bool) -> ssl.SSL
 
 
 class TLSServer(ThreadingHTTPServer):
-    """A server whose handshakes happen in the connection's own thread, so that a slow one holds up nobody."""
+    """A threaded HTTPS server; the TLS handshake runs in the connection's thread, so a slow client blocks no other."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -46,13 +52,13 @@ class TLSServer(ThreadingHTTPServer):
         super().__init__(address, handler)
 
     def server_bind(self) -> None:
-        """Bind, without asking a name server for the machine's name as the base class does."""
+        """Bind to the address, without the base class's DNS lookup of the machine's name."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = str(self.server_address[0]), self.server_address[1]
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        """Shake hands, then handle; a refused handshake has told the client why."""
-        request.settimeout(PATIENCE)
+        """Do the TLS handshake and handle the request; a failed handshake or connection is not reported."""
+        request.settimeout(SOCKET_TIMEOUT)
         try:
             with self.context.wrap_socket(request, server_side=True) as encrypted:
                 super().finish_request(encrypted, client_address)
@@ -60,21 +66,24 @@ class TLSServer(ThreadingHTTPServer):
             return
 
 
-class Handler(BaseHTTPRequestHandler):
-    """What both servers have in common."""
+class RehearsalHandler(BaseHTTPRequestHandler):
+    """The base class of both servers' handlers."""
 
     protocol_version = "HTTP/1.1"
     server_version = "Rehearsal"
     sys_version = ""
 
-    def body(self) -> bytes:
-        """The request's body, as far as it is within bounds; left unread, it would reset the connection."""
+    def read_body(self) -> bytes:
+        """Return the request's body, at most BODY_LIMIT + 1 bytes.
+
+        The body is read even if it is not used: closing a connection with unread bytes would reset it.
+        """
         length = self.headers.get("Content-Length") or ""
         size = int(length) if length.isdecimal() and len(length) < 9 else 0
         return self.rfile.read(min(size, BODY_LIMIT + 1))
 
-    def reply(self, status: int, body: bytes, content_type: str, headers: dict[str, str] | None = None) -> None:
-        """Send a whole answer, and close."""
+    def send(self, status: int, body: bytes, content_type: str, headers: dict[str, str] | None = None) -> None:
+        """Send a complete response and close the connection."""
         self.send_response(status)
         for name, value in {"Content-Type": content_type, **(headers or {})}.items():
             self.send_header(name, value)
@@ -84,53 +93,58 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
         self.close_connection = True
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # the base's
-        """One line without the query: it holds the client ID."""
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log one line without the query, which contains the client ID."""
         self.log_message("%s %s: %s", self.command, self.path.partition("?")[0], code)
 
 
-def gateway_handler(gateway: Gateway) -> type[Handler]:
-    """The handler of the gateway."""
+def gateway_handler(gateway: Gateway) -> type[RehearsalHandler]:
+    """Return the handler class of the gateway's server."""
 
-    class GatewayHandler(Handler):
-        def do_GET(self) -> None:  # the base class's name for it
-            der = self.connection.getpeercert(binary_form=True)  # an SSLSocket
-            self.body()  # the quick start's line sends the client ID there, where it does not count
+    class GatewayHandler(RehearsalHandler):
+        def do_GET(self) -> None:
+            der = self.connection.getpeercert(binary_form=True)  # the connection is an SSLSocket
+            # The cURL command in the operator's quick start sends the client ID in the body, which the gateway ignores.
+            self.read_body()
             login = common_name(x509.load_der_x509_certificate(der).subject)
-            said = gateway.answer(self.path, {k.lower(): v for k, v in self.headers.items()}, login)
-            content_type = HAL if said.status == 200 else JSON
-            self.reply(said.status, as_json(said), content_type, dict(said.headers))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            response = gateway.respond(self.path, headers, login)
+            content_type = HAL if response.status == 200 else JSON
+            self.send(response.status, response.json(), content_type, dict(response.headers))
 
     return GatewayHandler
 
 
-def signing_handler(authority: Authority, faults: FaultsDesk) -> type[Handler]:
-    """The handler of the signing desk, which also opens faulty gateways for whoever wants to try one."""
+def signing_handler(authority: Authority, faults: FaultsDesk) -> type[RehearsalHandler]:
+    """Return the handler class of the signing server.
 
-    class SigningHandler(Handler):
-        def do_GET(self) -> None:  # the base class's name for it
-            self.body()
+    POST /sign signs a request, GET /faults lists the faults, POST /faults/NAME opens a gateway with a fault.
+    """
+
+    class SigningHandler(RehearsalHandler):
+        def do_GET(self) -> None:
+            self.read_body()
             if self.path == FAULTS_PATH:
-                self.say(200, {"faults": faults.listed()})
+                self.send_json(200, {"faults": faults.listed()})
             else:
-                self.say(404, {})
+                self.send_json(404, {})
 
-        def do_POST(self) -> None:  # the base class's name for it
-            sent = self.body()
+        def do_POST(self) -> None:
+            body = self.read_body()
             try:
                 if self.path.startswith(f"{FAULTS_PATH}/"):
                     name = unquote(self.path.removeprefix(f"{FAULTS_PATH}/"))
-                    self.say(201, {"name": name, "base_url": faults.open(name)})
-                elif self.path == "/sign" and 0 < len(sent) <= BODY_LIMIT:
-                    self.say(200, self._signed(sent))
+                    self.send_json(201, {"name": name, "base_url": faults.open(name)})
+                elif self.path == SIGN_PATH and 0 < len(body) <= BODY_LIMIT:
+                    self.send_json(200, self._signed(body))
                 else:
-                    self.say(404, {})
+                    self.send_json(404, {})
             except RehearsalError as error:
                 refused = {"code": error.code, "message": " ".join(error.problems), "problems": error.problems}
-                self.say(404 if error.code == "fault_unknown" else 422, refused)
+                self.send_json(404 if error.code == "fault_unknown" else 422, refused)
 
-        def say(self, status: int, what: dict[str, Any]) -> None:
-            self.reply(status, json.dumps(what).encode(), JSON)
+        def send_json(self, status: int, content: dict[str, Any]) -> None:
+            self.send(status, json.dumps(content).encode(), JSON)
 
         @staticmethod
         def _signed(csr: bytes) -> dict[str, str]:
@@ -139,14 +153,14 @@ def signing_handler(authority: Authority, faults: FaultsDesk) -> type[Handler]:
                 "certificate": pem(issued.certificate),
                 "ca_certificate": authority.ca_pem,
                 "client_id": issued.client_id,
-                "note": NOTE,
+                "note": PASSWORD_NOTE,
             }
 
     return SigningHandler
 
 
-class SigningDesk:
-    """The server that signs, in a thread; a context manager that leaves nothing running."""
+class SigningServer:
+    """The signing server in a thread; a context manager that stops everything it started."""
 
     def __init__(self, authority: Authority, host: str, port: int) -> None:
         context = server_context(authority, demand_certificate=False)
@@ -156,18 +170,18 @@ class SigningDesk:
 
     @property
     def servers(self) -> tuple[TLSServer, ...]:
-        """Everything that listens."""
+        """The servers that run inside the `with` block."""
         return (self.signing_server,)
 
     @property
     def signing_url(self) -> str:
-        """Where requests are signed."""
-        return f"https://{self.host}:{self.signing_server.server_address[1]}/sign"
+        """The URL that requests are posted to."""
+        return f"https://{self.host}:{self.signing_server.server_address[1]}{SIGN_PATH}"
 
     @property
     def faults_url(self) -> str:
-        """Where the faults are listed, and gateways that have one are opened."""
-        return self.signing_url.removesuffix("/sign") + FAULTS_PATH
+        """The URL that lists the faults and opens gateways."""
+        return self.signing_url.removesuffix(SIGN_PATH) + FAULTS_PATH
 
     def __enter__(self) -> Self:
         for server in self.servers:
@@ -181,19 +195,19 @@ class SigningDesk:
         self.faults.close()
 
 
-class Rehearsal(SigningDesk):
-    """The signing desk, and the gateway beside it."""
+class Rehearsal(SigningServer):
+    """The signing server and the gateway."""
 
     def __init__(self, authority: Authority, host: str, gateway_port: int, signing_port: int) -> None:
         super().__init__(authority, host, signing_port)
         context = server_context(authority, demand_certificate=True)
-        gateway = Gateway(authority, "")
+        gateway = Gateway(authority, base_url="")
         self.gateway_server = TLSServer((host, gateway_port), gateway_handler(gateway), context)
-        gateway.base = self.base_url
+        gateway.base_url = self.base_url  # known once the server has its port
 
     @property
     def servers(self) -> tuple[TLSServer, ...]:
-        """Everything that listens."""
+        """The servers that run inside the `with` block."""
         return (self.gateway_server, self.signing_server)
 
     @property

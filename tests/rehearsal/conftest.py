@@ -1,4 +1,4 @@
-"""One authority and one running rehearsal a session, and a member of it."""
+"""One authority, one running rehearsal and one partner for all tests of the session."""
 
 import pytest
 
@@ -18,20 +18,20 @@ def authority(rehearsal_folder):
 
 @pytest.fixture(scope="session")
 def rehearsal(rehearsal_folder):
-    with served(rehearsal_folder) as both:
-        yield both
+    with served(rehearsal_folder) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
-def member(authority):
+def partner(authority):
     return Member.of(authority)
 
 
 @pytest.fixture
-def call(authority, member, rehearsal):
-    """Requests of a member whom nobody has counted yet."""
-    fresh = Member.of(authority, member.key, f"MZP{next(NUMBERS)}")
-    return Call(fresh, rehearsal.base_url)
+def call(authority, partner, rehearsal):
+    """Sends requests of a new login, whose request counters are at zero."""
+    new_partner = Member.of(authority, partner.key, f"MZP{next(NUMBERS)}")
+    return Call(new_partner, rehearsal.base_url)
 
 
 NUMBERS = iter(range(200_000, 300_000))

@@ -1,4 +1,4 @@
-"""Partners of the rehearsal, as its authority certified them, and the way they speak to its gateway."""
+"""Partners with a certificate from the rehearsal's authority, and their requests to its gateway."""
 
 import http.client
 import ssl
@@ -24,8 +24,8 @@ WAY = "application/hal+json, application/json;q=0.9"
 
 
 @dataclass(frozen=True)
-class Answered:
-    """What the gateway answered."""
+class ReceivedResponse:
+    """A response of the gateway; the names in `headers` are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -34,7 +34,7 @@ class Answered:
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody whom the authority certified; the password follows the rule that the rehearsal tells."""
+    """A partner whose request the authority signed."""
 
     authority: Authority
     key: RSAPrivateKey
@@ -44,7 +44,7 @@ class Member:
 
     @classmethod
     def of(cls, authority: Authority, key: RSAPrivateKey | None = None, login: str = LOGIN) -> "Member":
-        """A member with a new certificate."""
+        """Return a partner with a new certificate; `key` None generates a key."""
         key = key or generate_key(2048)
         issued = authority.sign(request_of(key, login))
         return cls(authority, key, issued.certificate, issued.client_id, login)
@@ -70,7 +70,7 @@ class Member:
 
 @dataclass
 class Call:
-    """A request to the gateway; what isn't said is as it should be. None leaves a thing out."""
+    """Sends requests to the gateway; by default a correct one. None leaves a header or the query out."""
 
     member: Member
     base_url: str
@@ -85,30 +85,33 @@ class Call:
         method: str = "GET",
         body: bytes | None = None,
         context: ssl.SSLContext | None = None,
-    ) -> Answered:
+    ) -> ReceivedResponse:
         parts = urlsplit(self.base_url)
         connection = http.client.HTTPSConnection(
             parts.hostname, parts.port, context=context or self.member.context(), timeout=10
         )
-        headers = {"Accept": accept, "Authorization": authorization or basic(self.member.login, self.member.password)}
+        headers = {
+            "Accept": accept,
+            "Authorization": authorization or basic_auth(self.member.login, self.member.password),
+        }
         if authorization is None:
             headers["Authorization"] = None
-        asked = {"client_id": self.member.client_id} if query is None else dict(query)
+        parameters = {"client_id": self.member.client_id} if query is None else dict(query)
         try:
             connection.request(
                 method,
-                f"{parts.path}{path}" + (f"?{urlencode(asked)}" if asked else ""),
+                f"{parts.path}{path}" + (f"?{urlencode(parameters)}" if parameters else ""),
                 body=body,
                 headers={name: value for name, value in headers.items() if value is not None},
             )
             response = connection.getresponse()
-            return Answered(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+            return ReceivedResponse(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
         finally:
             connection.close()
 
 
-def basic(login: str, password: str) -> str:
-    """The header of RFC 7617."""
+def basic_auth(login: str, password: str) -> str:
+    """Return the value of an Authorization header (RFC 7617)."""
     return "Basic " + b64encode(f"{login}:{password}".encode()).decode()
 
 
@@ -121,5 +124,5 @@ def request_of(key: RSAPrivateKey, login: str = LOGIN) -> bytes:
 
 
 def served(folder: Path) -> Rehearsal:
-    """The rehearsal of a folder, on free ports; to be entered."""
+    """Return a rehearsal with its files in `folder`, on free ports; a context manager."""
     return Rehearsal(Authority.load_or_create(folder), "127.0.0.1", 0, 0)

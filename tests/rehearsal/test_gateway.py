@@ -1,4 +1,4 @@
-"""The rehearsal's gateway over real TLS: whom it lets in, and how it says no, as the operator's contract has it."""
+"""The rehearsal's gateway over real TLS: which clients it accepts, and its responses and errors by the contract."""
 
 import json
 import re
@@ -11,30 +11,31 @@ import pytest
 
 from onboarding.fleets.connecting.tls import client_context
 from onboarding.rehearsal.authority import Authority
-from onboarding.rehearsal.gateway import BURST, DAILY, Counters
-from tests.rehearsal.members import Member, basic
+from onboarding.rehearsal.gateway import BURST_LIMIT, DAILY_LIMIT, RequestCounter
+from tests.rehearsal.members import Member, basic_auth
 
 TLS_1_2, TLS_1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
 
 @pytest.mark.parametrize("version", [TLS_1_2, TLS_1_3])
-def test_the_fleets_come_as_the_contract_describes_them(call, version):
-    """A right request gets HAL: a page of two to four fleets, its links, and what is left of the rate limits."""
-    answer = call(context=call.member.context(version))
-    page = json.loads(answer.body)
+def test_the_fleets_are_in_the_contracts_format(call, version):
+    """A correct request gets HAL: a page of two to four fleets, its links, and the rate limits in headers."""
+    response = call(context=call.member.context(version))
+    page = json.loads(response.body)
     fleets = page["_embedded"]["fleets"]
-    assert (answer.status, answer.headers["content-type"]) == (200, "application/hal+json")
+    assert (response.status, response.headers["content-type"]) == (200, "application/hal+json")
     assert 2 <= len(fleets) <= 4
     assert {*page} == {"total", "totalPage", "currentPage", "_links", "_embedded"}
     assert (page["total"], page["totalPage"], page["currentPage"]) == (len(fleets), 1, 0)
     assert {*page["_links"]} == {"self", "first"}
-    assert all({*one} == {"id", "name", "description", "createdAt", "updatedAt", "_links"} for one in fleets)
-    limits = [answer.headers[f"x-ratelimit-{what}"] for what in ("limit-1", "remaining-1", "limit-2", "remaining-2")]
-    assert limits == [str(DAILY), str(DAILY - 1), str(BURST), str(BURST - 1)]
+    assert all({*fleet} == {"id", "name", "description", "createdAt", "updatedAt", "_links"} for fleet in fleets)
+    names = ("limit-1", "remaining-1", "limit-2", "remaining-2")
+    limits = [response.headers[f"x-ratelimit-{name}"] for name in names]
+    assert limits == [str(DAILY_LIMIT), str(DAILY_LIMIT - 1), str(BURST_LIMIT), str(BURST_LIMIT - 1)]
 
 
 def test_the_fleets_of_a_login_stay_the_same(call):
-    """Asked twice, the same fleets come; another login has others."""
+    """Two requests of a login get the same fleets; another login has different ones."""
     first, second = (json.loads(call().body)["_embedded"] for _ in range(2))
     other = Member.of(call.member.authority, call.member.key, "MZP999999")
     others = json.loads(type(call)(other, call.base_url)().body)["_embedded"]
@@ -44,98 +45,100 @@ def test_the_fleets_of_a_login_stay_the_same(call):
 REFUSALS = {
     "wrong password": ({}, 401, 40101),
     "no Basic": ({"authorization": None}, 401, 40101),
-    "Basic that is no base64": ({"authorization": "Basic é&"}, 401, 40101),
+    "Basic that is not base64": ({"authorization": "Basic é&"}, 401, 40101),
     "another scheme": ({"authorization": "Bearer abc"}, 401, 40101),
     "only JSON accepted": ({"accept": "application/json"}, 406, 40600),
     "HTML accepted": ({"accept": "text/html"}, 406, 40600),
-    "no such resource": ({"path": "/cars"}, 404, 40499),
+    "unknown path": ({"path": "/cars"}, 404, 40499),
 }
 
 
 @pytest.mark.parametrize("wrong", REFUSALS)
-def test_a_refusal_has_the_operators_shape(call, wrong):
-    """Code (its first digits the status), uuid, message and timestamp."""
-    how, status, code = REFUSALS[wrong]
+def test_a_refusal_is_in_the_operators_format(call, wrong):
+    """It has a code that begins with the status, a uuid, a message and a timestamp."""
+    arguments, status, code = REFUSALS[wrong]
     if wrong == "wrong password":
-        how = {"authorization": basic(call.member.login, "wrong")}
-    answer = call(**how)
-    said = json.loads(answer.body)
-    assert (answer.status, said["code"], {*said}) == (status, code, {"code", "uuid", "message", "timestamp"})
-    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", said["uuid"])
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", said["timestamp"])
+        arguments = {"authorization": basic_auth(call.member.login, "wrong")}
+    response = call(**arguments)
+    body = json.loads(response.body)
+    assert (response.status, body["code"], {*body}) == (status, code, {"code", "uuid", "message", "timestamp"})
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", body["uuid"])
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", body["timestamp"])
 
 
-def test_the_login_must_be_the_certificates(call):
-    """Another member's login and password do not go with this certificate."""
-    assert call(authorization=basic("MZP000001", "rehearsal-mzp000001")).status == 401
+def test_the_login_must_be_the_one_in_the_certificate(call):
+    """Another partner's login and password are refused with this certificate."""
+    assert call(authorization=basic_auth("MZP000001", "rehearsal-mzp000001")).status == 401
 
 
 @pytest.mark.parametrize("accept", ["application/hal+json", "*/*", "application/*;q=0.5", None])
-def test_what_may_be_accepted(call, accept):
-    """HAL, anything, and saying nothing are all served."""
+def test_accept_headers_that_allow_hal(call, accept):
+    """HAL, wildcards and a missing Accept header get the fleets."""
     assert call(accept=accept).status == 200
 
 
 @pytest.mark.parametrize("client_id", [None, "", "another", "Ωmega", "x" * 5000])
-def test_a_client_id_that_is_not_known(call, client_id):
-    """API Connect's shape of an error, and its header."""
-    answer = call(query={} if client_id is None else {"client_id": client_id})
+def test_an_unknown_client_id_is_refused(call, client_id):
+    """The error is in API Connect's format, with its header."""
+    response = call(query={} if client_id is None else {"client_id": client_id})
     refusal = {"httpCode": "401", "httpMessage": "Unauthorized", "moreInformation": "Invalid client id or secret."}
-    assert (answer.status, json.loads(answer.body)) == (401, refusal)
-    assert "x-backside-transport" in answer.headers
+    assert (response.status, json.loads(response.body)) == (401, refusal)
+    assert "x-backside-transport" in response.headers
 
 
-def test_a_client_id_in_the_body_does_not_count(call):
-    """The quick start's cURL line sends it there; the contract wants it in the query."""
+def test_a_client_id_in_the_body_is_ignored(call):
+    """The operator's quick start sends it in the body, but the contract requires it in the query."""
     body = f"client_id={call.member.client_id}".encode()
     assert call(query={}, body=body).status == 401
 
 
-def test_pages_link_to_the_next(call):
-    """With a page size of 1, following `next` shows each fleet once."""
-    whole = [one["id"] for one in json.loads(call().body)["_embedded"]["fleets"]]
+def test_each_page_links_to_the_next(call):
+    """With a page size of 1, the `next` links lead to each fleet once."""
+    all_ids = [fleet["id"] for fleet in json.loads(call().body)["_embedded"]["fleets"]]
     seen, token = [], "0"
     while token:
         page = json.loads(call(query={"client_id": call.member.client_id, "pageSize": "1", "pageToken": token}).body)
-        seen += [one["id"] for one in page["_embedded"]["fleets"]]
+        seen += [fleet["id"] for fleet in page["_embedded"]["fleets"]]
         token = page["_links"].get("next", {}).get("href", "").partition("pageToken=")[2]
-    assert seen == whole
+    assert seen == all_ids
 
 
 @pytest.mark.parametrize(
-    "how", [{"pageSize": "0"}, {"pageSize": "61"}, {"pageSize": "many"}, {"pageToken": "-1"}, {"pageSize": "9" * 5000}]
+    "parameters",
+    [{"pageSize": "0"}, {"pageSize": "61"}, {"pageSize": "many"}, {"pageToken": "-1"}, {"pageSize": "9" * 5000}],
 )
-def test_a_page_that_there_is_not(call, how):
-    """400 in the operator's shape."""
-    answer = call(query={"client_id": call.member.client_id, **how})
-    assert (answer.status, json.loads(answer.body)["code"]) == (400, 40003)
+def test_invalid_page_parameters_are_refused(call, parameters):
+    """The response is 400 in the operator's format."""
+    response = call(query={"client_id": call.member.client_id, **parameters})
+    assert (response.status, json.loads(response.body)["code"]) == (400, 40003)
 
 
 def test_too_many_requests_in_a_second(call):
-    """The answers behind the burst are 429 with the seconds to wait, and none is lost count of."""
+    """Responses above the limit are 429 with the seconds to wait, and every request is counted."""
     context = call.member.context()
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: call(context=context), range(3 * BURST)))
-    left = sorted(int(one.headers["x-ratelimit-remaining-1"]) for one in answers)
-    assert left == list(range(DAILY - 3 * BURST, DAILY))
-    late = [one for one in answers if one.status == 429]
-    assert all(one.headers["retry-after"] == one.headers["x-ratelimit-reset"] == "1" for one in late)
-    assert {one.status for one in answers} <= {200, 429}
+        responses = list(pool.map(lambda _: call(context=context), range(3 * BURST_LIMIT)))
+    left = sorted(int(response.headers["x-ratelimit-remaining-1"]) for response in responses)
+    assert left == list(range(DAILY_LIMIT - 3 * BURST_LIMIT, DAILY_LIMIT))
+    refused = [response for response in responses if response.status == 429]
+    waits = {(response.headers["retry-after"], response.headers["x-ratelimit-reset"]) for response in refused}
+    assert waits <= {("1", "1")}
+    assert {response.status for response in responses} <= {200, 429}
 
 
-def test_the_burst_is_counted_by_the_second():
-    """The eleventh request of a second is one too many; another login is counted apart."""
-    counters = Counters()
-    while True:  # until all fall into one second
-        spent = [counters.spend("MZP1")[1] for _ in range(BURST + 1)]
-        if spent[-1] == -1:
+def test_requests_are_counted_by_the_second():
+    """The eleventh request of a second is one too many; another login has its own count."""
+    counter = RequestCounter()
+    while True:  # until all requests are in the same second
+        remaining = [counter.count("MZP1")[1] for _ in range(BURST_LIMIT + 1)]
+        if remaining[-1] == -1:
             break
-    assert spent == [*range(BURST - 1, -2, -1)]
-    assert counters.spend("MZP2") == (DAILY - 1, BURST - 1)
+    assert remaining == [*range(BURST_LIMIT - 1, -2, -1)]
+    assert counter.count("MZP2") == (DAILY_LIMIT - 1, BURST_LIMIT - 1)
 
 
 def refusal_of(rehearsal, context, version):
-    """Why the gateway ends a connection: OpenSSL's name of its alert."""
+    """Return OpenSSL's name of the alert with which the gateway refuses a connection."""
     context.minimum_version = context.maximum_version = version
     with socket.create_connection(rehearsal.gateway_server.server_address, 10) as sock:
         try:
@@ -150,33 +153,33 @@ def refusal_of(rehearsal, context, version):
     ("version", "reason"),
     [(TLS_1_2, "SSLV3_ALERT_HANDSHAKE_FAILURE"), (TLS_1_3, "TLSV13_ALERT_CERTIFICATE_REQUIRED")],
 )
-def test_without_a_certificate_nobody_enters(rehearsal, member, version, reason):
-    """The handshake ends in an alert."""
-    assert refusal_of(rehearsal, client_context(None, member.anchors), version) == reason
+def test_a_client_without_a_certificate_is_refused(rehearsal, partner, version, reason):
+    """The handshake ends with an alert."""
+    assert refusal_of(rehearsal, client_context(None, partner.anchors), version) == reason
 
 
 @pytest.mark.parametrize("version", [TLS_1_2, TLS_1_3])
-def test_a_foreign_authoritys_certificate_does_not_enter(rehearsal, member, version, tmp_path):
-    """Another rehearsal's member is refused with unknown_ca."""
-    stranger = Member.of(Authority.load_or_create(tmp_path), member.key)
-    context = client_context(stranger.identity, member.anchors)
+def test_a_certificate_of_another_authority_is_refused(rehearsal, partner, version, tmp_path):
+    """A partner of another rehearsal is refused with unknown_ca."""
+    other_partner = Member.of(Authority.load_or_create(tmp_path), partner.key)
+    context = client_context(other_partner.identity, partner.anchors)
     assert refusal_of(rehearsal, context, version) == "TLSV1_ALERT_UNKNOWN_CA"
 
 
-def test_old_tls_does_not_enter(rehearsal, member):
+def test_an_old_version_of_tls_is_refused(rehearsal, partner):
     """TLS 1.1 is refused."""
-    context = member.context()
+    context = partner.context()
     context.set_ciphers("ALL:@SECLEVEL=0")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         assert refusal_of(rehearsal, context, ssl.TLSVersion.TLSv1_1) == "TLSV1_ALERT_PROTOCOL_VERSION"
 
 
-def test_one_who_is_silent_holds_up_nobody(rehearsal, call):
-    """While connections stand that never begin TLS, others are answered."""
+def test_a_silent_client_does_not_delay_others(rehearsal, call):
+    """While 20 connections are open that never start TLS, another client is answered."""
     silent = [socket.create_connection(rehearsal.gateway_server.server_address) for _ in range(20)]
     try:
         assert call().status == 200
     finally:
-        for one in silent:
-            one.close()
+        for connection in silent:
+            connection.close()

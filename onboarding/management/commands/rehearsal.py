@@ -1,4 +1,4 @@
-"""`manage.py rehearsal`: run the stand-in for the operator until it is told to stop."""
+"""`manage.py rehearsal`: run the stand-in for the operator until it receives INT or TERM."""
 
 import signal
 import threading
@@ -15,29 +15,31 @@ from onboarding.rehearsal.authority import Authority, RehearsalError
 from onboarding.rehearsal.faults.certificates import FaultyIdentities
 from onboarding.rehearsal.faults.gateway import FaultyGateway
 from onboarding.rehearsal.faults.registry import GROUPS, fault
-from onboarding.rehearsal.server import Rehearsal, SigningDesk
+from onboarding.rehearsal.server import Rehearsal, SigningServer
 
 
 class Command(BaseCommand):
-    """The rehearsal's authority, signing desk and gateway, in one process."""
+    """Runs the rehearsal's authority, signing server and gateway in one process."""
 
-    help = "Runs the rehearsal: an authority that signs, and a gateway that answers over mutual TLS."
+    help = "Runs the rehearsal: a server that signs requests, and a gateway that answers over mutual TLS."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Where it keeps its keys, where it listens, and what is wrong with the gateway."""
-        parser.add_argument("--folder", type=Path, default=settings.VAR_DIR / "rehearsal")
-        parser.add_argument("--host", default="127.0.0.1")
+        """Add the options: where the keys are stored, where the servers listen, and the gateway's fault."""
+        parser.add_argument("--folder", type=Path, default=settings.VAR_DIR / "rehearsal", help="keys and certificates")
+        parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
         parser.add_argument("--gateway-port", type=int, default=8443)
         parser.add_argument("--signing-port", type=int, default=8444)
         parser.add_argument("--fault", default="", metavar="NAME", help="give the gateway this fault")
-        parser.add_argument("--tls", default="", choices=["1.2", "1.3"], help="with --fault: only this version")
-        parser.add_argument("--list-faults", action="store_true", help="print the faults there are, and stop")
+        parser.add_argument(
+            "--tls", default="", choices=["1.2", "1.3"], help="with --fault: allow only this version of TLS"
+        )
+        parser.add_argument("--list-faults", action="store_true", help="print all faults and exit")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Serve until INT or TERM."""
+        """Serve until INT or TERM arrives (CommandError: unknown fault, or an address that can't be listened on)."""
         if options["list_faults"]:
-            self._list()
+            self._list_faults()
             return
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -54,24 +56,24 @@ class Command(BaseCommand):
         except OSError as exc:
             raise CommandError(f"The rehearsal can't listen on {options['host']}: {exc.strerror}.") from exc
 
-    def _list(self) -> None:
-        for title, group in GROUPS.items():
+    def _list_faults(self) -> None:
+        for title, faults in GROUPS.items():
             self.stdout.write(f"\n{title}")
-            for one in group():
-                self.stdout.write(f"  {one.name:<32}{one.words}")
+            for offered in faults:
+                self.stdout.write(f"  {offered.name:<32}{offered.words}")
 
 
 @contextmanager
 def _serving(authority: Authority, options: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The gateway's and the signing desk's addresses, for as long as they are served."""
+    """Serve the gateway and the signing server inside the `with` block; yield the URL of each."""
     host, port, signing_port = options["host"], options["gateway_port"], options["signing_port"]
     if not options["fault"]:
-        with Rehearsal(authority, host, port, signing_port) as both:
-            yield both.base_url, both.signing_url
+        with Rehearsal(authority, host, port, signing_port) as rehearsal:
+            yield rehearsal.base_url, rehearsal.signing_url
         return
-    wrong, identities = fault(options["fault"]), FaultyIdentities(authority)
+    chosen, identities = fault(options["fault"]), FaultyIdentities(authority)
     with (
-        SigningDesk(authority, host, signing_port) as desk,
-        FaultyGateway(wrong, identities, host=host, port=port, tls=options["tls"]) as gateway,
+        SigningServer(authority, host, signing_port) as server,
+        FaultyGateway(chosen, identities, host=host, port=port, tls=options["tls"]) as gateway,
     ):
-        yield gateway.base_url, desk.signing_url
+        yield gateway.base_url, server.signing_url

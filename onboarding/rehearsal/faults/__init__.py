@@ -1,1 +1,7 @@
-"""TODO."""
+"""Gateways that fail on purpose, so that partners and tests can see what the connection test says of each fault.
+
+To see what a fault does, find its name in `tls` (up to the end of the TLS handshake) or in `http` (after it). The entry
+names what differs from a healthy gateway: the server certificate (`certificates`), the behavior of the connection
+(`connection`), or the HTTP response (`responses`). A function there has the name of its fault where it has only one.
+`gateway` runs a fault, and `registry` collects them all.
+"""

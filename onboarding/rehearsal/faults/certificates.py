@@ -1,4 +1,4 @@
-"""Server certificates that are wrong on purpose, each named after its defect."""
+"""The server certificates of faulty gateways, each named after its defect."""
 
 import ipaddress
 import ssl
@@ -19,34 +19,37 @@ from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import Authority, Signer
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-ELSEWHERE = ("gateway.elsewhere.example",)
+OTHER_HOSTS = ("gateway.elsewhere.example",)
 
 
 @dataclass(frozen=True)
 class ServerIdentity:
-    """What a server presents: the chain, leaf first, and the leaf's key."""
+    """The certificates that a server presents, the leaf first, and the leaf's private key."""
 
     chain: tuple[x509.Certificate, ...]
     key: rsa.RSAPrivateKey
 
     def load_into(self, context: ssl.SSLContext) -> None:
-        """Have `context` present it; through an owner-only file, because these keys guard nothing."""
+        """Load it into `context`, which reads only files; the temporary file is deleted afterwards."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "server.pem"
             path.touch(mode=0o600)
             key = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            path.write_bytes(key + b"".join(one.public_bytes(Encoding.PEM) for one in self.chain))
+            path.write_bytes(key + b"".join(certificate.public_bytes(Encoding.PEM) for certificate in self.chain))
             context.load_cert_chain(path)
 
 
 class FaultyIdentities:
-    """Identities of a gateway on the loopback, right and wrong, made when first asked for; clients trust its root."""
+    """The identities of gateways on this machine, good and faulty; each is created when it is first needed.
+
+    Clients of the rehearsal trust its root CA only.
+    """
 
     def __init__(self, authority: Authority) -> None:
         self.authority = authority
         self.root = authority.root
         self.issuing = authority.issuing
-        self._made: dict[str, ServerIdentity] = {}
+        self._identities: dict[str, ServerIdentity] = {}
 
     @cached_property
     def _key(self) -> rsa.RSAPrivateKey:
@@ -54,23 +57,23 @@ class FaultyIdentities:
 
     @cached_property
     def stranger(self) -> Signer:
-        """A CA that nobody here trusts."""
+        """A CA that clients do not trust."""
         return self.stranger_called("Foreign Root CA")
 
     def stranger_called(self, name: str) -> Signer:
-        """Another CA that nobody here trusts."""
-        return _root(_name(name, "Elsewhere"))
+        """Return a new CA that clients do not trust."""
+        return _self_signed_ca(_name(name, "Elsewhere"))
 
     @cached_property
     def interceptor(self) -> Signer:
-        """The CA of a company's proxy that opens every connection."""
-        return _root(_name("Company Web Filter CA", "Company IT Security"))
+        """The CA of a company's proxy that decrypts every connection; clients do not trust it."""
+        return _self_signed_ca(_name("Company Web Filter CA", "Company IT Security"))
 
     def get(self, name: str) -> ServerIdentity:
-        """The identity of that name; one of NAMES."""
-        if name not in self._made:
-            self._made[name] = MAKERS[name](self)
-        return self._made[name]
+        """Return the identity called `name`, a key of IDENTITIES; the same object each time."""
+        if name not in self._identities:
+            self._identities[name] = IDENTITIES[name](self)
+        return self._identities[name]
 
     def issue(
         self,
@@ -81,29 +84,32 @@ class FaultyIdentities:
         usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH,
         with_issuer: bool = True,
     ) -> ServerIdentity:
-        """A server certificate for `hosts`; `days` are from today, first and last."""
+        """Return an identity for `hosts`, signed by `issuer` (None: the rehearsal's issuing CA).
+
+        `days` are the first and the last day of its validity, counted from today.
+        """
         issuer = issuer or self.issuing
         subject = _name(hosts[0] if hosts else "gateway", "Rehearsal")
-        signed_by = (issuer.certificate.subject, issuer.key)
-        leaf = _sign(signed_by, subject, self._key, hosts=hosts, days=days, usage=usage)
+        issued_by = (issuer.certificate.subject, issuer.key)
+        leaf = _sign(issued_by, subject, self._key, hosts=hosts, days=days, usage=usage)
         return ServerIdentity((leaf, issuer.certificate) if with_issuer else (leaf,), self._key)
 
     def expired_issuer(self) -> ServerIdentity:
-        """A leaf that is valid, under an issuing CA that no longer is."""
+        """Return a valid certificate whose issuing CA's certificate has expired."""
         name = _name("Expired Issuing CA", "Rehearsal")
         key = generate_key(2048)
-        signed_by = (self.root.certificate.subject, self.root.key)
-        return self.issue(Signer(_sign(signed_by, name, key, ca=True, days=(-800, -20)), key))
+        issued_by = (self.root.certificate.subject, self.root.key)
+        return self.issue(Signer(_sign(issued_by, name, key, ca=True, days=(-800, -20)), key))
 
     def self_signed(self) -> ServerIdentity:
-        """A certificate that vouches for itself."""
+        """Return a self-signed server certificate."""
         name = _name("localhost", "Elsewhere")
         return ServerIdentity((_sign((name, self._key), name, self._key, hosts=LOOPBACK),), self._key)
 
 
-MAKERS: dict[str, Callable[[FaultyIdentities], ServerIdentity]] = {
+IDENTITIES: dict[str, Callable[[FaultyIdentities], ServerIdentity]] = {
     "good": lambda self: self.issue(),
-    "wrong_name": lambda self: self.issue(hosts=ELSEWHERE),
+    "wrong_name": lambda self: self.issue(hosts=OTHER_HOSTS),
     "no_name": lambda self: self.issue(hosts=()),
     "expired": lambda self: self.issue(days=(-400, -35)),
     "not_yet_valid": lambda self: self.issue(days=(2, 365)),
@@ -122,13 +128,13 @@ def _name(common_name: str, organization: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(oid, value) for oid, value in pairs])
 
 
-def _root(name: x509.Name) -> Signer:
+def _self_signed_ca(name: x509.Name) -> Signer:
     key = generate_key(2048)
     return Signer(_sign((name, key), name, key, ca=True), key)
 
 
 def _sign(
-    signed_by: tuple[x509.Name, rsa.RSAPrivateKey],
+    issued_by: tuple[x509.Name, rsa.RSAPrivateKey],
     subject: x509.Name,
     key: rsa.RSAPrivateKey,
     *,
@@ -141,7 +147,7 @@ def _sign(
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
-        .issuer_name(signed_by[0])
+        .issuer_name(issued_by[0])
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now + timedelta(days=days[0]))
@@ -152,7 +158,7 @@ def _sign(
         builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(host) for host in hosts]), False)
     if usage:
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), False)
-    return builder.sign(signed_by[1], hashes.SHA256())
+    return builder.sign(issued_by[1], hashes.SHA256())
 
 
 def _general_name(host: str) -> x509.GeneralName:

@@ -1,4 +1,4 @@
-"""How a faulty gateway behaves on the connection: alerts, hanging up, staying silent."""
+"""Faults of the connection itself: handlers that speak TCP and TLS wrongly, hang up, or stay silent."""
 
 import contextlib
 import os
@@ -13,7 +13,42 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-PATIENCE = 5  # seconds that a client is waited for
+CLIENT_TIMEOUT = 5  # seconds without a byte from the client until its connection is closed
+BYTE_INTERVAL = 0.05  # seconds between two bytes that are sent slowly, and between checks whether to stop
+
+
+@dataclass(frozen=True)
+class GatewayHandle:
+    """What a connection handler may use of the gateway that runs it."""
+
+    new_context: Callable[[], ssl.SSLContext]
+    stopping: threading.Event
+    serve_normally: Callable[[socket.socket], None]
+
+    def wait_for_close(self, sock: socket.socket) -> None:
+        """Send nothing until the client closes the connection or the gateway stops."""
+        while not self.stopping.is_set():
+            sock.settimeout(BYTE_INTERVAL)
+            try:
+                if not socket.socket.recv(sock, 65536):
+                    return
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+
+    def send_slowly(self, sock: socket.socket, data: bytes) -> None:
+        """Send `data` one byte at a time."""
+        for byte in data:
+            if self.stopping.wait(BYTE_INTERVAL):
+                return
+            sock.sendall(bytes([byte]))
+
+
+ConnectionHandler = Callable[[socket.socket, GatewayHandle], None]
+
+# Alerts
+
 ALERT_CODES = {
     "handshake_failure": 40, "bad_certificate": 42, "unsupported_certificate": 43, "certificate_revoked": 44,
     "certificate_expired": 45, "certificate_unknown": 46, "illegal_parameter": 47, "unknown_ca": 48,
@@ -23,87 +58,198 @@ ALERT_CODES = {
 
 
 def alert_record(name: str) -> bytes:
-    """A fatal alert in clear (RFC 8446, 5.1 and 6)."""
+    """Return an unencrypted record with a fatal alert (RFC 8446, 5.1 and 6)."""
     return b"\x15\x03\x03\x00\x02\x02" + bytes([ALERT_CODES[name]])
 
 
-class _KeptSecret(ssl.SSLSocket):
+class _SocketWithTrafficSecret(ssl.SSLSocket):
     traffic_secret: bytes
 
 
-def shaken_hands(context: ssl.SSLContext, sock: socket.socket) -> ssl.SSLSocket:
+def complete_handshake(context: ssl.SSLContext, sock: socket.socket) -> ssl.SSLSocket:
+    """Do a TLS 1.3 handshake as the server; the result also holds the server's application traffic secret.
+
+    The `ssl` module can't send an alert of one's choice, so `encrypted_alert` makes the record with this secret.
+    """
     descriptor = os.memfd_create("secrets")
     try:
         context.keylog_filename = f"/proc/self/fd/{descriptor}"
-        context.sslsocket_class = _KeptSecret
-        sock.settimeout(PATIENCE)
+        context.sslsocket_class = _SocketWithTrafficSecret
+        sock.settimeout(CLIENT_TIMEOUT)
         stream = context.wrap_socket(sock, server_side=True)
         lines = os.pread(descriptor, 65536, 0).decode("ascii").splitlines()
     finally:
         os.close(descriptor)
     secret = next(line.split()[2] for line in lines if line.startswith("SERVER_TRAFFIC_SECRET_0 "))
-    assert isinstance(stream, _KeptSecret)  # noqa: S101  # the context was told to make one
+    assert isinstance(stream, _SocketWithTrafficSecret)  # noqa: S101  # by sslsocket_class
     stream.traffic_secret = bytes.fromhex(secret)
     return stream
 
 
-def sealed_alert(stream: ssl.SSLSocket, name: str, number: int = 0) -> bytes:
-    """A fatal alert as record `number` under the server's application key (RFC 8446, 5.2, 5.3 and 7.3)."""
-    assert isinstance(stream, _KeptSecret)  # noqa: S101  # made by _wrapped
+def encrypted_alert(stream: ssl.SSLSocket, name: str, number: int = 0) -> bytes:
+    """Return a fatal alert as record `number` under the server's application key (RFC 8446, 5.2, 5.3 and 7.3)."""
+    assert isinstance(stream, _SocketWithTrafficSecret)  # noqa: S101  # made by complete_handshake
     suite = (stream.cipher() or ("",))[0]
     algorithm: hashes.HashAlgorithm = hashes.SHA384() if suite.endswith("SHA384") else hashes.SHA256()
     length = 16 if "AES_128" in suite else 32
-    key = _expand(algorithm, stream.traffic_secret, b"key", length)
-    initial = int.from_bytes(_expand(algorithm, stream.traffic_secret, b"iv", 12), "big")
+    key = _hkdf_expand_label(algorithm, stream.traffic_secret, b"key", length)
+    initial = int.from_bytes(_hkdf_expand_label(algorithm, stream.traffic_secret, b"iv", 12), "big")
     nonce = (initial ^ number).to_bytes(12, "big")
     aead: AESGCM | ChaCha20Poly1305 = ChaCha20Poly1305(key) if "CHACHA20" in suite else AESGCM(key)
-    inner = bytes([2, ALERT_CODES[name], 21])
-    header = b"\x17\x03\x03" + (len(inner) + 16).to_bytes(2, "big")
-    return header + aead.encrypt(nonce, inner, header)
+    plaintext = bytes([2, ALERT_CODES[name], 21])
+    header = b"\x17\x03\x03" + (len(plaintext) + 16).to_bytes(2, "big")
+    return header + aead.encrypt(nonce, plaintext, header)
 
 
-def _expand(algorithm: hashes.HashAlgorithm, secret: bytes, label: bytes, length: int) -> bytes:
-    full = b"tls13 " + label
-    info = length.to_bytes(2, "big") + bytes([len(full)]) + full + b"\x00"
+def _hkdf_expand_label(algorithm: hashes.HashAlgorithm, secret: bytes, label: bytes, length: int) -> bytes:
+    """HKDF-Expand-Label of RFC 8446, 7.1, with an empty context."""
+    full_label = b"tls13 " + label
+    info = length.to_bytes(2, "big") + bytes([len(full_label)]) + full_label + b"\x00"
     return HKDFExpand(algorithm, length, info).derive(secret)
 
 
-OFFERS_TLS_1_3 = b"\x00\x2b\x00\x05\x04\x03\x04"  # supported_versions in a ClientHello of OpenSSL
-CHOSE_TLS_1_3 = b"\x00\x2b\x00\x02\x03\x04"  # supported_versions in a ServerHello (RFC 8446, 4.2.1)
-NO_CERTIFICATE = b"\x0b\x00\x00\x03\x00\x00\x00"  # a Certificate message without any (RFC 5246, 7.4.6)
-HELLO_REQUESTS = b"\x16\x03\x03\x40\x00" + bytes(4 * 4096)  # a record full of them
-TICK = 0.05  # seconds between the bytes of a side that drips, and between looks at whether it is time to stop
+# Before the handshake
 
 
-@dataclass(frozen=True)
-class Scene:
-    """What a behaviour works with: a maker of server contexts, the sign to stop, and how a healthy gateway goes on."""
-
-    new_context: Callable[[], ssl.SSLContext]
-    stop: threading.Event
-    serve: Callable[[socket.socket], None]
-
-    def linger(self, sock: socket.socket) -> None:
-        """Say nothing more until the other side leaves or the gateway stops."""
-        while not self.stop.is_set():
-            sock.settimeout(TICK)
-            try:
-                if not socket.socket.recv(sock, 65536):
-                    return
-            except TimeoutError:
-                continue
-            except OSError:
-                return
-
-    def drip(self, sock: socket.socket, data: bytes) -> None:
-        """Send `data` one byte at a time."""
-        for byte in data:
-            if self.stop.wait(TICK):
-                return
-            sock.sendall(bytes([byte]))
+def hang_before_handshake(sock: socket.socket, gateway: GatewayHandle) -> None:
+    """Accept the connection and send nothing."""
+    gateway.wait_for_close(sock)
 
 
-Behaviour = Callable[[socket.socket, Scene], None]
+def close_at_hello(sock: socket.socket, gateway: GatewayHandle) -> None:
+    """Read the ClientHello, then close."""
+    _read_once(sock)
+
+
+def reset_at_hello(sock: socket.socket, gateway: GatewayHandle) -> None:
+    """Read the ClientHello, then reset."""
+    _read_once(sock)
+    reset(sock)
+
+
+def unencrypted(data: bytes) -> ConnectionHandler:
+    """Return a handler that answers the ClientHello with `data`, unencrypted, and closes."""
+
+    def handler(sock: socket.socket, gateway: GatewayHandle) -> None:
+        _read_once(sock)
+        sock.sendall(data)
+        sock.shutdown(socket.SHUT_WR)
+        _read_once(sock)
+
+    return handler
+
+
+def alert_at_hello(name: str) -> ConnectionHandler:
+    """Return a handler that answers the ClientHello with a fatal alert."""
+    return unencrypted(alert_record(name))
+
+
+OFFERS_TLS_1_3 = b"\x00\x2b\x00\x05\x04\x03\x04"  # the supported_versions extension in a ClientHello of OpenSSL
+
+
+def only_with_tls_1_3(handler: ConnectionHandler) -> ConnectionHandler:
+    """Return a handler that uses `handler` for a client that offers TLS 1.3, and serves other clients normally.
+
+    This imitates a network device that does not support TLS 1.3.
+    """
+
+    def choose(sock: socket.socket, gateway: GatewayHandle) -> None:
+        sock.settimeout(CLIENT_TIMEOUT)
+        if OFFERS_TLS_1_3 in sock.recv(65536, socket.MSG_PEEK):
+            handler(sock, gateway)
+        else:
+            gateway.serve_normally(sock)
+
+    return choose
+
+
+# In the handshake
+
+
+def hang_in_handshake(sock: socket.socket, gateway: GatewayHandle) -> None:
+    """Send the first half of the server's flight, then nothing."""
+    flight = _server_flight(_read_once(sock), gateway)
+    sock.sendall(flight[: len(flight) // 2])
+    gateway.wait_for_close(sock)
+
+
+def close_in_handshake(sock: socket.socket, gateway: GatewayHandle) -> None:
+    """Send the first half of the server's flight, then close."""
+    flight = _server_flight(_read_once(sock), gateway)
+    sock.sendall(flight[: len(flight) // 2])
+    sock.shutdown(socket.SHUT_WR)
+    _read_once(sock)
+
+
+def drip_handshake(sock: socket.socket, gateway: GatewayHandle) -> None:
+    """Send the server's flight one byte at a time."""
+    gateway.send_slowly(sock, _server_flight(_read_once(sock), gateway))
+
+
+HELLO_REQUESTS = b"\x16\x03\x03\x40\x00" + bytes(4 * 4096)  # a record with 4,096 HelloRequest messages
+
+
+def endless_handshake(sock: socket.socket, gateway: GatewayHandle) -> None:
+    """Answer the ClientHello with HelloRequest messages (RFC 5246, 7.4.1.1), without end."""
+    _read_once(sock)
+    while not gateway.stopping.is_set():
+        sock.sendall(HELLO_REQUESTS)
+
+
+# When the client has sent its certificate
+
+
+def hang_at_certificate(sock: socket.socket, gateway: GatewayHandle) -> None:
+    """Read the client's certificate, then send nothing."""
+    gateway.wait_for_close(_after_client_certificate(sock, gateway)[0])
+
+
+def close_at_certificate(sock: socket.socket, gateway: GatewayHandle) -> None:
+    """Close without an alert after a certificate, as Java servers do; send certificate_required if there is none."""
+    stream, has_certificate = _after_client_certificate(sock, gateway)
+    if not has_certificate:
+        socket.socket.sendall(stream, _alert(stream, "certificate_required"))
+    _close_for_sending(stream, gateway)
+
+
+def close_whatever_comes(sock: socket.socket, gateway: GatewayHandle) -> None:
+    """Close at the point where the client's certificate comes, whether or not there is one."""
+    _close_for_sending(_after_client_certificate(sock, gateway)[0], gateway)
+
+
+def reset_at_certificate(sock: socket.socket, gateway: GatewayHandle) -> None:
+    """Reset after a certificate; send certificate_required if there is none."""
+    stream, has_certificate = _after_client_certificate(sock, gateway)
+    if has_certificate:
+        reset(stream)
+        return
+    socket.socket.sendall(stream, _alert(stream, "certificate_required"))
+    _close_for_sending(stream, gateway)
+
+
+def alert_at_certificate(name: str) -> ConnectionHandler:
+    """Return a handler that refuses the client's certificate with a fatal alert."""
+
+    def handler(sock: socket.socket, gateway: GatewayHandle) -> None:
+        stream, _ = _after_client_certificate(sock, gateway)
+        socket.socket.sendall(stream, _alert(stream, name))
+        _close_for_sending(stream, gateway)
+
+    return handler
+
+
+def alert_after_request(sock: socket.socket, gateway: GatewayHandle) -> None:
+    """Accept the certificate, send a session ticket, read the HTTP request, then send an alert; TLS 1.3 only."""
+    context = gateway.new_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.num_tickets = 1
+    stream = complete_handshake(context, sock)
+    stream.recv(65536)
+    socket.socket.sendall(stream, encrypted_alert(stream, "internal_error", number=1))
+    _close_for_sending(stream, gateway)
+
+
+# What the handlers share
 
 
 def reset(sock: socket.socket) -> None:
@@ -112,170 +258,53 @@ def reset(sock: socket.socket) -> None:
     os.close(sock.detach())
 
 
-def hang(sock: socket.socket, scene: Scene) -> None:
-    """Accept, then silence."""
-    scene.linger(sock)
-
-
-def close(sock: socket.socket, scene: Scene) -> None:  # a Behaviour
-    """Read the ClientHello, then close."""
-    _first_bytes(sock)
-
-
-def reset_at_hello(sock: socket.socket, scene: Scene) -> None:
-    """Read the ClientHello, then reset."""
-    _first_bytes(sock)
-    reset(sock)
-
-
-def unless_tls_1_3(behave: Behaviour) -> Behaviour:
-    """`behave` at a ClientHello that offers TLS 1.3, as a device would that never heard of it; else be healthy."""
-
-    def look(sock: socket.socket, scene: Scene) -> None:
-        sock.settimeout(PATIENCE)
-        if OFFERS_TLS_1_3 in sock.recv(65536, socket.MSG_PEEK):
-            behave(sock, scene)
-        else:
-            scene.serve(sock)
-
-    return look
-
-
-def says(data: bytes) -> Behaviour:
-    """Answer the ClientHello with `data`, in clear, and close."""
-
-    def behave(sock: socket.socket, scene: Scene) -> None:
-        _first_bytes(sock)
-        sock.sendall(data)
-        sock.shutdown(socket.SHUT_WR)
-        _first_bytes(sock)
-
-    return behave
-
-
-def hello_alert(name: str) -> Behaviour:
-    """Answer the ClientHello with a fatal alert."""
-    return says(alert_record(name))
-
-
-def hang_in_handshake(sock: socket.socket, scene: Scene) -> None:
-    """Send the first half of the server's flight, then silence."""
-    flight = _server_flight(_first_bytes(sock), scene)
-    sock.sendall(flight[: len(flight) // 2])
-    scene.linger(sock)
-
-
-def close_in_handshake(sock: socket.socket, scene: Scene) -> None:
-    """Send the first half of the server's flight, then close."""
-    flight = _server_flight(_first_bytes(sock), scene)
-    sock.sendall(flight[: len(flight) // 2])
-    sock.shutdown(socket.SHUT_WR)
-    _first_bytes(sock)
-
-
-def drip_handshake(sock: socket.socket, scene: Scene) -> None:
-    """Send the server's flight one byte at a time."""
-    scene.drip(sock, _server_flight(_first_bytes(sock), scene))
-
-
-def hang_at_certificate(sock: socket.socket, scene: Scene) -> None:
-    """Take the client's certificate, then silence."""
-    scene.linger(_up_to_certificate(sock, scene)[0])
-
-
-def close_at_certificate(sock: socket.socket, scene: Scene) -> None:
-    """Close at the client's certificate without a word, as Java servers do; say so where none comes."""
-    stream, came = _up_to_certificate(sock, scene)
-    if not came:
-        socket.socket.sendall(stream, _alert(stream, "certificate_required"))
-    _end(stream, scene)
-
-
-def close_anyway(sock: socket.socket, scene: Scene) -> None:
-    """Close where the client's certificate would come, whether it does or not."""
-    _end(_up_to_certificate(sock, scene)[0], scene)
-
-
-def reset_at_certificate(sock: socket.socket, scene: Scene) -> None:
-    """Reset at the client's certificate; say so where none comes."""
-    stream, came = _up_to_certificate(sock, scene)
-    if came:
-        reset(stream)
-        return
-    socket.socket.sendall(stream, _alert(stream, "certificate_required"))
-    _end(stream, scene)
-
-
-def alert_at_certificate(name: str) -> Behaviour:
-    """Take the client's certificate, and refuse it with a fatal alert; in TLS 1.3 an encrypted one (RFC 8446, 5.2)."""
-
-    def behave(sock: socket.socket, scene: Scene) -> None:
-        stream, _ = _up_to_certificate(sock, scene)
-        socket.socket.sendall(stream, _alert(stream, name))
-        _end(stream, scene)
-
-    return behave
-
-
-def alert_after_request(sock: socket.socket, scene: Scene) -> None:
-    """Take certificate and request, with a session ticket between, then break off with an alert; TLS 1.3 alone."""
-    context = scene.new_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.num_tickets = 1
-    stream = shaken_hands(context, sock)
-    stream.recv(65536)
-    socket.socket.sendall(stream, sealed_alert(stream, "internal_error", number=1))
-    _end(stream, scene)
-
-
-def flood(sock: socket.socket, scene: Scene) -> None:
-    """Answer the ClientHello with requests to begin anew (RFC 5246, 7.4.1.1), without end."""
-    _first_bytes(sock)
-    while not scene.stop.is_set():
-        sock.sendall(HELLO_REQUESTS)
-
-
-def _first_bytes(sock: socket.socket) -> bytes:
-    sock.settimeout(PATIENCE)
+def _read_once(sock: socket.socket) -> bytes:
+    """Return what one recv() gives; b"" on an error or a timeout."""
+    sock.settimeout(CLIENT_TIMEOUT)
     try:
         return sock.recv(65536)
     except OSError:
         return b""
 
 
-def _end(stream: socket.socket, scene: Scene) -> None:
-    """Close from this side, and wait for the other: closing with unread bytes would reset."""
+def _close_for_sending(stream: socket.socket, gateway: GatewayHandle) -> None:
+    """Send FIN and wait until the client closes, too: closing with unread bytes would send RST."""
     socket.socket.shutdown(stream, socket.SHUT_WR)
-    scene.linger(stream)
+    gateway.wait_for_close(stream)
 
 
 def _alert(stream: socket.socket, name: str) -> bytes:
-    return sealed_alert(stream, name) if isinstance(stream, ssl.SSLSocket) else alert_record(name)
+    return encrypted_alert(stream, name) if isinstance(stream, ssl.SSLSocket) else alert_record(name)
 
 
-def _server_flight(hello: bytes, scene: Scene) -> bytes:
-    """What a server says to a ClientHello, up to where it waits for the client's next flight, or refuses."""
+def _server_flight(hello: bytes, gateway: GatewayHandle) -> bytes:
+    """Return what a server sends after `hello`: its first flight, or the alert with which it refuses."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    server = scene.new_context().wrap_bio(incoming, outgoing, server_side=True)
+    server = gateway.new_context().wrap_bio(incoming, outgoing, server_side=True)
     incoming.write(hello)
     with contextlib.suppress(ssl.SSLError):
         server.do_handshake()
     return outgoing.read()
 
 
-def _up_to_certificate(sock: socket.socket, scene: Scene) -> tuple[socket.socket, bool]:
-    """The connection just after the client's certificate came, an SSLSocket in TLS 1.3, bare in 1.2; and if one came.
+CHOSE_TLS_1_3 = b"\x00\x2b\x00\x02\x03\x04"  # the supported_versions extension in a ServerHello (RFC 8446, 4.2.1)
+EMPTY_CERTIFICATE = b"\x0b\x00\x00\x03\x00\x00\x00"  # a Certificate message without certificates (RFC 5246, 7.4.6)
 
-    In TLS 1.2 the server's refusal is part of the handshake; in TLS 1.3 the client has finished by then.
+
+def _after_client_certificate(sock: socket.socket, gateway: GatewayHandle) -> tuple[socket.socket, bool]:
+    """Handle the connection up to the client's certificate; return it, and whether there was a certificate.
+
+    In TLS 1.3 the client has finished its handshake by then, so the result is an SSLSocket. In TLS 1.2 the server has
+    not answered the certificate yet, so the result is `sock`, unencrypted.
     """
-    sock.settimeout(PATIENCE)
-    flight = _server_flight(sock.recv(65536, socket.MSG_PEEK), scene)
+    sock.settimeout(CLIENT_TIMEOUT)
+    flight = _server_flight(sock.recv(65536, socket.MSG_PEEK), gateway)
     if CHOSE_TLS_1_3 in flight[:256]:
-        context = scene.new_context()
-        context.num_tickets = 0  # so that the alert is the first record under the application's key
+        context = gateway.new_context()
+        context.num_tickets = 0  # so that the alert is record 0 under the application key
         context.verify_mode = ssl.CERT_OPTIONAL
-        stream = shaken_hands(context, sock)
+        stream = complete_handshake(context, sock)
         return stream, bool(stream.getpeercert(binary_form=True))
     sock.recv(65536)
     sock.sendall(flight)
-    return sock, not _first_bytes(sock)[5:].startswith(NO_CERTIFICATE)
+    return sock, not _read_once(sock)[5:].startswith(EMPTY_CERTIFICATE)

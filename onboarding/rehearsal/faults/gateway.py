@@ -1,54 +1,67 @@
-"""A fault, and the gateway that has it."""
+"""A fault, and the server that plays a gateway with this fault."""
 
 import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
 
+from onboarding.messages.text import render
 from onboarding.rehearsal.authority import pem
 from onboarding.rehearsal.faults.certificates import FaultyIdentities
-from onboarding.rehearsal.faults.connection import PATIENCE, Behaviour, Scene, reset
-from onboarding.rehearsal.faults.responses import HEALTHY, Answer, Asked, Chunks, Then, replies
+from onboarding.rehearsal.faults.connection import CLIENT_TIMEOUT, ConnectionHandler, GatewayHandle, reset
+from onboarding.rehearsal.faults.responses import HEALTHY, Asked, Instruction, Responder, ResponseStream, replies
 from onboarding.rehearsal.gateway import BASE_PATH, HAL
 
-GOOD: Answer = replies(200, HEALTHY, HAL)
+HEALTHY_RESPONSE: Responder = replies(200, HEALTHY, HAL)
 
 
 class Asks(StrEnum):
-    """Whom the gateway asks for a client certificate, and of which CA."""
+    """Whether the gateway asks for a client certificate, and which CAs it accepts."""
 
-    EVERYBODY = "everybody"
-    POLITELY = "politely"  # does without, too
-    STRANGERS = "strangers"  # trusts only a foreign CA
-    WHOLE_CHAINS = "whole chains"  # knows only the root: the intermediate must be sent along
-    NOBODY = "nobody"
+    EVERYBODY = "everybody"  # requires a certificate of the rehearsal's authority
+    POLITELY = "politely"  # asks for one, and continues without
+    STRANGERS = "strangers"  # requires one, and trusts only a foreign CA
+    WHOLE_CHAINS = "whole chains"  # requires one, and knows only the root: the client must send the intermediate
+    NOBODY = "nobody"  # does not ask
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault. `connection` replaces TLS; else TLS is spoken with `certificate`, and `answer` given (None: never)."""
+    """What differs from a healthy gateway.
+
+    `text` describes the fault to a partner and is marked for translation; `params` are its parameters.
+    `certificate` names an identity of `FaultyIdentities`. `configure` changes the server's SSLContext.
+    `connection` replaces the whole handling of the connection; the fields above then apply only as far as it uses them.
+    `answer` makes the HTTP response; None reads the request and never responds.
+    """
 
     name: str
-    words: str
+    text: str
     certificate: str = "good"
     asks: Asks = Asks.EVERYBODY
-    connection: Behaviour | None = None
-    tune: Callable[[ssl.SSLContext], None] | None = None
-    answer: Answer | None = GOOD
+    connection: ConnectionHandler | None = None
+    configure: Callable[[ssl.SSLContext], None] | None = None
+    answer: Responder | None = HEALTHY_RESPONSE
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """The description, with its parameters filled in."""
+        return render(self.text, self.params)
 
 
-REQUEST_LIMIT = 65536
-VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+HEAD_LIMIT = 65536  # bytes of a request's head
+TLS_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
 class FaultyGateway:
-    """Serves `fault` on `host` and `port` (0: any free one); `tls` "1.2" or "1.3" allows that version only.
+    """Serves `fault` on `host` and `port` (0: any free port); `tls` "1.2" or "1.3" allows only that version.
 
-    `requests` has the heads of the HTTP requests that came, `connections` their number with those that were not HTTP.
+    A context manager. `requests` has the heads of the HTTP requests that arrived; `connections` counts all connections.
     """
 
     def __init__(
@@ -59,51 +72,52 @@ class FaultyGateway:
         self.connections = 0
         self._identities = identities
         self._tls = tls
-        self._stop = threading.Event()
+        self._stopping = threading.Event()
         self._acceptor = threading.Thread(target=self._accept, daemon=True)
         self._threads: list[threading.Thread] = []
+        self._handle = GatewayHandle(self.new_context, self._stopping, self._serve_tls)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._listener = socket.create_server((host, port), family=family)
         self.port = self._listener.getsockname()[1]
         self.base_url = f"https://{f'[{host}]' if ':' in host else host}:{self.port}{BASE_PATH}"
 
     def new_context(self) -> ssl.SSLContext:
-        """The server's side of TLS, as the fault has it."""
+        """Return a new server context with the fault's certificate, client authentication and configuration."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         if self._tls:
-            context.minimum_version = context.maximum_version = VERSIONS[self._tls]
+            context.minimum_version = context.maximum_version = TLS_VERSIONS[self._tls]
         self._identities.get(self.fault.certificate).load_into(context)
         if self.fault.asks != Asks.NOBODY:
             context.verify_mode = ssl.CERT_OPTIONAL if self.fault.asks == Asks.POLITELY else ssl.CERT_REQUIRED
             context.load_verify_locations(cadata=self._client_anchors())
-        if self.fault.tune:
-            self.fault.tune(context)
+        if self.fault.configure:
+            self.fault.configure(context)
         return context
 
     def _client_anchors(self) -> str:
-        """The CAs whose client certificates are taken."""
-        known = self._identities
+        """Return the CA certificates that client certificates are verified against, in PEM."""
+        identities = self._identities
         if self.fault.asks == Asks.STRANGERS:
-            return pem(known.stranger.certificate)
-        return pem(known.root.certificate) if self.fault.asks == Asks.WHOLE_CHAINS else known.authority.ca_pem
+            return pem(identities.stranger.certificate)
+        return pem(identities.root.certificate) if self.fault.asks == Asks.WHOLE_CHAINS else identities.authority.ca_pem
 
     def __enter__(self) -> Self:
         self._acceptor.start()
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        self._stop.set()
-        # On Linux, closing alone does not wake the thread that waits in accept().
+        self._stopping.set()
+        # On Linux, close() alone does not wake the thread that waits in accept().
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._acceptor.join(PATIENCE)  # first: until then it starts others
+        self._acceptor.join(CLIENT_TIMEOUT)  # before the others: it may still start one
         for thread in self._threads:
-            thread.join(PATIENCE)
+            thread.join(CLIENT_TIMEOUT)
 
     def _accept(self) -> None:
-        while not self._stop.is_set():
+        while not self._stopping.is_set():
             try:
                 connection, _ = self._listener.accept()
             except OSError:
@@ -111,64 +125,64 @@ class FaultyGateway:
             self.connections += 1
             thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
             thread.start()
-            self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+            self._threads = [*(started for started in self._threads if started.is_alive()), thread]
 
     def _serve(self, connection: socket.socket) -> None:
-        scene = Scene(self.new_context, self._stop, self._speak_tls)
         try:
             with connection:
-                connection.settimeout(PATIENCE)
+                connection.settimeout(CLIENT_TIMEOUT)
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if self.fault.connection:
-                    self.fault.connection(connection, scene)
-                    return
-                self._speak_tls(connection)
-        except (OSError, ValueError):  # the other side left, or was refused; ValueError: an alert of an old version
+                    self.fault.connection(connection, self._handle)
+                else:
+                    self._serve_tls(connection)
+        # The client has closed the connection or refused it. OpenSSL reports some alerts of old versions as ValueError.
+        except (OSError, ValueError):
             return
 
-    def _speak_tls(self, connection: socket.socket) -> None:
+    def _serve_tls(self, connection: socket.socket) -> None:
+        """Do the TLS handshake, read one HTTP request and respond to it."""
         with self.new_context().wrap_socket(connection, server_side=True) as stream:
-            self._answer(stream, Scene(self.new_context, self._stop, self._speak_tls))
-
-    def _answer(self, stream: ssl.SSLSocket, scene: Scene) -> None:
-        request = b""
-        while b"\r\n\r\n" not in request:
-            more = stream.recv(REQUEST_LIMIT)
-            if not more or len(request) > REQUEST_LIMIT:
+            head = self._read_head(stream)
+            if not head:
                 return
-            request += more
-        self.requests.append(request)
-        if not self.fault.answer:
-            scene.linger(stream)
-            return
-        asked = Asked(bool(stream.getpeercert(binary_form=True)), b"\r\nauthorization: basic " in request.lower())
-        if self._play(stream, self.fault.answer(asked), scene):
-            _say_goodbye(stream)
+            self.requests.append(head)
+            if not self.fault.answer:
+                self._handle.wait_for_close(stream)
+                return
+            request = Asked(bool(stream.getpeercert(binary_form=True)), b"\r\nauthorization: basic " in head.lower())
+            if self._send(stream, self.fault.answer(request)):
+                # close_notify tells the client that the response is complete (RFC 8446, 6.1).
+                with contextlib.suppress(OSError):
+                    stream.unwrap()
 
-    def _play(self, stream: ssl.SSLSocket, chunks: Chunks, scene: Scene) -> bool:
-        """Send the answer; False where it does not end in an orderly way."""
-        dripping = False
-        for chunk in chunks:
-            if self._stop.is_set():
+    @staticmethod
+    def _read_head(stream: ssl.SSLSocket) -> bytes:
+        """Return what arrives up to the empty line after the headers; b"" if the client closes or sends too much."""
+        head = b""
+        while b"\r\n\r\n" not in head:
+            received = stream.recv(HEAD_LIMIT)
+            if not received or len(head) > HEAD_LIMIT:
+                return b""
+            head += received
+        return head
+
+    def _send(self, stream: ssl.SSLSocket, response: ResponseStream) -> bool:
+        """Send `response` and follow its instructions; return whether the connection can be closed in order."""
+        slowly = False
+        for part in response:
+            if self._stopping.is_set():
                 return False
-            if chunk is Then.DRIP:
-                dripping = True
-            elif chunk is Then.HANG:
-                scene.linger(stream)
+            if part is Instruction.HANG:
+                self._handle.wait_for_close(stream)
                 return False
-            elif chunk is Then.RESET:
+            if part is Instruction.RESET:
                 reset(stream)
                 return False
-            elif isinstance(chunk, bytes):
-                (scene.drip if dripping else _send)(stream, chunk)
+            if part is Instruction.DRIP:
+                slowly = True
+            elif slowly:
+                self._handle.send_slowly(stream, part)
+            else:
+                stream.sendall(part)
         return True
-
-
-def _send(stream: socket.socket, data: bytes) -> None:
-    stream.sendall(data)
-
-
-def _say_goodbye(stream: ssl.SSLSocket) -> None:
-    """Close TLS in order, so that an answer's end can be told from its being cut off."""
-    with contextlib.suppress(OSError):
-        stream.unwrap()

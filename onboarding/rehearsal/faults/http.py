@@ -1,177 +1,320 @@
-"""The faults of what is answered once TLS stands."""
+"""The faults after the TLS handshake: HTTP responses. Each description is a sentence for partners."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
-from onboarding.rehearsal.faults import responses as answers
-from onboarding.rehearsal.faults.gateway import GOOD, Fault
+from onboarding.messages.text import gettext_noop as _
+from onboarding.rehearsal.faults import responses
+from onboarding.rehearsal.faults.gateway import HEALTHY_RESPONSE, Fault
 from onboarding.rehearsal.faults.responses import (
     HEALTHY,
     HTML,
-    JSON,
-    api_connect_says,
-    nginx_says,
-    only_if,
+    Instruction,
+    api_connect_error,
+    choose,
+    nginx_error,
     operator_says,
+    raw_bytes,
     replies,
 )
-from onboarding.rehearsal.gateway import HAL
+from onboarding.rehearsal.gateway import HAL, JSON
 
-MOVED = "https://127.0.0.1:1/elsewhere"
+TEXT = "text/plain"
+HOUR = timedelta(hours=1)
 
-
-def no_answer() -> Iterator[Fault]:
-    yield Fault("hang_after_request", "It takes the call, then says nothing.", answer=None)
-    yield Fault("close_after_request", "It takes the call, and hangs up.", answer=answers.says(b""))
-    yield Fault(
+INCOMPLETE_RESPONSES: tuple[Fault, ...] = (
+    Fault("hang_after_request", _("The gateway receives the request, then sends nothing."), answer=None),
+    Fault(
+        "close_after_request",
+        _("The gateway receives the request, then closes the connection."),
+        answer=raw_bytes(b""),
+    ),
+    Fault(
         "reset_after_request",
-        "It takes the call, and breaks the connection.",
-        answer=answers.says(b"", answers.Then.RESET),
-    )
-    yield Fault(
+        _("The gateway receives the request, then resets the connection."),
+        answer=raw_bytes(b"", Instruction.RESET),
+    ),
+    Fault(
         "garbage_after_request",
-        "It answers with something other than HTTP.",
-        answer=answers.says(b"\x00\x01\x02 not HTTP\r\n\r\n"),
-    )
-    for name, words, answer in (
-        ("cut_short", "It stops in the middle of its answer.", answers.cut_short),
-        ("reset_in_body", "It breaks the connection in the middle of its answer.", answers.reset_in_body),
-        ("hang_in_body", "It falls silent in the middle of its answer.", answers.hang_in_body),
-        ("drip_headers", "It begins its answer one byte at a time, and never gets on.", answers.drip_headers),
-        ("drip_body", "It sends the list one byte at a time, and never gets on.", answers.drip_body),
-        ("slow_but_fine", "It is slow, but comes to an end; healthy.", answers.drip_to_the_end),
-        ("endless_body", "Its answer never ends.", answers.endless_body),
-        ("endless_headers", "Its answer never gets past its headers.", answers.endless_headers),
-        ("gzip_bomb", "It sends 100 MiB of blanks, packed into little.", answers.gzip_bomb),
-        ("broken_gzip", "It says that its answer is packed, and it is not.", answers.broken_gzip),
-        ("broken_chunks", "It sends its answer in pieces without saying how long they are.", answers.broken_chunks),
-        ("chunked", "It answers in pieces; healthy.", answers.chunked),
-        ("interim_answers", "It sends two interim answers first; healthy.", answers.interim),
-        ("no_date", "It does not say what time it is; healthy.", answers.without_date),
-        ("strange_date", "It gives a time that is none; healthy.", answers.strange_date),
-    ):
-        yield Fault(name, words, answer=answer)
+        _("The gateway answers with something other than HTTP."),
+        answer=raw_bytes(b"\x00\x01\x02 not HTTP\r\n\r\n"),
+    ),
+    Fault("cut_short", _("The gateway stops in the middle of its response."), answer=responses.cut_short),
+    Fault(
+        "reset_in_body",
+        _("The gateway resets the connection in the middle of its response."),
+        answer=responses.reset_in_body,
+    ),
+    Fault(
+        "hang_in_body",
+        _("The gateway sends half of its response, then nothing more."),
+        answer=responses.hang_in_body,
+    ),
+    Fault(
+        "drip_headers",
+        _("The gateway sends the response headers one byte at a time and does not finish."),
+        answer=responses.drip_headers,
+    ),
+    Fault(
+        "drip_body",
+        _("The gateway sends the list one byte at a time and does not finish."),
+        answer=responses.drip_body,
+    ),
+    Fault(
+        "slow_but_fine",
+        _("The gateway is slow, but its response is complete. The connection works."),
+        answer=responses.slow_but_fine,
+    ),
+    Fault("endless_body", _("The gateway’s response never ends."), answer=responses.endless_body),
+    Fault("endless_headers", _("The gateway’s response headers never end."), answer=responses.endless_headers),
+    Fault(
+        "gzip_bomb",
+        _("The gateway sends 100 MiB of spaces, compressed to a small response."),
+        answer=responses.gzip_bomb,
+    ),
+    Fault(
+        "broken_gzip",
+        _("The gateway says that its response is compressed, but it is not."),
+        answer=responses.broken_gzip,
+    ),
+    Fault(
+        "broken_chunks",
+        _("The gateway sends its response in chunks without valid chunk sizes."),
+        answer=responses.broken_chunks,
+    ),
+    Fault(
+        "chunked",
+        _("The gateway sends its response in chunks. The connection works."),
+        answer=responses.chunked,
+    ),
+    Fault(
+        "interim_answers",
+        _("The gateway sends two interim responses first. The connection works."),
+        answer=responses.interim_answers,
+    ),
+    Fault(
+        "no_date",
+        _("The gateway sends no date. The connection works."),
+        answer=responses.no_date,
+    ),
+    Fault(
+        "strange_date",
+        _("The gateway sends an unreadable date. The connection works."),
+        answer=responses.strange_date,
+    ),
+)
 
+SUCCESSES: tuple[Fault, ...] = (
+    Fault("healthy", _("The gateway has no fault."), answer=HEALTHY_RESPONSE),
+    Fault(
+        "empty_list",
+        _("The gateway answers that the login has no fleets. The connection works."),
+        answer=replies(200, responses.fleets(), HAL),
+    ),
+    Fault(
+        "empty_list_bare",
+        _("The gateway answers with an empty list in its shortest form. The connection works."),
+        answer=replies(200, b'{"total": 0}', HAL),
+    ),
+    Fault(
+        "unknown_fields",
+        _("The gateway adds unknown fields to the list. The connection works."),
+        answer=replies(200, responses.UNKNOWN_FIELDS, HAL),
+    ),
+    Fault(
+        "missing_fields",
+        _("The gateway leaves fields out of the list. The connection works."),
+        answer=replies(200, responses.MISSING_FIELDS, HAL),
+    ),
+    Fault(
+        "plain_json_type",
+        _("The gateway labels the list as plain text. The connection works."),
+        answer=replies(200, HEALTHY, TEXT),
+    ),
+    Fault("html_200", _("The gateway answers with a sign-in page."), answer=replies(200, responses.LOGIN_PAGE, HTML)),
+    Fault("text_200", _("The gateway answers with plain text."), answer=replies(200, "It works!", TEXT)),
+    Fault(
+        "other_json_200",
+        _("The gateway answers with JSON that is not a list of fleets."),
+        answer=replies(200, b'{"status": "UP"}', JSON),
+    ),
+    Fault("json_array_200", _("The gateway answers with a bare list, “[]”."), answer=replies(200, b"[]", JSON)),
+    Fault("json_null_200", _("The gateway answers with “null”."), answer=replies(200, b"null", JSON)),
+    Fault("broken_json_200", _("The gateway answers with half a list."), answer=replies(200, HEALTHY[:40], HAL)),
+    Fault(
+        "deep_json_200",
+        _("The gateway answers with lists inside lists, 100,000 deep."),
+        answer=replies(200, b"[" * 100_000, JSON),
+    ),
+    Fault(
+        "not_utf8_200",
+        _("The gateway sends fleet names in an encoding other than UTF-8."),
+        answer=replies(200, HEALTHY.replace(b"Sales", b"Fl\xe4ch"), HAL),
+    ),
+    Fault("empty_200", _("The gateway answers with an empty response."), answer=replies(200, b"", HAL)),
+    Fault(
+        "error_in_200",
+        _("The gateway answers with the status for success (200), but sends an error."),
+        answer=replies(200, b'{"code": 50001, "message": "no", "uuid": "1"}', JSON),
+    ),
+    Fault(
+        "clock_behind",
+        _("The gateway’s clock is one hour slow. The connection works."),
+        answer=replies(200, HEALTHY, HAL, clock_offset=-HOUR),
+    ),
+    Fault(
+        "clock_ahead",
+        _("The gateway’s clock is one hour fast. The connection works."),
+        answer=replies(200, HEALTHY, HAL, clock_offset=HOUR),
+    ),
+    Fault(
+        "clock_ahead_401",
+        _("The gateway’s clock is one hour fast, and the gateway refuses the request."),
+        answer=replies(401, b'{"code": 40100, "message": "expired"}', JSON, clock_offset=HOUR),
+    ),
+)
 
-def successes() -> Iterator[Fault]:
-    hour = timedelta(hours=1)
-    for name, words, body, kind in (
-        ("healthy", "It has no fault at all.", HEALTHY, HAL),
-        ("empty_list", "It answers that no fleet is linked to the login; healthy.", answers.fleets(), HAL),
-        ("empty_list_bare", "It answers with an empty list in its shortest form; healthy.", b'{"total": 0}', HAL),
-        ("unknown_fields", "It adds fields that nobody knows; healthy.", answers.UNKNOWN_FIELDS, HAL),
-        ("missing_fields", "It leaves fields out; healthy.", answers.MISSING_FIELDS, HAL),
-        ("plain_json_type", "It says that the list is plain text; healthy.", HEALTHY, "text/plain"),
-        ("html_200", "It answers with a page to sign in to.", answers.LOGIN_PAGE, HTML),
-        ("text_200", "It answers with plain text.", "It works!", "text/plain"),
-        ("other_json_200", "It answers with data that is no list of fleets.", b'{"status": "UP"}', JSON),
-        ("json_array_200", "It answers with a bare list, “[]”.", b"[]", JSON),
-        ("json_null_200", "It answers with “null”.", b"null", JSON),
-        ("broken_json_200", "It answers with half a list.", HEALTHY[:40], HAL),
-        ("deep_json_200", "It answers with a list in a list, 100,000 deep.", b"[" * 100_000, JSON),
-        (
-            "not_utf8_200",
-            "It writes the names of fleets in an encoding that is not UTF-8.",
-            HEALTHY.replace(b"Sales", b"Fl\xe4ch"),
-            HAL,
-        ),
-        ("empty_200", "It answers with nothing at all.", b"", HAL),
-        (
-            "error_in_200",
-            "It says that all is well (200), and sends an error.",
-            b'{"code": 50001, "message": "no", "uuid": "1"}',
-            JSON,
-        ),
-    ):
-        yield Fault(name, words, answer=replies(200, body, kind))
-    yield Fault("clock_behind", "Its clock is an hour behind.", answer=replies(200, HEALTHY, HAL, clock=-hour))
-    yield Fault("clock_ahead", "Its clock is an hour ahead.", answer=replies(200, HEALTHY, HAL, clock=hour))
-    late = replies(401, b'{"code": 40100, "message": "expired"}', JSON, clock=hour)
-    yield Fault("clock_ahead_401", "Its clock is an hour ahead, and it refuses the call.", answer=late)
+RETRY_IN_30_SECONDS = (("Retry-After", "30"), ("X-RateLimit-Limit-1", "2000"), ("X-RateLimit-Remaining-1", "0"))
+RETRY_AT_A_DATE = ("Retry-After", "Wed, 21 Oct 2099 07:28:00 GMT")
 
-
-def too_many() -> Iterator[Fault]:
-    wait = (("Retry-After", "30"), ("X-RateLimit-Limit-1", "2000"), ("X-RateLimit-Remaining-1", "0"))
-    yield Fault(
+RATE_LIMITS: tuple[Fault, ...] = (
+    Fault(
         "429",
-        "It had too many calls, and says how long to wait.",
-        answer=operator_says(429, 0, "Rate limit exceeded", *wait),
-    )
-    yield Fault(
+        _("The gateway received too many requests and says how long to wait."),
+        answer=operator_says(429, 0, "Rate limit exceeded", *RETRY_IN_30_SECONDS),
+    ),
+    Fault(
         "429_bare",
-        "It had too many calls, and does not say how long to wait.",
+        _("The gateway received too many requests and does not say how long to wait."),
         answer=operator_says(429, 0, "Rate limit exceeded"),
-    )
-    dated = (("Retry-After", "Wed, 21 Oct 2099 07:28:00 GMT"),)
-    yield Fault(
+    ),
+    Fault(
         "429_dated",
-        "It had too many calls, and says until when to wait.",
-        answer=operator_says(429, 0, "Rate limit exceeded", *dated),
+        _("The gateway received too many requests and says until when to wait."),
+        answer=operator_says(429, 0, "Rate limit exceeded", RETRY_AT_A_DATE),
+    ),
+    Fault(
+        "429_api_connect",
+        _("The API Connect product in front of the gateway received too many requests."),
+        answer=api_connect_error(429, "Too Many Requests", "Rate Limit exceeded"),
+    ),
+)
+
+OPERATOR_STATUSES = (400, 403, 404, 405, 406, 408, 409, 410, 413, 415, 418, 422, 451, 500, 501, 502, 503, 504)
+PAGE_STATUSES = (400, 401, 403, 404, 407, 500, 502, 503, 504)
+TEXT_STATUSES = (400, 401, 403, 404, 500, 503)
+API_CONNECT_STATUSES = {403: "Forbidden", 404: "Not Found", 500: "Internal Server Error"}
+REDIRECT_STATUSES = (301, 302, 303, 307, 308)
+REDIRECT_TARGET = "https://127.0.0.1:1/elsewhere"
+UNEXPECTED_STATUSES = (201, 202, 204, 206, 304)
+
+
+def _status_fault(status: int, suffix: str, text: str, answer: responses.Responder) -> Fault:
+    return Fault(f"{status}{suffix}", text, answer=answer, params={"status": status})
+
+
+def _text_and_empty(status: int) -> tuple[Fault, Fault]:
+    text, empty = replies(status, "Nothing to see.", TEXT), replies(status, b"", TEXT)
+    return (
+        _status_fault(status, "_text", _("The gateway answers with status {status} and plain text."), text),
+        _status_fault(status, "_empty", _("The gateway answers with status {status} and nothing else."), empty),
     )
-    limited = api_connect_says(429, "Too Many Requests", "Rate Limit exceeded")
-    yield Fault(
-        "429_api_connect", "It had too many calls, says API Connect, the product in front of it.", answer=limited
-    )
 
 
-def refusals() -> Iterator[Fault]:
-    for status in (400, 403, 404, 405, 406, 408, 409, 410, 413, 415, 418, 422, 451, 500, 501, 502, 503, 504):
-        said = operator_says(status, 99, f"Something about {status}.")
-        yield Fault(f"{status}", f"It answers {status}, as the fleet API words its errors.", answer=said)
-    for status in (400, 401, 403, 404, 407, 500, 502, 503, 504):
-        yield Fault(f"{status}_html", f"It answers {status} with a page for people.", answer=nginx_says(status, "No"))
-    for status in (400, 401, 403, 404, 500, 503):
-        yield Fault(
-            f"{status}_text",
-            f"It answers {status} in plain text.",
-            answer=replies(status, "Nothing to see.", "text/plain"),
+ERRORS: tuple[Fault, ...] = (
+    *(
+        _status_fault(
+            status,
+            "",
+            _("The gateway answers with status {status} and an error in the fleet API’s format."),
+            operator_says(status, 99, f"Something about {status}."),
         )
-        yield Fault(
-            f"{status}_empty", f"It answers {status} and nothing else.", answer=replies(status, b"", "text/plain")
+        for status in OPERATOR_STATUSES
+    ),
+    *(
+        _status_fault(
+            status, "_html", _("The gateway answers with status {status} and an error page."), nginx_error(status, "No")
         )
-    for status, title in ((403, "Forbidden"), (404, "Not Found"), (500, "Internal Server Error")):
-        said = api_connect_says(status, title, "More about it")
-        yield Fault(
-            f"{status}_api_connect", f"It answers {status}, in the shape of API Connect in front of it.", answer=said
+        for status in PAGE_STATUSES
+    ),
+    *(fault for status in TEXT_STATUSES for fault in _text_and_empty(status)),
+    *(
+        _status_fault(
+            status,
+            "_api_connect",
+            _("The API Connect product in front of the gateway answers with status {status}."),
+            api_connect_error(status, title, "More about it"),
         )
-    for status in (301, 302, 303, 307, 308):
-        moved = replies(status, b"", HTML, ("Location", MOVED))
-        yield Fault(f"{status}", f"It points to another address ({status}).", answer=moved)
-    for status in (201, 202, 204, 206, 304):
-        yield Fault(
-            f"{status}", f"It answers {status} where 200 is expected.", answer=answers.says(answers.head(status))
+        for status, title in API_CONNECT_STATUSES.items()
+    ),
+    *(
+        _status_fault(
+            status,
+            "",
+            _("The gateway redirects to another address (status {status})."),
+            replies(status, b"", HTML, ("Location", REDIRECT_TARGET)),
         )
-    yield Fault("999", "It answers with the status 999, which does not exist.", answer=replies(999, b"", "text/plain"))
+        for status in REDIRECT_STATUSES
+    ),
+    *(
+        _status_fault(
+            status,
+            "",
+            _("The gateway answers with status {status} instead of 200."),
+            responses.head_only(status),
+        )
+        for status in UNEXPECTED_STATUSES
+    ),
+    Fault("999", _("The gateway answers with status 999, which does not exist."), answer=replies(999, b"", TEXT)),
+)
 
+BARE_401 = operator_says(401, 0, "Unauthorized")
+NO_CREDENTIALS_401 = operator_says(401, 2, "Missing credentials", ("WWW-Authenticate", 'Basic realm="fleets"'))
 
-def credentials() -> Iterator[Fault]:
-    named = operator_says(401, 1, "Authentication failed: invalid login or password.")
-    yield Fault("password_named", "It refuses the password, and says so.", answer=named)
-    no_basic = operator_says(401, 2, "Missing credentials", ("WWW-Authenticate", 'Basic realm="fleets"'))
-    bare = operator_says(401, 0, "Unauthorized")
-    told_apart = only_if(lambda asked: asked.basic, bare, no_basic)
-    yield Fault("password_wrong", "It refuses the password without saying so.", answer=told_apart)
-    yield Fault("401", "It answers everything with the same bare 401.", answer=bare)
-    basic_free = only_if(lambda asked: asked.basic, bare, GOOD)
-    yield Fault("basic_unwanted", "It refuses login and password, and answers without them.", answer=basic_free)
-    unknown = api_connect_says(401, "Unauthorized", "Invalid client id or secret.")
-    yield Fault("client_id_unknown", "It does not know the client ID, says API Connect in front of it.", answer=unknown)
-    unattached = api_connect_says(401, "Unauthorized", "Not registered to plan")
-    yield Fault(
+CREDENTIALS: tuple[Fault, ...] = (
+    Fault(
+        "password_named",
+        _("The gateway refuses the password and says so."),
+        answer=operator_says(401, 1, "Authentication failed: invalid login or password."),
+    ),
+    Fault(
+        "password_wrong",
+        _("The gateway refuses the password without saying so."),
+        answer=choose(lambda request: request.basic, BARE_401, NO_CREDENTIALS_401),
+    ),
+    Fault("401", _("The gateway answers every request with status 401 and no reason."), answer=BARE_401),
+    Fault(
+        "basic_unwanted",
+        _("The gateway refuses requests with login and password, and answers requests without them."),
+        answer=choose(lambda request: request.basic, BARE_401, HEALTHY_RESPONSE),
+    ),
+    Fault(
+        "client_id_unknown",
+        _("The API Connect product in front of the gateway does not know the client ID."),
+        answer=api_connect_error(401, "Unauthorized", "Invalid client id or secret."),
+    ),
+    Fault(
         "client_id_unattached",
-        "It does not let this client ID in yet, says API Connect in front of it.",
-        answer=unattached,
-    )
-    yield Fault(
+        _("The API Connect product in front of the gateway does not admit this client ID yet."),
+        answer=api_connect_error(401, "Unauthorized", "Not registered to plan"),
+    ),
+    Fault(
         "401_api_connect",
-        "It answers 401, in the shape of API Connect in front of it.",
-        answer=api_connect_says(401, "Unauthorized", "Unauthorized"),
-    )
-    unknown_text = replies(401, "Invalid client id or secret.", "text/plain")
-    yield Fault(
-        "client_id_unknown_text", "It does not know the client ID, and says so in plain text.", answer=unknown_text
-    )
-    locked = operator_says(401, 3, "Account locked after too many attempts.")
-    yield Fault("account_locked", "It says that the login is locked.", answer=locked)
-    outdated = operator_says(401, 4, "Password expired.")
-    yield Fault("password_expired", "It says that the password has expired.", answer=outdated)
+        _("The API Connect product in front of the gateway answers with status 401."),
+        answer=api_connect_error(401, "Unauthorized", "Unauthorized"),
+    ),
+    Fault(
+        "client_id_unknown_text",
+        _("The gateway does not know the client ID and says so in plain text."),
+        answer=replies(401, "Invalid client id or secret.", TEXT),
+    ),
+    Fault(
+        "account_locked",
+        _("The gateway says that the login is locked."),
+        answer=operator_says(401, 3, "Account locked after too many attempts."),
+    ),
+    Fault(
+        "password_expired",
+        _("The gateway says that the password has expired."),
+        answer=operator_says(401, 4, "Password expired."),
+    ),
+)

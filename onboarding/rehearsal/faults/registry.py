@@ -1,30 +1,32 @@
-"""The faults by name, and the faulty gateways that are opened on request."""
+"""All faults by name and in groups, and the faulty gateways that are opened on request."""
 
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from onboarding.messages.text import gettext_noop as _
 from onboarding.rehearsal.authority import Authority, RehearsalError
 from onboarding.rehearsal.faults import http, tls
 from onboarding.rehearsal.faults.certificates import FaultyIdentities
 from onboarding.rehearsal.faults.gateway import Fault, FaultyGateway
 
-GROUPS = {
-    "Before the connection is encrypted": tls.before_tls,
-    "Encryption, and your certificate refused": tls.tls,
-    "The gateway’s own certificate": tls.server_certificates,
-    "Whether it asks for yours": tls.client_certificates,
-    "Answers that do not end well": http.no_answer,
-    "Answers that say all is well (200)": http.successes,
-    "Too many calls": http.too_many,
-    "Refusals and errors, by status": http.refusals,
-    "Password and client ID": http.credentials,
+# The titles are shown to partners, in this order.
+GROUPS: dict[str, tuple[Fault, ...]] = {
+    _("Before TLS begins"): tls.BEFORE_TLS,
+    _("TLS handshake, and your certificate refused"): tls.HANDSHAKE,
+    _("The gateway’s own certificate"): tls.SERVER_CERTIFICATES,
+    _("Whether the gateway asks for your certificate"): tls.CLIENT_CERTIFICATES,
+    _("Missing and incomplete responses"): http.INCOMPLETE_RESPONSES,
+    _("Responses with status 200"): http.SUCCESSES,
+    _("Too many requests"): http.RATE_LIMITS,
+    _("Errors by status"): http.ERRORS,
+    _("Password and client ID"): http.CREDENTIALS,
 }
-FAULTS: dict[str, Fault] = {one.name: one for group in GROUPS.values() for one in group()}
+FAULTS: dict[str, Fault] = {fault.name: fault for faults in GROUPS.values() for fault in faults}
 
 
 def fault(name: str) -> Fault:
-    """The fault of that name (RehearsalError fault_unknown)."""
+    """Return the fault called `name` (RehearsalError: fault_unknown)."""
     if name not in FAULTS:
         raise RehearsalError("fault_unknown", [f"There is no fault “{name}”; --list-faults shows them all."])
     return FAULTS[name]
@@ -36,9 +38,9 @@ OPEN_FOR = 600.0  # seconds
 
 @dataclass
 class FaultsDesk:
-    """Opens a gateway for a fault on a free port of `host`, and closes it again.
+    """Opens gateways with a fault on free ports of `host`, and closes them again.
 
-    At most `at_once` are open, the oldest making room, and each for `seconds`.
+    At most `at_once` gateways are open; another one closes the oldest. Each is open for at most `seconds`.
     """
 
     authority: Authority
@@ -47,50 +49,57 @@ class FaultsDesk:
     seconds: float = OPEN_FOR
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _open: dict[FaultyGateway, threading.Timer] = field(default_factory=dict)  # the oldest first
-    _ended: bool = False
+    _closed: bool = False
 
     def __post_init__(self) -> None:
         self._identities = FaultyIdentities(self.authority)
 
     @staticmethod
-    def listed() -> list[Mapping[str, str]]:
-        """Every fault: its name, a sentence about it, and the group it is shown in."""
-        return [{"name": one.name, "words": one.words, "group": title} for title in GROUPS for one in GROUPS[title]()]
+    def listed() -> list[dict[str, Any]]:
+        """Return every fault: its name, its description in English, and its group's title.
+
+        `text` and `params` are the description before the parameters are filled in, for clients that translate it.
+        """
+        return [
+            {"name": fault.name, "words": fault.words, "text": fault.text, "params": fault.params, "group": title}
+            for title, faults in GROUPS.items()
+            for fault in faults
+        ]
 
     @property
     def base_urls(self) -> list[str]:
-        """Where a faulty gateway is open now, the oldest first."""
+        """The base URLs of the open gateways, the oldest first."""
         with self._lock:
-            return [one.base_url for one in self._open]
+            return [gateway.base_url for gateway in self._open]
 
     def open(self, name: str) -> str:
-        """The base URL of a new gateway with that fault (RehearsalError fault_unknown)."""
-        wrong = fault(name)
+        """Open a gateway with the fault called `name`, and return its base URL (RehearsalError: fault_unknown)."""
+        chosen = fault(name)
         with self._lock:
-            gateway = FaultyGateway(wrong, self._identities, host=self.host)
-            gateway.new_context()  # makes its keys now: the first connection is not to wait for them
+            gateway = FaultyGateway(chosen, self._identities, host=self.host)
+            gateway.new_context()  # generates the keys now, so that the first connection does not wait for them
             timer = threading.Timer(self.seconds, self._close, [gateway])
             timer.daemon = True
             gateway.__enter__()
             self._open[gateway] = timer
             timer.start()
-            room = 0 if self._ended else self.at_once
-            too_many = list(self._open)[: max(0, len(self._open) - room)]
-        for one in too_many:
-            self._close(one)
+            limit = 0 if self._closed else self.at_once
+            superfluous = list(self._open)[: max(0, len(self._open) - limit)]
+        for oldest in superfluous:
+            self._close(oldest)
         return gateway.base_url
 
     def close(self) -> None:
-        """Close them all; whatever is opened after this is closed at once."""
+        """Close all gateways; a gateway that is opened later is closed immediately."""
         with self._lock:
-            self._ended = True
-            left = list(self._open)
-        for one in left:
-            self._close(one)
+            self._closed = True
+            remaining = list(self._open)
+        for gateway in remaining:
+            self._close(gateway)
 
     def _close(self, gateway: FaultyGateway) -> None:
         with self._lock:
             timer = self._open.pop(gateway, None)
-        if timer:  # else another thread closes it
+        if timer:  # otherwise another thread is closing it
             timer.cancel()
             gateway.__exit__()

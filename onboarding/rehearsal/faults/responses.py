@@ -1,6 +1,6 @@
-"""What a faulty gateway answers over HTTP: every status and dialect, and answers that are none.
+"""HTTP responses of faulty gateways: every status and error format, and responses that are not valid HTTP.
 
-An answer yields the bytes to send; a `Pause` among them says to hang, drip or reset from there on.
+A response is an iterator over the bytes to send. An `Instruction` in it tells the gateway what to do at that point.
 """
 
 import gzip
@@ -13,83 +13,116 @@ from enum import Enum
 from functools import cache
 from typing import Any
 
-from onboarding.rehearsal.gateway import HAL, api_connect_refusal, as_json, refusal
+from onboarding.rehearsal.gateway import HAL, JSON, api_connect_refusal, refusal
 
 MEBIBYTE = 1024 * 1024
-JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 LOGIN_PAGE = (
     "<!doctype html><html><head><title>Sign in</title></head><body><h1>Company network: sign in</h1></body></html>"
 )
-NGINX = (
+NGINX_PAGE = (
     "<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n{1}"
     "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"
 )
 REASONS = {200: "OK", 301: "Moved Permanently", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden"}
 
 
-class Then(Enum):
-    """What comes after the bytes so far, other than an orderly end."""
+class Instruction(Enum):
+    """What the gateway does between two parts of a response."""
 
-    HANG = "hang"
-    RESET = "reset"
-    DRIP = "drip"  # the bytes that follow come one at a time
+    HANG = "hang"  # send nothing more
+    RESET = "reset"  # close with RST
+    DRIP = "drip"  # send the remaining bytes one at a time
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What came: whether with a client certificate, and whether with Basic."""
+    """What a response may depend on: whether the client sent a certificate, and whether it sent Basic credentials."""
 
     certificate: bool
     basic: bool
 
 
-Chunks = Iterator[bytes | Then]
-Answer = Callable[[Asked], Chunks]
+ResponseStream = Iterator[bytes | Instruction]
+Responder = Callable[[Asked], ResponseStream]
+
+# Complete responses
 
 
 def head(status: int, *headers: tuple[str, str], date: datetime | None = None) -> bytes:
-    """A status line and headers, `date` being the gateway's clock."""
-    moment = format_datetime(date or datetime.now(UTC), usegmt=True)
-    lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}", f"Date: {moment}", "Connection: close"]
+    """Return a status line and headers; `date` is the time on the gateway's clock, by default the real one."""
+    timestamp = format_datetime(date or datetime.now(UTC), usegmt=True)
+    lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Status')}", f"Date: {timestamp}", "Connection: close"]
     return "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers), "", ""]).encode()
 
 
 def replies(
-    status: int, body: bytes | str, kind: str, *headers: tuple[str, str], clock: timedelta = timedelta()
-) -> Answer:
-    """A whole, well-formed reply; `clock` is how far the gateway's clock is off."""
+    status: int,
+    body: bytes | str,
+    content_type: str,
+    *headers: tuple[str, str],
+    clock_offset: timedelta = timedelta(),
+) -> Responder:
+    """Return a responder for a complete, well-formed response; `clock_offset` is added to the gateway's clock."""
     data = body.encode() if isinstance(body, str) else body
 
-    def answer(_: Asked) -> Chunks:
-        about = (("Content-Type", kind), ("Content-Length", str(len(data))), *headers)
-        yield head(status, *about, date=datetime.now(UTC) + clock) + data
+    def respond(_: Asked) -> ResponseStream:
+        all_headers = (("Content-Type", content_type), ("Content-Length", str(len(data))), *headers)
+        yield head(status, *all_headers, date=datetime.now(UTC) + clock_offset) + data
 
-    return answer
-
-
-def operator_says(status: int, detail: int, message: str, *headers: tuple[str, str]) -> Answer:
-    """The operator's own shape of an error."""
-    return replies(status, as_json(refusal(status, detail, message)), JSON, *headers)
+    return respond
 
 
-def api_connect_says(status: int, message: str, more: str) -> Answer:
-    """IBM API Connect's shape of an error."""
-    said = api_connect_refusal(status, message, more)
-    return replies(status, as_json(said), JSON, *said.headers.items())
+def operator_says(status: int, detail: int, message: str, *headers: tuple[str, str]) -> Responder:
+    """Return a responder for an error in the operator's own format."""
+    return replies(status, refusal(status, detail, message).json(), JSON, *headers)
 
 
-def nginx_says(status: int, title: str, detail: str = "") -> Answer:
-    """The page of an nginx in front of the gateway."""
+def api_connect_error(status: int, message: str, details: str) -> Responder:
+    """Return a responder for an error in the format of IBM API Connect."""
+    response = api_connect_refusal(status, message, details)
+    return replies(status, response.json(), JSON, *response.headers.items())
+
+
+def nginx_error(status: int, title: str, detail: str = "") -> Responder:
+    """Return a responder for the error page of an nginx in front of the gateway."""
     detail = f"<center>{detail}</center>\r\n" if detail else ""
-    return replies(status, NGINX.format(f"{status} {title}", detail), HTML, ("Server", "nginx"))
+    return replies(status, NGINX_PAGE.format(f"{status} {title}", detail), HTML, ("Server", "nginx"))
 
 
-def fleets(*names: str, **more: Any) -> bytes:
-    """A collection of fleets as the contract describes it."""
+def raw_bytes(data: bytes, *instructions: Instruction) -> Responder:
+    """Return a responder that sends `data` as it is, instead of an HTTP response."""
+
+    def respond(_: Asked) -> ResponseStream:
+        yield data
+        yield from instructions
+
+    return respond
+
+
+def head_only(status: int) -> Responder:
+    """Return a responder that sends a status line and headers, dated when they are sent, but no body."""
+
+    def respond(_: Asked) -> ResponseStream:
+        yield head(status)
+
+    return respond
+
+
+def choose(condition: Callable[[Asked], bool], if_true: Responder, if_false: Responder) -> Responder:
+    """Return a responder that uses one of two others, depending on the request."""
+
+    def respond(request: Asked) -> ResponseStream:
+        return if_true(request) if condition(request) else if_false(request)
+
+    return respond
+
+
+def fleets(*names: str, **fields: Any) -> bytes:
+    """Return the body of a fleet list as the contract describes it; `fields` replace or add fields at the top."""
     entries = [{"id": f"{number:08x}", "name": name} for number, name in enumerate(names, 1)]
     page = {"total": len(names), "totalPage": 1, "currentPage": 0, "_links": {}, "_embedded": {"fleets": entries}}
-    return json.dumps(page | more).encode()
+    return json.dumps(page | fields).encode()
 
 
 HEALTHY = fleets("Sales vans", "Pool cars")
@@ -98,52 +131,54 @@ UNKNOWN_FIELDS = fleets(
 )
 MISSING_FIELDS = json.dumps({"_embedded": {"fleets": [{"id": "00000001"}, {}]}}).encode()
 
+# Incomplete, endless and unusual responses; each function has the name of its fault
 
-def cut_short(_: Asked) -> Chunks:
-    """Half of the body that was announced."""
+
+def cut_short(_: Asked) -> ResponseStream:
+    """Half of the body that Content-Length announces."""
     yield head(200, ("Content-Type", HAL), ("Content-Length", str(len(HEALTHY)))) + HEALTHY[: len(HEALTHY) // 2]
 
 
-def reset_in_body(_: Asked) -> Chunks:
+def reset_in_body(request: Asked) -> ResponseStream:
     """Half of the body, then RST."""
-    yield from cut_short(_)
-    yield Then.RESET
+    yield from cut_short(request)
+    yield Instruction.RESET
 
 
-def hang_in_body(_: Asked) -> Chunks:
-    """Half of the body, then silence."""
-    yield from cut_short(_)
-    yield Then.HANG
+def hang_in_body(request: Asked) -> ResponseStream:
+    """Half of the body, then nothing."""
+    yield from cut_short(request)
+    yield Instruction.HANG
 
 
-def drip_headers(_: Asked) -> Chunks:
-    """Headers one byte at a time."""
-    yield Then.DRIP
+def drip_headers(_: Asked) -> ResponseStream:
+    """The headers, one byte at a time."""
+    yield Instruction.DRIP
     yield head(200, ("Content-Type", HAL), *((f"X-Filler-{n}", "x" * 60) for n in range(40)))
 
 
-def drip_body(_: Asked) -> Chunks:
-    """The body one byte at a time."""
+def drip_body(_: Asked) -> ResponseStream:
+    """The body, one byte at a time."""
     yield head(200, ("Content-Type", HAL), ("Content-Length", str(MEBIBYTE)))
-    yield Then.DRIP
+    yield Instruction.DRIP
     yield b" " * MEBIBYTE
 
 
-def drip_to_the_end(_: Asked) -> Chunks:
-    """A slow answer that comes in time all the same."""
+def slow_but_fine(_: Asked) -> ResponseStream:
+    """A healthy response with a few slow bytes at the end; it is complete in time."""
     yield head(200, ("Content-Type", HAL), ("Content-Length", str(len(HEALTHY)))) + HEALTHY[:-5]
-    yield Then.DRIP
+    yield Instruction.DRIP
     yield HEALTHY[-5:]
 
 
-def endless_body(_: Asked) -> Chunks:
+def endless_body(_: Asked) -> ResponseStream:
     """A body without an end."""
     yield head(200, ("Content-Type", HAL))
     while True:
         yield b" " * 65536
 
 
-def endless_headers(_: Asked) -> Chunks:
+def endless_headers(_: Asked) -> ResponseStream:
     """Headers without an end."""
     yield b"HTTP/1.1 200 OK\r\n"
     while True:
@@ -151,65 +186,47 @@ def endless_headers(_: Asked) -> Chunks:
 
 
 @cache
-def _packed_blanks() -> bytes:
+def _compressed_spaces() -> bytes:
     return b"".join([gzip.compress(b" " * MEBIBYTE)] * 100)  # members of one gzip file (RFC 1952, 2.2)
 
 
-def gzip_bomb(_: Asked) -> Chunks:
-    """100 MiB of blanks in 100 KiB."""
-    packed = _packed_blanks()
-    yield head(200, ("Content-Type", HAL), ("Content-Encoding", "gzip"), ("Content-Length", str(len(packed)))) + packed
+def gzip_bomb(_: Asked) -> ResponseStream:
+    """100 MiB of spaces, compressed to 100 KiB."""
+    compressed = _compressed_spaces()
+    headers = (("Content-Encoding", "gzip"), ("Content-Length", str(len(compressed))))
+    yield head(200, ("Content-Type", HAL), *headers) + compressed
 
 
-def broken_gzip(_: Asked) -> Chunks:
-    """Said to be gzip, and isn't."""
-    about = (("Content-Encoding", "gzip"), ("Content-Length", str(len(HEALTHY))))
-    yield head(200, ("Content-Type", HAL), *about) + b"\x1f\x8b" + HEALTHY[2:]
+def broken_gzip(_: Asked) -> ResponseStream:
+    """Content-Encoding says gzip, but the data is not."""
+    headers = (("Content-Encoding", "gzip"), ("Content-Length", str(len(HEALTHY))))
+    yield head(200, ("Content-Type", HAL), *headers) + b"\x1f\x8b" + HEALTHY[2:]
 
 
-def broken_chunks(_: Asked) -> Chunks:
-    """A chunked body whose sizes are no numbers."""
+def broken_chunks(_: Asked) -> ResponseStream:
+    """A chunked body whose chunk sizes are not numbers."""
     yield head(200, ("Content-Type", HAL), ("Transfer-Encoding", "chunked")) + b"zz\r\n" + HEALTHY
 
 
-def chunked(_: Asked) -> Chunks:
-    """A healthy answer in chunks."""
+def chunked(_: Asked) -> ResponseStream:
+    """A healthy response in chunks."""
     yield head(200, ("Content-Type", HAL), ("Transfer-Encoding", "chunked"))
     for part in (HEALTHY[:20], HEALTHY[20:]):
         yield f"{len(part):x}\r\n".encode() + part + b"\r\n"
     yield b"0\r\n\r\n"
 
 
-def interim(_: Asked) -> Chunks:
-    """100 Continue and 103 Early Hints before a healthy answer."""
+def interim_answers(request: Asked) -> ResponseStream:
+    """100 Continue and 103 Early Hints before a healthy response."""
     yield b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
-    yield from replies(200, HEALTHY, HAL)(_)
+    yield from replies(200, HEALTHY, HAL)(request)
 
 
-def without_date(_: Asked) -> Chunks:
-    """A healthy answer of a server without a clock."""
+def no_date(_: Asked) -> ResponseStream:
+    """A healthy response without a Date header."""
     yield b"HTTP/1.1 200 OK\r\nContent-Type: application/hal+json\r\n\r\n" + HEALTHY
 
 
-def strange_date(_: Asked) -> Chunks:
-    """A healthy answer dated in words."""
+def strange_date(_: Asked) -> ResponseStream:
+    """A healthy response with a Date header that is not a date."""
     yield b"HTTP/1.1 200 OK\r\nDate: yesterday, about noon\r\nContent-Type: application/hal+json\r\n\r\n" + HEALTHY
-
-
-def says(data: bytes, *after: Then) -> Answer:
-    """`data` in place of an HTTP reply, encrypted."""
-
-    def answer(_: Asked) -> Chunks:
-        yield data
-        yield from after
-
-    return answer
-
-
-def only_if(condition: Callable[[Asked], bool], then: Answer, otherwise: Answer) -> Answer:
-    """`then` where what came fulfils `condition`."""
-
-    def answer(asked: Asked) -> Chunks:
-        return then(asked) if condition(asked) else otherwise(asked)
-
-    return answer

@@ -1,125 +1,273 @@
-"""The faults before, in and at the end of the TLS handshake."""
+"""The faults up to the end of the TLS handshake. Each description is a sentence for partners."""
 
 import ssl
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
+from onboarding.messages.text import gettext_noop as _
 from onboarding.rehearsal.faults import connection
-from onboarding.rehearsal.faults.connection import ALERT_CODES
-from onboarding.rehearsal.faults.gateway import GOOD, Asks, Fault
-from onboarding.rehearsal.faults.responses import api_connect_says, nginx_says, only_if, operator_says
+from onboarding.rehearsal.faults.connection import (
+    alert_at_certificate,
+    alert_at_hello,
+    only_with_tls_1_3,
+    unencrypted,
+)
+from onboarding.rehearsal.faults.gateway import HEALTHY_RESPONSE, Asks, Fault
+from onboarding.rehearsal.faults.responses import api_connect_error, choose, nginx_error, operator_says
 
 HTTP_400 = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-SAYING = {
-    "handshake_failure": "no agreement was possible",
-    "bad_certificate": "it is damaged",
-    "unsupported_certificate": "it is of a kind that is not accepted",
-    "certificate_revoked": "it was revoked",
-    "certificate_expired": "it has expired",
-    "certificate_unknown": "something about it is wrong",
-    "illegal_parameter": "a value is not allowed",
-    "unknown_ca": "the authority that signed it is not known",
-    "access_denied": "it opens nothing here",
-    "decode_error": "it can’t be read",
-    "decrypt_error": "its signature is wrong",
-    "protocol_version": "this version of TLS is not accepted",
-    "insufficient_security": "it is not safe enough",
-    "internal_error": "the gateway has a fault of its own",
-    "unrecognized_name": "the gateway does not know its own name",
-    "certificate_required": "none came, though one did",
-}
 SERVER_HELLO_SSL3 = b"\x16\x03\x00\x00\x2a\x02\x00\x00\x26\x03\x00" + bytes(32) + b"\x00\x00\x05\x00"
 
+BEFORE_TLS: tuple[Fault, ...] = (
+    Fault(
+        "hang_before_handshake",
+        _("The gateway accepts the connection, then sends nothing."),
+        connection=connection.hang_before_handshake,
+    ),
+    Fault(
+        "close_at_hello",
+        _("The gateway closes the connection when the TLS handshake starts."),
+        connection=connection.close_at_hello,
+    ),
+    Fault(
+        "reset_at_hello",
+        _("The gateway resets the connection when the TLS handshake starts."),
+        connection=connection.reset_at_hello,
+    ),
+    Fault(
+        "garbage",
+        _("The gateway answers with meaningless bytes."),
+        connection=unencrypted(b"\x00\x01garbage, not TLS\xff" * 4),
+    ),
+    Fault(
+        "plain_http",
+        _("The gateway answers without encryption, like an http:// site."),
+        connection=unencrypted(HTTP_400),
+    ),
+    Fault(
+        "smtp",
+        _("The gateway’s address belongs to an email server."),
+        connection=unencrypted(b"220 mail.example ESMTP\r\n"),
+    ),
+    Fault(
+        "ssh",
+        _("The gateway’s address belongs to an SSH server, for remote logins."),
+        connection=unencrypted(b"SSH-2.0-OpenSSH_9.2\r\n"),
+    ),
+    Fault(
+        "hang_in_handshake",
+        _("The gateway stops sending in the middle of the TLS handshake."),
+        connection=connection.hang_in_handshake,
+    ),
+    Fault(
+        "close_in_handshake",
+        _("The gateway closes the connection in the middle of the TLS handshake."),
+        connection=connection.close_in_handshake,
+    ),
+    Fault(
+        "drip_handshake",
+        _("The gateway sends its part of the TLS handshake one byte at a time."),
+        connection=connection.drip_handshake,
+    ),
+    Fault(
+        "endless_handshake",
+        _("The gateway asks to restart the TLS handshake again and again."),
+        connection=connection.endless_handshake,
+    ),
+    Fault(
+        "hang_at_certificate",
+        _("The gateway receives your certificate, then sends nothing."),
+        connection=connection.hang_at_certificate,
+    ),
+    Fault(
+        "close_at_certificate",
+        _("The gateway closes the connection when it receives your certificate."),
+        connection=connection.close_at_certificate,
+    ),
+    Fault(
+        "close_whatever_comes",
+        _("The gateway closes the connection whether or not you send a certificate."),
+        connection=connection.close_whatever_comes,
+    ),
+    Fault(
+        "reset_at_certificate",
+        _("The gateway resets the connection when it receives your certificate."),
+        connection=connection.reset_at_certificate,
+    ),
+    Fault(
+        "alert_after_request",
+        _("The gateway receives the request, then ends the connection with a TLS alert."),
+        connection=connection.alert_after_request,
+    ),
+)
 
-def _old_tls(version: ssl.TLSVersion) -> Callable[[ssl.SSLContext], None]:
-    def tune(context: ssl.SSLContext) -> None:
+
+def _only_version(version: ssl.TLSVersion) -> Callable[[ssl.SSLContext], None]:
+    def configure(context: ssl.SSLContext) -> None:
         context.set_ciphers("ALL:@SECLEVEL=0")
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # that it is old is the fault
+            warnings.simplefilter("ignore", DeprecationWarning)  # the old version is the fault
             context.minimum_version = context.maximum_version = version
 
-    return tune
+    return configure
 
 
-def _foreign_ciphers(context: ssl.SSLContext) -> None:
+def _only_psk_ciphers(context: ssl.SSLContext) -> None:
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("PSK-AES256-GCM-SHA384:PSK-CHACHA20-POLY1305:@SECLEVEL=0")
 
 
-def before_tls() -> Iterator[Fault]:
-    for name, words, behaviour in (
-        ("hang_before_handshake", "It takes the connection, then says nothing.", connection.hang),
-        ("close_at_hello", "It hangs up as soon as encryption is to begin.", connection.close),
-        ("reset_at_hello", "It breaks the connection as soon as encryption is to begin.", connection.reset_at_hello),
-        ("garbage", "It answers with bytes that mean nothing.", connection.says(b"\x00\x01garbage, not TLS\xff" * 4)),
-        ("plain_http", "It answers without encryption, as an http:// site.", connection.says(HTTP_400)),
-        ("smtp", "It is a mail server.", connection.says(b"220 mail.example ESMTP\r\n")),
-        ("ssh", "It is an SSH server, for remote logins.", connection.says(b"SSH-2.0-OpenSSH_9.2\r\n")),
-        ("hang_in_handshake", "It falls silent while encryption is agreed on.", connection.hang_in_handshake),
-        ("close_in_handshake", "It hangs up while encryption is agreed on.", connection.close_in_handshake),
-        ("drip_handshake", "It agrees on encryption one byte at a time.", connection.drip_handshake),
-        ("endless_handshake", "It asks to begin encryption anew, again and again.", connection.flood),
-        ("hang_at_certificate", "It takes your certificate, then says nothing.", connection.hang_at_certificate),
-        ("close_at_certificate", "It hangs up when your certificate comes.", connection.close_at_certificate),
-        ("close_whatever_comes", "It hangs up whether a certificate comes or not.", connection.close_anyway),
-        ("reset_at_certificate", "It breaks off when your certificate comes.", connection.reset_at_certificate),
-        ("alert_after_request", "It takes the call, then breaks off with an alert.", connection.alert_after_request),
-    ):
-        yield Fault(name, words, connection=behaviour)
+HELLO_ALERTS = ("protocol_version", "handshake_failure", "internal_error", "unrecognized_name", "access_denied")
+# What the gateway means by an alert after the client's certificate.
+ALERT_TEXTS = {
+    "handshake_failure": _("The gateway refuses your certificate: there is no common setting (alert {alert})."),
+    "bad_certificate": _("The gateway refuses your certificate: the certificate is damaged (alert {alert})."),
+    "unsupported_certificate": _("The gateway refuses your certificate: the type is not supported (alert {alert})."),
+    "certificate_revoked": _("The gateway refuses your certificate: the certificate was revoked (alert {alert})."),
+    "certificate_expired": _("The gateway refuses your certificate: the certificate has expired (alert {alert})."),
+    "certificate_unknown": _("The gateway refuses your certificate for an unknown reason (alert {alert})."),
+    "illegal_parameter": _("The gateway refuses your certificate: a value is not allowed (alert {alert})."),
+    "unknown_ca": _("The gateway refuses your certificate: the gateway does not know its CA (alert {alert})."),
+    "access_denied": _("The gateway refuses your certificate: you have no access (alert {alert})."),
+    "decode_error": _("The gateway refuses your certificate: the gateway can’t read it (alert {alert})."),
+    "decrypt_error": _("The gateway refuses your certificate: a signature is wrong (alert {alert})."),
+    "protocol_version": _("The gateway refuses your certificate: the TLS version is not allowed (alert {alert})."),
+    "insufficient_security": _("The gateway refuses your certificate: the encryption is too weak (alert {alert})."),
+    "internal_error": _("The gateway refuses your certificate because of an internal error (alert {alert})."),
+    "unrecognized_name": _("The gateway refuses your certificate: the host name is unknown (alert {alert})."),
+    "certificate_required": _("The gateway says that you sent no certificate, but you did (alert {alert})."),
+}
 
+HANDSHAKE: tuple[Fault, ...] = (
+    Fault(
+        "tls_1_0",
+        _("The gateway supports only TLS 1.0, which is too old."),
+        configure=_only_version(ssl.TLSVersion.TLSv1),
+    ),
+    Fault(
+        "tls_1_1",
+        _("The gateway supports only TLS 1.1, which is too old."),
+        configure=_only_version(ssl.TLSVersion.TLSv1_1),
+    ),
+    Fault(
+        "ssl_3",
+        _("The gateway answers with SSL 3, which is far too old."),
+        connection=unencrypted(SERVER_HELLO_SSL3),
+    ),
+    Fault(
+        "no_shared_cipher",
+        _("The gateway supports none of the usual encryption methods."),
+        configure=_only_psk_ciphers,
+    ),
+    Fault(
+        "tls_1_3_closed",
+        _("The gateway closes the connection with TLS 1.3. TLS 1.2 works."),
+        connection=only_with_tls_1_3(connection.close_at_hello),
+    ),
+    Fault(
+        "tls_1_3_hangs",
+        _("The gateway sends nothing with TLS 1.3. TLS 1.2 works."),
+        connection=only_with_tls_1_3(connection.hang_before_handshake),
+    ),
+    Fault(
+        "tls_1_3_certificate_closed",
+        _("The gateway closes a TLS 1.3 connection when it receives your certificate. TLS 1.2 works."),
+        connection=only_with_tls_1_3(connection.close_at_certificate),
+    ),
+    *(
+        Fault(
+            f"hello_alert_{alert}",
+            _("The gateway refuses the TLS handshake at the start, with the alert {alert}."),
+            connection=alert_at_hello(alert),
+            params={"alert": alert},
+        )
+        for alert in HELLO_ALERTS
+    ),
+    *(
+        Fault(f"alert_{alert}", text, connection=alert_at_certificate(alert), params={"alert": alert})
+        for alert, text in ALERT_TEXTS.items()
+    ),
+)
 
-def tls() -> Iterator[Fault]:
-    yield Fault("tls_1_0", "It knows only TLS 1.0, which is too old.", tune=_old_tls(ssl.TLSVersion.TLSv1))
-    yield Fault("tls_1_1", "It knows only TLS 1.1, which is too old.", tune=_old_tls(ssl.TLSVersion.TLSv1_1))
-    yield Fault("ssl_3", "It answers in SSL 3, which is far too old.", connection=connection.says(SERVER_HELLO_SSL3))
-    yield Fault("no_shared_cipher", "It knows no way of encrypting that others know.", tune=_foreign_ciphers)
-    old = connection.unless_tls_1_3
-    yield Fault("tls_1_3_closed", "It hangs up at TLS 1.3, and knows TLS 1.2.", connection=old(connection.close))
-    yield Fault("tls_1_3_hangs", "It falls silent at TLS 1.3, and knows TLS 1.2.", connection=old(connection.hang))
-    refused = old(connection.close_at_certificate)
-    words = "It hangs up when your certificate comes in TLS 1.3, and takes it in TLS 1.2."
-    yield Fault("tls_1_3_certificate_closed", words, connection=refused)
-    for name in ("protocol_version", "handshake_failure", "internal_error", "unrecognized_name", "access_denied"):
-        words = f"It refuses as soon as encryption is to begin, with the alert {name}."
-        yield Fault(f"hello_alert_{name}", words, connection=connection.hello_alert(name))
-    for name in ALERT_CODES:
-        words = f"It refuses your certificate: {SAYING[name]} (alert {name})."
-        yield Fault(f"alert_{name}", words, connection=connection.alert_at_certificate(name))
+SERVER_CERTIFICATES: tuple[Fault, ...] = (
+    Fault("server_wrong_name", _("The gateway’s certificate is for another host name."), "wrong_name"),
+    Fault("server_no_name", _("The gateway’s certificate contains no host name."), "no_name"),
+    Fault("server_expired", _("The gateway’s certificate has expired."), "expired"),
+    Fault("server_not_yet_valid", _("The gateway’s certificate is not valid yet."), "not_yet_valid"),
+    Fault(
+        "server_expired_issuer",
+        _("The CA certificate that signed the gateway’s certificate has expired."),
+        "expired_issuer",
+    ),
+    Fault(
+        "server_missing_intermediate",
+        _("The gateway does not send the CA certificate that signed its own."),
+        "missing_intermediate",
+        # With the intermediate among its trusted CAs, OpenSSL would send it anyway.
+        Asks.WHOLE_CHAINS,
+    ),
+    Fault("server_foreign_ca", _("An unknown CA signed the gateway’s certificate."), "foreign_ca"),
+    Fault(
+        "server_foreign_ca_alone",
+        _("An unknown CA signed the gateway’s certificate, and the gateway does not send that CA’s certificate."),
+        "foreign_ca_without_root",
+    ),
+    Fault(
+        "server_intercepted",
+        _("A company’s proxy in front of the gateway decrypts the connection."),
+        "intercepted",
+        Asks.NOBODY,
+    ),
+    Fault("server_self_signed", _("The gateway signed its own certificate."), "self_signed"),
+    Fault("server_client_only", _("The gateway’s certificate is for clients, not for servers."), "client_only"),
+)
 
+NO_CERTIFICATE_400 = nginx_error(400, "Bad Request", "No required SSL certificate was sent")
 
-def server_certificates() -> Iterator[Fault]:
-    yield Fault("server_wrong_name", "Its own certificate is for another name.", "wrong_name")
-    yield Fault("server_no_name", "Its own certificate has no name in it.", "no_name")
-    yield Fault("server_expired", "Its own certificate has expired.", "expired")
-    yield Fault("server_not_yet_valid", "Its own certificate is not valid yet.", "not_yet_valid")
-    yield Fault("server_expired_issuer", "The authority that issued its certificate has expired.", "expired_issuer")
-    # An OpenSSL server that knew the intermediate would send it of its own accord.
-    alone, whole = "missing_intermediate", Asks.WHOLE_CHAINS
-    yield Fault("server_missing_intermediate", "It leaves out the certificate above its own.", alone, whole)
-    yield Fault("server_foreign_ca", "An unknown authority signed its certificate.", "foreign_ca")
-    words = "An unknown authority signed its certificate, and is not shown."
-    yield Fault("server_foreign_ca_alone", words, "foreign_ca_without_root")
-    words = "A company’s proxy stands before it, and opens the connection."
-    yield Fault("server_intercepted", words, "intercepted", Asks.NOBODY)
-    yield Fault("server_self_signed", "It signed its own certificate.", "self_signed")
-    yield Fault("server_client_only", "Its own certificate is meant for clients, not for servers.", "client_only")
-
-
-def client_certificates() -> Iterator[Fault]:
-    words = "It wants the certificate that issued yours, too; healthy if that is sent."
-    yield Fault("client_chain_needed", words, asks=Asks.WHOLE_CHAINS)
-    yield Fault("foreign_client_ca", "It trusts only another authority than yours.", asks=Asks.STRANGERS)
-    never, nobody = "It never asks for your certificate", Asks.NOBODY
-    yield Fault("no_certificate_asked", f"{never}, but answers.", asks=nobody)
-    missing = nginx_says(400, "Bad Request", "No required SSL certificate was sent")
-    yield Fault("no_certificate_asked_400", f"{never}, then misses it.", asks=nobody, answer=missing)
-    denied = operator_says(403, 1, "Forbidden")
-    yield Fault("no_certificate_asked_403", f"{never}, then forbids the call.", asks=nobody, answer=denied)
-    refused = api_connect_says(401, "Unauthorized", "Invalid client id or secret.")
-    yield Fault("end_users_host", "It is the API for drivers, not for partners.", asks=nobody, answer=refused)
-    polite = only_if(lambda asked: asked.certificate, GOOD, missing)
-    words = "It asks for a certificate, and would go on without one; healthy."
-    yield Fault("certificate_optional", words, asks=Asks.POLITELY, answer=polite)
-    yield Fault("certificate_ignored", "It says that no certificate came, though one did.", answer=missing)
-    refused_page = nginx_says(400, "Bad Request", "The SSL certificate error")
-    yield Fault("certificate_error_400", "It refuses your certificate with a page for people.", answer=refused_page)
+CLIENT_CERTIFICATES: tuple[Fault, ...] = (
+    Fault(
+        "client_chain_needed",
+        _("The gateway also needs the CA certificate that signed yours. If you send both, the connection works."),
+        asks=Asks.WHOLE_CHAINS,
+    ),
+    Fault("foreign_client_ca", _("The gateway trusts only another CA than yours."), asks=Asks.STRANGERS),
+    Fault(
+        "no_certificate_asked",
+        _("The gateway never asks for your certificate, but answers."),
+        asks=Asks.NOBODY,
+    ),
+    Fault(
+        "no_certificate_asked_400",
+        _("The gateway never asks for your certificate, then says that it is missing."),
+        asks=Asks.NOBODY,
+        answer=NO_CERTIFICATE_400,
+    ),
+    Fault(
+        "no_certificate_asked_403",
+        _("The gateway never asks for your certificate, then forbids the request."),
+        asks=Asks.NOBODY,
+        answer=operator_says(403, 1, "Forbidden"),
+    ),
+    Fault(
+        "end_users_host",
+        _("The gateway’s address belongs to the API for drivers, not for partners."),
+        asks=Asks.NOBODY,
+        answer=api_connect_error(401, "Unauthorized", "Invalid client id or secret."),
+    ),
+    Fault(
+        "certificate_optional",
+        _("The gateway asks for a certificate but does not require one. The connection still works."),
+        asks=Asks.POLITELY,
+        answer=choose(lambda request: request.certificate, HEALTHY_RESPONSE, NO_CERTIFICATE_400),
+    ),
+    Fault(
+        "certificate_ignored",
+        _("The gateway says that you sent no certificate, but you did."),
+        answer=NO_CERTIFICATE_400,
+    ),
+    Fault(
+        "certificate_error_400",
+        _("The gateway refuses your certificate with an error page."),
+        answer=nginx_error(400, "Bad Request", "The SSL certificate error"),
+    ),
+)
