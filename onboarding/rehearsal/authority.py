@@ -42,6 +42,8 @@ class RehearsalError(Exception):
         self.problems = list(problems)
 
 
+# The rules for requests
+
 PRESCRIBED_OU = "Programs Partners"
 REHEARSAL_RSA_BITS_MIN = 2048
 # The attributes that the subject must have exactly once, and the problem if it does not.
@@ -86,6 +88,8 @@ def problems_of(csr: x509.CertificateSigningRequest) -> list[str]:
         problems.append(_("The common name must be the login, without spaces."))
     return problems
 
+
+# Certificates
 
 ORGANIZATION = "Rehearsal Operator"
 YEAR = timedelta(days=365)
@@ -181,6 +185,9 @@ def _locked(folder: Path) -> Iterator[None]:
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+# The authority
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,17 @@ def gateway_handler(gateway: Gateway) -> type[RehearsalHandler]:
     return GatewayHandler
 
 
+def signed_response(authority: Authority, csr_pem: bytes) -> dict[str, str]:
+    """Sign a request; return what the operator's email to the partner would contain (RehearsalError: refused)."""
+    issued = authority.sign(csr_pem)
+    return {
+        "certificate": pem(issued.certificate),
+        "ca_certificate": authority.ca_pem,
+        "client_id": issued.client_id,
+        "note": PASSWORD_NOTE,
+    }
+
+
 def signing_handler(authority: Authority, faults: FaultsDesk) -> type[RehearsalHandler]:
     """Return the handler class of the signing server.
 
@@ -136,7 +147,7 @@ def signing_handler(authority: Authority, faults: FaultsDesk) -> type[RehearsalH
                     name = unquote(self.path.removeprefix(f"{FAULTS_PATH}/"))
                     self.send_json(201, {"name": name, "base_url": faults.open(name)})
                 elif self.path == SIGN_PATH and 0 < len(body) <= BODY_LIMIT:
-                    self.send_json(200, self._signed(body))
+                    self.send_json(200, signed_response(authority, body))
                 else:
                     self.send_json(404, {})
             except RehearsalError as error:
@@ -145,16 +156,6 @@ def signing_handler(authority: Authority, faults: FaultsDesk) -> type[RehearsalH
 
         def send_json(self, status: int, content: dict[str, Any]) -> None:
             self.send(status, json.dumps(content).encode(), JSON)
-
-        @staticmethod
-        def _signed(csr: bytes) -> dict[str, str]:
-            issued = authority.sign(csr)
-            return {
-                "certificate": pem(issued.certificate),
-                "ca_certificate": authority.ca_pem,
-                "client_id": issued.client_id,
-                "note": PASSWORD_NOTE,
-            }
 
     return SigningHandler
 

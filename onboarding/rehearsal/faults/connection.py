@@ -69,7 +69,7 @@ class _SocketWithTrafficSecret(ssl.SSLSocket):
 def complete_handshake(context: ssl.SSLContext, sock: socket.socket) -> ssl.SSLSocket:
     """Do a TLS 1.3 handshake as the server; the result also holds the server's application traffic secret.
 
-    The `ssl` module can't send an alert of one's choice, so `encrypted_alert` makes the record with this secret.
+    The `ssl` module can't send a chosen alert, so `encrypted_alert` makes the record with this secret.
     """
     descriptor = os.memfd_create("secrets")
     try:

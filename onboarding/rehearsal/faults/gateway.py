@@ -59,7 +59,7 @@ TLS_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
 class FaultyGateway:
-    """Serves `fault` on `host` and `port` (0: any free port); `tls` "1.2" or "1.3" allows only that version.
+    """A server with `fault` on `host` and `port` (0: any free port); `tls` "1.2" or "1.3" allows only that version.
 
     A context manager. `requests` has the heads of the HTTP requests that arrived; `connections` counts all connections.
     """

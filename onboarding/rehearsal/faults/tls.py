@@ -120,7 +120,7 @@ def _only_psk_ciphers(context: ssl.SSLContext) -> None:
 HELLO_ALERTS = ("protocol_version", "handshake_failure", "internal_error", "unrecognized_name", "access_denied")
 # What the gateway means by an alert after the client's certificate.
 ALERT_TEXTS = {
-    "handshake_failure": _("The gateway refuses your certificate: there is no common setting (alert {alert})."),
+    "handshake_failure": _("The gateway refuses your certificate: the handshake failed (alert {alert})."),
     "bad_certificate": _("The gateway refuses your certificate: the certificate is damaged (alert {alert})."),
     "unsupported_certificate": _("The gateway refuses your certificate: the type is not supported (alert {alert})."),
     "certificate_revoked": _("The gateway refuses your certificate: the certificate was revoked (alert {alert})."),
@@ -190,36 +190,38 @@ HANDSHAKE: tuple[Fault, ...] = (
 )
 
 SERVER_CERTIFICATES: tuple[Fault, ...] = (
-    Fault("server_wrong_name", _("The gateway’s certificate is for another host name."), "wrong_name"),
-    Fault("server_no_name", _("The gateway’s certificate contains no host name."), "no_name"),
-    Fault("server_expired", _("The gateway’s certificate has expired."), "expired"),
-    Fault("server_not_yet_valid", _("The gateway’s certificate is not valid yet."), "not_yet_valid"),
+    Fault("server_wrong_name", _("The gateway’s certificate is for another host name."), certificate="wrong_name"),
+    Fault("server_no_name", _("The gateway’s certificate contains no host name."), certificate="no_name"),
+    Fault("server_expired", _("The gateway’s certificate has expired."), certificate="expired"),
+    Fault("server_not_yet_valid", _("The gateway’s certificate is not valid yet."), certificate="not_yet_valid"),
     Fault(
         "server_expired_issuer",
         _("The CA certificate that signed the gateway’s certificate has expired."),
-        "expired_issuer",
+        certificate="expired_issuer",
     ),
     Fault(
         "server_missing_intermediate",
         _("The gateway does not send the CA certificate that signed its own."),
-        "missing_intermediate",
+        certificate="missing_intermediate",
         # With the intermediate among its trusted CAs, OpenSSL would send it anyway.
-        Asks.WHOLE_CHAINS,
+        asks=Asks.WHOLE_CHAINS,
     ),
-    Fault("server_foreign_ca", _("An unknown CA signed the gateway’s certificate."), "foreign_ca"),
+    Fault("server_foreign_ca", _("An unknown CA signed the gateway’s certificate."), certificate="foreign_ca"),
     Fault(
         "server_foreign_ca_alone",
         _("An unknown CA signed the gateway’s certificate, and the gateway does not send that CA’s certificate."),
-        "foreign_ca_without_root",
+        certificate="foreign_ca_without_root",
     ),
     Fault(
         "server_intercepted",
         _("A company’s proxy in front of the gateway decrypts the connection."),
-        "intercepted",
-        Asks.NOBODY,
+        certificate="intercepted",
+        asks=Asks.NOBODY,
     ),
-    Fault("server_self_signed", _("The gateway signed its own certificate."), "self_signed"),
-    Fault("server_client_only", _("The gateway’s certificate is for clients, not for servers."), "client_only"),
+    Fault("server_self_signed", _("The gateway signed its own certificate."), certificate="self_signed"),
+    Fault(
+        "server_client_only", _("The gateway’s certificate is for clients, not for servers."), certificate="client_only"
+    ),
 )
 
 NO_CERTIFICATE_400 = nginx_error(400, "Bad Request", "No required SSL certificate was sent")

@@ -6,6 +6,7 @@ import pytest
 
 from onboarding.messages.text import render
 from onboarding.rehearsal.authority import RehearsalError
+from onboarding.rehearsal.faults.certificates import IDENTITIES
 from onboarding.rehearsal.faults.connection import ALERT_CODES
 from onboarding.rehearsal.faults.registry import FAULTS, GROUPS, FaultsDesk, fault
 from onboarding.rehearsal.faults.tls import ALERT_TEXTS
@@ -33,6 +34,11 @@ def test_descriptions_differ():
 def test_every_alert_has_a_fault_for_the_client_certificate():
     """The texts and the codes are two tables with the same keys, in the same order."""
     assert [*ALERT_TEXTS] == [*ALERT_CODES]
+
+
+def test_every_fault_names_an_identity_that_exists():
+    """A mistyped name of a certificate would otherwise be noticed when the fault is first opened."""
+    assert {offered.certificate for offered in FAULTS.values()} <= set(IDENTITIES)
 
 
 def test_a_listed_fault_can_be_translated():
