@@ -2,6 +2,6 @@
 
 To see what a fault does, find its name in `tls` (up to the end of the TLS handshake) or in `http` (after it). The entry
 names what differs from a healthy gateway: the server certificate (`certificates`), the behavior of the connection
-(`connection`), or the HTTP response (`responses`). A
-function that belongs to a single fault has the name of that fault. `gateway` runs a fault, and `registry` lists all.
+(`connection`), or the HTTP response (`responses`). A function
+that belongs to a single fault has the name of that fault. `gateway` runs a fault, and `registry` lists all of them.
 """
