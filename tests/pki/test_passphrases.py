@@ -17,14 +17,17 @@ DECOMPOSED = unicodedata.normalize("NFD", COMPOSED)
 READ_PEM = ("openssl", "pkey", "-in", "key", "-passin", "env:PASSPHRASE")
 READ_PKCS12 = ("openssl", "pkcs12", "-in", "key", "-passin", "env:PASSPHRASE", "-legacy", "-nocerts", "-nodes")
 FILES = {
-    "key.pem": (lambda held, passphrase: encrypted_pem(held.key, passphrase), READ_PEM),
-    "client.p12": (lambda held, passphrase: pkcs12(held, passphrase, name="MZP128745"), READ_PKCS12),
-    "old client.p12": (lambda held, passphrase: pkcs12(held, passphrase, name="MZP128745", old=True), READ_PKCS12),
+    "key.pem": (lambda credentials, passphrase: encrypted_pem(credentials.key, passphrase), READ_PEM),
+    "client.p12": (lambda credentials, passphrase: pkcs12(credentials, passphrase, name="MZP128745"), READ_PKCS12),
+    "old client.p12": (
+        lambda credentials, passphrase: pkcs12(credentials, passphrase, name="MZP128745", old=True),
+        READ_PKCS12,
+    ),
 }
 
 
 @pytest.fixture(scope="module")
-def held(key, leaf, issuing, root):
+def credentials(key, leaf, issuing, root):
     return KeyAndCertificates(leaf, (issuing.certificate,), (root.certificate,), key)
 
 
@@ -42,18 +45,18 @@ def read_with_openssl(folder, command, passphrase):
 
 @pytest.mark.parametrize("typed", [COMPOSED, DECOMPOSED], ids=["composed", "decomposed"])
 @pytest.mark.parametrize("name", FILES)
-def test_openssl_opens_every_file_with_the_composed_passphrase(name, typed, held, tmp_path):
+def test_openssl_opens_every_file_with_the_composed_passphrase(name, typed, credentials, tmp_path):
     """A passphrase typed on a Mac (decomposed) or on Windows (composed) gives files with the same passphrase."""
     make, command = FILES[name]
-    (tmp_path / "key").write_bytes(make(held, typed))
-    assert read_with_openssl(tmp_path, command, COMPOSED).private_numbers() == held.key.private_numbers()
+    (tmp_path / "key").write_bytes(make(credentials, typed))
+    assert read_with_openssl(tmp_path, command, COMPOSED).private_numbers() == credentials.key.private_numbers()
 
 
 @pytest.mark.parametrize("typed", [COMPOSED, DECOMPOSED], ids=["composed", "decomposed"])
 @pytest.mark.parametrize("name", FILES)
-def test_either_form_opens_every_file_here(name, typed, held):
+def test_either_form_opens_every_file_here(name, typed, credentials):
     """A downloaded file opens again for the connection test, in whichever form the passphrase is typed."""
     make, _ = FILES[name]
-    data = make(held, COMPOSED)
-    opened = open_key_file(data, typed, spki_fingerprint(held.key.public_key()))
-    assert opened.private_numbers() == held.key.private_numbers()
+    data = make(credentials, COMPOSED)
+    decrypted = open_key_file(data, typed, spki_fingerprint(credentials.key.public_key()))
+    assert decrypted.private_numbers() == credentials.key.private_numbers()
