@@ -119,9 +119,9 @@ PROGRAMS = (
 FILE_DESCRIPTIONS = {
     "key.pem": "your private key, encrypted with the passphrase (PKCS#8)",
     "certificate.pem": "your certificate",
-    "chain.pem": "the CA certificates above yours, which go along with it",
-    "fullchain.pem": "all that your server shows: your certificate, and those above it where there are any",
-    "ca.pem": "the CA certificates, by which your server recognises Stellantis’ gateway",
+    "chain.pem": "the CA certificates between yours and the root",
+    "fullchain.pem": "what your server sends: your certificate, then those in chain.pem",
+    "ca.pem": "the CA certificates that your server trusts, to check Stellantis’ gateway",
     PKCS12_FILE: "key and certificates in one file, for Java, Windows and browsers (PKCS#12)",
 }
 PRIVATE_FILES = {"key.pem", PKCS12_FILE}
@@ -187,7 +187,9 @@ def _certificates(credentials: KeyAndCertificates) -> dict[str, bytes]:
 def _readme(credentials: KeyAndCertificates, connection: ConnectionSettings, contents: dict[str, bytes]) -> str:
     listed = [f"{name:<16} {about}" for name, about in FILE_DESCRIPTIONS.items() if name in contents]
     if credentials.key is None:
-        listed.append("Not in here: your private key, which never left you. Put it here as key.pem, encrypted.")
+        listed.append(
+            "Your private key is not in this folder, because we never had it. Put it here as key.pem, encrypted."
+        )
     values = {
         "login": connection.login,
         "url": connection.url,

@@ -139,7 +139,7 @@ def test_without_a_key_there_is_no_key_file_and_the_readme_says_so(folder):
         names = {name.split("/")[1] for name in archive.namelist()}
         readme = archive.read("mzp1/README.txt").decode()
     assert names & {"key.pem", "client.p12", "chain.pem"} == {"chain.pem"}
-    assert "which never left you" in readme
+    assert "because we never had it" in readme
 
 
 def test_odd_values_are_quoted_in_every_program():

@@ -22,8 +22,8 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
 BASES = (
     "pem everything_in_one_pem der der_files_joined p7b_der p7b_pem p7s_streamed zip zip_in_a_zip "
     "email_with_attachments email_with_zip email_signed utf16_le_with_mark html_page_with_it quoted_printable "
-    "json_string base64_on_one_line trusted_label csr expired signature_damaged self_signed crl key_pkcs8 key_pkcs1_der key_jks "
-    "pfx email_text_quoted_printable word_document_with_it s_client_output hexadecimal "
+    "json_string base64_on_one_line trusted_label csr expired signature_damaged self_signed crl key_pkcs8 "
+    "key_pkcs1_der key_jks pfx email_text_quoted_printable word_document_with_it s_client_output hexadecimal "
     "version_7 bits_as_a_name bits_as_a_name_in_a_bundle extension_twice_in_an_authority alternative_name_of_x400"
 ).split()
 CASES = corpus_dialects.CASES | corpus_containers.CASES | corpus_defects.CASES | corpus_keys.CASES
