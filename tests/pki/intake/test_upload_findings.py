@@ -1,15 +1,19 @@
 """The sentences about uploads: one for each file type and transformation, about a file or about pasted text."""
 
+from pathlib import Path
+
 import pytest
 
 from onboarding.messages.finding import Finding
 from onboarding.messages.findings.uploads import UPLOAD_FINDINGS
+from onboarding.pki import intake
 from onboarding.pki.errors import PkiError
 from onboarding.pki.intake.containers import not_a_certificate, upload_finding
 from onboarding.pki.intake.file_types import FileType
 from onboarding.pki.intake.reading import IGNORED_VARIANTS, MalformedPart, Upload, read_uploads
 from onboarding.pki.intake.text import Transformation
 
+SOURCE = "".join(file.read_text() for file in Path(intake.__file__).parent.glob("*.py"))
 VARIANTS = {
     "not_a_certificate": list(FileType),
     "piece_ignored": [*FileType, *filter(None, IGNORED_VARIANTS.values())],
@@ -52,6 +56,12 @@ def test_no_variant_in_the_catalog_is_unused():
         and key.split(".")[1].removeprefix("pasted").removeprefix("_") not in ("", *map(str, VARIANTS[code]))
     ]
     assert unknown == []
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_code_is_used_by_the_package(code):
+    """No code of the catalog is left over."""
+    assert f'"{code}"' in SOURCE
 
 
 def test_the_sentence_is_chosen_by_file_type_and_source():
