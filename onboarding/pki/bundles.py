@@ -1,4 +1,4 @@
-"""The files that a partner downloads: PEM files, PKCS#12, and one zip with everything."""
+"""The files that a partner downloads: PEM files, PKCS#12, and a zip file with everything."""
 
 import io
 import json
@@ -17,19 +17,18 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from cryptography.hazmat.primitives.serialization.pkcs12 import PBES, serialize_key_and_certificates
 
-from onboarding.messages.finding import Finding
 from onboarding.pki.errors import PkiError
 from onboarding.pki.key_files import ROUNDS, encrypted_pem
-from onboarding.pki.keys import spki_fingerprint
+from onboarding.pki.keys import passphrase_bytes, spki_fingerprint
 from onboarding.pki.validation.chain import presented_chain
 
-OLD_ROUNDS = 50_000  # what Java 8 and Windows' old importer still open without a pause
+OLD_ROUNDS = 50_000  # what Java 8 and the importer of old Windows versions open without a delay
 PKCS12_FILE = "client.p12"
 
 
 @dataclass(frozen=True)
 class KeyAndCertificates:
-    """What an onboarding ends with: certificate, issuers in order, the CAs to trust, and the key if it is here."""
+    """The result of an onboarding. `chain` has the issuers in order, `anchors` the CAs to trust, `key` may be None."""
 
     leaf: x509.Certificate
     chain: tuple[x509.Certificate, ...]
@@ -38,62 +37,65 @@ class KeyAndCertificates:
 
     @property
     def presented(self) -> tuple[x509.Certificate, ...]:
-        """What a client shows a server: the certificate and its issuers, wherever they stand, without the root."""
+        """The certificates that a client sends to a server: its own and the issuers, without the root."""
         return presented_chain(self.leaf, [*self.chain, *self.anchors])
 
 
 def to_pem(certificates: Sequence[x509.Certificate]) -> str:
-    """The certificates as PEM, one behind the other."""
-    return "".join(one.public_bytes(Encoding.PEM).decode("ascii") for one in certificates)
+    """Return the certificates as PEM, concatenated."""
+    return "".join(certificate.public_bytes(Encoding.PEM).decode("ascii") for certificate in certificates)
 
 
-def certificate_pem(held: KeyAndCertificates) -> str:
-    """The partner's own certificate."""
-    return to_pem([held.leaf])
+def certificate_pem(credentials: KeyAndCertificates) -> str:
+    """Return the partner's own certificate as PEM."""
+    return to_pem([credentials.leaf])
 
 
-def chain_pem(held: KeyAndCertificates) -> str:
-    """The issuers below the root, the partner's first; empty where the root issued the certificate itself."""
-    return to_pem(held.presented[1:])
+def chain_pem(credentials: KeyAndCertificates) -> str:
+    """Return the issuers below the root as PEM, the direct issuer first; empty if the root issued the certificate."""
+    return to_pem(credentials.presented[1:])
 
 
-def fullchain_pem(held: KeyAndCertificates) -> str:
-    """The partner's certificate and those issuers: what a client presents (RFC 8446, 4.4.2)."""
-    return to_pem(held.presented)
+def fullchain_pem(credentials: KeyAndCertificates) -> str:
+    """Return the partner's certificate and the issuers below the root: what a client presents (RFC 8446, 4.4.2)."""
+    return to_pem(credentials.presented)
 
 
-def ca_pem(held: KeyAndCertificates) -> str:
-    """The CAs to trust."""
-    return to_pem(held.anchors)
+def ca_pem(credentials: KeyAndCertificates) -> str:
+    """Return the CAs to trust as PEM."""
+    return to_pem(credentials.anchors)
 
 
-def pkcs12(held: KeyAndCertificates, passphrase: str, *, name: str, old: bool = False) -> bytes:
-    """Key, certificate and its issuers below the root as PKCS#12 (RFC 7292) under `passphrase`; `name` is its alias.
+def pkcs12(credentials: KeyAndCertificates, passphrase: str, *, name: str, old: bool = False) -> bytes:
+    """Return key, certificate and the issuers below the root as PKCS#12 (RFC 7292); `name` is the alias of the entry.
 
-    Current: AES-256 and SHA-256, ROUNDS rounds; OpenSSL 3 and Java 11 read it. `old`: 3DES and SHA-1, for Java 8 and
-    old Windows; the weaker one. The MAC has 2,048 rounds in both, so the passphrase carries the weight.
-    PkiError key_missing where the key is not here. Java and Windows misread passphrases that aren't ASCII.
+    The current format uses AES-256 and SHA-256 with ROUNDS rounds; OpenSSL 3 and Java 11 read it. The `old` format uses
+    3DES and SHA-1, for Java 8 and old versions of Windows; it is weaker. The MAC has 2,048 rounds in both, so the
+    protection depends on the passphrase. PkiError key_missing: the key is not stored here, or belongs to another
+    certificate. Java and Windows can't read the file if `passphrase` is not ASCII.
     """
-    if held.key is None or spki_fingerprint(held.key.public_key()) != spki_fingerprint(held.leaf.public_key()):
+    if credentials.key is None or spki_fingerprint(credentials.key.public_key()) != spki_fingerprint(
+        credentials.leaf.public_key()
+    ):
         raise PkiError("key_missing")
     builder = PrivateFormat.PKCS12.encryption_builder()
     if old:
         builder = builder.kdf_rounds(OLD_ROUNDS).key_cert_algorithm(PBES.PBESv1SHA1And3KeyTripleDESCBC)
-        builder = builder.hmac_hash(hashes.SHA1())  # noqa: S303  # all that such software knows
+        builder = builder.hmac_hash(hashes.SHA1())  # noqa: S303  # such software knows no other hash
     else:
         builder = builder.kdf_rounds(ROUNDS).key_cert_algorithm(PBES.PBESv2SHA256AndAES256CBC)
         builder = builder.hmac_hash(hashes.SHA256())
-    encryption = builder.build(passphrase.encode())
-    return serialize_key_and_certificates(name.encode(), held.key, held.leaf, list(held.presented[1:]), encryption)
-
-
-def check_pkcs12_passphrase(passphrase: str) -> tuple[Finding, ...]:
-    """Whether Java and Windows will open a PKCS#12 file under `passphrase`: they take ASCII alone. It isn't quoted."""
-    return () if passphrase.isascii() else (Finding("passphrase_not_ascii", "passphrase"),)
+    encryption = builder.build(passphrase_bytes(passphrase))
+    return serialize_key_and_certificates(
+        name.encode(), credentials.key, credentials.leaf, list(credentials.presented[1:]), encryption
+    )
 
 
 def jks_command(pkcs12_file: str = PKCS12_FILE) -> str:
-    """The keytool line that makes an old Java keystore (JKS) from a PKCS#12 file; keytool asks for the passphrases."""
+    """Return the keytool command that converts a PKCS#12 file to an old Java keystore (JKS).
+
+    keytool asks for the passphrases.
+    """
     target = pkcs12_file.rsplit(".", 1)[0] + ".jks"
     return (
         f"keytool -importkeystore -srckeystore {shlex.quote(pkcs12_file)} -srcstoretype PKCS12 "
@@ -117,9 +119,9 @@ PROGRAMS = (
 FILE_DESCRIPTIONS = {
     "key.pem": "your private key, encrypted with the passphrase (PKCS#8)",
     "certificate.pem": "your certificate",
-    "chain.pem": "the CA certificates above yours, which go along with it",
-    "fullchain.pem": "all that your server shows: your certificate, and those above it where there are any",
-    "ca.pem": "the CA certificates, by which your server recognises Stellantis’ gateway",
+    "chain.pem": "the CA certificates between yours and the root",
+    "fullchain.pem": "what your server sends: your certificate, then those in chain.pem",
+    "ca.pem": "the CA certificates that your server trusts, to check Stellantis’ gateway",
     PKCS12_FILE: "key and certificates in one file, for Java, Windows and browsers (PKCS#12)",
 }
 PRIVATE_FILES = {"key.pem", PKCS12_FILE}
@@ -127,7 +129,7 @@ PRIVATE_FILES = {"key.pem", PKCS12_FILE}
 
 @dataclass(frozen=True)
 class ConnectionSettings:
-    """Where the programs go, and as whom; `base_url` is the one that /fleets follows."""
+    """The address, login and client ID that the programs use; the path of the request is `base_url` plus /fleets."""
 
     base_url: str
     client_id: str
@@ -136,66 +138,70 @@ class ConnectionSettings:
 
     @property
     def url(self) -> str:
-        """The address of the first request, the client ID in its query."""
+        """The address of the first request, with the client ID in its query."""
         return f"{self.base_url.rstrip('/')}/fleets?{urlencode({'client_id': self.client_id})}"
 
 
 def render_programs(connection: ConnectionSettings) -> dict[str, str]:
-    """The programs by file name, with `connection` filled in as literals of their languages."""
-    return {name: _filled(name, _literals(name, connection)) for name in PROGRAMS}
+    """Return the programs by file name, with the values of `connection` as literals of their languages."""
+    return {name: _fill_template(name, _literals(name, connection)) for name in PROGRAMS}
 
 
-def download_bundle(held: KeyAndCertificates, connection: ConnectionSettings, passphrase: str, made: datetime) -> bytes:
-    """The zip: a folder named after the login. Without a key (it never was here) neither key.pem nor PKCS#12 is in it.
+def download_bundle(
+    credentials: KeyAndCertificates, connection: ConnectionSettings, passphrase: str, made: datetime
+) -> bytes:
+    """Return the zip file: one folder, named after the login. Without a key it has neither key.pem nor PKCS#12.
 
-    `made` dates the entries. The key is encrypted twice over, once for each file: about 0.4 s.
+    `made` is the date of the entries. The key is encrypted once for each of the two files, which takes about 0.4 s.
     """
     folder = re.sub(r"[^A-Za-z0-9]+", "-", connection.login.lower()).strip("-") or "fleets"
-    contents = _certificates(held)
-    if held.key is not None:
+    contents = _certificates(credentials)
+    if credentials.key is not None:
         contents |= {
-            "key.pem": encrypted_pem(held.key, passphrase),
-            PKCS12_FILE: pkcs12(held, passphrase, name=connection.login),
+            "key.pem": encrypted_pem(credentials.key, passphrase),
+            PKCS12_FILE: pkcs12(credentials, passphrase, name=connection.login),
         }
     contents |= {name: text.encode() for name, text in render_programs(connection).items()}
-    contents["README.txt"] = _readme(held, connection, contents).encode()
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+    contents["README.txt"] = _readme(credentials, connection, contents).encode()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(contents):
             entry = zipfile.ZipInfo(f"{folder}/{name}", made.timetuple()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
             mode = 0o600 if name in PRIVATE_FILES else 0o755 if name.endswith(".sh") else 0o644
             entry.external_attr = (0o100000 | mode) << 16  # a regular file with these permissions
             archive.writestr(entry, contents[name])
-    return packed.getvalue()
+    return buffer.getvalue()
 
 
-def _certificates(held: KeyAndCertificates) -> dict[str, bytes]:
-    found = {
-        "certificate.pem": certificate_pem(held),
-        "chain.pem": chain_pem(held),
-        "fullchain.pem": fullchain_pem(held),
-        "ca.pem": ca_pem(held),
+def _certificates(credentials: KeyAndCertificates) -> dict[str, bytes]:
+    texts = {
+        "certificate.pem": certificate_pem(credentials),
+        "chain.pem": chain_pem(credentials),
+        "fullchain.pem": fullchain_pem(credentials),
+        "ca.pem": ca_pem(credentials),
     }
-    return {name: text.encode() for name, text in found.items() if text}
+    return {name: text.encode() for name, text in texts.items() if text}
 
 
-def _readme(held: KeyAndCertificates, connection: ConnectionSettings, contents: dict[str, bytes]) -> str:
+def _readme(credentials: KeyAndCertificates, connection: ConnectionSettings, contents: dict[str, bytes]) -> str:
     listed = [f"{name:<16} {about}" for name, about in FILE_DESCRIPTIONS.items() if name in contents]
-    if held.key is None:
-        listed.append("Not in here: your private key, which never left you. Put it here as key.pem, encrypted.")
+    if credentials.key is None:
+        listed.append(
+            "Your private key is not in this folder, because we never had it. Put it here as key.pem, encrypted."
+        )
     values = {
         "login": connection.login,
         "url": connection.url,
-        "until": f"{held.leaf.not_valid_after_utc:%Y-%m-%d %H:%M}",
+        "until": f"{credentials.leaf.not_valid_after_utc:%Y-%m-%d %H:%M}",
         "files": "\n".join(listed),
         "jks": jks_command(),
     }
-    return _filled("README.txt", values)
+    return _fill_template("README.txt", values)
 
 
 def _literals(name: str, connection: ConnectionSettings) -> dict[str, str]:
-    """The values as literals: quoted for the shell there; elsewhere as JSON strings, which all these languages read."""
+    """Return the values as literals: quoted for the shell, or as JSON strings, which all the other languages read."""
     values = {"url": connection.url, "login": connection.login, "accept": connection.accept}
     if name.endswith(".sh"):
         quoted = {key: shlex.quote(value) for key, value in values.items()}
@@ -204,6 +210,6 @@ def _literals(name: str, connection: ConnectionSettings) -> dict[str, str]:
     return {key: json.dumps(value) for key, value in values.items()} | postman
 
 
-def _filled(name: str, values: dict[str, str]) -> str:
+def _fill_template(name: str, values: dict[str, str]) -> str:
     template = (PROGRAM_TEMPLATES / f"{name}.tmpl").read_text("utf-8")
-    return PLACEHOLDER.sub(lambda mark: values[mark[1]], template)
+    return PLACEHOLDER.sub(lambda placeholder: values[placeholder[1]], template)

@@ -1,18 +1,18 @@
-"""Private keys at rest, under two locks: the partner's passphrase inside, the server's keyring outside.
+"""Storage of private keys in two layers of encryption: the partner's passphrase inside, a server key outside.
 
-The inner lock is AES-256-GCM under a key that Argon2id derives from the passphrase; the outer one is AES-256-GCM under
-a key from the keyring, which lives outside the database. Both bind the record to its onboarding (`binding`), its
-public key and its parameters, so that it opens in its own row only. Without the passphrase nobody opens it; without the
-keyring nobody can even try a passphrase.
+The inner layer is AES-256-GCM with a key that Argon2id derives from the passphrase. The outer layer is AES-256-GCM with
+a key-encryption key from the keyring, which is stored outside the database. The associated data of both layers contain
+the onboarding (`binding`), the public key and the parameters, so a record can be decrypted only in its own row. Nobody
+can decrypt it without the passphrase, and nobody can test passphrases without the keyring.
 """
 
 import base64
 import binascii
 import os
 import threading
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from onboarding.pki.errors import PassphraseError, PkiError
-from onboarding.pki.keys import spki_fingerprint
+from onboarding.pki.keys import passphrase_bytes, spki_fingerprint
 
 VERSION = 1
 # RFC 9106, 4, the second recommended option.
@@ -37,20 +37,20 @@ LANES = 4
 SALT_BYTES = 16
 NONCE_BYTES = 12  # of AES-GCM (NIST SP 800-38D, 8.2)
 KEY_BYTES = 32
-# OpenSSL lends Argon2id's lanes from one pool of threads for the whole process: two derivations at once wait for each
-# other for ever, or fail for want of memory. One at a time uses all cores just as well, and 64 MiB in all.
+# OpenSSL runs the lanes of Argon2id in one thread pool for the whole process: two derivations at the same time can
+# deadlock, or fail because memory is short. One derivation at a time also uses all cores, and 64 MiB in total.
 ONE_DERIVATION = threading.Lock()
 
 
 @dataclass(frozen=True)
 class Keyring:
-    """The server's keys by id, in order: the first encrypts, all decrypt."""
+    """The server keys by id, in order. The first one encrypts; all of them decrypt."""
 
     keys: Mapping[str, bytes] = field(repr=False)
 
     @classmethod
     def read(cls, path: Path) -> "Keyring":
-        """The keyring in the file at `path` (PkiError keyring_missing, keyring_malformed)."""
+        """Return the keyring from the file at `path` (PkiError keyring_missing, keyring_malformed)."""
         try:
             return cls.from_text(path.read_text("ascii"))
         except (OSError, UnicodeDecodeError) as exc:
@@ -58,7 +58,10 @@ class Keyring:
 
     @classmethod
     def from_text(cls, text: str) -> "Keyring":
-        """One key a line, `id:base64 of 32 bytes`; # starts a comment line (PkiError keyring_malformed)."""
+        """Return the keyring from `text` (PkiError keyring_malformed).
+
+        Each line has one key as `id:base64 of 32 bytes`; # starts a comment line.
+        """
         keys: dict[str, bytes] = {}
         lines = [line.strip() for line in text.splitlines()]
         for number, line in enumerate(lines, 1):
@@ -78,19 +81,26 @@ class Keyring:
 
     @staticmethod
     def new_text() -> str:
-        """A new keyring with one random key, as its file's text."""
+        """Return the text of a new keyring file with one random key."""
         name = os.urandom(4).hex()
         return f"# The first key encrypts, all decrypt.\n{name}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n"
 
     @property
     def first_id(self) -> str:
-        """The id of the key that encrypts."""
+        """The id of the server key that encrypts."""
         return next(iter(self.keys))
+
+
+class Layer(StrEnum):
+    """The layers of encryption. The values are part of the associated data: changing one makes stored keys useless."""
+
+    INNER = "inner"
+    OUTER = "outer"
 
 
 @dataclass(frozen=True)
 class SealedKey:
-    """A private key under both locks; every field can stand in a column of its own."""
+    """A private key in both layers of encryption. Each field can be stored in its own database column."""
 
     version: int
     spki: str
@@ -103,10 +113,10 @@ class SealedKey:
     outer_nonce: bytes
     ciphertext: bytes = field(repr=False)
 
-    def bound_to(self, binding: str, lock: str) -> bytes:
-        """The associated data of a lock: what the record may not be separated from."""
+    def associated_data(self, binding: str, layer: Layer) -> bytes:
+        """Return the associated data of `layer`: everything that must be unchanged when the key is decrypted."""
         parts = (
-            lock,
+            layer,
             self.version,
             binding,
             self.spki,
@@ -115,11 +125,11 @@ class SealedKey:
             self.kdf_lanes,
             self.salt.hex(),
         )
-        outer = (self.server_key_id,) if lock == "outer" else ()
+        outer = (self.server_key_id,) if layer == Layer.OUTER else ()
         return "|".join(str(part) for part in ("onboarding sealed key", *parts, *outer)).encode()
 
-    def derive(self, passphrase: str) -> bytes:
-        """The inner lock's key: 64 MiB and about a tenth of a second a call."""
+    def derive_key(self, passphrase: str) -> bytes:
+        """Return the key of the inner layer. Needs 64 MiB of memory and about 0.1 s."""
         kdf = Argon2id(
             salt=self.salt,
             length=KEY_BYTES,
@@ -128,11 +138,11 @@ class SealedKey:
             memory_cost=self.kdf_memory_kib,
         )
         with ONE_DERIVATION:
-            return kdf.derive(unicodedata.normalize("NFC", passphrase).encode())
+            return kdf.derive(passphrase_bytes(passphrase))
 
 
 def seal_key(key: RSAPrivateKey, passphrase: str, keyring: Keyring, binding: str) -> SealedKey:
-    """`key` under both locks; `binding` names the row that it will stand in."""
+    """Return `key` encrypted in both layers; `binding` identifies the database row that will store it."""
     sealed = SealedKey(
         version=VERSION,
         spki=spki_fingerprint(key.public_key()),
@@ -145,46 +155,53 @@ def seal_key(key: RSAPrivateKey, passphrase: str, keyring: Keyring, binding: str
         outer_nonce=os.urandom(NONCE_BYTES),
         ciphertext=b"",
     )
-    clear = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    inner = AESGCM(sealed.derive(passphrase)).encrypt(sealed.inner_nonce, clear, sealed.bound_to(binding, "inner"))
-    return _lock_outer(sealed, inner, keyring, binding)
+    plaintext = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    cipher = AESGCM(sealed.derive_key(passphrase))
+    inner = cipher.encrypt(sealed.inner_nonce, plaintext, sealed.associated_data(binding, Layer.INNER))
+    return _encrypt_outer_layer(sealed, inner, keyring, binding)
 
 
-def _lock_outer(sealed: SealedKey, inner: bytes, keyring: Keyring, binding: str) -> SealedKey:
+def _encrypt_outer_layer(sealed: SealedKey, inner: bytes, keyring: Keyring, binding: str) -> SealedKey:
     fresh = replace(sealed, server_key_id=keyring.first_id, outer_nonce=os.urandom(NONCE_BYTES))
-    lock = AESGCM(keyring.keys[fresh.server_key_id])
-    return replace(fresh, ciphertext=lock.encrypt(fresh.outer_nonce, inner, fresh.bound_to(binding, "outer")))
+    cipher = AESGCM(keyring.keys[fresh.server_key_id])
+    ciphertext = cipher.encrypt(fresh.outer_nonce, inner, fresh.associated_data(binding, Layer.OUTER))
+    return replace(fresh, ciphertext=ciphertext)
 
 
-def _open_outer(sealed: SealedKey, keyring: Keyring, binding: str) -> bytes:
+def _decrypt_outer_layer(sealed: SealedKey, keyring: Keyring, binding: str) -> bytes:
     key = keyring.keys.get(sealed.server_key_id)
     if key is None:
         raise PkiError("server_key_unknown", found=sealed.server_key_id)
     try:
-        return AESGCM(key).decrypt(sealed.outer_nonce, sealed.ciphertext, sealed.bound_to(binding, "outer"))
+        associated_data = sealed.associated_data(binding, Layer.OUTER)
+        return AESGCM(key).decrypt(sealed.outer_nonce, sealed.ciphertext, associated_data)
     except (InvalidTag, ValueError):
         raise PkiError("sealed_key_damaged") from None
 
 
 def open_key(sealed: SealedKey, passphrase: str, keyring: Keyring, binding: str) -> RSAPrivateKey:
-    """The private key, in memory.
+    """Return the decrypted private key.
 
     PkiError: passphrase_wrong; sealed_key_damaged (altered, or moved from another row); server_key_unknown. The outer
-    lock opens first and covers every field, so a wrong passphrase is never taken for damage, nor damage for it.
+    layer is decrypted first and authenticates every field except `inner_nonce`, so a wrong passphrase and a damaged
+    record are told apart.
     """
-    inner = _open_outer(sealed, keyring, binding)
+    inner = _decrypt_outer_layer(sealed, keyring, binding)
     try:
-        lock = AESGCM(sealed.derive(passphrase))
-        clear = lock.decrypt(sealed.inner_nonce, inner, sealed.bound_to(binding, "inner"))
+        cipher = AESGCM(sealed.derive_key(passphrase))
+        plaintext = cipher.decrypt(sealed.inner_nonce, inner, sealed.associated_data(binding, Layer.INNER))
     except InvalidTag:
         raise PassphraseError("passphrase_wrong") from None
-    # Both locks have vouched for what was sealed: to test its primes again would take longer than a handshake.
-    key = load_der_private_key(clear, password=None, unsafe_skip_rsa_key_validation=True)
+    # Both layers are authenticated. Testing the primes again would take longer than a TLS handshake.
+    key = load_der_private_key(plaintext, password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, RSAPrivateKey) or spki_fingerprint(key.public_key()) != sealed.spki:
         raise PkiError("sealed_key_damaged")
     return key
 
 
 def rewrap(sealed: SealedKey, keyring: Keyring, binding: str) -> SealedKey:
-    """The same key, its outer lock under the keyring's first key: how a server key is rotated (PkiError as above)."""
-    return _lock_outer(sealed, _open_outer(sealed, keyring, binding), keyring, binding)
+    """Return the record with its outer layer encrypted anew under the keyring's first key (PkiError as `open_key`).
+
+    This rotates a server key. The passphrase is not needed.
+    """
+    return _encrypt_outer_layer(sealed, _decrypt_outer_layer(sealed, keyring, binding), keyring, binding)

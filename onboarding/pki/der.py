@@ -1,24 +1,24 @@
-"""Telling what a DER value is by its shape alone, without decoding it: certificate, request, key, bundle.
+"""Classification of DER values by their structure, without full decoding: certificate, request, key, PKCS#7, PKCS#12.
 
-The shapes are those of RFC 5280 (certificate, CRL, SPKI), RFC 2986 (request), RFC 5958 and 8017 (keys), RFC 5915 (EC
-keys), RFC 5652 (PKCS#7) and RFC 7292 (PKCS#12).
+The input may be truncated or invalid. The structures are those of RFC 5280 (certificate, CRL, SPKI), RFC 2986
+(request), RFC 5958 and 8017 (keys), RFC 5915 (EC keys), RFC 5652 (PKCS#7) and RFC 7292 (PKCS#12).
 """
 
 from enum import StrEnum
 
 SEQUENCE, INTEGER, BITS, OCTETS, OID, CONTEXT_0 = 0x30, 0x02, 0x03, 0x04, 0x06, 0xA0
 TIMES = {0x17, 0x18}
-CHILDREN_MAX = 12  # more than any shape below has
-VALUES_MAX = 60  # one behind the other in one file
+CHILDREN_MAX = 12  # more than any structure below needs
+VALUES_MAX = 60  # consecutive values in one file
 
 SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 PKCS7_DATA = bytes.fromhex("2a864886f70d0107")
-# Version 0, RSA, and the tag of the key that follows: in no file but one with a clear PKCS#8 key.
+# Version 0, the RSA algorithm identifier, and the tag of the key: only an unencrypted PKCS#8 key contains these bytes.
 RSA_PKCS8 = bytes.fromhex("020100300d06092a864886f70d010101050004")
 
 
 class Shape(StrEnum):
-    """What a DER value looks like."""
+    """The type of a DER value, as far as its structure shows it."""
 
     CERTIFICATE = "certificate"
     REQUEST = "request"
@@ -31,9 +31,9 @@ class Shape(StrEnum):
 
 
 def length_of(data: bytes, start: int = 0) -> tuple[int, int]:
-    """(offset of the contents, offset behind the value) of the value at `start`; ValueError where there is no header.
+    """Return the offsets of the contents and of the end of the value at `start` (ValueError: no valid header).
 
-    An indefinite length (BER) is taken to reach to the end of `data`. The end may lie beyond `data`.
+    An indefinite length (BER) extends to the end of `data`. The end may lie beyond `data` if the value is truncated.
     """
     if len(data) < start + 2:
         raise ValueError("no room for a header")
@@ -50,7 +50,7 @@ def length_of(data: bytes, start: int = 0) -> tuple[int, int]:
 
 
 def is_complete(data: bytes) -> bool:
-    """Whether the value that begins `data` also ends in it."""
+    """Return whether `data` contains the whole value that it begins with."""
     try:
         return length_of(data)[1] <= len(data)
     except ValueError:
@@ -58,12 +58,12 @@ def is_complete(data: bytes) -> bool:
 
 
 def first_value(data: bytes) -> bytes:
-    """The value that begins `data`, without what follows."""
+    """Return the first value in `data`, without the bytes after it."""
     return data[: length_of(data)[1]]
 
 
 def children(data: bytes, start: int = 0) -> list[tuple[int, int]]:
-    """(tag, offset) of the values inside the constructed value at `start`, as far as they are there."""
+    """Return (tag, offset) of each value inside the constructed value at `start`; stop where `data` is truncated."""
     found: list[tuple[int, int]] = []
     try:
         offset, end = length_of(data, start)
@@ -76,7 +76,7 @@ def children(data: bytes, start: int = 0) -> list[tuple[int, int]]:
 
 
 def shape_of(data: bytes) -> Shape:
-    """What the value at the beginning of `data` is; it may be cut short."""
+    """Return the type of the first value in `data`, which may be truncated."""
     if not data or data[0] != SEQUENCE:
         return Shape.UNKNOWN
     inner = children(data)
@@ -89,12 +89,15 @@ def shape_of(data: bytes) -> Shape:
         if tags[0] == OID:
             return Shape.PKCS7 if _oid(data, inner[0][1]).startswith(PKCS7_DATA) else Shape.UNKNOWN
         return _of_integer(data, inner, tags)
-    except ValueError:  # cut short so early that there is nothing to tell
+    except ValueError:  # truncated too early to be classified
         return Shape.UNKNOWN
 
 
 def _of_integer(data: bytes, inner: list[tuple[int, int]], tags: list[int]) -> Shape:
-    """PKCS#12 begins with version 3; keys with version 0 or 1, or (a PKCS#1 public key) with a long number."""
+    """Classify a sequence that begins with an INTEGER.
+
+    PKCS#12 begins with version 3, private keys with version 0 or 1, and a PKCS#1 public key with its modulus.
+    """
     if tags[:2] == [INTEGER, SEQUENCE]:
         first = children(data, inner[1][1])
         if first and first[0][0] == OID and _oid(data, first[0][1]).startswith(PKCS7_DATA):
@@ -106,7 +109,7 @@ def _of_integer(data: bytes, inner: list[tuple[int, int]], tags: list[int]) -> S
         cut = length_of(data)[1] > len(data)
         return Shape.PRIVATE_KEY if cut and _is_version(data, inner[0][1]) else Shape.PUBLIC_KEY
     if len(tags) >= 5 and set(tags[:5]) == {INTEGER}:
-        return Shape.PRIVATE_KEY  # RSA (9 numbers), DSA (6); fewer where it is cut short
+        return Shape.PRIVATE_KEY  # RSA has 9 integers, DSA 6; fewer if truncated
     return Shape.UNKNOWN
 
 
@@ -136,7 +139,7 @@ def _oid(data: bytes, offset: int) -> bytes:
 
 
 def known_values(data: bytes) -> list[bytes]:
-    """The values of a known shape at the beginning of `data`, one behind the other; the last may be cut short."""
+    """Return the consecutive values of known types at the beginning of `data`; the last may be truncated."""
     found: list[bytes] = []
     while len(found) < VALUES_MAX and shape_of(data) != Shape.UNKNOWN:
         end = length_of(data)[1]

@@ -1,4 +1,4 @@
-"""The errors of this package: one root, and the kinds that callers tell apart."""
+"""The errors of this package: one base class, and the subclasses that callers handle differently."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from onboarding.messages.finding import Finding
 
 
 class PkiError(Exception):
-    """Something can't be done. `finding` has the code and the sentences for a person; `str()` gives the code alone."""
+    """An operation failed. `finding` has the code and the sentences for a person; `str()` gives only the code."""
 
     def __init__(self, code: str, **details: Any) -> None:
         super().__init__(code)

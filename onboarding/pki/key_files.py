@@ -1,14 +1,15 @@
-"""Private keys as files: writing encrypted PKCS#8, and opening a partner's own key file."""
+"""Private key files: writing encrypted PKCS#8, and reading a key file that a partner made elsewhere."""
 
 import base64
 import hashlib
 import os
-import unicodedata
 from collections.abc import Callable, Iterator
 from functools import partial
 from math import prod
 
+from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.padding import PKCS7
@@ -26,75 +27,116 @@ from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.intake.containers import FILE_LIMIT_KIB
 from onboarding.pki.intake.file_types import JAVA_KEYSTORES
 from onboarding.pki.intake.text import decode_text
-from onboarding.pki.keys import spki_fingerprint
+from onboarding.pki.keys import passphrase_bytes, spki_fingerprint
 
-ROUNDS = 600_000  # OWASP's figure for PBKDF2-HMAC-SHA-256
+ROUNDS = 600_000  # what OWASP recommends for PBKDF2-HMAC-SHA-256
 PBKDF2_SALT_BYTES = 16
+IV_BYTES = 16  # the block size of AES
 
 
-def _der(tag: int, *parts: bytes) -> bytes:
-    """One DER value (X.690, 8.1): tag, length, contents."""
-    contents = b"".join(parts)
-    size = len(contents)
-    if size < 0x80:
-        return bytes([tag, size]) + contents
-    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return bytes([tag, 0x80 | len(length)]) + length + contents
+@asn1.sequence
+class HmacSha256:
+    """The AlgorithmIdentifier of the PRF, with its NULL parameters (RFC 8018, B.1.2)."""
+
+    algorithm: x509.ObjectIdentifier
+    parameters: asn1.Null
 
 
-def _sequence(*parts: bytes) -> bytes:
-    return _der(0x30, *parts)
+@asn1.sequence
+class Pbkdf2Parameters:
+    """PBKDF2-params (RFC 8018, A.2)."""
+
+    salt: bytes
+    iteration_count: int
+    prf: HmacSha256
 
 
-def _oid(contents: str) -> bytes:
-    return _der(0x06, bytes.fromhex(contents))
+@asn1.sequence
+class KeyDerivation:
+    """The AlgorithmIdentifier of PBKDF2."""
+
+    algorithm: x509.ObjectIdentifier
+    parameters: Pbkdf2Parameters
 
 
-def _octets(contents: bytes) -> bytes:
-    return _der(0x04, contents)
+@asn1.sequence
+class EncryptionScheme:
+    """The AlgorithmIdentifier of AES-256-CBC; its parameter is the IV (RFC 8018, B.2.5)."""
+
+    algorithm: x509.ObjectIdentifier
+    iv: bytes
 
 
-_PBES2, _PBKDF2 = _oid("2a864886f70d01050d"), _oid("2a864886f70d01050c")
-_AES256_CBC = _oid("60864801650304012a")
-_HMAC_SHA256 = _sequence(_oid("2a864886f70d0209"), _der(0x05))
+@asn1.sequence
+class Pbes2Parameters:
+    """PBES2-params (RFC 8018, A.4)."""
+
+    key_derivation: KeyDerivation
+    encryption_scheme: EncryptionScheme
 
 
-def _algorithm(salt: bytes, iv: bytes, count: int) -> bytes:
-    """The AlgorithmIdentifier of PBES2 with this module's choices."""
-    rounds = _der(0x02, count.to_bytes((count.bit_length() + 8) // 8, "big"))
-    kdf = _sequence(_PBKDF2, _sequence(_octets(salt), rounds, _HMAC_SHA256))
-    return _sequence(_PBES2, _sequence(kdf, _sequence(_AES256_CBC, _octets(iv))))
+@asn1.sequence
+class EncryptionAlgorithm:
+    """The AlgorithmIdentifier of PBES2."""
+
+    algorithm: x509.ObjectIdentifier
+    parameters: Pbes2Parameters
+
+
+@asn1.sequence
+class EncryptedPrivateKeyInfo:
+    """EncryptedPrivateKeyInfo (RFC 5958, 3) with PBES2."""
+
+    encryption_algorithm: EncryptionAlgorithm
+    encrypted_data: bytes
+
+
+PBES2 = x509.ObjectIdentifier("1.2.840.113549.1.5.13")
+PBKDF2 = x509.ObjectIdentifier("1.2.840.113549.1.5.12")
+HMAC_WITH_SHA256 = x509.ObjectIdentifier("1.2.840.113549.2.9")
+AES256_CBC = x509.ObjectIdentifier("2.16.840.1.101.3.4.1.42")
+
+
+def encode_pbes2(encrypted_data: bytes, *, salt: bytes, iv: bytes, rounds: int) -> bytes:
+    """Return the DER EncryptedPrivateKeyInfo: PBES2 with PBKDF2, HMAC-SHA-256 and AES-256-CBC."""
+    prf = HmacSha256(algorithm=HMAC_WITH_SHA256, parameters=asn1.Null())
+    pbkdf2 = Pbkdf2Parameters(salt=salt, iteration_count=rounds, prf=prf)
+    pbes2 = Pbes2Parameters(
+        key_derivation=KeyDerivation(algorithm=PBKDF2, parameters=pbkdf2),
+        encryption_scheme=EncryptionScheme(algorithm=AES256_CBC, iv=iv),
+    )
+    algorithm = EncryptionAlgorithm(algorithm=PBES2, parameters=pbes2)
+    return asn1.encode_der(EncryptedPrivateKeyInfo(encryption_algorithm=algorithm, encrypted_data=encrypted_data))
 
 
 def encrypted_pem(key: RSAPrivateKey, passphrase: str, *, rounds: int = ROUNDS) -> bytes:
-    """`key` as a PEM "ENCRYPTED PRIVATE KEY" under `passphrase` (NFC, UTF-8).
+    """Return `key` as a PEM "ENCRYPTED PRIVATE KEY" (PKCS#8) under `passphrase`.
 
-    Fewer `rounds` are only for a passphrase that can't be guessed, being random and long.
+    Use fewer `rounds` only for a long random passphrase, which nobody can guess.
     """
-    salt, iv = os.urandom(PBKDF2_SALT_BYTES), os.urandom(16)
-    typed = unicodedata.normalize("NFC", passphrase).encode()
-    derived = hashlib.pbkdf2_hmac("sha256", typed, salt, rounds, 32)
-    padder = PKCS7(128).padder()
-    clear = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    padded = padder.update(clear) + padder.finalize()
+    salt, iv = os.urandom(PBKDF2_SALT_BYTES), os.urandom(IV_BYTES)
+    derived = hashlib.pbkdf2_hmac("sha256", passphrase_bytes(passphrase), salt, rounds, 32)
+    padder = PKCS7(algorithms.AES.block_size).padder()
+    plaintext = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    padded = padder.update(plaintext) + padder.finalize()
     encryptor = Cipher(algorithms.AES(derived), modes.CBC(iv)).encryptor()
-    der = _sequence(_algorithm(salt, iv, rounds), _octets(encryptor.update(padded) + encryptor.finalize()))
+    der = encode_pbes2(encryptor.update(padded) + encryptor.finalize(), salt=salt, iv=iv, rounds=rounds)
     text = base64.b64encode(der).decode()
     body = "\n".join(text[at : at + 64] for at in range(0, len(text), 64))
     return f"-----BEGIN ENCRYPTED PRIVATE KEY-----\n{body}\n-----END ENCRYPTED PRIVATE KEY-----\n".encode()
 
 
-ROUNDS_MAX = 1_000_000  # a quarter of a second; OpenSSL writes 2,048, keytool 10,000, we 600,000
+ROUNDS_MAX = 1_000_000  # 0.25 s; OpenSSL writes 2,048, keytool 10,000, this module 600,000
 SCRYPT_MAX = 2**18  # N times r times p: 32 MiB; OpenSSL writes 2**17
 
-SCRYPT = bytes.fromhex("06092b06010401da47040b")  # RFC 7914, 7: the OID with its header
-SHROUDED = bytes.fromhex("2a864886f70d010c0a0102")  # RFC 7292, 4.2.2
+SCRYPT = bytes.fromhex("06092b06010401da47040b")  # the OID with its DER header (RFC 7914, 7)
+SHROUDED_KEY_BAG = bytes.fromhex("2a864886f70d010c0a0102")  # pkcs8ShroudedKeyBag (RFC 7292, 4.2.2)
 
 
 def is_affordable(encrypted: bytes) -> bool:
-    """Whether the derivation that an EncryptedPrivateKeyInfo (RFC 5958, 3; DER) asks for is a usual one.
+    """Return whether the key derivation in a DER EncryptedPrivateKeyInfo (RFC 5958, 3) has usual costs.
 
-    True also for a key in clear, which asks for none.
+    Return True for an unencrypted key, which needs no derivation.
     """
     inner = children(encrypted)
     if [tag for tag, _ in inner] != [SEQUENCE, OCTETS]:
@@ -107,7 +149,7 @@ def is_affordable(encrypted: bytes) -> bool:
 
 
 def _numbers(data: bytes, start: int, depth: int = 0) -> Iterator[int]:
-    """Every INTEGER in the constructed value at `start`, in order."""
+    """Yield every INTEGER in the constructed value at `start`, in order."""
     for tag, offset in children(data, start):
         if tag == INTEGER:
             begins, ends = length_of(data, offset)
@@ -117,16 +159,16 @@ def _numbers(data: bytes, start: int, depth: int = 0) -> Iterator[int]:
 
 
 def key_in_pkcs12(data: bytes) -> bytes:
-    """The first encrypted key in a PKCS#12 file (RFC 7292, 4) as its tools write it (DER); empty where none is.
+    """Return the DER of the first encrypted key in a PKCS#12 file (RFC 7292, 4); empty if there is none.
 
-    OpenSSL, keytool, NSS and Windows leave the key's own bag outside the encrypted contents, where its price can be
-    read.
+    OpenSSL, keytool, NSS and Windows write the key bag outside the encrypted contents, so the parameters of its key
+    derivation are readable.
     """
     outer = _at(data, 1, SEQUENCE)
     for content in _each(_contents(outer)):
         for bag in _each(_contents(content)):
             inner = children(bag)
-            if len(inner) > 1 and inner[0][0] == OID and _value(bag, inner[0][1]) == SHROUDED:
+            if len(inner) > 1 and inner[0][0] == OID and _value(bag, inner[0][1]) == SHROUDED_KEY_BAG:
                 return _value(bag, inner[1][1])
     return b""
 
@@ -137,7 +179,7 @@ def _value(data: bytes, offset: int) -> bytes:
 
 
 def _at(data: bytes, index: int, tag: int) -> bytes:
-    """The value `index` inside `data`, with its header; empty where it is none of `tag`."""
+    """Return the value number `index` inside `data`, with its header; empty if it is missing or has another tag."""
     inner = children(data)
     if len(inner) <= index or inner[index][0] != tag:
         return b""
@@ -146,14 +188,14 @@ def _at(data: bytes, index: int, tag: int) -> bytes:
 
 
 def _contents(content: bytes) -> bytes:
-    """What a ContentInfo of type data holds; empty for an encrypted one, which has no OCTET STRING there."""
-    held = _at(content, 1, CONTEXT_0)
-    octets = children(held)
-    return _value(held, octets[0][1]) if octets and octets[0][0] == OCTETS else b""
+    """Return the contents of a ContentInfo of type data; empty for encrypted data, which has no OCTET STRING there."""
+    wrapper = _at(content, 1, CONTEXT_0)
+    octets = children(wrapper)
+    return _value(wrapper, octets[0][1]) if octets and octets[0][0] == OCTETS else b""
 
 
 def _each(values: bytes) -> Iterator[bytes]:
-    """The values, with their headers, inside the one that `values` holds."""
+    """Yield the values, with their headers, inside the sequence `values`."""
     if values[:1] == bytes([SEQUENCE]):
         for _, offset in children(values):
             yield values[offset : length_of(values, offset)[1]]
@@ -161,70 +203,71 @@ def _each(values: bytes) -> Iterator[bytes]:
 
 Loader = Callable[[bytes, bytes | None], object]
 
-# The library would test the primes first, which takes minutes where they are large: see `_fits`.
+# By default, the library tests the primes first, which takes minutes for large ones. `_is_consistent` is enough.
 _load_der = partial(load_der_private_key, unsafe_skip_rsa_key_validation=True)
 _load_pem = partial(load_pem_private_key, unsafe_skip_rsa_key_validation=True)
 _load_ssh = partial(load_ssh_private_key, unsafe_skip_rsa_key_validation=True)
 
 
 def open_key_file(data: bytes, passphrase: str, spki: str) -> RSAPrivateKey:
-    """The RSA key in `data`, which must be the one of fingerprint `spki`; `passphrase` is empty for a key in clear.
+    """Return the RSA key in `data`, whose fingerprint must be `spki`; `passphrase` is empty for an unencrypted key.
 
-    PEM and DER of PKCS#8, PKCS#1 and OpenSSH, and PKCS#12. PkiError: key_file_unreadable, key_file_keystore,
-    passphrase_missing, passphrase_wrong (a damaged encrypted file looks the same), key_type, key_file_other,
-    file_empty, file_too_large. A file that takes more than a moment to open is key_file_unreadable.
+    Reads PEM and DER of PKCS#8, PKCS#1 and OpenSSH, and PKCS#12. PkiError: key_file_unreadable, key_file_keystore,
+    passphrase_missing, passphrase_wrong (also for some damaged files), key_type, key_file_other, file_empty,
+    file_too_large. A file whose key derivation is too expensive is key_file_unreadable.
     """
     if not data.strip():
-        raise PkiError("file_empty", found="The key file")
+        raise PkiError("file_empty", variant="key_file")
     if len(data) > FILE_LIMIT_KIB * 1024:
-        raise PkiError("file_too_large", found="The key file", params={"limit": FILE_LIMIT_KIB})
+        raise PkiError("file_too_large", variant="key_file", params={"limit": FILE_LIMIT_KIB})
     if data.startswith(JAVA_KEYSTORES):
         raise PkiError("key_file_keystore")
     load, contents = _loader(data)
-    key = _loaded(load, contents, passphrase)
+    key = _load(load, contents, passphrase)
     if not isinstance(key, RSAPrivateKey):
         raise PkiError("key_type", found=type(key).__name__.removesuffix("PrivateKey").strip("_"))
     if spki_fingerprint(key.public_key()) != spki:
         raise PkiError("key_file_other")
-    if not _fits(key):
+    if not _is_consistent(key):
         raise PkiError("key_file_unreadable")
     return key
 
 
-def _fits(key: RSAPrivateKey) -> bool:
-    """Whether the private numbers belong to the public ones, which are those of the request."""
+def _is_consistent(key: RSAPrivateKey) -> bool:
+    """Return whether the private numbers belong to the public ones, which are those of the request."""
     numbers = key.private_numbers()
     p, q, exponent = numbers.p, numbers.q, numbers.d * numbers.public_numbers.e
     return p > 1 and q > 1 and p * q == numbers.public_numbers.n and exponent % (p - 1) == 1 == exponent % (q - 1)
 
 
 def _loader(data: bytes) -> tuple[Loader, bytes]:
-    """What reads the file, and its contents as that wants them."""
+    """Return the function that reads the file, and the contents in the form that it expects."""
     shape = shape_of(data)
     if shape == Shape.PRIVATE_KEY:
-        return _load_der, _affordable(data)
+        return _load_der, _require_affordable(data)
     if shape == Shape.PKCS12:
-        return _load_der, _affordable(key_in_pkcs12(data))
+        return _load_der, _require_affordable(key_in_pkcs12(data))
     text = decode_text(data)[0].replace("\r\n", "\n").replace("\r", "\n")
     start = text.find("-----BEGIN")
     if start < 0 or "PRIVATE KEY-----" not in text:
         raise PkiError("key_file_unreadable")
     block = _key_block("\n".join(line.strip() for line in text[start:].split("\n")))
     if "BEGIN ENCRYPTED" in block:
-        return _load_der, _affordable(_unarmoured(block))
-    # In clear, or encrypted in the old way, which costs nothing. An OpenSSH key that is encrypted asks for bcrypt,
-    # which is not installed, so that nobody's rounds are counted here.
+        return _load_der, _require_affordable(_decode_pem(block))
+    # An unencrypted key, or the old PEM encryption, which has no rounds. An encrypted OpenSSH key needs bcrypt, which
+    # is not installed, so its rounds need no limit.
     return (_load_ssh if "BEGIN OPENSSH" in block else _load_pem), block.encode()
 
 
-def _affordable(der: bytes) -> bytes:
+def _require_affordable(der: bytes) -> bytes:
+    """Return `der` (PkiError key_file_unreadable: empty, or its key derivation is too expensive)."""
     if not der or not is_affordable(der):
         raise PkiError("key_file_unreadable")
     return der
 
 
-def _unarmoured(block: str) -> bytes:
-    """What stands between the marker lines."""
+def _decode_pem(block: str) -> bytes:
+    """Return the DER between the marker lines (PkiError key_file_unreadable)."""
     try:
         return base64.b64decode(block.split("-----")[2])
     except (ValueError, IndexError):
@@ -232,27 +275,26 @@ def _unarmoured(block: str) -> bytes:
 
 
 def _key_block(text: str) -> str:
-    """The block that holds the key, where certificates stand before it."""
+    """Return the PEM block of the key; certificates may come before it."""
     blocks = [f"-----BEGIN{part}" for part in text.split("-----BEGIN")]
     return next(block for block in blocks if "PRIVATE KEY-----" in block.split("\n", 1)[0])
 
 
-def _loaded(load: Loader, contents: bytes, passphrase: str) -> object:
-    secret = unicodedata.normalize("NFC", passphrase).encode() or None
+def _load(loader: Loader, contents: bytes, passphrase: str) -> object:
+    """Return the key of any type (PassphraseError passphrase_missing, passphrase_wrong; PkiError)."""
     try:
-        return load(contents, secret)
-    except TypeError:  # encrypted and no passphrase, or the other way round
+        return loader(contents, passphrase_bytes(passphrase) or None)
+    except TypeError:  # an encrypted key without a passphrase, or an unencrypted key with one
         if not passphrase:
             raise PassphraseError("passphrase_missing") from None
     except UnsupportedAlgorithm:
         raise PkiError("key_file_unreadable") from None
     except ValueError as error:
-        refused = "password" in str(error).lower() or "decrypt" in str(error).lower()
-        opening = "passphrase_wrong" if passphrase else "passphrase_missing"
-        if refused:
-            raise PassphraseError(opening) from None
+        # The library has no error type of its own for a wrong passphrase.
+        if "password" in str(error).lower() or "decrypt" in str(error).lower():
+            raise PassphraseError("passphrase_wrong" if passphrase else "passphrase_missing") from None
         raise PkiError("key_file_unreadable") from None
     try:
-        return load(contents, None)
+        return loader(contents, None)
     except (TypeError, ValueError, UnsupportedAlgorithm):
         raise PkiError("key_file_unreadable") from None

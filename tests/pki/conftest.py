@@ -1,4 +1,4 @@
-"""Real keys and authorities, made once a session."""
+"""Real keys and authorities, made once per session."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -27,7 +27,7 @@ def name(common_name: str, organization: str = "Test Operator") -> x509.Name:
 
 
 class TestCA:
-    """A CA that signs whatever a test asks for; `issuer` None makes it a root."""
+    """A CA that signs what a test needs. It is a root if `issuer` is None."""
 
     __test__ = False
 

@@ -1,6 +1,6 @@
-"""The corpus: at least 120 named files, each a dialect or a defect, with the verdict that it must get.
+"""The corpus: at least 120 named files with their variations and defects, and the verdict that each must get.
 
-A verdict is "accepted", "refused" or "stopped" (a key: nothing is read), then the codes in alphabetical order.
+A verdict is "accepted", "refused" or "stopped" (a private key: nothing is read), then the codes in alphabetical order.
 """
 
 from collections.abc import Callable
@@ -14,28 +14,28 @@ from tests.pki.workshop import NOW, Workshop
 
 @dataclass(frozen=True)
 class Case:
-    """What is sent, made in a workshop, and the verdict."""
+    """The uploads, which a workshop makes, and the verdict on them."""
 
     verdict: str
     make: Callable[[Workshop], list[Upload]]
 
 
-def verdict_of(pieces, requests):
-    """The verdict on `pieces` for an account with `requests`."""
+def verdict_of(uploads, requests):
+    """Return the verdict on `uploads` for an account with `requests`."""
     try:
-        reading = read_uploads(pieces)
+        reading = read_uploads(uploads)
     except PkiError as error:
         return f"stopped {error.code}"
-    answer = validate_certificates([found.certificate for found in reading.certificates], requests, NOW)
-    findings = [*reading.findings, *(answer.findings if reading.certificates or not reading.findings else ())]
+    validation = validate_certificates([found.certificate for found in reading.certificates], requests, NOW)
+    findings = [*reading.findings, *(validation.findings if reading.certificates or not reading.findings else ())]
     for finding in findings:
         assert finding.text, finding.code
         assert "invalid certificate" not in f"{finding.text} {finding.remedy}".lower()
-    return " ".join(["accepted" if answer.accepted else "refused", *sorted({finding.code for finding in findings})])
+    return " ".join(["accepted" if validation.accepted else "refused", *sorted({finding.code for finding in findings})])
 
 
 def beside_authorities(change):
-    """The partner's certificate, changed, and the authorities in a file as tools write it."""
+    """Return the partner's certificate, changed by `change`, and the authorities in a file as tools write it."""
 
     def make(workshop):
         return [Upload("certificate.cer", change(workshop.leaf)), Upload("ca.pem", workshop.authorities)]
@@ -43,6 +43,6 @@ def beside_authorities(change):
     return make
 
 
-def alone(make_data, name="answer.bin"):
-    """One file with everything that is sent."""
+def alone(make_data, name="upload.bin"):
+    """Return one file; an empty `name` makes it pasted text."""
     return lambda workshop: [Upload(name, make_data(workshop))]

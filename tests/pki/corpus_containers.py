@@ -1,4 +1,4 @@
-"""Certificates in bundles, archives and mails, and these in each other."""
+"""Certificates in PKCS#7 files, zip files and emails, also nested."""
 
 import io
 import zipfile
@@ -37,11 +37,11 @@ def attached(shop):
     )
 
 
-def whole_mail(shop):
+def whole_email(shop):
     return mail(*attached(shop)).as_bytes()
 
 
-def mail_with_zip(packed):
+def email_with_zip(packed):
     return mail(("c.zip", packed, "application/zip")).as_bytes()
 
 
@@ -57,8 +57,8 @@ def both(shop):
     return {"certificate.pem": shop.leaf, "ca/ca.pem": shop.authorities}
 
 
-def signed_mail(shop):
-    """A mail with an S/MIME signature by somebody at the operator."""
+def signed_email(shop):
+    """Return an email with an S/MIME signature by a person at the operator."""
     shop.csr("sender", "sender", "/CN=Sender")
     assert shop.issuing
     shop.sign("sender", "issuing", "sender")
@@ -165,70 +165,72 @@ CASES = {
     "zip_over_1_mib": Case(
         "refused file_too_large", alone(lambda shop: shop.zip({"x.pem": shop.leaf}) + bytes(1024 * 1024))
     ),
-    "mail_with_attachments": Case("accepted converted", alone(whole_mail, "mail.eml")),
-    "mail_crlf": Case("accepted converted", alone(lambda shop: whole_mail(shop).replace(b"\n", b"\r\n"), "mail.eml")),
-    "mail_with_html_and_logo": Case(
+    "email_with_attachments": Case("accepted converted", alone(whole_email, "email.eml")),
+    "email_crlf": Case(
+        "accepted converted", alone(lambda shop: whole_email(shop).replace(b"\n", b"\r\n"), "email.eml")
+    ),
+    "email_with_html_and_logo": Case(
         "accepted converted piece_ignored",
-        alone(lambda shop: mail(*attached(shop), ("logo.png", PNG, "image/png"), html=HTML).as_bytes(), "mail.eml"),
+        alone(lambda shop: mail(*attached(shop), ("logo.png", PNG, "image/png"), html=HTML).as_bytes(), "email.eml"),
     ),
-    "mail_with_zip": Case(
+    "email_with_zip": Case(
         "accepted bundle_unpacked",
-        alone(lambda shop: mail_with_zip(shop.zip(both(shop))), "mail.eml"),
+        alone(lambda shop: email_with_zip(shop.zip(both(shop))), "email.eml"),
     ),
-    "mail_with_zip_in_a_zip": Case(
+    "email_with_zip_in_a_zip": Case(
         "refused bundle_unpacked not_a_certificate",
         alone(
-            lambda shop: mail_with_zip(shop.zip({"i.zip": shop.zip(both(shop))})),
-            "mail.eml",
+            lambda shop: email_with_zip(shop.zip({"i.zip": shop.zip(both(shop))})),
+            "email.eml",
         ),
     ),
-    "mail_with_p7b": Case(
+    "email_with_p7b": Case(
         "accepted bundle_unpacked",
         alone(
             lambda shop: mail(
                 ("c.p7b", shop.pkcs7(shop.leaf, shop.authorities), "application/x-pkcs7-certificates")
             ).as_bytes(),
-            "mail.eml",
+            "email.eml",
         ),
     ),
-    "mail_forwarded": Case("accepted converted", alone(lambda shop: forwarded(mail(*attached(shop))), "mail.eml")),
-    "mail_in_a_zip": Case(
+    "email_forwarded": Case("accepted converted", alone(lambda shop: forwarded(mail(*attached(shop))), "email.eml")),
+    "email_in_a_zip": Case(
         "accepted bundle_unpacked converted", alone(lambda shop: shop.zip({"m.eml": mail(*attached(shop)).as_bytes()}))
     ),
-    "mail_signed": Case("accepted converted mail_signature", alone(signed_mail, "mail.eml")),
-    "mail_text_holds_all": Case(
-        "accepted", alone(lambda shop: mail(text=TEXT + (shop.everything).decode()).as_bytes(), "mail.eml")
+    "email_signed": Case("accepted converted mail_signature", alone(signed_email, "email.eml")),
+    "email_text_contains_all": Case(
+        "accepted", alone(lambda shop: mail(text=TEXT + (shop.everything).decode()).as_bytes(), "email.eml")
     ),
-    "mail_text_quoted_printable": Case(
+    "email_text_quoted_printable": Case(
         "accepted",
         alone(
             lambda shop: mail(text="é" * 90 + "\n" + shop.everything.decode()).as_bytes(),
-            "mail.eml",
+            "email.eml",
         ),
     ),
-    "mail_pasted_with_its_headers": Case(
+    "email_pasted_with_its_headers": Case(
         "accepted",
         alone(
             lambda shop: HEADERS + shop.everything,
-            "the pasted text",
+            "",
         ),
     ),
-    "mail_pasted_as_shown": Case(
+    "email_pasted_as_shown": Case(
         "accepted text_repaired",
         alone(
             lambda shop: (
                 b"Von: CA\r\nAn: IT\r\nBetreff: Zertifikat\r\n\r\n" + (shop.everything).replace(b"\n", b"\r\n")
             ),
-            "the pasted text",
+            "",
         ),
     ),
-    "mail_with_links_alone": Case("refused not_a_certificate", alone(lambda shop: mail().as_bytes(), "mail.eml")),
-    "mail_of_html_alone": Case(
-        "refused not_a_certificate", alone(lambda shop: mail(text="", html=HTML).as_bytes(), "mail.eml")
+    "email_with_links_alone": Case("refused not_a_certificate", alone(lambda shop: mail().as_bytes(), "email.eml")),
+    "email_of_html_alone": Case(
+        "refused not_a_certificate", alone(lambda shop: mail(text="", html=HTML).as_bytes(), "email.eml")
     ),
-    "mail_with_too_many_parts": Case(
+    "email_with_too_many_parts": Case(
         "refused ca_missing too_many_entries",
-        alone(lambda shop: mail(*((f"{n}.pem", shop.leaf, "text/plain") for n in range(60))).as_bytes(), "mail.eml"),
+        alone(lambda shop: mail(*((f"{n}.pem", shop.leaf, "text/plain") for n in range(60))).as_bytes(), "email.eml"),
     ),
     "many_files_at_once": Case(
         "accepted converted text_repaired",

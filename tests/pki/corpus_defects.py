@@ -1,4 +1,4 @@
-"""What is no certificate, or not the right one: each of these is refused for its own reason, or told."""
+"""Files that are no certificate, or not the right certificate, each with the findings that it must get."""
 
 from onboarding.pki.intake.reading import Upload
 from tests.pki.corpus import Case, alone, beside_authorities
@@ -7,12 +7,12 @@ from tests.pki.workshop import der
 
 
 def beside(make_data):
-    """A good answer, and one more file beside it."""
+    """Return a good certificate with its authorities, and one more file."""
     return lambda shop: [Upload("all.pem", shop.everything), Upload("other", make_data(shop))]
 
 
 def signed(name, issuer="issuing", *how, **options):
-    """A certificate for the partner's key that differs from the good one, with the authorities."""
+    """Return a certificate for the partner's key that differs from the good certificate, with the authorities."""
 
     def make(shop):
         assert shop.request
@@ -31,7 +31,7 @@ def without_lines(shop):
 
 
 def flipped(pem, position):
-    """The certificate with one bit of its DER flipped."""
+    """Return the DER of the certificate with one bit flipped."""
     data = bytearray(der(pem))
     data[position] ^= 1
     return bytes(data)
@@ -45,7 +45,7 @@ NOT_CERTIFICATES = {
     "picture_png": lambda shop: b"\x89PNG\r\n\x1a\n" + bytes(500),
     "picture_jpeg": lambda shop: b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(500),
     "picture_over_the_limit": lambda shop: b"\x89PNG\r\n\x1a\n" + bytes(200_000),
-    "outlook_mail": lambda shop: OUTLOOK,
+    "outlook_email": lambda shop: OUTLOOK,
     "old_word_document": lambda shop: bytes.fromhex("d0cf11e0a1b11ae1") + bytes(900),
     "winmail_dat": lambda shop: bytes.fromhex("789f3e22") + bytes(300),
     "seven_zip": lambda shop: b"7z\xbc\xaf\x27\x1c" + bytes(100),
@@ -73,7 +73,7 @@ NOT_CERTIFICATES = {
 }
 
 CASES = {name: Case("refused not_a_certificate", alone(make)) for name, make in NOT_CERTIFICATES.items()} | {
-    "key_beside_a_good_answer": Case("stopped private_key_uploaded", beside(partner_key())),
+    "key_beside_a_good_certificate": Case("stopped private_key_uploaded", beside(partner_key())),
     "csr": Case("refused csr_uploaded", alone(lambda shop: shop.request)),
     "csr_new_label": Case(
         "refused csr_uploaded", alone(lambda shop: shop.request.replace(b"CERTIFICATE REQ", b"NEW CERTIFICATE REQ"))
@@ -84,11 +84,11 @@ CASES = {name: Case("refused not_a_certificate", alone(make)) for name, make in 
     "csr_der": Case(
         "refused csr_uploaded", alone(lambda shop: shop.openssl("req", "-outform", "DER", given=shop.request))
     ),
-    "csr_beside_a_good_answer": Case("accepted piece_ignored", beside(lambda shop: shop.request)),
-    "web_page_beside_a_good_answer": Case("accepted piece_ignored", beside(NOT_CERTIFICATES["web_page"])),
-    "empty_beside_a_good_answer": Case("accepted piece_ignored", beside(lambda shop: b"")),
-    "crl_beside_a_good_answer": Case("accepted piece_ignored", beside(NOT_CERTIFICATES["crl"])),
-    "cut_short_beside_a_good_answer": Case("accepted file_cut_short", beside(lambda shop: shop.root[:300])),
+    "csr_beside_a_good_certificate": Case("accepted piece_ignored", beside(lambda shop: shop.request)),
+    "web_page_beside_a_good_certificate": Case("accepted piece_ignored", beside(NOT_CERTIFICATES["web_page"])),
+    "empty_beside_a_good_certificate": Case("accepted piece_ignored", beside(lambda shop: b"")),
+    "crl_beside_a_good_certificate": Case("accepted piece_ignored", beside(NOT_CERTIFICATES["crl"])),
+    "cut_short_beside_a_good_certificate": Case("accepted file_cut_short", beside(lambda shop: shop.root[:300])),
     "empty": Case("refused file_empty", alone(lambda shop: b"")),
     "white_space": Case("refused file_empty", alone(lambda shop: b"\xef\xbb\xbf \r\n\r\n")),
     "too_large": Case("refused file_too_large", alone(lambda shop: b"x" * 65_537)),

@@ -1,4 +1,4 @@
-"""The partner's certificate as tools, editors and mail programs leave it: all of these are to be accepted."""
+"""The partner's certificate as tools, editors and email programs write it: all of these are accepted."""
 
 import base64
 import html
@@ -47,19 +47,19 @@ def in_html(pem):
     )
 
 
-SILENT = {  # as tools write it: nothing to tell
+UNCHANGED = {  # as tools write it: no finding
     "pem": lambda pem: pem,
     "pem_without_last_newline": lambda pem: pem.rstrip(b"\n"),
     "pem_with_blank_lines_around": lambda pem: b"\n\n" + pem + b"\n\n",
     "openssl_text_before": openssl("x509", "-text"),
     "subject_and_issuer_lines_before": openssl("x509", "-subject", "-issuer"),
     "comment_lines_before": lambda pem: b"# our certificate\n# for production\n" + pem,
-    "mail_sentences_around": lambda pem: b"Dear partner,\nhere it is:\n\n" + pem + b"\n\nBest regards\n--\nOperator\n",
+    "email_sentences_around": lambda pem: b"Dear partner,\nhere it is:\n\n" + pem + b"\n\nBest regards\n--\nOperator\n",
     "bag_attributes": lambda pem: b"Bag Attributes\n    localKeyID: 01 02\nsubject=CN = x\nissuer=CN = y\n" + pem,
     "openssl_x509_ascii_names": openssl("x509", "-text", "-nameopt", "multiline"),
     "the_same_twice": lambda pem: pem + pem,
 }
-REPAIRED = {  # told as text_repaired
+REPAIRED = {  # with the finding text_repaired
     "crlf": lambda pem: pem.replace(b"\n", b"\r\n"),
     "cr": lambda pem: pem.replace(b"\n", b"\r"),
     "mixed_line_breaks": lambda pem: pem.replace(b"\n", b"\r\n", 5),
@@ -143,14 +143,14 @@ CONVERTED = {
 }
 
 CASES = (
-    {name: Case("accepted", beside_authorities(change)) for name, change in SILENT.items()}
+    {name: Case("accepted", beside_authorities(change)) for name, change in UNCHANGED.items()}
     | {name: Case("accepted text_repaired", beside_authorities(change)) for name, change in REPAIRED.items()}
     | {name: Case("accepted converted", beside_authorities(change)) for name, change in CONVERTED.items()}
     | {
         "everything_in_one_pem": Case("accepted", alone(lambda shop: shop.leaf + shop.authorities)),
         "joined_without_newline": Case(
             "accepted",
-            alone(lambda shop: b"".join(one.rstrip(b"\n") for one in (shop.leaf, shop.issuing, shop.root))),
+            alone(lambda shop: b"".join(pem.rstrip(b"\n") for pem in (shop.leaf, shop.issuing, shop.root))),
         ),
         "the_other_way_round": Case("accepted swapped", alone(lambda shop: shop.root + shop.issuing + shop.leaf)),
         "der_files_joined": Case(

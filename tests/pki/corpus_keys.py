@@ -1,4 +1,4 @@
-"""Private keys, wherever they stand and however they are written: each of these ends the reading at once."""
+"""Private keys in every format and place: each of these stops the reading."""
 
 import base64
 import io
@@ -11,7 +11,7 @@ from tests.pki.workshop import PASSWORD
 
 
 def partner_key(*conversion):
-    """The partner's private key, converted by the real openssl."""
+    """Return a function that returns the partner's private key, converted by openssl."""
 
     def make(shop):
         key = shop.key("partner").read_bytes()
@@ -60,7 +60,7 @@ PRIVATE_KEYS = {
     "key_jks": lambda shop: shop.keystore("JKS"),
     "key_jceks": lambda shop: shop.keystore("JCEKS"),
     "key_openssl_text": partner_key("rsa", "-text", "-noout"),
-    "key_behind_a_certificate": lambda shop: shop.leaf + shop.key("partner").read_bytes(),
+    "key_after_a_certificate": lambda shop: shop.leaf + shop.key("partner").read_bytes(),
     "key_base64_alone": lambda shop: base64.b64encode(partner_key(*PKCS8, "-outform", "DER")(shop)),
     "key_pkcs1_base64_alone": lambda shop: base64.b64encode(partner_key(*PEM_PKCS1, "-outform", "DER")(shop)),
     "key_base64_of_the_pem": lambda shop: base64.b64encode(shop.key("partner").read_bytes()),
@@ -85,13 +85,13 @@ PRIVATE_KEYS = {
     "key_hexadecimal": lambda shop: partner_key(*PEM_PKCS1, "-outform", "DER")(shop).hex().encode(),
     "key_in_a_zip": lambda shop: shop.zip({"c.pem": shop.leaf, "k.key": shop.key("partner").read_bytes()}),
     "key_in_a_zip_in_a_zip": lambda shop: shop.zip({"i.zip": shop.zip({"k.key": shop.key("partner").read_bytes()})}),
-    "key_in_a_mail": lambda shop: mail(
+    "key_in_an_email": lambda shop: mail(
         ("k.key", shop.key("partner").read_bytes(), "application/octet-stream")
     ).as_bytes(),
-    "key_in_a_mails_text": lambda shop: mail(text=shop.key("partner").read_text()).as_bytes(),
+    "key_in_the_text_of_an_email": lambda shop: mail(text=shop.key("partner").read_text()).as_bytes(),
     "key_in_a_word_document": lambda shop: word_document(shop.key("partner").read_bytes()),
     "key_in_a_picture": lambda shop: b"\x89PNG\r\n\x1a\n" + shop.key("partner").read_bytes(),
-    "key_in_an_outlook_mail": lambda shop: OUTLOOK + shop.key("partner").read_text().encode("utf-16-le"),
+    "key_in_an_outlook_email": lambda shop: OUTLOOK + shop.key("partner").read_text().encode("utf-16-le"),
     "key_jwk": lambda shop: b'{"kty": "RSA", "n": "AQAB", "e": "AQAB", "d": "AQAB"}',
     "key_xml": lambda shop: b"<RSAKeyValue><Modulus>AQAB</Modulus><D>AQAB</D></RSAKeyValue>",
 }

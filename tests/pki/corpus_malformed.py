@@ -1,9 +1,9 @@
-"""Certificates and requests that no tool should write: changed inside, and signed anew, so that only that is wrong."""
+"""Certificates and requests that no tool writes: changed inside and signed again, so that nothing else is wrong."""
 
 import base64
 
 from onboarding.pki.der import length_of
-from onboarding.pki.intake.containers import Upload as Sent
+from onboarding.pki.intake.containers import Upload
 from tests.pki.corpus import Case
 from tests.pki.corpus_dialects import body
 from tests.pki.corpus_requests import RequestCase, by_openssl, challenged
@@ -19,7 +19,10 @@ OTHER_NAMES = "subjectAltName=otherName:1.2.3;UTF8:x"
 
 
 def resigned(shop, data, old, new, issuer):
-    """The DER value with `old` inside its signed part replaced (of the same length), signed by `issuer`'s key."""
+    """Return the DER value with `old` in its signed part replaced by `new`, signed with the key of `issuer`.
+
+    `old` and `new` have the same length.
+    """
     assert old in data
     assert len(old) == len(new)
     begins = length_of(data)[0]
@@ -30,31 +33,34 @@ def resigned(shop, data, old, new, issuer):
 
 
 def leaf(old, new):
-    """The partner's certificate, changed, and the authorities."""
+    """Return the partner's certificate, changed, and the authorities."""
 
     def make(shop):
-        return [Sent("c.cer", resigned(shop, der(shop.leaf), old, new, "issuing")), Sent("ca.pem", shop.authorities)]
+        return [
+            Upload("c.cer", resigned(shop, der(shop.leaf), old, new, "issuing")),
+            Upload("ca.pem", shop.authorities),
+        ]
 
     return make
 
 
 def authority(old, new):
-    """A good certificate, under an issuing CA that was changed."""
+    """Return a good certificate of an issuing CA that was changed."""
 
     def make(shop):
         changed = resigned(shop, der(shop.issuing), old, new, "root")
-        return [Sent("c.pem", shop.leaf), Sent("issuing.cer", changed), Sent("root.pem", shop.root)]
+        return [Upload("c.pem", shop.leaf), Upload("issuing.cer", changed), Upload("root.pem", shop.root)]
 
     return make
 
 
 def bundle(old, new):
-    """A PKCS#7 bundle whose first certificate was changed."""
-    return lambda shop: [Sent("all.p7b", shop.pkcs7(shop.leaf, shop.authorities).replace(old, new, 1))]
+    """Return a PKCS#7 file whose first certificate was changed."""
+    return lambda shop: [Upload("all.p7b", shop.pkcs7(shop.leaf, shop.authorities).replace(old, new, 1))]
 
 
 def x400_address(shop):
-    """An alternative name of a kind that the library does not know (RFC 5280, 4.2.1.6)."""
+    """Return a certificate with an alternative name of a type that the library does not know (RFC 5280, 4.2.1.6)."""
     with (shop.folder / "ca.cnf").open("a") as config:
         config.write(f"\n[ named ]\nbasicConstraints = CA:FALSE\n{OTHER_NAMES}\n")
     assert shop.issuing
@@ -63,11 +69,11 @@ def x400_address(shop):
     begins = named.index(b"\xa0", named.index(ALTERNATIVE_NAME))
     name = named[begins : begins + 8]
     changed = resigned(shop, named, name, b"\xa3" + name[1:], "issuing")
-    return [Sent("c.cer", changed), Sent("ca.pem", shop.authorities)]
+    return [Upload("c.cer", changed), Upload("ca.pem", shop.authorities)]
 
 
 def bits(value):
-    """The value of a common name as a BIT STRING, of the same length."""
+    """Return the value of a common name as a BIT STRING of the same length."""
     return CN + b"\x03" + bytes([len(value)]) + b"\x00" + value[1:]
 
 
@@ -105,7 +111,7 @@ CASES = {
 
 
 def request(old, new, made=lambda shop: shop.request):
-    """A request, changed, and signed anew with its own key."""
+    """Return a request, changed and signed again with its own key."""
 
     def make(shop):
         return resigned(shop, base64.b64decode(body(made(shop))), old, new, "partner")

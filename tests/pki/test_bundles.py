@@ -1,4 +1,4 @@
-"""The files that a partner takes away, as the real openssl and keytool read them."""
+"""The files that a partner downloads, as openssl and keytool read them."""
 
 import os
 import subprocess
@@ -18,14 +18,14 @@ PKCS12 = ("openssl", "pkcs12", "-in", "client.p12", "-passin", "env:PASSPHRASE",
 
 
 @pytest.fixture(scope="session")
-def held(key, csr, root, issuing):
+def credentials(key, csr, root, issuing):
     leaf = issuing.sign(csr.public_key(), csr.subject)
     return KeyAndCertificates(leaf, (issuing.certificate,), (root.certificate,), key)
 
 
 @pytest.fixture(scope="session", params=[False, True], ids=["current", "old"])
-def pkcs12(request, held):
-    return bundles.pkcs12(held, PASSPHRASE, name="MZP128745", old=request.param)
+def pkcs12(request, credentials):
+    return bundles.pkcs12(credentials, PASSPHRASE, name="MZP128745", old=request.param)
 
 
 def run(folder, *command):
@@ -52,8 +52,8 @@ def test_keytool_lists_both_pkcs12_files(pkcs12, tmp_path):
     ]
 
 
-def test_openssl_takes_the_same_key_out_of_both(pkcs12, key, tmp_path):
-    """The key that comes out is the one that went in."""
+def test_openssl_reads_the_same_key_from_both(pkcs12, key, tmp_path):
+    """The decrypted key is the one that was encrypted."""
     (tmp_path / "client.p12").write_bytes(pkcs12)
     run(tmp_path, *PKCS12, "-nocerts", "-nodes", "-out", "out.pem")
     run(tmp_path, "openssl", "pkey", "-in", "out.pem", "-outform", "DER", "-out", "out.der")
@@ -62,26 +62,26 @@ def test_openssl_takes_the_same_key_out_of_both(pkcs12, key, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("old", "said"),
+    ("old", "expected"),
     [
         (False, "PBES2, PBKDF2, AES-256-CBC, Iteration 600000, PRF hmacWithSHA256"),
         (True, "pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 50000"),
     ],
 )
-def test_each_variant_is_encrypted_as_it_says(old, said, held, tmp_path):
-    """Key and certificates are both under the algorithms and rounds that are promised."""
-    (tmp_path / "client.p12").write_bytes(bundles.pkcs12(held, PASSPHRASE, name="x", old=old))
-    told = run(
+def test_each_format_has_its_encryption(old, expected, credentials, tmp_path):
+    """Key and certificates are both encrypted with the documented algorithms and rounds."""
+    (tmp_path / "client.p12").write_bytes(bundles.pkcs12(credentials, PASSPHRASE, name="x", old=old))
+    output = run(
         tmp_path, "openssl", "pkcs12", "-in", "client.p12", "-passin", "env:PASSPHRASE", "-info", "-noout", "-legacy"
     )
-    assert [line.split(": ", 1)[1] for line in told.splitlines() if "Iteration" in line and "MAC" not in line] == [
-        said
+    assert [line.split(": ", 1)[1] for line in output.splitlines() if "Iteration" in line and "MAC" not in line] == [
+        expected
     ] * 2
 
 
-def test_the_keytool_line_makes_a_java_keystore(held, tmp_path):
-    """The printed line, given the passphrases without a prompt, ends in a JKS with the entry in it."""
-    (tmp_path / "client.p12").write_bytes(bundles.pkcs12(held, PASSPHRASE, name="MZP128745"))
+def test_the_keytool_command_makes_a_java_keystore(credentials, tmp_path):
+    """The command, with the passphrases from the environment, writes a JKS file with the private key."""
+    (tmp_path / "client.p12").write_bytes(bundles.pkcs12(credentials, PASSPHRASE, name="MZP128745"))
     secrets = "-srcstorepass:env PASSPHRASE -deststorepass:env PASSPHRASE"
     run(tmp_path, "bash", "-c", f"{bundles.jks_command()} {secrets}")
     listed = run(tmp_path, "keytool", "-list", "-keystore", "client.jks", "-storepass:env", "PASSPHRASE")
@@ -89,26 +89,26 @@ def test_the_keytool_line_makes_a_java_keystore(held, tmp_path):
     assert "PrivateKeyEntry" in listed
 
 
-def test_openssl_verifies_what_is_presented_against_what_is_trusted(held, tmp_path):
-    """certificate, chain, fullchain and CA fit together; fullchain is certificate and chain."""
+def test_openssl_verifies_the_presented_chain_against_the_ca(credentials, tmp_path):
+    """certificate, chain, fullchain and CA belong together; fullchain is certificate and chain."""
     for name in ("certificate", "chain", "fullchain", "ca"):
-        (tmp_path / f"{name}.pem").write_text(getattr(bundles, f"{name}_pem")(held))
-    when = int(held.leaf.not_valid_before_utc.timestamp()) + 86400
+        (tmp_path / f"{name}.pem").write_text(getattr(bundles, f"{name}_pem")(credentials))
+    when = int(credentials.leaf.not_valid_before_utc.timestamp()) + 86400
     verify = ("openssl", "verify", "-attime", str(when), "-CAfile", "ca.pem", "-untrusted")
     assert run(tmp_path, *verify, "chain.pem", "certificate.pem") == "certificate.pem: OK\n"
     assert run(tmp_path, *verify, "fullchain.pem", "fullchain.pem") == "fullchain.pem: OK\n"
-    assert bundles.fullchain_pem(held) == bundles.certificate_pem(held) + bundles.chain_pem(held)
+    assert bundles.fullchain_pem(credentials) == bundles.certificate_pem(credentials) + bundles.chain_pem(credentials)
 
 
-def test_a_server_that_knows_the_root_alone_takes_what_is_presented(held, root, issuing, tmp_path):
-    """Where the CA to trust is no root, it goes along with the certificate, in every file that a client uses."""
-    without_root = replace(held, chain=(), anchors=(issuing.certificate,))
-    assert bundles.fullchain_pem(without_root) == bundles.fullchain_pem(held)
+def test_a_server_that_trusts_only_the_root_verifies_the_chain(credentials, root, issuing, tmp_path):
+    """A CA to trust that is no root is presented with the certificate, in every file that a client uses."""
+    without_root = replace(credentials, chain=(), anchors=(issuing.certificate,))
+    assert bundles.fullchain_pem(without_root) == bundles.fullchain_pem(credentials)
     assert bundles.chain_pem(without_root) == bundles.to_pem([issuing.certificate])
     assert bundles.ca_pem(without_root) == bundles.to_pem([issuing.certificate])
     (tmp_path / "root.pem").write_text(bundles.to_pem([root.certificate]))
     (tmp_path / "fullchain.pem").write_text(bundles.fullchain_pem(without_root))
-    when = int(held.leaf.not_valid_before_utc.timestamp()) + 86400
+    when = int(credentials.leaf.not_valid_before_utc.timestamp()) + 86400
     verify = ("openssl", "verify", "-attime", str(when), "-CAfile", "root.pem", "-untrusted", "fullchain.pem")
     assert run(tmp_path, *verify, "fullchain.pem") == "fullchain.pem: OK\n"
     (tmp_path / "client.p12").write_bytes(bundles.pkcs12(without_root, PASSPHRASE, name="x"))
@@ -116,28 +116,21 @@ def test_a_server_that_knows_the_root_alone_takes_what_is_presented(held, root, 
     assert listed.count("BEGIN CERTIFICATE") == 2
 
 
-def test_the_root_is_never_presented(held, root, csr):
-    """A root that issued the certificate itself is trusted, and stays here (RFC 8446, 4.4.2)."""
-    directly = KeyAndCertificates(root.sign(csr.public_key(), csr.subject), (), (root.certificate,))
-    assert (bundles.chain_pem(directly), directly.presented) == ("", (directly.leaf,))
-    assert held.presented == (held.leaf, *held.chain)
+def test_the_root_is_never_presented(credentials, root, csr):
+    """A root that issued the certificate is trusted, but not sent (RFC 8446, 4.4.2)."""
+    issued_by_root = KeyAndCertificates(root.sign(csr.public_key(), csr.subject), (), (root.certificate,))
+    assert (bundles.chain_pem(issued_by_root), issued_by_root.presented) == ("", (issued_by_root.leaf,))
+    assert credentials.presented == (credentials.leaf, *credentials.chain)
 
 
 @pytest.mark.parametrize("other", [None, generate_key(2048)], ids=["none", "another"])
-def test_no_pkcs12_without_the_right_key(other, held):
-    """A key that isn't here, or belongs to another certificate, ends in a refusal."""
-    with pytest.raises(PkiError) as refusal:
-        bundles.pkcs12(replace(held, key=other), PASSPHRASE, name="x")
-    assert refusal.value.code == "key_missing"
+def test_no_pkcs12_without_the_right_key(other, credentials):
+    """A missing key, or the key of another certificate, is refused."""
+    with pytest.raises(PkiError) as error:
+        bundles.pkcs12(replace(credentials, key=other), PASSPHRASE, name="x")
+    assert error.value.code == "key_missing"
 
 
-def test_a_passphrase_with_accents_is_warned_about_and_not_repeated():
-    """Java could not open the file; the finding does not hold the passphrase."""
-    found = bundles.check_pkcs12_passphrase("zwölf Boxkämpfer")
-    assert ([one.code for one in found], "Boxk" in repr(found)) == (["passphrase_not_ascii"], False)
-    assert bundles.check_pkcs12_passphrase(PASSPHRASE) == ()
-
-
-def test_the_key_is_in_no_representation(held):
-    """What is shown of the holdings in logs and tracebacks has no key in it."""
-    assert "key" not in repr(held)
+def test_a_repr_contains_no_key(credentials):
+    """Logs and tracebacks that print the object contain no key."""
+    assert "key" not in repr(credentials)

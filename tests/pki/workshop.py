@@ -1,4 +1,4 @@
-"""A partner, an operator and a stranger with real tools: the keys and certificates that the corpus is made of."""
+"""The keys and certificates of the corpus, made with real tools for a partner, an operator and a stranger."""
 
 import ssl
 import subprocess
@@ -18,7 +18,7 @@ SUBJECT = (
     "/C=FR/ST=Île-de-France/L=Saint-Ouen/O=Flottes et Cie/OU=Programs Partners"
     "/CN=MZP128745/emailAddress=it@flottes.example"
 )
-# The operator's recipe, in its own layout: prompts instead of values, a default for the organizational unit alone.
+# The operator's configuration in its own layout: prompts instead of values, and one default value.
 RECIPE = """
 [ req ]
 default_bits = 2048
@@ -71,7 +71,7 @@ keyUsage = critical,keyEncipherment
 
 
 class Workshop:
-    """Everything by name: `pem("leaf")`, `der("root")`, `key("partner")`, each made once by the real openssl."""
+    """Keys, requests and certificates by name, each made once by openssl."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -109,7 +109,7 @@ class Workshop:
         return file.read_bytes()
 
     def sign(self, name, issuer, csr="request", use="client", begins="20260101", ends="20280101", *options):
-        """The certificate `name`, as PEM, for the request `csr`, by `issuer` (its own name makes it a root)."""
+        """Return the certificate `name`, as PEM, for the request `csr`. It is a root if `issuer` is its own name."""
         file = self.path(f"{name}.pem")
         if not file.exists():
             dates = ("-startdate", f"{begins}000000Z", "-enddate", f"{ends}000000Z")
@@ -153,7 +153,7 @@ class Workshop:
         return self.leaf + self.authorities
 
     def answer_to(self, name):
-        """What came back for the request `name`, in one file."""
+        """Return the certificate for the request `name` and its authorities, as PEM."""
         assert self.csr(name, name)
         assert self.issuing
         return self.sign(name, "issuing", name) + self.authorities
@@ -163,7 +163,7 @@ class Workshop:
         return self.key("ec", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256").read_bytes()
 
     def cat(self, *files):
-        """The contents of files in the folder, one behind the other."""
+        """Return the concatenated contents of files in the folder."""
         return b"".join(self.path(file).read_bytes() for file in files)
 
     def pkcs7(self, *pems, form="DER"):
@@ -180,7 +180,7 @@ class Workshop:
         return self.run("keytool", *arguments, "-storepass", PASSWORD)
 
     def keystore(self, kind):
-        """A Java keystore of `kind` with a fresh key, made by keytool."""
+        """Return a Java keystore of type `kind` with a new key, made by keytool."""
         file = self.path(f"keystore.{kind}")
         if not file.exists():
             self.keytool(
@@ -200,7 +200,7 @@ class Workshop:
         return file.read_bytes()
 
     def zip(self, files, *options):
-        """A zip file with `files` (name to contents), packed by the real zip."""
+        """Return a zip file with `files` (name to contents), made by zip."""
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             for name, data in files.items():
                 target = Path(folder) / name
@@ -210,7 +210,7 @@ class Workshop:
             return (Path(folder) / "out.zip").read_bytes()
 
     def known(self):
-        """The requests of the account: the current one, one that was replaced, one of another onboarding."""
+        """Return the requests of the account: the current request, a replaced one, and one of another onboarding."""
         old, foreign = self.csr("old", "old"), self.csr("foreign", "foreign")
         return [
             known(self.request, "this request"),
@@ -225,5 +225,5 @@ def known(csr_pem, label, **how):
 
 
 def der(pem):
-    """The DER of the first certificate in `pem`."""
+    """Return the DER of the first certificate in `pem`."""
     return ssl.PEM_cert_to_DER_cert(pem.decode().strip())

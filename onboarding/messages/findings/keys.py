@@ -1,56 +1,58 @@
-"""What can go wrong with a private key."""
+"""The findings about private keys, passphrases and the keyring."""
 
-from onboarding.messages.message import Owner, Template, error, warning
+from onboarding.messages.message import Owner, Template, error
+from onboarding.messages.text import gettext_noop as _
 
 KEY_FINDINGS: dict[str, Template] = {
     "passphrase_wrong": error(
         Owner.PARTNER,
-        "That passphrase does not open this key.",
-        "Check capitals and spaces, and that it is the one for this onboarding.",
+        _("This passphrase does not open the key."),
+        _("Check capital letters and spaces. Check that it is the passphrase for this onboarding."),
     ),
     "sealed_key_damaged": error(
         Owner.BOTH,
-        "The stored key is damaged, or does not belong to this onboarding.",
-        "Your passphrase may well be right. Tell the people who run this site; a new key can be made meanwhile.",
+        _("The stored key is damaged, or it belongs to another onboarding."),
+        _("Your passphrase may be right. Tell the people who run this site. You can create a new key meanwhile."),
     ),
     "server_key_unknown": error(
         Owner.BOTH,
-        "This server no longer has its part of the lock on your key.",
-        "Your passphrase may well be right. Tell the people who run this site that key {found} is missing from "
-        "the keyring.",
+        _("This server can’t decrypt your key: one of the server’s own keys is missing."),
+        _("Your passphrase may be right. Tell the people who run this site that the keyring lacks the key {found}."),
     ),
-    "keyring_missing": error(Owner.NOBODY, "The keyring file can’t be read."),
+    "keyring_missing": error(Owner.NOBODY, _("The keyring file can’t be read.")),
     "keyring_malformed": error(
-        Owner.NOBODY, "Line {line} of the keyring is not “id:base64 of 32 bytes”, or the keyring is empty."
+        Owner.NOBODY, _("Line {line} of the keyring is not “id:base64 of 32 bytes”, or the keyring is empty.")
     ),
-    "key_size_unknown": error(Owner.PARTNER, "Keys of {found} bits are not made here."),
+    "key_size_unknown": error(Owner.PARTNER, _("We can’t create keys of {found} bits.")),
     "key_missing": error(
         Owner.PARTNER,
-        "The private key of this certificate is not here.",
-        "Make the file on the computer where the key is.",
-    ),
-    "passphrase_not_ascii": warning(
-        Owner.PARTNER,
-        "Your passphrase has accents or other special letters, and Java and Windows can’t open a PKCS#12 file with it.",
-        "Use the key as PEM instead, or make the PKCS#12 file with openssl under another passphrase.",
+        _("We don’t have the private key of this certificate."),
+        _("Create the file on the computer that has the key."),
     ),
     "passphrase_missing": error(
-        Owner.PARTNER, "The key is protected by a passphrase.", "Enter the one that you chose when you made the key."
+        Owner.PARTNER,
+        _("The key is protected by a passphrase."),
+        _("Enter the passphrase that you chose when you created the key."),
     ),
     "key_file_unreadable": error(
         Owner.PARTNER,
-        "There is no private key in this file that we can read.",
-        "Choose the file that was made together with the request: often KeyName.pem, or one ending in .key or .p12.",
+        _("We can’t find a readable private key in this file."),
+        _(
+            "Choose the file that you created together with the request. Its name is often KeyName.pem, or ends in "
+            ".key or .p12."
+        ),
     ),
     "key_file_keystore": error(
         Owner.PARTNER,
-        "This is an old Java keystore (JKS).",
-        "Make a PKCS#12 file of it with keytool -importkeystore -srckeystore FILE -destkeystore client.p12 "
-        "-deststoretype PKCS12, and choose that.",
+        _("This is an old Java keystore (JKS)."),
+        _(
+            "Convert it with keytool -importkeystore -srckeystore FILE -destkeystore client.p12 "
+            "-deststoretype PKCS12, and choose the new file."
+        ),
     ),
     "key_file_other": error(
         Owner.PARTNER,
-        "This key belongs to another certificate.",
-        "Choose the key that was made together with this request.",
+        _("This key belongs to another certificate."),
+        _("Choose the key that you created together with this request."),
     ),
 }

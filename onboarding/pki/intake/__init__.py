@@ -1,1 +1,1 @@
-"""TODO."""
+"""Reading what partners upload: files, pasted text, zip files and emails, and the certificates in them."""

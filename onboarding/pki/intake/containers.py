@@ -1,4 +1,4 @@
-"""Opening what certificates are sent in: zip files and saved emails, also inside each other, within bounds."""
+"""Extracting files from zip files and saved emails, also nested, within limits; and the findings about files."""
 
 import email
 import io
@@ -14,26 +14,19 @@ from email.header import decode_header, make_header
 from email.message import Message
 
 from onboarding.messages.finding import Finding
-from onboarding.pki.intake.file_types import (
-    ARCHIVE,
-    BINARY,
-    BROKEN_ZIP,
-    LOCKED_ZIP,
-    TEXT,
-    ZIP,
-    detect_file_type,
-    not_a_certificate,
-)
+from onboarding.messages.findings.uploads import UPLOAD_FINDINGS
+from onboarding.messages.text import Params
+from onboarding.pki.intake.file_types import ZIP, FileType, detect_file_type
 
 FILE_LIMIT_KIB = 64
-CONTAINER_LIMIT_KIB = 1024  # a zip file or a saved mail
-ENTRY_LIMIT = 50  # files, in all containers together too
+CONTAINER_LIMIT_KIB = 1024  # of a zip file or a saved email
+ENTRY_LIMIT = 50  # files in one container, and in all of them together
 FILE_NAME_MAX = 80
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One thing that was sent: a file's name and contents, or pasted text under a name of its own."""
+    """An uploaded file, or pasted text; pasted text has an empty `name`."""
 
     name: str
     data: bytes
@@ -41,231 +34,259 @@ class Upload:
 
 @dataclass(frozen=True)
 class ExtractedFile:
-    """A file after opening what it was in.
+    """A file after extraction from its containers; pasted text has an empty `name`.
 
-    `depth` counts the containers around it; `in_mail` says that it is what a mail says, not something attached to it.
+    `depth` is the number of containers around it. `is_email_body` marks the text of an email, as opposed to an
+    attachment.
     """
 
     name: str
     data: bytes
     depth: int = 0
-    in_mail: bool = False
+    is_email_body: bool = False
 
-    def inner(self, name: str, data: bytes, *, in_mail: bool = False) -> "ExtractedFile":
-        """A file that was in this one."""
-        return ExtractedFile(name, data, self.depth + 1, in_mail)
+    def path_of(self, name: str) -> str:
+        """Return the path of the file `name` in this container, such as certificates.zip/ca.pem."""
+        return f"{self.name}/{name}" if self.name else name
+
+    def extracted(self, name: str, data: bytes, *, is_email_body: bool = False) -> "ExtractedFile":
+        """Return a file that was in this container."""
+        return ExtractedFile(name, data, self.depth + 1, is_email_body)
+
+
+def upload_finding(code: str, name: str, variant: str = "", params: Params | None = None) -> Finding:
+    """Return the finding about the file `name`, or about pasted text if `name` is empty.
+
+    Not every variant has its own sentence for pasted text. The sentence is the general one then.
+    """
+    if not name:
+        variant = f"pasted_{variant}" if f"{code}.pasted_{variant}" in UPLOAD_FINDINGS else "pasted"
+    return Finding(code, found=name, params=params or {}, variant=variant)
+
+
+def not_a_certificate(name: str, file_type: FileType) -> Finding:
+    """Return the finding about a file that is something else than a certificate."""
+    return upload_finding("not_a_certificate", name, file_type.value)
 
 
 def safe_file_name(path: str) -> str:
-    """The last part of a path of any system, for showing: nothing hidden in it, FILE_NAME_MAX characters at most."""
+    """Return the last part of a path of any system, without control characters, at most FILE_NAME_MAX characters."""
     last = re.split(r"[\\/]", path.rstrip("\\/"))[-1]
-    shown = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip()
-    return shown if len(shown) <= FILE_NAME_MAX else f"{shown[: FILE_NAME_MAX - 1]}…"
+    name = "".join(c for c in last if unicodedata.category(c)[0] != "C").strip()
+    return name if len(name) <= FILE_NAME_MAX else f"{name[: FILE_NAME_MAX - 1]}…"
 
 
-LARGEST = 16 * FILE_LIMIT_KIB * 1024  # bytes of a container in one; what is larger is not read, and said to be
-UNPACKED_MAX = 4 * LARGEST  # bytes of all that is read
-RATIO_MAX = 100  # of sizes unpacked and packed; text packs to a fifth
-ENTRY_RECORD_MAX = 46 + 1024  # bytes of the directory an entry may take: its names are no novels
-RECORDS_MAX = 2 * ENTRY_LIMIT  # folders, and what systems add, are entries too
-RECORD = b"PK\x01\x02"
+NESTED_LIMIT_KIB = 16 * FILE_LIMIT_KIB  # of a container in another one; larger ones are not read
+UNPACKED_MAX = 4 * NESTED_LIMIT_KIB * 1024  # bytes of all files that are read from one zip file
+RATIO_MAX = 100  # unpacked size divided by packed size; text is packed to about a fifth
+ENTRY_RECORD_MAX = 46 + 1024  # bytes of one entry in the central directory
+RECORDS_MAX = 2 * ENTRY_LIMIT  # folders and the files that operating systems add are entries too
+ENTRY_RECORD = b"PK\x01\x02"
 END_RECORD = b"PK\x05\x06"
 END_RECORD_64 = b"PK\x06\x07"
 WORD_TEXT = "word/document.xml"
-JUNK = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
-ENCRYPTED = 0x1
+SYSTEM_FOLDER = "__MACOSX/"
+SYSTEM_FILES = (".DS_Store", "Thumbs.db", "desktop.ini")
+ENCRYPTED_FLAG = 0x1
 
 
-def zip_entries(leaf: ExtractedFile) -> Iterator[ExtractedFile | Finding]:
-    """The files in the zip `leaf`; of a Word document, its text alone. Never raises."""
+def extract_zip(file: ExtractedFile) -> Iterator[ExtractedFile | Finding]:
+    """Yield the files in the zip file `file`; of a Word document, only its text. Never raises."""
     try:
-        if not _modest_directory(leaf.data):
-            yield _too_many(leaf)
+        if not _has_small_directory(file.data):
+            yield _too_many(file)
             return
-        with zipfile.ZipFile(io.BytesIO(leaf.data)) as archive:
-            yield from _entries(leaf, archive)
+        with zipfile.ZipFile(io.BytesIO(file.data)) as archive:
+            yield from _extract_entries(file, archive)
     except (zipfile.BadZipFile, zlib.error, struct.error, ValueError, EOFError, OSError, NotImplementedError, KeyError):
-        yield not_a_certificate(leaf.name, BROKEN_ZIP)
+        yield not_a_certificate(file.name, FileType.DAMAGED_ZIP)
 
 
-def _modest_directory(data: bytes) -> bool:
-    """Whether the directory is small enough to be read at all: a hostile one takes long to parse."""
+def _has_small_directory(data: bytes) -> bool:
+    """Return whether the central directory is small: a hostile one takes long to parse (BadZipFile: there is none)."""
     end = data.rfind(END_RECORD)
     if end < 0 or len(data) < end + 22:
         raise zipfile.BadZipFile("no directory")
     size = struct.unpack_from("<L", data, end + 12)[0]
     if size > ENTRY_LIMIT * ENTRY_RECORD_MAX or END_RECORD_64 in data[max(0, end - 20) : end]:
         return False
-    return data.count(RECORD, max(0, end - size), end) <= RECORDS_MAX
+    return data.count(ENTRY_RECORD, max(0, end - size), end) <= RECORDS_MAX
 
 
-def _entries(leaf: ExtractedFile, archive: zipfile.ZipFile) -> Iterator[ExtractedFile | Finding]:
-    files = [one for one in archive.infolist() if not one.is_dir() and not _is_junk(one.filename)]
+def _extract_entries(file: ExtractedFile, archive: zipfile.ZipFile) -> Iterator[ExtractedFile | Finding]:
+    entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_system_file(entry.filename)]
     if WORD_TEXT in archive.namelist():
-        files = [archive.getinfo(WORD_TEXT)]
-    sizes = (one.file_size for one in files)
-    if len(files) > ENTRY_LIMIT or sum(size for size in sizes if size <= LARGEST) > UNPACKED_MAX:
-        yield _too_many(leaf)
+        entries = [archive.getinfo(WORD_TEXT)]
+    unpacked = sum(entry.file_size for entry in entries if entry.file_size <= NESTED_LIMIT_KIB * 1024)
+    if len(entries) > ENTRY_LIMIT or unpacked > UNPACKED_MAX:
+        yield _too_many(file)
         return
-    if not files:
-        yield Finding("zip_empty", found=leaf.name)
-    for one in files:
-        yield _entry(leaf, archive, one)
+    if not entries:
+        yield upload_finding("zip_empty", file.name)
+    for entry in entries:
+        yield _extract_entry(file, archive, entry)
 
 
-def _entry(leaf: ExtractedFile, archive: zipfile.ZipFile, one: zipfile.ZipInfo) -> ExtractedFile | Finding:
-    name = f"{safe_file_name(one.filename)} in {leaf.name}"
-    if one.flag_bits & ENCRYPTED:
-        return not_a_certificate(leaf.name, LOCKED_ZIP)
-    if one.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        return not_a_certificate(leaf.name, BROKEN_ZIP)
-    nested = one.filename.lower().endswith((".zip", ".eml"))
-    limit = LARGEST if nested else FILE_LIMIT_KIB * 1024
-    if one.file_size > limit or one.file_size > RATIO_MAX * max(1, one.compress_size):
-        return Finding("file_too_large", found=name, params={"limit": limit // 1024})
-    with archive.open(one) as opened:
-        return leaf.inner(name, opened.read(limit))
+def _extract_entry(file: ExtractedFile, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> ExtractedFile | Finding:
+    name = file.path_of(safe_file_name(entry.filename))
+    if entry.flag_bits & ENCRYPTED_FLAG:
+        return not_a_certificate(file.name, FileType.ENCRYPTED_ZIP)
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return not_a_certificate(file.name, FileType.DAMAGED_ZIP)
+    nested = entry.filename.lower().endswith((".zip", ".eml"))
+    limit = NESTED_LIMIT_KIB if nested else FILE_LIMIT_KIB
+    if entry.file_size > limit * 1024 or entry.file_size > RATIO_MAX * max(1, entry.compress_size):
+        return upload_finding("file_too_large", name, params={"limit": limit})
+    with archive.open(entry) as stream:
+        return file.extracted(name, stream.read(limit * 1024))
 
 
-def _is_junk(path: str) -> bool:
-    return path.startswith(JUNK[0]) or path.endswith(JUNK[1:])
+def _is_system_file(path: str) -> bool:
+    return path.startswith(SYSTEM_FOLDER) or path.endswith(SYSTEM_FILES)
 
 
-def _too_many(leaf: ExtractedFile) -> Finding:
-    return Finding("too_many_entries", found=leaf.name, params={"limit": ENTRY_LIMIT})
+def _too_many(file: ExtractedFile) -> Finding:
+    return upload_finding("too_many_entries", file.name, params={"limit": ENTRY_LIMIT})
 
 
-EMAIL_HEAD = 8 * 1024  # bytes in which a mail's headers show
+EMAIL_HEAD = 8 * 1024  # bytes in which the headers of an email are searched
 EMAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,40}):[ \t]", re.MULTILINE)
-MAIL_HEADERS = {
+EMAIL_HEADERS = {
     b"from", b"to", b"subject", b"date", b"mime-version", b"content-type", b"received", b"return-path", b"message-id",
     b"delivered-to", b"reply-to", b"content-transfer-encoding",
 }  # fmt: skip
-BOUNDARIES_MAX = 25  # multiparts declared in one mail
-EFFORT_MAX = 200_000  # multiparts times lines: the parser compares each line with each of them
+BOUNDARIES_MAX = 25  # multiparts declared in one email
+EFFORT_MAX = 200_000  # multiparts times lines: the parser compares each line with each boundary
 HEADERS_MAX = 64 * 1024  # bytes
-DIVIDERS_MAX = 500  # lines that begin as boundaries do
-SIGNATURES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
+DELIMITERS_MAX = 500  # lines that begin like a boundary
+SIGNATURE_TYPES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
 
 
 def is_email(data: bytes) -> bool:
-    """Whether `data` begins as a mail does: with headers, at least two of which only mails have."""
+    """Return whether `data` begins with headers, at least two of which are headers of an email (RFC 5322)."""
     head = data[:EMAIL_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip()
     headers = re.split(rb"\r?\n\r?\n|\r\r", head)[0]
     if not (EMAIL_HEADER.match(headers) or headers.startswith(b"From ")):
         return False
-    return len({name.lower() for name in EMAIL_HEADER.findall(headers)} & MAIL_HEADERS) >= 2
+    return len({name.lower() for name in EMAIL_HEADER.findall(headers)} & EMAIL_HEADERS) >= 2
 
 
-def email_parts(leaf: ExtractedFile) -> Iterator[ExtractedFile | Finding]:
-    """The texts and attachments of the mail `leaf`; without the signature of a signed mail. Never raises."""
-    data = leaf.data.removeprefix(b"\xef\xbb\xbf").lstrip()
+def extract_email(file: ExtractedFile) -> Iterator[ExtractedFile | Finding]:
+    """Yield the texts and attachments of the email `file`, without the signature of a signed email. Never raises."""
+    data = file.data.removeprefix(b"\xef\xbb\xbf").lstrip()
     boundaries = len(re.findall(rb"boundary\s{0,9}=", data, re.IGNORECASE))
     effort = (boundaries + 1) * data.count(b"\n")
     headers = re.split(rb"\r?\n\r?\n|\r\r", data, maxsplit=1)[0]
     if len(headers) > HEADERS_MAX:
-        yield Finding("mail_damaged", found=leaf.name)
+        yield upload_finding("mail_damaged", file.name)
         return
-    if boundaries > BOUNDARIES_MAX or effort > EFFORT_MAX or data.count(b"\n--") > DIVIDERS_MAX:
-        yield Finding("too_many_entries", found=leaf.name, params={"limit": ENTRY_LIMIT})
+    if boundaries > BOUNDARIES_MAX or effort > EFFORT_MAX or data.count(b"\n--") > DELIMITERS_MAX:
+        yield _too_many(file)
         return
     try:
-        yield from _parts(leaf, email.message_from_bytes(data))
+        yield from _extract_parts(file, email.message_from_bytes(data))
     except (MessageError, ValueError, LookupError, RecursionError, TypeError, AttributeError):
-        yield Finding("mail_damaged", found=leaf.name)
+        yield upload_finding("mail_damaged", file.name)
 
 
-def _parts(leaf: ExtractedFile, message: Message) -> Iterator[ExtractedFile | Finding]:
+def _extract_parts(file: ExtractedFile, message: Message) -> Iterator[ExtractedFile | Finding]:
     for number, part in enumerate(message.walk()):
         if number >= 2 * ENTRY_LIMIT:
-            yield Finding("too_many_entries", found=leaf.name, params={"limit": ENTRY_LIMIT})
+            yield _too_many(file)
             return
         if part.is_multipart():
             continue
-        if part.get_content_type() in SIGNATURES or _name_of(part) == "smime.p7s":
-            yield Finding("mail_signature", found=leaf.name)
+        if part.get_content_type() in SIGNATURE_TYPES or _attachment_name(part) == "smime.p7s":
+            yield upload_finding("mail_signature", file.name)
             continue
-        yield _leaf_of(leaf, part)
+        yield _extract_part(file, part)
 
 
-def _leaf_of(leaf: ExtractedFile, part: Message) -> ExtractedFile | Finding:
-    named = _name_of(part)
-    name = f"{safe_file_name(named)} in {leaf.name}" if named else leaf.name
+def _extract_part(file: ExtractedFile, part: Message) -> ExtractedFile | Finding:
+    attachment = _attachment_name(part)
+    name = file.path_of(safe_file_name(attachment)) if attachment else file.name
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
     charset = (part.get_content_charset("") or "").lower()
-    if not named and charset.startswith("utf-16"):
+    if not attachment and charset.startswith("utf-16"):
         data = data.decode(charset, "replace").encode()
-    limit = FILE_LIMIT_KIB if named and not named.lower().endswith((".zip", ".eml")) else 16 * FILE_LIMIT_KIB
-    if not named:
-        # A long thread is no reason to refuse its attachments: what matters stands near the top.
+    nested = attachment.lower().endswith((".zip", ".eml"))
+    limit = FILE_LIMIT_KIB if attachment and not nested else NESTED_LIMIT_KIB
+    if not attachment:
+        # The text of a long conversation is cut, so that the attachments are not refused with it.
         data = data[: FILE_LIMIT_KIB * 1024]
     if len(data) > limit * 1024:
-        return Finding("file_too_large", found=name, params={"limit": limit})
-    return leaf.inner(name, data, in_mail=not named)
+        return upload_finding("file_too_large", name, params={"limit": limit})
+    return file.extracted(name, data, is_email_body=not attachment)
 
 
-def _name_of(part: Message) -> str:
-    """The attachment's file name, decoded where it is encoded (RFC 2047, RFC 2231); empty for a text."""
+def _attachment_name(part: Message) -> str:
+    """Return the file name of an attachment, decoded (RFC 2047, RFC 2231); empty for a text."""
     try:
         return str(make_header(decode_header(part.get_filename("") or "")))
     except (ValueError, LookupError, MessageError):
         return "attachment"
 
 
-NESTING_MAX = 2  # a zip in a zip, a zip in a mail
-TOTAL_KIB = 512  # of all that is read in one go
-UNPACKED_KIB = 4096  # of all that comes out of containers, to be read or to be opened in turn
+NESTING_MAX = 2  # for example a zip file in an email
+TOTAL_KIB = 512  # of all files that are read
+UNPACKED_KIB = 4096  # of all files from containers, including containers in them
+UNNAMED_FILE = "file"  # the name of a file whose own name has only control characters
 
-TOO_MUCH = Finding("too_many_entries", found="what you sent", params={"limit": ENTRY_LIMIT})
+TOO_MANY_FILES = Finding("too_many_entries", params={"limit": ENTRY_LIMIT}, variant="all")
 
 
-def extract_files(pieces: Sequence[Upload]) -> tuple[list[ExtractedFile], list[Finding]]:
-    """The files in `pieces` after opening containers, and what there is to say about those that were not read."""
-    leaves: list[ExtractedFile] = []
+def extract_files(uploads: Sequence[Upload]) -> tuple[list[ExtractedFile], list[Finding]]:
+    """Return the files in `uploads` and in their containers, and the findings about files that are not read."""
+    files: list[ExtractedFile] = []
     findings: list[Finding] = []
-    waiting = [ExtractedFile(safe_file_name(piece.name) or "the file", piece.data) for piece in reversed(pieces)]
-    total = 0
-    entries, unpacked = 0, 0
+    waiting = [ExtractedFile(_display_name(upload), upload.data) for upload in reversed(uploads)]
+    total, entries, unpacked = 0, 0, 0
     while waiting:
-        leaf = waiting.pop()
-        refusal = _refusal(leaf)
+        file = waiting.pop()
+        refusal = _refuse(file)
         if refusal:
             findings.append(refusal)
-        elif _is_container(leaf):
+        elif _is_container(file):
             if entries > ENTRY_LIMIT or unpacked > UNPACKED_KIB * 1024:
-                findings.append(TOO_MUCH)
+                findings.append(TOO_MANY_FILES)
                 break
-            inner = list(zip_entries(leaf) if leaf.data.startswith(ZIP) else email_parts(leaf))
-            entries += len(inner)
-            unpacked += sum(len(one.data) for one in inner if isinstance(one, ExtractedFile))
-            findings.extend(one for one in inner if isinstance(one, Finding))
-            waiting.extend(one for one in reversed(inner) if isinstance(one, ExtractedFile))
-            if leaf.data.startswith(ZIP) and any(isinstance(one, ExtractedFile) for one in inner):
-                findings.append(Finding("bundle_unpacked", found=leaf.name))
-        elif len(leaves) >= ENTRY_LIMIT or total + len(leaf.data) > TOTAL_KIB * 1024:
-            findings.append(TOO_MUCH)
+            is_zip = file.data.startswith(ZIP)
+            contents = list(extract_zip(file) if is_zip else extract_email(file))
+            extracted = [entry for entry in contents if isinstance(entry, ExtractedFile)]
+            entries += len(contents)
+            unpacked += sum(len(entry.data) for entry in extracted)
+            findings.extend(entry for entry in contents if isinstance(entry, Finding))
+            waiting.extend(reversed(extracted))
+            if is_zip and extracted:
+                findings.append(upload_finding("bundle_unpacked", file.name))
+        elif len(files) >= ENTRY_LIMIT or total + len(file.data) > TOTAL_KIB * 1024:
+            findings.append(TOO_MANY_FILES)
             break
         else:
-            total += len(leaf.data)
-            leaves.append(leaf)
-    return leaves, findings
+            total += len(file.data)
+            files.append(file)
+    return files, findings
 
 
-def _is_container(leaf: ExtractedFile) -> bool:
-    return leaf.depth < NESTING_MAX and not leaf.in_mail and (leaf.data.startswith(ZIP) or is_email(leaf.data))
+def _display_name(upload: Upload) -> str:
+    return safe_file_name(upload.name) or (UNNAMED_FILE if upload.name else "")
 
 
-def _refusal(leaf: ExtractedFile) -> Finding | None:
-    """Why a leaf is not even looked into, if so."""
-    if not leaf.data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        return None if leaf.in_mail else Finding("file_empty", found=leaf.name)
-    if leaf.data.startswith(ZIP) and leaf.depth >= NESTING_MAX:
-        return not_a_certificate(leaf.name, ARCHIVE)
-    limit = CONTAINER_LIMIT_KIB if _is_container(leaf) else FILE_LIMIT_KIB
-    if len(leaf.data) <= limit * 1024:
+def _is_container(file: ExtractedFile) -> bool:
+    return file.depth < NESTING_MAX and not file.is_email_body and (file.data.startswith(ZIP) or is_email(file.data))
+
+
+def _refuse(file: ExtractedFile) -> Finding | None:
+    """Return why a file is not read at all; None if it is."""
+    if not file.data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
+        return None if file.is_email_body else upload_finding("file_empty", file.name)
+    if file.data.startswith(ZIP) and file.depth >= NESTING_MAX:
+        return not_a_certificate(file.name, FileType.ARCHIVE)
+    limit = CONTAINER_LIMIT_KIB if _is_container(file) else FILE_LIMIT_KIB
+    if len(file.data) <= limit * 1024:
         return None
-    kind = detect_file_type(leaf.data[: CONTAINER_LIMIT_KIB * 1024])
-    if kind not in (TEXT, BINARY, BROKEN_ZIP):
-        return not_a_certificate(leaf.name, kind)
-    return Finding("file_too_large", found=leaf.name, params={"limit": limit})
+    file_type = detect_file_type(file.data[: CONTAINER_LIMIT_KIB * 1024])
+    if file_type not in (FileType.TEXT, FileType.UNKNOWN, FileType.DAMAGED_ZIP):
+        return not_a_certificate(file.name, file_type)
+    return upload_finding("file_too_large", file.name, params={"limit": limit})

@@ -1,94 +1,67 @@
-"""What a file is that is no certificate, in words for the person who sent it, and what to send instead."""
+"""Detection of the type of a file that contains no certificate."""
 
 import re
-from dataclasses import dataclass
+from enum import StrEnum
 
-from onboarding.messages.finding import Finding
 from onboarding.pki.intake.text import decode_text
 
-FILE_HEAD = 4096  # bytes that are enough to tell what a file is
+FILE_HEAD = 4096  # bytes at the beginning of a file that show its type
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # Outlook messages and old Office documents
-ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the latter is an empty one
-JAVA_KEYSTORES = (bytes.fromhex("feedfeed"), bytes.fromhex("cececece"))
-SEND_FILES = "Hand in the certificate files from Stellantis’ mail."
+OUTLOOK_STREAM = "__substg1.0_".encode("utf-16-le")
+ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the latter is an empty zip file
+JAVA_KEYSTORES = (bytes.fromhex("feedfeed"), bytes.fromhex("cececece"))  # JKS, JCEKS
 
 
-@dataclass(frozen=True)
-class FileType:
-    """What something is (“a PDF document”), and the next action."""
+class FileType(StrEnum):
+    """What a file is instead of a certificate. The value is the variant of the finding about it."""
 
-    what: str
-    mend: str = SEND_FILES
+    ARCHIVE = "archive"  # one that we don't unpack
+    CRL = "crl"
+    DAMAGED_ZIP = "damaged_zip"
+    EMAIL = "email"  # without a certificate
+    EMPTY_PKCS7 = "empty_pkcs7"
+    ENCRYPTED_ZIP = "encrypted_zip"
+    JAVA_KEYSTORE = "java_keystore"  # without a private key
+    LINK = "link"
+    OUTLOOK_EMAIL = "outlook_email"
+    PARAMETERS = "parameters"  # of a cryptographic algorithm
+    PDF = "pdf"
+    PICTURE = "picture"
+    PROGRAM = "program"
+    PUBLIC_KEY = "public_key"
+    SHORTCUT = "shortcut"
+    SIGN_IN_PAGE = "sign_in_page"
+    TEXT = "text"
+    UNKNOWN = "unknown"
+    WEB_PAGE = "web_page"
+    WINMAIL = "winmail"
+    WORD_DOCUMENT = "word_document"
 
 
-WEB_PAGE = FileType("a web page", "Open the link in Stellantis’ mail and save the file that it leads to.")
-LOGIN_PAGE = FileType(
-    "a web page that asks to sign in",
-    "Open the link in Stellantis’ mail, sign in there, and save the file that it then offers.",
-)
-PDF = FileType("a PDF document", "Attach the files to this page instead of printing the mail.")
-PICTURE = FileType("a picture", "A screenshot can’t be read: save the certificate as a file, or copy its text.")
-WORD = FileType("a Word document", "Copy the text from -----BEGIN to END----- out of it, and paste it below.")
-OUTLOOK = FileType(
-    "a mail as Outlook saves it (.msg)",
-    "Open it in Outlook and save its attachments, or save the mail as .eml; then hand those in.",
-)
-WINMAIL = FileType(
-    "an attachment that only Outlook can open (winmail.dat)",
-    "Open the mail in Outlook and save what is attached, or ask your contact to send the files in a zip.",
-)
-ARCHIVE = FileType("an archive of a kind that we don’t open", "Unpack it, and hand in the files in it.")
-LOCKED_ZIP = FileType(
-    "a zip file with a password", "Unpack it with the password from the mail, and hand in the files in it."
-)
-BROKEN_ZIP = FileType("a damaged zip file", "Download it again, or unpack it yourself and hand in the files in it.")
-TRUST_STORE = FileType(
-    "a Java keystore", "Export the certificates with keytool -exportcert -rfc -alias NAME, and hand in what it prints."
-)
-PUBLIC_KEY = FileType(
-    "a public key", "Your certificate has that key in it, signed by Stellantis: hand in the certificate."
-)
-CRL = FileType("a list of revoked certificates (CRL)")
-SHORTCUT = FileType("a shortcut to a web page", "Open it, and save the file that it leads to.")
-PROGRAM = FileType("a program")
-TEXT = FileType(
-    "only text",
-    "Hand in the file that the mail links to, or copy the text from -----BEGIN CERTIFICATE----- to "
-    "-----END CERTIFICATE-----.",
-)
-MAIL = FileType(
-    "only a mail",
-    "Open the link in it, save the files that it leads to, and hand those in.",
-)
-EMPTY_BUNDLE = FileType("an empty bundle (PKCS#7)", "Download the certificate itself from Stellantis’ mail.")
-LINK = FileType("only a link", "Open it, save the file that it leads to, and hand that in.")
-BINARY = FileType("a file of a kind that we don’t know")
-PEM_OTHER = FileType("a file of cryptographic parameters")
-
-MAGIC: tuple[tuple[bytes, FileType], ...] = (
-    (b"%PDF", PDF),
-    (b"\x89PNG", PICTURE),
-    (b"\xff\xd8\xff", PICTURE),
-    (b"GIF8", PICTURE),
-    (b"BM", PICTURE),
-    (b"II*\x00", PICTURE),
-    (b"MM\x00*", PICTURE),
-    (b"RIFF", PICTURE),
-    (b"\x00\x00\x00\x18ftyp", PICTURE),
-    (b"\x00\x00\x00\x1cftyp", PICTURE),
-    (b"{\\rtf", WORD),
-    (b"\x1f\x8b", ARCHIVE),
-    (b"7z\xbc\xaf\x27\x1c", ARCHIVE),
-    (b"Rar!", ARCHIVE),
-    (b"BZh", ARCHIVE),
-    (b"\xfd7zXZ", ARCHIVE),
-    (b"MSCF", ARCHIVE),
-    (b"\x78\x9f\x3e\x22", WINMAIL),
-    (b"MZ", PROGRAM),
-    (b"\x7fELF", PROGRAM),
-    (b"L\x00\x00\x00\x01\x14\x02", SHORTCUT),
-    (b"[InternetShortcut]", SHORTCUT),
+MAGIC_NUMBERS: tuple[tuple[bytes, FileType], ...] = (
+    (b"%PDF", FileType.PDF),
+    (b"\x89PNG", FileType.PICTURE),
+    (b"\xff\xd8\xff", FileType.PICTURE),
+    (b"GIF8", FileType.PICTURE),
+    (b"BM", FileType.PICTURE),
+    (b"II*\x00", FileType.PICTURE),
+    (b"MM\x00*", FileType.PICTURE),
+    (b"RIFF", FileType.PICTURE),
+    (b"\x00\x00\x00\x18ftyp", FileType.PICTURE),
+    (b"\x00\x00\x00\x1cftyp", FileType.PICTURE),
+    (b"{\\rtf", FileType.WORD_DOCUMENT),
+    (b"\x1f\x8b", FileType.ARCHIVE),
+    (b"7z\xbc\xaf\x27\x1c", FileType.ARCHIVE),
+    (b"Rar!", FileType.ARCHIVE),
+    (b"BZh", FileType.ARCHIVE),
+    (b"\xfd7zXZ", FileType.ARCHIVE),
+    (b"MSCF", FileType.ARCHIVE),
+    (b"\x78\x9f\x3e\x22", FileType.WINMAIL),
+    (b"MZ", FileType.PROGRAM),
+    (b"\x7fELF", FileType.PROGRAM),
+    (b"L\x00\x00\x00\x01\x14\x02", FileType.SHORTCUT),
+    (b"[InternetShortcut]", FileType.SHORTCUT),
 )
 PLAIN_TEXT = re.compile(r"[\s -~\u00a0-\uffff]*")
 HTML_SIGNS = ("<!doctype html", "<html", "<head", "<body", "<?xml", "<script")
@@ -97,34 +70,30 @@ ADDRESS = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
 
 
 def detect_file_type(data: bytes) -> FileType:
-    """The kind of a file in which no certificate was found. Looks at its beginning only."""
+    """Return the type of a file that contains no certificate. Reads little more than its beginning."""
     head = data[:FILE_HEAD]
-    for magic, kind in MAGIC:
+    for magic, file_type in MAGIC_NUMBERS:
+        # Two letters are too little to tell a binary format from a text.
         if head.startswith(magic) and not (len(magic) == 2 and magic.isalpha() and _is_text(head)):
-            return kind
+            return file_type
     if head.startswith(OLE):
-        return OUTLOOK if "__substg1.0_".encode("utf-16-le") in data else WORD
+        return FileType.OUTLOOK_EMAIL if OUTLOOK_STREAM in data else FileType.WORD_DOCUMENT
     if head.startswith(ZIP):
-        return BROKEN_ZIP
+        return FileType.DAMAGED_ZIP
     if data.startswith(JAVA_KEYSTORES):
-        return TRUST_STORE
-    return _kind_of_text(head)
+        return FileType.JAVA_KEYSTORE
+    return _detect_text_type(head)
 
 
-def _kind_of_text(head: bytes) -> FileType:
+def _detect_text_type(head: bytes) -> FileType:
     text, _ = decode_text(head)
     lowered = text.lower()
     if any(sign in lowered for sign in HTML_SIGNS):
-        return LOGIN_PAGE if SIGN_IN.search(lowered) else WEB_PAGE
+        return FileType.SIGN_IN_PAGE if SIGN_IN.search(lowered) else FileType.WEB_PAGE
     if ADDRESS.fullmatch(text):
-        return LINK
-    return TEXT if _is_text(head) else BINARY
+        return FileType.LINK
+    return FileType.TEXT if _is_text(head) else FileType.UNKNOWN
 
 
 def _is_text(head: bytes) -> bool:
     return PLAIN_TEXT.fullmatch(decode_text(head)[0].rstrip("\ufffd")) is not None
-
-
-def not_a_certificate(name: str, kind: FileType) -> Finding:
-    """The finding for a piece that was recognised as something else."""
-    return Finding("not_a_certificate", found=name, params={"what": kind.what, "mend": kind.mend})

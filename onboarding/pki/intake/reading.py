@@ -1,12 +1,13 @@
-"""ReadResult what a partner sends: finds the certificates in it, and says of everything else what it is.
+"""Reading uploads: finds the certificates, and reports what the other files are.
 
-A private key anywhere ends the reading at once. Whether a certificate fits is decided in `answer.py`.
+Reading stops if there is a private key anywhere. Whether a certificate fits is decided in `pki.validation`.
 """
 
 import base64
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -17,35 +18,54 @@ from onboarding.messages.finding import Finding
 from onboarding.pki.der import Shape
 from onboarding.pki.errors import PkiError
 from onboarding.pki.intake.client_ids import find_client_ids
-from onboarding.pki.intake.containers import ENTRY_LIMIT, ExtractedFile, Upload, extract_files
-from onboarding.pki.intake.contents import Contents, contains_private_key, read_contents
-from onboarding.pki.intake.file_types import (
-    CRL,
-    EMPTY_BUNDLE,
-    MAIL,
-    PEM_OTHER,
-    PUBLIC_KEY,
-    detect_file_type,
+from onboarding.pki.intake.containers import (
+    TOO_MANY_FILES,
+    ExtractedFile,
+    Upload,
+    extract_files,
     not_a_certificate,
+    upload_finding,
 )
-from onboarding.pki.intake.text import Item
+from onboarding.pki.intake.contents import Contents, contains_private_key, read_contents
+from onboarding.pki.intake.file_types import FileType, detect_file_type
+from onboarding.pki.intake.text import Item, Transformation
 from onboarding.pki.validation.chain import MALFORMED
 
 __all__ = ["CERTIFICATE_LIMIT", "FoundCertificate", "ReadResult", "Upload", "read_uploads"]
 
 CERTIFICATE_LIMIT = 20
-VALUES_LIMIT = 150  # certificates, and what else looks like one, broken ones included
-ASIDE = {"not_a_certificate", "csr_uploaded", "file_too_large", "file_empty"}  # no harm beside a certificate
-VERSION_PROBLEM = "its version is neither 1 nor 3"
-READ_LATER: Mapping[str, Callable[[x509.Certificate], object]] = {
-    "a name in it is not written as text": lambda one: (one.subject.rfc4514_string(), one.issuer.rfc4514_string()),
-    "a date in it is none": lambda one: (one.not_valid_before_utc, one.not_valid_after_utc),
+VALUES_LIMIT = 150  # DER values and marker lines, including damaged ones
+# Findings that stop the step only if there is no certificate, and the variant of piece_ignored if there is one. The
+# other findings about file types keep their variant.
+IGNORED_VARIANTS = {
+    "csr_uploaded": "csr",
+    "file_too_large": "too_large",
+    "file_empty": "empty",
+    "not_a_certificate": "",
+}
+
+
+class MalformedPart(StrEnum):
+    """The part of a certificate that can't be read. The value is the variant of the finding."""
+
+    VERSION = "version"
+    NAME = "name"
+    DATE = "date"
+
+
+# The library decodes these parts only when they are read.
+LAZY_PARTS: Mapping[MalformedPart, Callable[[x509.Certificate], object]] = {
+    MalformedPart.NAME: lambda certificate: (
+        certificate.subject.rfc4514_string(),
+        certificate.issuer.rfc4514_string(),
+    ),
+    MalformedPart.DATE: lambda certificate: (certificate.not_valid_before_utc, certificate.not_valid_after_utc),
 }
 
 
 @dataclass(frozen=True)
 class FoundCertificate:
-    """A certificate, and the piece that it was in."""
+    """A certificate, and the name of the file that it was in; empty for pasted text."""
 
     certificate: x509.Certificate
     origin: str
@@ -53,9 +73,9 @@ class FoundCertificate:
 
 @dataclass(frozen=True)
 class ReadResult:
-    """The certificates that were found, each once, in order; what there is to say about the pieces; client IDs seen.
+    """The certificates in order, without duplicates; the findings about the files; the client IDs in the texts.
 
-    `client_ids` stand in the mail's text behind words such as “Client ID”: to be offered, not assumed.
+    `client_ids` are values after labels such as “Client ID”. They may be wrong: offer them to the partner.
     """
 
     certificates: tuple[FoundCertificate, ...]
@@ -63,166 +83,170 @@ class ReadResult:
     client_ids: tuple[str, ...] = ()
 
 
-def read_uploads(pieces: Sequence[Upload]) -> ReadResult:
-    """Everything in `pieces`: PEM in any dialect, DER, PKCS#7, zip files, saved mails.
+def read_uploads(uploads: Sequence[Upload]) -> ReadResult:
+    """Read everything in `uploads`: PEM in any variation, DER, PKCS#7, zip files and saved emails.
 
-    PkiError private_key_uploaded, pfx_uploaded: refused before anything else is looked at; nothing of it is kept in
-    the error. Limits: FILE_LIMIT_KIB a file (CONTAINER_LIMIT_KIB a zip or mail), ENTRY_LIMIT files, CERTIFICATE_LIMIT.
+    PkiError private_key_uploaded, pfx_uploaded: raised before anything else is examined; the error contains nothing of
+    the key. Limits: FILE_LIMIT_KIB for a file (CONTAINER_LIMIT_KIB for a zip file or email), ENTRY_LIMIT files,
+    CERTIFICATE_LIMIT certificates.
     """
-    leaves, findings = extract_files(pieces)
-    read = _read(leaves)
+    files, findings = extract_files(uploads)
+    read = _read_files(files)
     _refuse_keys(read)
-    if len(read) < len(leaves) and all(finding.code != "too_many_entries" for finding in findings):
-        findings.append(Finding("too_many_entries", found="what you sent", params={"limit": ENTRY_LIMIT}))
-    seen: dict[bytes, FoundCertificate] = {}
-    for leaf, contents in read:
-        for one in _once(_judged(leaf, contents)):
-            if isinstance(one, Finding):
-                findings.append(one)
+    if len(read) < len(files) and all(finding.code != "too_many_entries" for finding in findings):
+        findings.append(TOO_MANY_FILES)
+    certificates: dict[bytes, FoundCertificate] = {}
+    for file, contents in read:
+        # A file with ten damaged blocks gets one finding.
+        for result in _without_duplicates(_examine(file, contents)):
+            if isinstance(result, Finding):
+                findings.append(result)
             else:
-                seen.setdefault(one.fingerprint(hashes.SHA256()), FoundCertificate(one, leaf.name))
+                certificates.setdefault(result.fingerprint(hashes.SHA256()), FoundCertificate(result, file.name))
     client_ids = tuple(dict.fromkeys(value for _, contents in read for value in find_client_ids(contents.text)))
-    if len(seen) > CERTIFICATE_LIMIT:
+    if len(certificates) > CERTIFICATE_LIMIT:
         findings.append(Finding("too_many_certificates", params={"limit": CERTIFICATE_LIMIT}))
         return ReadResult((), tuple(findings), client_ids)
-    if seen:
-        findings = [_aside(finding) for finding in findings]
-    elif any(leaf.in_mail for leaf in leaves) and not any(finding.code in ASIDE for finding in findings):
-        findings.append(not_a_certificate(next(leaf.name for leaf in leaves if leaf.in_mail), MAIL))
-    return ReadResult(tuple(seen.values()), tuple(findings), client_ids)
+    if certificates:
+        findings = [_as_ignored(finding) for finding in findings]
+    elif all(finding.code not in IGNORED_VARIANTS for finding in findings):
+        emails = [file.name for file in files if file.is_email_body]
+        findings += [not_a_certificate(name, FileType.EMAIL) for name in emails[:1]]
+    return ReadResult(tuple(certificates.values()), tuple(findings), client_ids)
 
 
-def _read(leaves: Sequence[ExtractedFile]) -> list[tuple[ExtractedFile, Contents]]:
-    """The contents of each, until VALUES_LIMIT values were found; of the rest it is only seen that they hold no key."""
+def _read_files(files: Sequence[ExtractedFile]) -> list[tuple[ExtractedFile, Contents]]:
+    """Return the contents of each file until VALUES_LIMIT values are found.
+
+    The remaining files are only searched for private keys (PkiError private_key_uploaded).
+    """
     read: list[tuple[ExtractedFile, Contents]] = []
     values = 0
-    for leaf in leaves:
+    for file in files:
         if values <= VALUES_LIMIT:
-            contents = read_contents(leaf.data)
+            contents = read_contents(file.data)
             values += max(len(contents.items), contents.text.count("BEGIN"))
-            read.append((leaf, contents))
-        elif contains_private_key(leaf.data):
-            raise PkiError("private_key_uploaded", found=leaf.name)
+            read.append((file, contents))
+        elif contains_private_key(file.data):
+            raise _refusal("private_key_uploaded", file)
     return read
 
 
 def _refuse_keys(read: Sequence[tuple[ExtractedFile, Contents]]) -> None:
-    for leaf, contents in read:
+    for file, contents in read:
         if contents.private_key:
-            raise PkiError("private_key_uploaded", found=leaf.name)
-    for leaf, contents in read:
+            raise _refusal("private_key_uploaded", file)
+    for file, contents in read:
         if any(item.shape == Shape.PKCS12 for item in contents.items):
-            raise PkiError("pfx_uploaded", found=leaf.name)
+            raise _refusal("pfx_uploaded", file)
 
 
-def _judged(leaf: ExtractedFile, contents: Contents) -> Iterator[x509.Certificate | Finding]:
-    """What a file's contents amount to: certificates, what was done to get at them, and what else is in it."""
-    before = 0
+def _refusal(code: str, file: ExtractedFile) -> PkiError:
+    finding = upload_finding(code, file.name)
+    return PkiError(finding.code, found=finding.found, variant=finding.variant)
+
+
+def _examine(file: ExtractedFile, contents: Contents) -> Iterator[x509.Certificate | Finding]:
+    """Yield the certificates in a file, and the findings about the file."""
+    has_certificate = False
     for item in contents.items:
-        for one in _of_item(leaf.name, item):
-            before += isinstance(one, x509.Certificate)
-            yield one
-    if before and contents.binary and contents.items[0].shape == Shape.CERTIFICATE:
-        yield Finding("converted", found=leaf.name)
-    elif before and not contents.binary:
-        yield from _repaired(leaf, contents)
-    if not contents.items and not leaf.in_mail:
-        yield not_a_certificate(leaf.name, detect_file_type(leaf.data))
+        for result in _read_item(file.name, item):
+            has_certificate = has_certificate or isinstance(result, x509.Certificate)
+            yield result
+    if has_certificate and contents.binary and contents.items[0].shape == Shape.CERTIFICATE:
+        yield upload_finding("converted", file.name)
+    elif has_certificate and not contents.binary:
+        for transformation in _transformations(file, contents):
+            yield upload_finding("text_repaired", file.name, transformation.value)
+    if not contents.items and not file.is_email_body:
+        yield not_a_certificate(file.name, detect_file_type(file.data))
 
 
-def _of_item(name: str, item: Item) -> Iterator[x509.Certificate | Finding]:
-    simple = {
-        Shape.REQUEST: Finding("csr_uploaded", found=name),
-        Shape.PUBLIC_KEY: not_a_certificate(name, PUBLIC_KEY),
-        Shape.CRL: not_a_certificate(name, CRL),
-    }
-    if item.shape in simple:
-        yield simple[item.shape]
+def _read_item(name: str, item: Item) -> Iterator[x509.Certificate | Finding]:
+    if item.shape == Shape.REQUEST:
+        yield upload_finding("csr_uploaded", name)
+    elif item.shape == Shape.PUBLIC_KEY:
+        yield not_a_certificate(name, FileType.PUBLIC_KEY)
+    elif item.shape == Shape.CRL:
+        yield not_a_certificate(name, FileType.CRL)
     elif not item.complete:
-        yield Finding("file_cut_short", found=name)
+        yield upload_finding("file_cut_short", name)
     elif item.shape == Shape.CERTIFICATE:
-        yield _certificate(name, item.der)
+        yield _read_certificate(name, item.der)
     elif item.shape == Shape.PKCS7:
-        yield from _bundle(name, item.der)
+        yield from _read_pkcs7(name, item.der)
     else:
-        yield not_a_certificate(name, PEM_OTHER)
+        yield not_a_certificate(name, FileType.PARAMETERS)
 
 
-def _certificate(name: str, der: bytes) -> x509.Certificate | Finding:
-    """The certificate, once all that is read later was read: what is malformed is noticed here."""
+def _read_certificate(name: str, der: bytes) -> x509.Certificate | Finding:
+    """Return the certificate if the library can decode every part that is needed later, or the finding about it."""
     try:
         certificate = x509.load_der_x509_certificate(der)
         certificate.public_key()
     except x509.InvalidVersion:
-        return _malformed(name, VERSION_PROBLEM)
+        return _malformed(name, MalformedPart.VERSION)
     except UnsupportedAlgorithm:
-        return Finding("certificate_key_odd", found=name)
+        return upload_finding("certificate_key_odd", name)
     except MALFORMED:
-        return Finding("file_cut_short", found=name)
-    for why, read in READ_LATER.items():
+        return upload_finding("file_cut_short", name)
+    for part, read in LAZY_PARTS.items():
         try:
             read(certificate)
         except MALFORMED:
-            return _malformed(name, why)
+            return _malformed(name, part)
     return certificate
 
 
-def _malformed(name: str, why: str) -> Finding:
-    return Finding("certificate_malformed", found=name, params={"why": why})
+def _malformed(name: str, part: MalformedPart) -> Finding:
+    return upload_finding("certificate_malformed", name, part.value)
 
 
-def _bundle(name: str, der: bytes) -> Iterator[x509.Certificate | Finding]:
+def _read_pkcs7(name: str, der: bytes) -> Iterator[x509.Certificate | Finding]:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # streams are BER, which the library reads under protest
-            found = pkcs7.load_der_pkcs7_certificates(der)
-    except x509.InvalidVersion:  # of one of them, but then the library gives none
-        yield _malformed(name, VERSION_PROBLEM)
+            warnings.simplefilter("ignore")  # the library warns about BER, which streams are encoded in
+            certificates = pkcs7.load_der_pkcs7_certificates(der)
+    except x509.InvalidVersion:  # of one certificate, but the library returns none then
+        yield _malformed(name, MalformedPart.VERSION)
         return
     except MALFORMED:
-        yield not_a_certificate(name, EMPTY_BUNDLE)
+        yield not_a_certificate(name, FileType.EMPTY_PKCS7)
         return
-    if not found:
-        yield not_a_certificate(name, EMPTY_BUNDLE)
+    if not certificates:
+        yield not_a_certificate(name, FileType.EMPTY_PKCS7)
         return
-    for one in found[: CERTIFICATE_LIMIT + 1]:
-        yield _certificate(name, one.public_bytes(Encoding.DER))
-    yield Finding("bundle_unpacked", found=name)
+    for certificate in certificates[: CERTIFICATE_LIMIT + 1]:
+        yield _read_certificate(name, certificate.public_bytes(Encoding.DER))
+    yield upload_finding("bundle_unpacked", name)
 
 
-def _repaired(leaf: ExtractedFile, contents: Contents) -> Iterator[Finding]:
-    """What was tidied up in a text, unless its blocks stand there just as tools write them."""
-    done = list(contents.undone)
+def _transformations(file: ExtractedFile, contents: Contents) -> tuple[Transformation, ...]:
+    """Return what was changed in a text, including white space if its PEM blocks differ from what tools write."""
+    if contents.undone:
+        return contents.undone
     blocks = [pem_block(item) for item in contents.items if item.shape == Shape.CERTIFICATE]
-    if not all(block in leaf.data for block in blocks):
-        done = done or ["its line breaks and spaces"]
-    if done:
-        yield Finding("text_repaired", found=leaf.name, params={"what": " and ".join(done)})
+    return () if all(block in file.data for block in blocks) else (Transformation.WHITE_SPACE,)
 
 
 def pem_block(item: Item) -> bytes:
-    """A certificate's PEM block as tools write it, without the last line break."""
+    """Return the PEM block of a certificate as tools write it (RFC 7468), without the last line break."""
     body = base64.b64encode(item.der).decode()
     lines = [body[start : start + 64] for start in range(0, len(body), 64)]
     return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----"]).encode()
 
 
-def _once(found: Iterator[x509.Certificate | Finding]) -> list[x509.Certificate | Finding]:
-    """Each thing once: a file of ten broken blocks is told to be broken once."""
-    seen: list[x509.Certificate | Finding] = []
-    for one in found:
-        if one not in seen:
-            seen.append(one)
-    return seen
+def _without_duplicates(results: Iterator[x509.Certificate | Finding]) -> list[x509.Certificate | Finding]:
+    """Return each result once. Findings have no hash."""
+    unique: list[x509.Certificate | Finding] = []
+    for result in results:
+        if result not in unique:
+            unique.append(result)
+    return unique
 
 
-def _aside(finding: Finding) -> Finding:
-    """A file that is no certificate, beside one that is: worth saying, not worth stopping for."""
-    if finding.code not in ASIDE:
+def _as_ignored(finding: Finding) -> Finding:
+    """Return the finding about a file beside a certificate: a file without one does not stop the step."""
+    if finding.code not in IGNORED_VARIANTS:
         return finding
-    what = {"csr_uploaded": "your request", "file_too_large": "too large for a certificate", "file_empty": "empty"}
-    return Finding(
-        "piece_ignored",
-        found=finding.found,
-        params={"what": what.get(finding.code) or finding.params["what"]},
-    )
+    return upload_finding("piece_ignored", finding.found, IGNORED_VARIANTS[finding.code] or finding.variant)

@@ -1,6 +1,6 @@
-"""Whatever is done to what was sent, it ends in a verdict: never a crash, never a wrong acceptance.
+"""Any change of an upload ends in a verdict: no crash, and no wrong acceptance.
 
-FUZZ_EXAMPLES sets how many examples are tried (`make fuzz`: 100,000).
+FUZZ_EXAMPLES sets the number of examples (`make fuzz`: 100,000).
 """
 
 import os
@@ -21,9 +21,9 @@ from tests.pki.workshop import NOW
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
 BASES = (
     "pem everything_in_one_pem der der_files_joined p7b_der p7b_pem p7s_streamed zip zip_in_a_zip "
-    "mail_with_attachments mail_with_zip mail_signed utf16_le_with_mark html_page_with_it quoted_printable json_string "
-    "base64_on_one_line trusted_label csr expired signature_damaged self_signed crl key_pkcs8 key_pkcs1_der key_jks "
-    "pfx mail_text_quoted_printable word_document_with_it s_client_output hexadecimal "
+    "email_with_attachments email_with_zip email_signed utf16_le_with_mark html_page_with_it quoted_printable "
+    "json_string base64_on_one_line trusted_label csr expired signature_damaged self_signed crl key_pkcs8 "
+    "key_pkcs1_der key_jks pfx email_text_quoted_printable word_document_with_it s_client_output hexadecimal "
     "version_7 bits_as_a_name bits_as_a_name_in_a_bundle extension_twice_in_an_authority alternative_name_of_x400"
 ).split()
 CASES = corpus_dialects.CASES | corpus_containers.CASES | corpus_defects.CASES | corpus_keys.CASES
@@ -45,7 +45,7 @@ CHANGE = st.one_of(
 
 
 class Bases(dict):
-    """What the changes begin with; its representation is short, as it is printed with every failure."""
+    """The files that are changed. The representation is short, because it is printed with every failure."""
 
     def __repr__(self):
         return f"<{len(self)} bases>"
@@ -53,32 +53,38 @@ class Bases(dict):
 
 @pytest.fixture(scope="module")
 def bases(workshop):
-    return Bases({name: [piece.data for piece in CASES[name].make(workshop)] for name in BASES})
+    return Bases({name: [upload.data for upload in CASES[name].make(workshop)] for name in BASES})
 
 
 def changed(data, change, bases):
-    how, place, what = change
+    kind, place, value = change
     at = place % (len(data) + 1)
-    if how == "flip" and data:
+    if kind == "flip" and data:
         at %= len(data)
-        return data[:at] + bytes([data[at] ^ what]) + data[at + 1 :]
-    if how == "cut":
-        return data[:at] + data[at + what :]
-    if how == "end":
+        return data[:at] + bytes([data[at] ^ value]) + data[at + 1 :]
+    if kind == "cut":
+        return data[:at] + data[at + value :]
+    if kind == "end":
         return data[:at]
-    if how == "insert":
-        return data[:at] + what + data[at:]
-    if how == "append":
-        return data + bases[what][0]
-    return data[:at] + data[what % (len(data) + 1) :] if how == "copy" else data
+    if kind == "insert":
+        return data[:at] + value + data[at:]
+    if kind == "append":
+        return data + bases[value][0]
+    return data[:at] + data[value % (len(data) + 1) :] if kind == "copy" else data
 
 
-def openssl_agrees(folder, answer):
-    """Whether the real openssl verifies what was accepted, at the same time."""
-    for name, certificates in (("leaf", [answer.leaf]), ("chain", answer.chain), ("anchors", answer.anchors)):
-        (folder / f"fuzz-{name}.pem").write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in certificates))
+def openssl_agrees(folder, validation):
+    """Return whether openssl verifies the accepted certificates, at the same time."""
+    for name, certificates in (
+        ("leaf", [validation.leaf]),
+        ("chain", validation.chain),
+        ("anchors", validation.anchors),
+    ):
+        (folder / f"fuzz-{name}.pem").write_bytes(
+            b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
+        )
     at = str(int(NOW.timestamp()))
-    chain = ("-untrusted", "fuzz-chain.pem") if answer.chain else ()
+    chain = ("-untrusted", "fuzz-chain.pem") if validation.chain else ()
     done = subprocess.run(
         ["openssl", "verify", "-partial_chain", "-attime", at, "-CAfile", "fuzz-anchors.pem", *chain, "fuzz-leaf.pem"],
         cwd=folder, capture_output=True, check=False,
@@ -99,35 +105,37 @@ def openssl_agrees(folder, answer):
 def test_any_change_ends_in_a_verdict_and_what_is_accepted_verifies_with_openssl(
     workshop, bases, base, changes, others
 ):
-    """No exception but the two refusals; accepted means: the key is a known one, and openssl verifies the chain."""
+    """The two refusals are the only exceptions. If accepted, the key is known and openssl verifies the chain."""
     data, *rest = bases[base]
     for change in changes:
         data = changed(data, change, bases)
-    pieces = [Upload("sent", data), *(Upload("more", one) for one in rest)]
-    pieces += [Upload("other", one) for name in others for one in bases[name]]
+    uploads = [Upload("sent", data), *(Upload("more", more) for more in rest)]
+    uploads += [Upload("other", other) for name in others for other in bases[name]]
     try:
-        reading = read_uploads(pieces)
+        reading = read_uploads(uploads)
     except PkiError as refusal:
         assert refusal.code in {"private_key_uploaded", "pfx_uploaded"}  # noqa: PT017  # either, depending on the change
         return
     assert len(reading.certificates) <= CERTIFICATE_LIMIT
     requests = workshop.known()
-    answer = validate_certificates([found.certificate for found in reading.certificates], requests, NOW)
-    assert reading.findings or answer.findings or answer.accepted
-    assert all(finding.text for finding in (*reading.findings, *answer.findings))
-    if answer.accepted:
-        assert spki_fingerprint(answer.leaf.public_key()) in {one.spki for one in requests if one.usable}
-        assert openssl_agrees(workshop.folder, answer)
+    validation = validate_certificates([found.certificate for found in reading.certificates], requests, NOW)
+    assert reading.findings or validation.findings or validation.accepted
+    assert all(finding.text for finding in (*reading.findings, *validation.findings))
+    if validation.accepted:
+        assert spki_fingerprint(validation.leaf.public_key()) in {
+            request.spki for request in requests if request.usable
+        }
+        assert openssl_agrees(workshop.folder, validation)
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.binary(max_size=3000))
 def test_any_bytes_end_in_a_verdict(data):
-    """Bytes of no meaning are refused in words."""
+    """Random bytes are refused with a finding."""
     try:
         reading = read_uploads([Upload("sent", data)])
     except PkiError as refusal:
-        assert refusal.code in {"private_key_uploaded", "pfx_uploaded"}  # noqa: PT017  # examples are made from our words
+        assert refusal.code in {"private_key_uploaded", "pfx_uploaded"}  # noqa: PT017  # hypothesis also takes examples from strings in the code
         return
     assert reading.certificates == ()
     assert all(finding.text for finding in reading.findings)

@@ -1,4 +1,4 @@
-"""What stands in somebody's certificate is shown and stored without what is hidden in it, and not without end."""
+"""Text from certificates and files is sanitized before it is shown or stored: no hidden characters, limited length."""
 
 import pytest
 from cryptography import x509
@@ -20,20 +20,21 @@ from onboarding.pki.validation.chain import display_name
         ("x" * (VALUE_LENGTH_MAX + 1), "x" * (VALUE_LENGTH_MAX - 1) + "…"),
     ],
 )
-def test_what_is_hidden_becomes_a_space_and_what_is_long_is_cut(text, shown):
-    """Letters of any language stay as they are."""
+def test_hidden_characters_become_spaces_and_long_text_is_cut(text, shown):
+    """Letters of any language are unchanged."""
     assert sanitize(text) == shown
 
 
-def test_a_certificates_name_is_tame_wherever_it_is_read():
-    """A common name of a thousand letters with a NUL in it, as a person may be shown it."""
+def test_the_name_of_a_certificate_is_sanitized():
+    """A common name of a thousand letters with a NUL is shown without the NUL, and shorter."""
     long = x509.NameAttribute(NameOID.COMMON_NAME, "Ro\x00ot" + "x" * 1000, _validate=False)
     shown = display_name(x509.Name([long]))
     assert (shown[:6], len(shown)) == ("Ro otx", NAME_LENGTH_MAX)
 
 
-def test_a_finding_holds_nothing_that_a_database_refuses():
-    """Every string of it, those in the sentences included."""
-    kept = Finding("other_key", found="\x00a", expected="b\x00", params={"belongs": "c\x00d"}).to_dict()
-    assert [key for key, value in kept.items() if not str(value).isprintable()] == []
-    assert (kept["found"], kept["text"]) == (" a", "This certificate belongs to c d: it was not made from b .")
+def test_a_finding_contains_nothing_that_the_database_refuses():
+    """PostgreSQL refuses NUL; this is about every string of a finding, also those in its sentences."""
+    stored = Finding("file_empty", found="\x00a", expected="b\x00", params={"name": "c\x00d"}).to_dict()
+    assert [key for key, value in stored.items() if not str(value).isprintable()] == []
+    assert (stored["found"], stored["text"]) == (" a", " a is empty.")
+    assert stored["params"] == {"name": "c d"}

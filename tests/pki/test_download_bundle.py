@@ -1,4 +1,4 @@
-"""The zip with everything: unpacked by the real unzip, its programs run unedited and return the fleets."""
+"""The downloaded zip file: unpacked by unzip, its programs run without changes and return the fleets."""
 
 import importlib.util
 import io
@@ -30,23 +30,23 @@ MADE = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A partner's folder after unpacking, while the rehearsal is up."""
-    home = tmp_path_factory.mktemp("takeaway")
+    """Return a partner's unpacked folder, while the rehearsal is running."""
+    home = tmp_path_factory.mktemp("download")
     with served(home / "rehearsal") as rehearsal:
         authority = Authority.load_or_create(home / "rehearsal")
         member = Member.of(authority)
-        held = KeyAndCertificates(
+        credentials = KeyAndCertificates(
             member.certificate, (authority.issuing.certificate,), (authority.root.certificate,), member.key
         )
         connection = ConnectionSettings(rehearsal.base_url, member.client_id, member.login, WAY)
-        (home / "all.zip").write_bytes(download_bundle(held, connection, PASSPHRASE, MADE))
+        (home / "all.zip").write_bytes(download_bundle(credentials, connection, PASSPHRASE, MADE))
         subprocess.run(["unzip", "-q", "all.zip"], cwd=home, check=True)
         expected = json.loads(Call(member, rehearsal.base_url)().body)
         yield home / member.login.lower(), member, expected
 
 
 def runtime(program):
-    """How a program is run, or why it can't be here."""
+    """Return the command that runs a program; skip the test if this machine lacks it."""
     commands = {
         "fleets.sh": ["./fleets.sh"],
         "fleets_httpx.py": [sys.executable, "fleets_httpx.py"],
@@ -64,19 +64,19 @@ def runtime(program):
     return command
 
 
-PLAIN = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ} | {"LC_ALL": "C.UTF-8"}
-RUN = ["fleets.sh", "fleets_httpx.py", "fleets_requests.py", "Fleets.java", "fleets.mjs", "fleets.go", "Fleets.cs"]
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ} | {"LC_ALL": "C.UTF-8"}
+RUNNABLE = ["fleets.sh", "fleets_httpx.py", "fleets_requests.py", "Fleets.java", "fleets.mjs", "fleets.go", "Fleets.cs"]
 
 
-@pytest.mark.parametrize("program", RUN)
+@pytest.mark.parametrize("program", RUNNABLE)
 def test_each_program_prints_the_fleets_with_secrets_from_the_environment(program, folder):
-    """Unedited, it makes the request and prints what any other client gets."""
+    """Without changes, the program makes the request and prints the same as any other client."""
     here, member, expected = folder
     secrets = {"FLEETS_PASSPHRASE": PASSPHRASE, "FLEETS_PASSWORD": member.password}
     done = subprocess.run(
         runtime(program),
         cwd=here,
-        env=PLAIN | {"HOME": str(here.parent)} | secrets,
+        env=ENVIRONMENT | {"HOME": str(here.parent)} | secrets,
         capture_output=True,
         timeout=120,
         check=False,
@@ -85,9 +85,9 @@ def test_each_program_prints_the_fleets_with_secrets_from_the_environment(progra
     assert json.loads(done.stdout) == expected
 
 
-@pytest.mark.parametrize("program", RUN)
+@pytest.mark.parametrize("program", RUNNABLE)
 def test_each_program_asks_for_both_secrets_in_a_terminal(program, folder):
-    """Without the environment it asks, shows neither secret, and prints the same."""
+    """Without environment variables the program asks, shows neither secret, and prints the same."""
     here, member, expected = folder
     line = " ".join(runtime(program))
     if program == "Fleets.java":
@@ -99,18 +99,18 @@ def test_each_program_asks_for_both_secrets_in_a_terminal(program, folder):
     assert [secret for secret in (PASSPHRASE, member.password) if secret in session.screen] == []
 
 
-@pytest.mark.parametrize("program", RUN)
+@pytest.mark.parametrize("program", RUNNABLE)
 def test_each_program_fails_loudly_with_a_wrong_password(program, folder):
-    """The exit code says that it did not work."""
+    """The exit code is not 0."""
     here, _, _ = folder
     secrets = {"FLEETS_PASSPHRASE": PASSPHRASE, "FLEETS_PASSWORD": "wrong"}
-    environment = PLAIN | {"HOME": str(here.parent)} | secrets
+    environment = ENVIRONMENT | {"HOME": str(here.parent)} | secrets
     done = subprocess.run(runtime(program), cwd=here, env=environment, capture_output=True, timeout=120, check=False)
     assert done.returncode != 0
 
 
-def test_no_file_holds_a_secret_and_the_key_files_are_for_the_owner_alone(folder):
-    """Neither passphrase nor password stands anywhere; key files are unpacked readable by nobody else."""
+def test_no_file_contains_a_secret_and_only_the_owner_can_read_the_key_files(folder):
+    """No file contains passphrase or password; unzip sets the permissions of the key files."""
     here, member, _ = folder
     for file in here.iterdir():
         if file.is_file():
@@ -122,8 +122,8 @@ def test_no_file_holds_a_secret_and_the_key_files_are_for_the_owner_alone(folder
     assert modes == {"key.pem": "0o600", "client.p12": "0o600", "fleets.sh": "0o755", "ca.pem": "0o644"}
 
 
-def test_the_readme_lists_what_is_there(folder):
-    """Every file about the certificate is explained; no mark is left unfilled."""
+def test_the_readme_lists_the_files(folder):
+    """Every certificate and key file is described; every placeholder has a value."""
     here, member, _ = folder
     readme = (here / "README.txt").read_text()
     assert [name for name in FILE_DESCRIPTIONS if name not in readme] == []
@@ -131,19 +131,19 @@ def test_the_readme_lists_what_is_there(folder):
 
 
 def test_without_a_key_there_is_no_key_file_and_the_readme_says_so(folder):
-    """Where the key never was here, the rest is still handed out."""
+    """A partner who made the key elsewhere gets the other files."""
     _, member, _ = folder
-    held = KeyAndCertificates(member.certificate, (), member.anchors)
-    packed = download_bundle(held, ConnectionSettings("https://gateway.example/v3", "id", "MZP1", WAY), "", MADE)
+    credentials = KeyAndCertificates(member.certificate, (), member.anchors)
+    packed = download_bundle(credentials, ConnectionSettings("https://gateway.example/v3", "id", "MZP1", WAY), "", MADE)
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         names = {name.split("/")[1] for name in archive.namelist()}
         readme = archive.read("mzp1/README.txt").decode()
     assert names & {"key.pem", "client.p12", "chain.pem"} == {"chain.pem"}
-    assert "which never left you" in readme
+    assert "because we never had it" in readme
 
 
-def test_odd_values_stay_inside_their_literals():
-    """Quotes, dollars and backslashes in a login do not break out of any program."""
+def test_odd_values_are_quoted_in_every_program():
+    """Quotes, dollars and backslashes in a login do not end a literal in any program."""
     odd = "MZ\"P'$(touch here)`\\ {{x}}"
     made = render_programs(ConnectionSettings("https://gateway.example/v3", "a b&c'\"", odd, WAY))
     json.loads(made["fleets.postman_collection.json"])
@@ -157,8 +157,8 @@ def test_odd_values_stay_inside_their_literals():
     assert "client_id=a+b%26c%27%22" in made["fleets.go"]
 
 
-def test_postman_knows_the_request_and_no_secret():
-    """The collection imports as JSON, names its variables, and leaves the password empty."""
+def test_the_postman_collection_has_the_request_and_no_secret():
+    """The collection is valid JSON, names its variables, and has an empty password."""
     made = json.loads(
         render_programs(ConnectionSettings("https://g.example/v3", "id", "MZP1", WAY))["fleets.postman_collection.json"]
     )
@@ -167,8 +167,8 @@ def test_postman_knows_the_request_and_no_secret():
     assert made["item"][0]["request"]["url"] == "https://g.example/v3/fleets?client_id=id"
 
 
-def test_the_reading_refuses_the_zip_that_we_made(folder):
-    """Handed in by mistake, the takeaway is noticed to hold a private key."""
+def test_the_downloaded_zip_is_refused_as_an_upload(folder):
+    """If it is uploaded by mistake, the private key in it is found."""
     here, _, _ = folder
     with pytest.raises(Exception, match="private_key_uploaded"):
         read_uploads([Upload("all.zip", (here.parent / "all.zip").read_bytes())])

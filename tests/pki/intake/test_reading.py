@@ -1,4 +1,4 @@
-"""Every file of the corpus gets the verdict that stands beside it, and the corpus is large."""
+"""Every file of the corpus gets its verdict, and the corpus is large."""
 
 import pytest
 
@@ -11,13 +11,13 @@ CASES |= corpus_malformed.CASES
 
 @pytest.mark.parametrize("name", CASES)
 def test_each_file_of_the_corpus_gets_its_verdict(name, workshop):
-    """What is sent is accepted, or refused for its own reason, as the table says."""
+    """The upload is accepted, or refused with the codes in the table."""
     case = CASES[name]
     assert verdict_of(case.make(workshop), workshop.known()) == case.verdict
 
 
-def test_the_corpus_is_large_and_no_name_stands_for_two_files():
-    """The parts of the corpus share no names, and there are at least 120 files."""
+def test_the_corpus_is_large_and_its_names_are_unique():
+    """No two parts of the corpus have the same name, and there are at least 120 files."""
     parts = (corpus_dialects, corpus_containers, corpus_defects, corpus_keys, corpus_malformed)
     assert sum(len(part.CASES) for part in parts) == len(CASES)
     assert len(CASES) >= 120

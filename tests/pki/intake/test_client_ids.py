@@ -1,4 +1,4 @@
-"""Client IDs in mails are offered, and those that are typed are tidied."""
+"""Client IDs in emails are offered, and typed client IDs are cleaned and checked."""
 
 import pytest
 
@@ -29,15 +29,15 @@ OTHER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
         ("", ()),
     ],
 )
-def test_values_behind_the_words_are_offered_and_nothing_else(text, expected):
-    """A UUID or the like behind “client ID” counts; logins, tickets, addresses and plain words don't."""
+def test_only_values_after_a_label_are_offered(text, expected):
+    """A UUID or a similar value after “client ID” is found; logins, tickets, addresses and words are not."""
     assert find_client_ids(text) == expected
 
 
-def test_they_are_found_in_mails_of_text_and_html(workshop):
-    """Each is offered once, though it stands in both parts of the mail."""
+def test_a_client_id_is_found_in_an_email_of_text_and_html(workshop):
+    """It is offered once, although both parts of the email contain it."""
     data = mail(*attached(workshop), html=HTML).as_bytes()
-    assert read_uploads([Upload("mail.eml", data)]).client_ids == (ID,)
+    assert read_uploads([Upload("email.eml", data)]).client_ids == (ID,)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_they_are_found_in_mails_of_text_and_html(workshop):
         ("  ", "", ["client_id_missing"]),
     ],
 )
-def test_a_typed_one_is_tidied_and_checked(typed, clean, codes):
-    """What copying adds is removed and told; the login, spaces and accents are refused."""
+def test_a_typed_client_id_is_cleaned_and_checked(typed, clean, codes):
+    """Characters that copying adds are removed and reported; the login, spaces and accents are refused."""
     assert clean_client_id(typed) == clean
     assert [finding.code for finding in check_client_id(typed, "MZP128745")] == codes
