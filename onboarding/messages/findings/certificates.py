@@ -128,7 +128,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
         Owner.NOBODY,
         _("Your server now also uses the CA certificate “{found}” to recognize the gateway of Stellantis."),
     ),
-    "ca_known": info(Owner.NOBODY, _("You uploaded the CA certificate “{found}” before.")),
+    "ca_known": info(Owner.NOBODY, _("We already have the CA certificate “{found}”.")),
     "ca_left_out.unreadable": info(
         Owner.OPERATOR,
         _("We left out the CA certificate “{found}”: current software can’t read it."),

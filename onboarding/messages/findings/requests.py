@@ -39,8 +39,55 @@ REQUEST_FINDINGS: dict[str, Template] = {
         _CHOOSE_REQUEST,
     ),
     "not_a_request": error(Owner.PARTNER, _("We found no certificate request."), _CHOOSE_REQUEST),
+    "not_a_request.archive": error(
+        Owner.PARTNER, _("This is an archive that we can’t open."), _("Unpack it, and choose the .csr file in it.")
+    ),
+    "not_a_request.damaged_zip": error(
+        Owner.PARTNER,
+        _("This is a damaged zip file."),
+        _("Download it again, or unpack it yourself and choose the .csr file in it."),
+    ),
+    "not_a_request.email": error(Owner.PARTNER, _("This is an email without a certificate request."), _CHOOSE_REQUEST),
+    "not_a_request.encrypted_zip": error(
+        Owner.PARTNER,
+        _("This is a zip file with a password."),
+        _("Unpack it, and choose the .csr file in it."),
+    ),
+    "not_a_request.java_keystore": error(
+        Owner.PARTNER,
+        _("This is a Java keystore, not a certificate request."),
+        _("Export the request with keytool -certreq -alias NAME, and choose the file that it writes."),
+    ),
+    "not_a_request.link": error(
+        Owner.PARTNER,
+        _("This is a link, not a certificate request. We can’t open links."),
+        _("Open the link, save the file, and choose that file."),
+    ),
+    "not_a_request.outlook_email": error(
+        Owner.PARTNER,
+        _("This is an email in Outlook’s own format (.msg), not a certificate request."),
+        _("Open it in Outlook, save the attached .csr file, and choose that file."),
+    ),
+    "not_a_request.pdf": error(Owner.PARTNER, _("This is a PDF document, not a certificate request."), _CHOOSE_REQUEST),
+    "not_a_request.picture": error(Owner.PARTNER, _("This is a picture, not a certificate request."), _CHOOSE_REQUEST),
     "not_a_request.public_key": error(
         Owner.PARTNER, _("This is a public key, not a certificate request."), _CHOOSE_REQUEST
+    ),
+    "not_a_request.shortcut": error(
+        Owner.PARTNER, _("This is a shortcut to a web page, not a certificate request."), _CHOOSE_REQUEST
+    ),
+    "not_a_request.sign_in_page": error(
+        Owner.PARTNER,
+        _("This is a web page that asks you to sign in, not a certificate request."),
+        _CHOOSE_REQUEST,
+    ),
+    "not_a_request.web_page": error(
+        Owner.PARTNER, _("This is a web page, not a certificate request."), _CHOOSE_REQUEST
+    ),
+    "not_a_request.word_document": error(
+        Owner.PARTNER,
+        _("This is a Word document without a certificate request."),
+        _("Copy the text from -----BEGIN to END----- out of the document, and paste it."),
     ),
     "certificate_not_request": error(
         Owner.PARTNER,

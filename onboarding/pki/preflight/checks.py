@@ -4,7 +4,7 @@ Does not check whether another request has the same key: `workflow` does that, b
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -24,6 +24,7 @@ from onboarding.pki.csr import NameAttribute, read_name_attributes
 from onboarding.pki.der import Shape, children, first_value
 from onboarding.pki.intake.containers import Upload, extract_files
 from onboarding.pki.intake.contents import Contents, read_contents
+from onboarding.pki.intake.file_types import detect_file_type
 from onboarding.pki.intake.text import Item
 from onboarding.pki.preflight.weak_keys import key_weakness
 from onboarding.pki.subject import COUNTRY_CODES, SUBJECT_FIELDS, Subject, check_login, check_subject, clean_login
@@ -44,8 +45,12 @@ LEFTOVERS = re.compile(
 REFUSED_HASHES = (hashes.MD5, hashes.SHA1)
 MICROSOFT = "1.3.6.1.4.1.311."  # the first numbers of Microsoft's OIDs
 UPLOAD_NAME = "request"
-# Findings about the upload that have a sentence for requests; in place of all others, no request was found.
+# Findings about the upload that have a sentence for requests, and the file types that not_a_request has variants for.
 UPLOAD_FINDINGS = {"file_empty", "file_too_large"}
+FILE_TYPES = frozenset(
+    "archive damaged_zip email encrypted_zip java_keystore link outlook_email pdf picture public_key shortcut "
+    "sign_in_page web_page word_document".split()
+)
 
 
 class Tool(StrEnum):
@@ -88,7 +93,8 @@ def preflight(data: bytes | str, login: str | None = None) -> Preflight:
     if requests and not complete:
         return _without_request(Finding("request_cut_short"))
     if not complete:
-        return _without_request(_why_no_request(contents, upload_findings))
+        file_types = [detect_file_type(file.data) for file in files]
+        return _without_request(_why_no_request(contents, upload_findings, map(str, file_types)))
     if len(complete) > 1:
         return _without_request(Finding("several_requests", params={"count": len(complete)}))
     return _check_request(*complete[0], login)
@@ -98,7 +104,9 @@ def _without_request(finding: Finding) -> Preflight:
     return Preflight(None, None, (finding,))
 
 
-def _why_no_request(contents: Sequence[Contents], upload_findings: Sequence[Finding]) -> Finding:
+def _why_no_request(
+    contents: Sequence[Contents], upload_findings: Sequence[Finding], file_types: Iterable[str]
+) -> Finding:
     shapes = {item.shape for each in contents for item in each.items}
     if Shape.PKCS12 in shapes:
         return Finding("pfx_uploaded", variant="request")
@@ -109,7 +117,9 @@ def _why_no_request(contents: Sequence[Contents], upload_findings: Sequence[Find
     for finding in upload_findings:
         if finding.code in UPLOAD_FINDINGS:
             return Finding(finding.code, params=finding.params, variant="request")
-    return Finding("not_a_request")
+    refused = (finding.variant for finding in upload_findings if finding.code == "not_a_certificate")
+    known = next((file_type for file_type in (*refused, *file_types) if file_type in FILE_TYPES), "")
+    return Finding("not_a_request", variant=known)
 
 
 def _check_request(item: Item, contents: Contents, login: str | None) -> Preflight:

@@ -6,6 +6,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from onboarding.messages.finding import Finding
 from onboarding.pki.csr import csr_pem
 from onboarding.pki.keys import generate_key
+from onboarding.pki.preflight import checks
 from onboarding.pki.preflight.checks import PLACEHOLDERS, Tool, preflight
 from onboarding.pki.preflight.weak_keys import KeyWeakness, key_weakness
 from tests.pki import corpus_malformed
@@ -108,7 +109,7 @@ def test_each_weakness_has_its_own_sentence(name, weakness, text, workshop):
     [
         ("empty", "The file is empty."),
         ("public_key", "This is a public key, not a certificate request."),
-        ("web_page", "We found no certificate request."),
+        ("text", "We found no certificate request."),
         ("two_requests", "We found 2 requests."),
         ("private_key", "There is a private key in what you sent us. We did not store it."),
         (
@@ -142,14 +143,23 @@ def test_a_request_in_a_file_that_is_too_large_says_the_limit():
     )
 
 
-@pytest.mark.parametrize("damage", ["zip", "mail"])
-def test_an_unreadable_container_holds_no_request(damage, workshop):
-    """A damaged zip file and an email without a request get the same finding as any other file."""
-    data = {
-        "zip": workshop.zip({"r.csr": workshop.request})[:100],
-        "mail": b"From: a@b.example\nTo: c@d.example\nSubject: x\nDate: y\n\nThe request follows.\n",
-    }[damage]
-    assert preflight(data, LOGIN).findings == (Finding("not_a_request"),)
+@pytest.mark.parametrize(
+    ("file_type", "finding"),
+    [
+        ("web_page", Finding("not_a_request", variant="web_page")),
+        ("program", Finding("not_a_request")),
+    ],
+)
+def test_a_known_file_type_has_its_own_sentence(file_type, finding, monkeypatch):
+    """A file type without a variant has the general sentence."""
+    monkeypatch.setattr(checks, "detect_file_type", lambda data: file_type)
+    assert preflight(b"no request", LOGIN).findings == (finding,)
+
+
+def test_a_damaged_container_is_one_error_about_requests(workshop):
+    """No sentence about certificate files is shown for a zip file that can't be read."""
+    found = preflight(workshop.zip({"r.csr": workshop.request})[:100], LOGIN).findings
+    assert [finding.code for finding in found] == ["not_a_request"]
 
 
 # The country's placeholder is no country code, and the organizational unit is prescribed: neither is looked for.
