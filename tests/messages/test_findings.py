@@ -81,9 +81,10 @@ def calls_in(source: Path) -> list[Call]:
 
 
 def codes_written_in(source: Path) -> list[str]:
-    """Return every string in a file that is a key of the catalog: a code that is computed in a call is one of them."""
+    """Return every string in a file that is a code: a code that is computed in a call is one of them."""
+    codes = {key.partition(".")[0] for key in FINDINGS}
     nodes = ast.walk(ast.parse(source.read_text()))
-    return [node.value for node in nodes if isinstance(node, ast.Constant) and node.value in FINDINGS]
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and node.value in codes]
 
 
 def read_call(source: Path, node: ast.Call) -> Call:
@@ -98,7 +99,8 @@ def read_call(source: Path, node: ast.Call) -> Call:
     elif (file, ast.unparse(code), written) in COMPUTED:
         keys = COMPUTED[file, ast.unparse(code), written]
     else:
-        keys, is_complete = codes_written_in(source), False
+        codes = [code.value] if isinstance(code, ast.Constant) else codes_written_in(source)
+        keys, is_complete = [key for key in FINDINGS if key.partition(".")[0] in codes], False
     names: set[str] = set()
     params = arguments.get("params")
     if isinstance(params, ast.Dict):
