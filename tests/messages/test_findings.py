@@ -14,7 +14,7 @@ from onboarding.messages.finding import Finding
 from onboarding.messages.findings import FINDINGS
 from onboarding.messages.text import Plural
 from onboarding.pki.errors import PkiError
-from onboarding.pki.preflight.checks import FILE_TYPES, UPLOAD_FINDINGS
+from onboarding.pki.preflight.checks import FILE_TYPES, UPLOAD_CODES
 from onboarding.pki.preflight.weak_keys import KeyWeakness
 from onboarding.pki.validation.certificates import RequestKind
 from onboarding.pki.validation.fitness import WeaknessKind
@@ -28,7 +28,7 @@ COMPUTED = {
         f"{field}_missing" for field in ("state", "locality", "organization")
     ],
     ("pki/preflight/checks.py", "finding.code", ""): ["login_unusual", "login_colon", "value_too_long"],
-    ("pki/preflight/checks.py", "finding.code", "'request'"): [f"{code}.request" for code in UPLOAD_FINDINGS],
+    ("pki/preflight/checks.py", "finding.code", "'request'"): [f"{code}.request" for code in UPLOAD_CODES],
     ("pki/preflight/checks.py", "'not_a_request'", "known"): ["not_a_request"]
     + [f"not_a_request.{file_type}" for file_type in FILE_TYPES],
     ("pki/preflight/checks.py", "'key_weak'", "weakness.value"): [f"key_weak.{kind}" for kind in KeyWeakness],

@@ -116,7 +116,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "intermediate_missing": error(
         Owner.OPERATOR,
-        _("The certificate “{found}” is missing. It stands between yours and the CA certificate."),
+        _("The certificate “{found}” is missing. It connects your certificate with the CA certificate."),
         _("Ask your contact at Stellantis for it, and upload all certificates together."),
     ),
     "root_missing": warning(
@@ -170,10 +170,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "ca_left_out.signature_differs": info(
         Owner.OPERATOR,
-        _(
-            "We left out the CA certificate “{found}”: it is damaged, or another “{issuer}” signed it than the one "
-            "here."
-        ),
+        _("We left out the CA certificate “{found}”: it is damaged, or our CA certificate “{issuer}” did not sign it."),
         _ANOTHER_CA_CERTIFICATE,
     ),
     "ca_left_out.ambiguous": info(

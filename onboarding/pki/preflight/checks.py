@@ -46,7 +46,7 @@ REFUSED_HASHES = (hashes.MD5, hashes.SHA1)
 MICROSOFT = "1.3.6.1.4.1.311."  # the first numbers of Microsoft's OIDs
 UPLOAD_NAME = "request"
 # Findings about the upload that have a sentence for requests, and the file types that not_a_request has variants for.
-UPLOAD_FINDINGS = {"file_empty", "file_too_large"}
+UPLOAD_CODES = {"file_empty", "file_too_large"}
 FILE_TYPES = frozenset(
     "archive damaged_zip email encrypted_zip java_keystore link outlook_email pdf picture public_key shortcut "
     "sign_in_page web_page word_document".split()
@@ -115,7 +115,7 @@ def _why_no_request(
     if Shape.PUBLIC_KEY in shapes:
         return Finding("not_a_request", variant="public_key")
     for finding in upload_findings:
-        if finding.code in UPLOAD_FINDINGS:
+        if finding.code in UPLOAD_CODES:
             return Finding(finding.code, params=finding.params, variant="request")
     refused = (finding.variant for finding in upload_findings if finding.code == "not_a_certificate")
     known = next((file_type for file_type in (*refused, *file_types) if file_type in FILE_TYPES), "")
@@ -315,7 +315,7 @@ def _check_common_name(common_name: str, login: str | None) -> Iterator[Finding]
 
 
 def _check_structure(attributes: Sequence[NameAttribute]) -> Iterator[Finding]:
-    """Check that each field stands in the request once, in a relative name of its own, and in the usual order."""
+    """Check that the request has each field once, in its own relative distinguished name, and in the usual order."""
     for name in FIELDS:
         values = [attribute.value for attribute in attributes if attribute.field == name]
         if len(values) > 1:

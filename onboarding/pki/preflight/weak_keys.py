@@ -6,7 +6,7 @@ from math import isqrt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 RSA_BITS_MIN = 2048
-RSA_BITS_MAX = 8192  # of a modulus that is examined: a longer one takes too long, and nobody makes it by mistake
+RSA_BITS_MAX = 8192  # of a modulus that is examined: a longer modulus takes too long
 EXPONENT_MIN = 65537
 FERMAT_ROUNDS = 100  # enough for primes with the same upper half, which random primes never have
 

@@ -91,7 +91,7 @@ def is_self_signed(certificate: x509.Certificate) -> bool:
 
 
 def is_ca(certificate: x509.Certificate) -> bool:
-    """Whether the basic constraints say that it is a CA. A self-signed X.509 v1 certificate, which has none, is one."""
+    """Whether the basic constraints say that it is a CA. A self-signed X.509 v1 certificate, without any, is one."""
     constraints = extension_of(certificate, x509.BasicConstraints)
     if constraints is None:
         return certificate.version == x509.Version.v1 and is_self_signed(certificate)

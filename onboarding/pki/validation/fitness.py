@@ -21,6 +21,7 @@ WEAK_HASHES = (hashes.MD5, hashes.SHA1)
 EXPIRES_SOON = timedelta(days=30)
 CLIENT_USES = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 
+# For the review desk's pages.
 FIELD_NAMES = {field.oid: FIELD_LABELS[field.name].lower() for field in SUBJECT_FIELDS}
 
 
@@ -55,7 +56,7 @@ def weakness_of(certificate: x509.Certificate) -> Weakness | None:
 
 
 def relevant_weakness(certificate: x509.Certificate) -> Weakness | None:
-    """Return the weakness that matters where `certificate` stands: nobody checks the signature of a root."""
+    """Return the weakness of `certificate` that software checks: it does not check the signature of a root."""
     weakness = weakness_of(certificate)
     if weakness and weakness.kind != WeaknessKind.KEY and is_self_signed(certificate):
         return None
@@ -63,7 +64,7 @@ def relevant_weakness(certificate: x509.Certificate) -> Weakness | None:
 
 
 def weak_key_of(certificate: x509.Certificate) -> Weakness | None:
-    """Return the weakness of the certificate's key, which matters wherever it stands; None if it is strong enough."""
+    """Return the weakness of the certificate's key, which matters for a root too; None if it is strong enough."""
     weakness = weakness_of(certificate)
     return weakness if weakness and weakness.kind == WeaknessKind.KEY else None
 

@@ -93,8 +93,8 @@ def test_a_damaged_ca_is_not_trusted(request_, leaf, issuing, root):
         ("ca_left_out", "damaged"),
     ]
     assert result.findings[0].text == (
-        "We left out the CA certificate “Test Issuing CA”: it is damaged, or another “Test Root” signed it than the "
-        "one here."
+        "We left out the CA certificate “Test Issuing CA”: it is damaged, or our CA certificate “Test "
+        "Root” did not sign it."
     )
 
 
