@@ -1,4 +1,4 @@
-"""A finding: something wrong, odd or worth saying about what a partner typed or sent."""
+"""A finding: a problem in what a partner typed or uploaded, or something else that the partner should know about it."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -6,15 +6,28 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from onboarding.messages.findings import FINDINGS
-from onboarding.messages.message import Message, Severity, Template
-from onboarding.messages.text import Params, sanitize
+from onboarding.messages.findings.subject import FIELD_LABELS
+from onboarding.messages.message import Message, Owner, Severity, Template
+from onboarding.messages.text import Params, render, sanitize
+
+
+@dataclass(frozen=True)
+class StoredTexts:
+    """The sentences, owner and severity of a stored finding, in the language in which it was stored."""
+
+    text: str
+    remedy: str
+    owner: Owner
+    severity: Severity
 
 
 @dataclass(frozen=True)
 class Finding(Message):
-    """One finding: a stable code, the `field` it concerns, what was `found` there and what was `expected`.
+    """One finding: a stable code, the `field` that it concerns, what was `found` there and what was `expected`.
 
-    The sentences may use `found`, `expected`, `field` and every parameter.
+    The sentences may use `found`, `expected`, `field`, every parameter, and `label`: the field's name in the active
+    language. `stored` has the texts of a finding that was read from storage. They are shown only where the catalog
+    can't render the finding.
     """
 
     catalog: ClassVar[Mapping[str, Template]] = FINDINGS
@@ -25,14 +38,30 @@ class Finding(Message):
     expected: str = ""
     params: Params = dataclasses.field(default_factory=dict)
     variant: str = ""
+    stored: StoredTexts | None = dataclasses.field(default=None, repr=False, compare=False)
 
     @property
     def severity(self) -> Severity:
         """Whether it stops the step."""
-        return self.template.severity
+        return self.stored.severity if self.stored and not self._is_renderable else self.template.severity
+
+    @property
+    def owner(self) -> Owner:
+        """Who must act next."""
+        return self.stored.owner if self.stored and not self._is_renderable else super().owner
+
+    @property
+    def text(self) -> str:
+        """What happened, as sentences for the partner, in the active language."""
+        return self.stored.text if self.stored and not self._is_renderable else super().text
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it; may be empty."""
+        return self.stored.remedy if self.stored and not self._is_renderable else super().remedy
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it, with the sentences in the language of the moment."""
+        """Return the finding as JSON can hold it, with the sentences in the active language."""
         return {
             "code": self.code,
             "variant": self.variant,
@@ -50,7 +79,11 @@ class Finding(Message):
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "Finding":
-        """Return the finding that `to_dict` gave; its sentences are rendered anew."""
+        """Return the finding that `to_dict` gave. Its sentences are rendered anew, in the active language.
+
+        A finding that was stored before codes had parameters and variants keeps its stored sentences, as does a
+        finding whose code the catalog no longer has.
+        """
         return cls(
             stored["code"],
             stored.get("field", ""),
@@ -58,7 +91,24 @@ class Finding(Message):
             stored.get("expected", ""),
             stored.get("params", {}),
             stored.get("variant", ""),
+            StoredTexts(
+                stored.get("text", ""),
+                stored.get("remedy", ""),
+                Owner(stored.get("owner", Owner.NOBODY)),
+                Severity(stored.get("severity", Severity.INFO)),
+            ),
         )
 
+    @property
+    def _is_renderable(self) -> bool:
+        """Whether the catalog has this code and variant, and the parameters that its sentences need are there."""
+        try:
+            render(self.template.text, self._values())
+            render(self.template.remedy, self._values())
+        except KeyError:
+            return False
+        return True
+
     def _values(self) -> Params:
-        return {"field": self.field, "found": self.found, "expected": self.expected, **self.params}
+        label = render(FIELD_LABELS[self.field], {}) if self.field in FIELD_LABELS else self.field
+        return {"field": self.field, "label": label, "found": self.found, "expected": self.expected, **self.params}

@@ -1,4 +1,4 @@
-"""Certificate signing requests (PKCS#10, RFC 2986): making one, and reading the name in one."""
+"""Certificate signing requests (PKCS#10, RFC 2986): making a request, and reading its name attribute by attribute."""
 
 from dataclasses import dataclass
 
@@ -8,35 +8,27 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from onboarding.pki.der import length_of
-from onboarding.pki.subject import Subject
+from onboarding.pki.subject import SUBJECT_FIELDS, Subject
 
 
 def make_csr(key: RSAPrivateKey, subject: Subject) -> x509.CertificateSigningRequest:
-    """A request for `subject`, signed with SHA-256, without extensions. Does not check the subject."""
+    """Return a request for `subject`, signed with SHA-256, without extensions. Does not check the subject."""
     return x509.CertificateSigningRequestBuilder().subject_name(subject.to_name()).sign(key, hashes.SHA256())
 
 
 def csr_pem(csr: x509.CertificateSigningRequest) -> str:
-    """The request as PEM."""
+    """Return the request as PEM."""
     return csr.public_bytes(Encoding.PEM).decode("ascii")
 
 
 def csr_fingerprint(csr: x509.CertificateSigningRequest) -> str:
-    """SHA-256 of the DER request, as 64 hex digits in lower case."""
+    """Return the SHA-256 of the DER request, as 64 hexadecimal digits in lower case."""
     digest = hashes.Hash(hashes.SHA256())
     digest.update(csr.public_bytes(Encoding.DER))
     return digest.finalize().hex()
 
 
-FIELDS = {
-    "2.5.4.6": "country",
-    "2.5.4.8": "state",
-    "2.5.4.7": "locality",
-    "2.5.4.10": "organization",
-    "2.5.4.11": "organizational_unit",
-    "2.5.4.3": "common_name",
-    "1.2.840.113549.1.9.1": "email",
-}
+FIELD_OF_OID = {field.oid.dotted_string: field.name for field in SUBJECT_FIELDS}
 ASN1_STRING_TYPES = {
     0x0C: ("UTF8String", "utf-8"),
     0x13: ("PrintableString", "ascii"),
@@ -46,55 +38,60 @@ ASN1_STRING_TYPES = {
     0x1C: ("UniversalString", "utf-32-be"),
     0x1E: ("BMPString", "utf-16-be"),
 }
-ROWS_MAX = 100
+NAME_ATTRIBUTES_MAX = 100
 
 
 @dataclass(frozen=True)
 class NameAttribute:
-    """One attribute of a name: which relative name it stands in, its field (or dotted OID), string type and value."""
+    """One attribute of a distinguished name, as it is encoded."""
 
-    place: int
-    field: str
-    string_type: str
+    rdn_index: int  # the position of the relative distinguished name that holds it
+    field: str  # the name of the subject's field, or the dotted OID of any other attribute
+    string_type: str  # "" for a type that ASN1_STRING_TYPES does not have
     value: str
-    readable: bool  # the bytes are what the string type allows
+    is_readable: bool  # False if the bytes are not valid in the string type
 
 
 def read_name_attributes(name: bytes) -> tuple[NameAttribute, ...]:
-    """The attributes of the DER name, in order, at most ROWS_MAX (ValueError where it is none)."""
-    rows: list[NameAttribute] = []
-    for place, relative in enumerate(_inside(name, 0)):
-        for attribute in _inside(name, relative):
-            oid, value = _inside(name, attribute)[:2]
-            rows.append(_row(name, place, oid, value))
-            if len(rows) >= ROWS_MAX:
-                return tuple(rows)
-    return tuple(rows)
+    """Return the attributes of the DER name, in order, at most NAME_ATTRIBUTES_MAX.
+
+    Raise ValueError if `name` is not a DER name.
+    """
+    attributes: list[NameAttribute] = []
+    for rdn_index, rdn in enumerate(_child_offsets(name, 0)):
+        for attribute in _child_offsets(name, rdn):
+            oid, value = _child_offsets(name, attribute)[:2]
+            attributes.append(_read_attribute(name, rdn_index, oid, value))
+            if len(attributes) >= NAME_ATTRIBUTES_MAX:
+                return tuple(attributes)
+    return tuple(attributes)
 
 
-def _inside(data: bytes, start: int) -> list[int]:
+def _child_offsets(data: bytes, start: int) -> list[int]:
+    """Return where each value inside the constructed value at `start` begins."""
     offset, end = length_of(data, start)
-    found = []
+    offsets = []
     while offset < min(end, len(data)):
-        found.append(offset)
+        offsets.append(offset)
         offset = length_of(data, offset)[1]
-    return found
+    return offsets
 
 
-def _row(data: bytes, place: int, oid: int, value: int) -> NameAttribute:
-    begins, end = length_of(data, oid)
-    dotted = _dotted(data[begins:end])
-    begins, end = length_of(data, value)
-    string_type, encoding = ASN1_STRING_TYPES.get(data[value], ("another type", "latin-1"))
+def _read_attribute(data: bytes, rdn_index: int, oid: int, value: int) -> NameAttribute:
+    """Return the attribute whose OID and value begin at the offsets `oid` and `value`."""
+    start, end = length_of(data, oid)
+    dotted = _dotted(data[start:end])
+    start, end = length_of(data, value)
+    string_type, encoding = ASN1_STRING_TYPES.get(data[value], ("", "latin-1"))
     try:
-        text, readable = data[begins:end].decode(encoding), True
+        text, is_readable = data[start:end].decode(encoding), True
     except UnicodeDecodeError:
-        text, readable = data[begins:end].decode("latin-1"), False
-    return NameAttribute(place, FIELDS.get(dotted, dotted), string_type, text, readable)
+        text, is_readable = data[start:end].decode("latin-1"), False
+    return NameAttribute(rdn_index, FIELD_OF_OID.get(dotted, dotted), string_type, text, is_readable)
 
 
 def _dotted(contents: bytes) -> str:
-    """An object identifier's contents octets as text (X.690, 8.19)."""
+    """Return the contents octets of an object identifier in dotted notation (X.690, section 8.19)."""
     numbers: list[int] = []
     current = 0
     for octet in contents:

@@ -1,18 +1,20 @@
-"""The subject that the operator prescribes, and what a partner may type into it.
+"""The subject of a certificate request: its fields, the rules of the operator for each, and checks of typed values.
 
-The order, the string types and the fixed organizational unit are those that the operator's own OpenSSL recipe writes;
-the upper bounds are RFC 5280's (appendix A.1).
+The order, the string types and the fixed organizational unit are those of the operator's own OpenSSL recipe. The upper
+bounds come from RFC 5280, appendix A.1.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from onboarding.messages.finding import Finding
+from onboarding.messages.findings.subject import FIELD_LABELS
+from onboarding.messages.text import render
 
 COUNTRY_CODES = frozenset(
     """
@@ -28,17 +30,81 @@ COUNTRY_CODES = frozenset(
 )
 
 ORGANIZATIONAL_UNIT = "Programs Partners"
-UPPER_BOUND = 64  # characters, of every field but the two below
+UPPER_BOUND = 64  # characters, of every field but country and email
+UPPER_BOUND_COUNTRY = 2
 UPPER_BOUND_EMAIL = 255
 USUAL_LOGIN = re.compile(r"MZP[0-9]{6}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-SPACES = re.compile(r"[ \u00a0\u2007\u202f]+")  # what word processors take for a space
-INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # Unicode categories that show nothing on a page
+SPACES = re.compile(r"[ \u00a0\u2007\u202f]+")  # the characters that word processors use as spaces
+INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # Unicode categories without a visible form
+
+
+def clean_login(text: str) -> str:
+    """Return `text` as a login: NFKC, upper case, without white space and invisible characters."""
+    normal = unicodedata.normalize("NFKC", text)
+    return "".join(c for c in normal if not c.isspace() and unicodedata.category(c) not in INVISIBLE).upper()
+
+
+def clean_value(text: str) -> str:
+    """Return `text` in NFC, with single ordinary spaces inside and none around it. Keeps other hidden characters."""
+    return SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip(" \t\r\n")
+
+
+def clean_country(text: str) -> str:
+    """Return `text` cleaned and in upper case. Does not check that it is a country code."""
+    return clean_value(text).upper()
+
+
+@dataclass(frozen=True)
+class SubjectField:
+    """One field of the subject, and the rules of the operator for it.
+
+    `name` is the attribute of `Subject`. The first of `string_types` is the ASN.1 type that we write; a request may use
+    any of them. `prescribed` is the value that the operator demands, or "". `clean` normalizes a typed value.
+    """
+
+    name: str
+    oid: x509.ObjectIdentifier
+    short_name: str
+    upper_bound: int = UPPER_BOUND
+    string_types: tuple[str, ...] = ("UTF8String", "PrintableString")
+    prescribed: str = ""
+    clean: Callable[[str], str] = clean_value
+
+    @property
+    def label(self) -> str:
+        """The field's name for people, in the active language."""
+        return render(FIELD_LABELS[self.name], {})
+
+
+# In the order of the request.
+SUBJECT_FIELDS = (
+    SubjectField(
+        "country",
+        NameOID.COUNTRY_NAME,
+        "C",
+        upper_bound=UPPER_BOUND_COUNTRY,
+        string_types=("PrintableString",),
+        clean=clean_country,
+    ),
+    SubjectField("state", NameOID.STATE_OR_PROVINCE_NAME, "ST"),
+    SubjectField("locality", NameOID.LOCALITY_NAME, "L"),
+    SubjectField("organization", NameOID.ORGANIZATION_NAME, "O"),
+    SubjectField("organizational_unit", NameOID.ORGANIZATIONAL_UNIT_NAME, "OU", prescribed=ORGANIZATIONAL_UNIT),
+    SubjectField("common_name", NameOID.COMMON_NAME, "CN", clean=clean_login),
+    SubjectField(
+        "email",
+        NameOID.EMAIL_ADDRESS,
+        "emailAddress",
+        upper_bound=UPPER_BOUND_EMAIL,
+        string_types=("IA5String",),
+    ),
+)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A request's distinguished name; `common_name` is the MZP login."""
+    """The distinguished name of a request. `common_name` is the MZP login."""
 
     country: str
     state: str
@@ -49,73 +115,40 @@ class Subject:
     organizational_unit: str = ORGANIZATIONAL_UNIT
 
     def rows(self) -> tuple[tuple[str, str, str], ...]:
-        """(name in words, short name, value), in the order in which they stand in the request."""
-        return (
-            ("Country", "C", self.country),
-            ("State or province", "ST", self.state),
-            ("City", "L", self.locality),
-            ("Company", "O", self.organization),
-            *self.prescribed(self.organizational_unit),
-            ("Common name", "CN", self.common_name),
-            ("E-mail address", "emailAddress", self.email),
-        )
+        """Return (label in the active language, short name, value) of each field, in the order of the request."""
+        return tuple((field.label, field.short_name, getattr(self, field.name)) for field in SUBJECT_FIELDS)
 
     @staticmethod
-    def prescribed(organizational_unit: str = ORGANIZATIONAL_UNIT) -> tuple[tuple[str, str, str], ...]:
-        """The row that is the same for every partner."""
-        return (("Organizational unit", "OU", organizational_unit),)
+    def prescribed() -> tuple[tuple[str, str, str], ...]:
+        """Return the rows, as in `rows`, that are the same for every partner."""
+        return tuple((field.label, field.short_name, field.prescribed) for field in SUBJECT_FIELDS if field.prescribed)
 
     def to_name(self) -> x509.Name:
-        """The name as an X.509 Name: C a PrintableString, emailAddress an IA5String, the others UTF8String."""
-        return x509.Name(
-            [
-                x509.NameAttribute(NameOID.COUNTRY_NAME, self.country),
-                x509.NameAttribute(NameOID.STATE_OR_PROVINCE_NAME, self.state),
-                x509.NameAttribute(NameOID.LOCALITY_NAME, self.locality),
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, self.organization),
-                x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, self.organizational_unit),
-                x509.NameAttribute(NameOID.COMMON_NAME, self.common_name),
-                x509.NameAttribute(NameOID.EMAIL_ADDRESS, self.email),
-            ]
-        )
+        """Return the X.509 name: C is a PrintableString, emailAddress an IA5String, all others are UTF8Strings."""
+        return x509.Name([x509.NameAttribute(field.oid, getattr(self, field.name)) for field in SUBJECT_FIELDS])
 
 
 def subject_from(name: x509.Name) -> Subject:
-    """The subject that stands in a request; what is missing is empty, and of several values the first is taken."""
-
-    def first(oid: x509.ObjectIdentifier) -> str:
-        return next((str(attribute.value) for attribute in name.get_attributes_for_oid(oid)), "")
-
-    return Subject(
-        country=first(NameOID.COUNTRY_NAME),
-        state=first(NameOID.STATE_OR_PROVINCE_NAME),
-        locality=first(NameOID.LOCALITY_NAME),
-        organization=first(NameOID.ORGANIZATION_NAME),
-        email=first(NameOID.EMAIL_ADDRESS),
-        common_name=first(NameOID.COMMON_NAME),
-        organizational_unit=first(NameOID.ORGANIZATIONAL_UNIT_NAME),
-    )
-
-
-def clean_login(text: str) -> str:
-    """A login as it was meant: NFKC, in capitals, without white space and invisible characters."""
-    normal = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in normal if not c.isspace() and unicodedata.category(c) not in INVISIBLE).upper()
-
-
-def clean_value(text: str) -> str:
-    """A subject's value as it was meant: NFC, single ordinary spaces, none outside. Keeps other hidden characters."""
-    return SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip(" \t\r\n")
+    """Return the subject in `name`: a missing field is empty, and of a repeated field the first value counts."""
+    values = {}
+    for field in SUBJECT_FIELDS:
+        attributes = name.get_attributes_for_oid(field.oid)
+        values[field.name] = str(attributes[0].value) if attributes else ""
+    return Subject(**values)
 
 
 def hidden_character(field: str, value: str) -> Iterator[Finding]:
-    """The first character of `value` that does not show, as a finding."""
+    """Yield a finding for the first character of `value` without a visible form."""
     for position, character in enumerate(value):
-        if unicodedata.category(character) in INVISIBLE:
-            name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
-            before = value[max(0, position - 12) : position] or "the beginning"
-            yield Finding("value_control_character", field, value, params={"name": name, "before": before})
-            return
+        if unicodedata.category(character) not in INVISIBLE:
+            continue
+        name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
+        if position == 0:
+            yield Finding("value_control_character", field, value, params={"name": name}, variant="at_start")
+        else:
+            params = {"name": name, "before": value[max(0, position - 12) : position]}
+            yield Finding("value_control_character", field, value, params=params)
+        return
 
 
 def _too_long(field: str, value: str, limit: int) -> Iterator[Finding]:
@@ -124,11 +157,11 @@ def _too_long(field: str, value: str, limit: int) -> Iterator[Finding]:
 
 
 def check_login(login: str) -> tuple[Finding, ...]:
-    """What is wrong (stops) or odd (warns) about a cleaned login; the operator publishes no pattern."""
+    """Return the problems of a cleaned login. An unusual shape only warns: the operator publishes no pattern."""
     if not login:
         return (Finding("login_missing", "mzp_login"),)
     if ":" in login:
-        return (Finding("login_colon", "mzp_login", login),)  # RFC 7617, 2: a user-id has none
+        return (Finding("login_colon", "mzp_login", login),)  # RFC 7617, section 2: a user-id contains no colon
     too_long = tuple(_too_long("mzp_login", login, UPPER_BOUND))
     if too_long:
         return too_long
@@ -154,18 +187,18 @@ def _check_email(email: str) -> Iterator[Finding]:
         yield Finding("email_missing", "email")
         return
     hidden = tuple(hidden_character("email", email))
-    strange = next((c for c in email if not c.isascii()), "")
+    not_ascii = next((c for c in email if not c.isascii()), "")
     if hidden:
         yield from hidden
-    elif strange:
-        yield Finding("email_not_ascii", "email", strange)
+    elif not_ascii:
+        yield Finding("email_not_ascii", "email", not_ascii)
     elif not EMAIL.fullmatch(email):
         yield Finding("email_malformed", "email", email)
     yield from _too_long("email", email, UPPER_BOUND_EMAIL)
 
 
 def check_subject(subject: Subject) -> tuple[Finding, ...]:
-    """Everything that the operator would refuse in `subject`, field by field, save the common name's own shape."""
+    """Return everything in `subject` that the operator refuses, field by field. Does not check the common name."""
     ou = subject.organizational_unit
     return (
         *_check_country(subject.country),

@@ -1,4 +1,4 @@
-"""The request that is made, as real OpenSSL reads it."""
+"""The request that this package makes, as the real openssl reads it."""
 
 import subprocess
 
@@ -14,7 +14,7 @@ def openssl(*arguments, given=b""):
 
 
 def test_openssl_verifies_the_request_and_reads_its_subject_in_order_with_accents(csr):
-    """The self-signature holds, and every value arrives as it was typed, in the operator's order."""
+    """The signature is valid, and every value is unchanged, in the operator's order."""
     out, err = openssl(
         "req", "-verify", "-noout", "-subject", "-nameopt", "oneline,utf8,-esc_msb", given=csr_pem(csr).encode()
     )
@@ -26,7 +26,7 @@ def test_openssl_verifies_the_request_and_reads_its_subject_in_order_with_accent
 
 
 def test_string_types_are_those_of_the_operators_recipe(csr):
-    """C is a PrintableString, emailAddress an IA5String, all the others UTF8Strings."""
+    """C is a PrintableString, emailAddress an IA5String, and all others are UTF8Strings."""
     out, _ = openssl("asn1parse", "-inform", "DER", given=csr.public_bytes(Encoding.DER))
     names = ("PRINTABLESTRING", "IA5STRING", "UTF8STRING")
     types = [line.split(":")[-2].strip() for line in out.splitlines() if any(name in line for name in names)]
@@ -34,7 +34,7 @@ def test_string_types_are_those_of_the_operators_recipe(csr):
 
 
 def test_fingerprints_are_those_that_openssl_computes(csr, key):
-    """What is shown for comparison by phone can be computed by the other side with standard tools."""
+    """The operator can compute the fingerprints that we show with standard tools."""
     der = csr.public_bytes(Encoding.DER)
     assert openssl("dgst", "-sha256", "-r", given=der)[0].split()[0] == csr_fingerprint(csr)
     spki, _ = openssl("req", "-pubkey", "-noout", given=csr_pem(csr).encode())

@@ -1,4 +1,4 @@
-"""`manage.py check_csr FILE`: hold a certificate request against the operator's rules."""
+"""`manage.py check_csr FILE`: check a certificate request against the operator's rules."""
 
 import json
 import sys
@@ -6,25 +6,26 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, no_translations
 
 from onboarding.pki.preflight.checks import preflight
 
 
 class Command(BaseCommand):
-    """The preflight on the command line: exit code 0 where the request can be sent, 1 where it would be refused."""
+    """The preflight on the command line. Exit code 0: the request can be sent; 1: the operator would refuse it."""
 
-    help = "Checks a certificate request against the operator's rules; contacts nobody and stores nothing."
+    help = "Checks a certificate request against the operator's rules. Contacts no server and stores nothing."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The file, and what it is held against."""
-        parser.add_argument("file", type=Path, help="the request; - reads standard input")
-        parser.add_argument("--login", help="the MZP login that the common name must be")
+        """Add the file and the options."""
+        parser.add_argument("file", type=Path, help="the file with the request; - reads standard input")
+        parser.add_argument("--login", help="the MZP login that the request must have as its common name")
         parser.add_argument("--json", action="store_true", help="print the findings as JSON")
 
+    @no_translations
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print what was found; exit with 1 if anything stops."""
+        """Print the findings. Exit with 1 if one of them is an error."""
         file: Path = options["file"]
         try:
             data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -38,7 +39,9 @@ class Command(BaseCommand):
             )
         else:
             for finding in checked.findings:
-                self.stdout.write(f"{finding.severity}: {finding.text} {finding.remedy} [{finding.code}]")
-            self.stdout.write("This request can be sent." if checked.passes else "This request would be refused.")
+                self.stdout.write(f"{finding.severity.value}: {finding.text} {finding.remedy} [{finding.code}]")
+            self.stdout.write(
+                "You can send this request." if checked.passes else "Stellantis would refuse this request."
+            )
         if not checked.passes:
             sys.exit(1)

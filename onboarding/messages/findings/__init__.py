@@ -1,6 +1,6 @@
-"""The catalog of findings: the sentences for every code, by topic.
+"""The catalog of findings: the sentences for every code and variant, by topic.
 
-What happened comes first, then what to do. No sentence assumes that the reader knows what a CSR is.
+A sentence says what happened, then what to do. It must not assume that the reader knows what a CSR is.
 """
 
 from onboarding.messages.findings.certificates import CERTIFICATE_FINDINGS

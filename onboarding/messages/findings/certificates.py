@@ -1,125 +1,271 @@
-"""Whether a certificate fits its request and can be used."""
+"""The findings about certificates: whether they fit the request, form a chain, and can be used.
+
+A key with a point is a variant of the code in front of it.
+"""
 
 from onboarding.messages.message import Owner, Template, error, info, warning
+from onboarding.messages.text import gettext_noop as _
+from onboarding.messages.text import ngettext_lazy
+
+_RIGHT_CERTIFICATE = _(
+    "Look in the email from Stellantis for the certificate of your current request. If you made a new key after you "
+    "sent a request, send Stellantis the new request too."
+)
+_CA_CERTIFICATE_OF_ISSUER = _(
+    "Download both certificates again. If the problem stays, ask your contact for the CA certificate that signed "
+    "yours. There may be an older and a newer one of that name."
+)
+_READABLE_CERTIFICATE = _(
+    "Download it again. If the problem stays, show this message to your contact at Stellantis, and ask for another "
+    "certificate."
+)
+_STRONGER_CERTIFICATE = _("Ask your contact at Stellantis for a certificate with RSA of 2048 bits or more and SHA-256.")
+_ANOTHER_CA_CERTIFICATE = _(
+    "If the connection test asks for it, ask your contact at Stellantis for another CA certificate of that name."
+)
+_CHANGED_SUBJECT = _("You can use the certificate as it is. If the change is wrong, ask your contact at Stellantis.")
 
 CERTIFICATE_FINDINGS: dict[str, Template] = {
     "other_key": error(
         Owner.BOTH,
-        "This certificate belongs to {belongs}: it was not made from {expected}.",
-        "Look in Stellantis’ mail for the certificate of this request. If you made a new key after sending, the "
-        "certificate is for the old key: send the new request to Stellantis, too.",
+        _("This certificate is for another key. It was not made from your current request."),
+        _RIGHT_CERTIFICATE,
+    ),
+    "other_key.current": error(
+        Owner.BOTH,
+        _("This certificate is for your request of {date}, but its private key is no longer here."),
+        _("Make a new key, and send Stellantis the new request."),
+    ),
+    "other_key.replaced": error(
+        Owner.BOTH,
+        _("This certificate is for your request of {date}, which you replaced. Its private key is no longer here."),
+        _RIGHT_CERTIFICATE,
+    ),
+    "other_key.other_onboarding": error(
+        Owner.BOTH,
+        _("This certificate is for the request of {date} in another onboarding, for {login}."),
+        _RIGHT_CERTIFICATE,
     ),
     "older_request": warning(
         Owner.NOBODY,
-        "This certificate belongs to {label}, not to your latest request.",
-        "Its key is still here, so it can be used. The latest request is no longer needed then.",
-    ),
-    "swapped": info(Owner.NOBODY, "The CA certificate came first; we put them in order."),
-    "issuer_key_differs": error(
-        Owner.OPERATOR,
-        "“{found}” has the right name, but it is not the CA certificate that signed {signed}.",
-        "Download both again. If it stays so, ask your contact for the CA certificate that belongs to yours: there "
-        "may be an older and a newer one of that name.",
-    ),
-    "issuer_unreadable": error(
-        Owner.OPERATOR,
-        "“{found}” may well have signed {signed}, but it is written in a way that current software can’t read.",
-        "Download it again. If it stays so, show this to your contact at Stellantis, and ask for another.",
-    ),
-    "key_usage_odd": warning(
-        Owner.OPERATOR,
-        "The certificate does not allow its key to sign, which a connection needs.",
-        "Some servers refuse it. Try the test; if it fails, ask your contact for one with the usage “digital "
-        "signature”.",
-    ),
-    "root_weak": warning(
-        Owner.OPERATOR,
-        "The root certificate “{found}” is weak by today’s standards: {why}.",
-        "We left it out: the CA certificate below it is enough. Nothing to do for you.",
-    ),
-    "leaf_missing": error(
-        Owner.PARTNER,
-        "Only CA certificates are in here; your own certificate is missing.",
-        "It is the one for {expected}. Look for the other link in Stellantis’ mail.",
-    ),
-    "ca_missing": error(
-        Owner.PARTNER,
-        "Your certificate is right, but the CA certificate is missing.",
-        "Stellantis’ mail links to it as well: “{found}”. Save it, and hand in both together.",
-    ),
-    "not_issued_by_ca": error(
-        Owner.OPERATOR,
-        "The CA certificate that came did not issue your certificate: “{found}” did.",
-        "Look for a certificate of that name in Stellantis’ mail, or ask your contact for it.",
-    ),
-    "intermediate_missing": error(
-        Owner.OPERATOR,
-        "A certificate between yours and the CA certificate is missing: “{found}”.",
-        "Ask your contact at Stellantis for it, and hand in all of them together.",
-    ),
-    "root_missing": warning(
-        Owner.OPERATOR,
-        "The CA certificate “{expected}” is itself issued by “{found}”, which was not sent.",
-        "It works here and with cURL; some software wants that one, too. If yours does, ask your contact for it.",
-    ),
-    "ca_added": info(
-        Owner.NOBODY,
-        "The CA certificate “{found}” is now among those by which your server recognises Stellantis’ gateway.",
-    ),
-    "ca_known": info(Owner.NOBODY, "The CA certificate “{found}” was here already."),
-    "ca_left_out": info(
-        Owner.OPERATOR,
-        "We left out the CA certificate “{found}”: {why}.",
-        "If the test asks for it, ask your contact at Stellantis for another of that name.",
-    ),
-    "not_belonging": info(
-        Owner.PARTNER,
-        "“{found}” does not belong to your certificate, and it is no CA certificate: we left it out.",
-        "If you meant another one, hand that in.",
-    ),
-    "chain_refused": error(
-        Owner.OPERATOR,
-        "The CA certificate does not confirm your certificate in the way that software requires.",
-        "Tell your contact at Stellantis: the certificate “{found}” can’t be verified with the CA certificate.",
-    ),
-    "self_signed": error(
-        Owner.PARTNER,
-        "This certificate was signed with your own key, not by Stellantis.",
-        "Hand in the one that came back in Stellantis’ mail.",
+        _("This certificate is for your request of {date}, which you replaced, not for your latest request."),
+        _("We still have its private key, so you can use the certificate. You no longer need the latest request."),
     ),
     "request_unapproved": error(
         Owner.BOTH,
-        "This certificate belongs to {belongs}. Our desk never approved that request, so it can’t be used.",
-        "Send Stellantis the request that is approved, and hand in the certificate for that one.",
+        _("This certificate is for your request of {date}. Our desk never approved that request, so it can’t be used."),
+        _("Send Stellantis the approved request, and upload the certificate for that request."),
+    ),
+    "swapped": info(Owner.NOBODY, _("The CA certificate came first. We put the certificates in order.")),
+    "issuer_key_differs": error(
+        Owner.OPERATOR,
+        _("The CA certificate “{found}” has the right name, but it did not sign your certificate."),
+        _CA_CERTIFICATE_OF_ISSUER,
+    ),
+    "issuer_key_differs.intermediate": error(
+        Owner.OPERATOR,
+        _("The CA certificate “{found}” has the right name, but it did not sign “{signed}”."),
+        _CA_CERTIFICATE_OF_ISSUER,
+    ),
+    "issuer_unreadable": error(
+        Owner.OPERATOR,
+        _("The CA certificate “{found}” may have signed your certificate, but current software can’t read it."),
+        _READABLE_CERTIFICATE,
+    ),
+    "issuer_unreadable.intermediate": error(
+        Owner.OPERATOR,
+        _("The CA certificate “{found}” may have signed “{signed}”, but current software can’t read it."),
+        _READABLE_CERTIFICATE,
+    ),
+    "key_usage_odd": warning(
+        Owner.OPERATOR,
+        _("The certificate does not allow its key to sign, but a connection needs a signature."),
+        _(
+            "Some servers refuse it. Run the connection test. If the test fails, ask your contact for a certificate "
+            "with the key usage “digital signature”."
+        ),
+    ),
+    "root_weak": warning(
+        Owner.OPERATOR,
+        ngettext_lazy(
+            "The root certificate “{found}” is weak by today’s standards: its RSA key has only {bits} bit.",
+            "The root certificate “{found}” is weak by today’s standards: its RSA key has only {bits} bits.",
+            "bits",
+        ),
+        _("We left it out, because the CA certificate below it is enough. You need to do nothing."),
+    ),
+    "leaf_missing": error(
+        Owner.PARTNER,
+        _("These are only CA certificates. Your own certificate is missing."),
+        _("Look for another link in the email from Stellantis. Your certificate is for your login."),
+    ),
+    "leaf_missing.subject_known": error(
+        Owner.PARTNER,
+        _("These are only CA certificates. Your own certificate is missing."),
+        _("Look for another link in the email from Stellantis. Your certificate is for “{expected}”."),
+    ),
+    "ca_missing": error(
+        Owner.PARTNER,
+        _("Your certificate is correct, but the CA certificate is missing."),
+        _("The email from Stellantis also links to “{found}”. Save that file, and upload both together."),
+    ),
+    "not_issued_by_ca": error(
+        Owner.OPERATOR,
+        _("This CA certificate did not sign your certificate. “{found}” signed it."),
+        _("Look for a certificate of that name in the email from Stellantis, or ask your contact for it."),
+    ),
+    "intermediate_missing": error(
+        Owner.OPERATOR,
+        _("The certificate “{found}” is missing. It connects your certificate with the CA certificate."),
+        _("Ask your contact at Stellantis for it, and upload all certificates together."),
+    ),
+    "root_missing": warning(
+        Owner.OPERATOR,
+        _("The CA certificate “{expected}” is itself issued by “{found}”, which was not sent."),
+        _("This site and cURL don’t need “{found}”. If your software does, ask your contact for it."),
+    ),
+    "ca_added": info(
+        Owner.NOBODY,
+        _("Your server now also uses the CA certificate “{found}” to recognize the gateway of Stellantis."),
+    ),
+    "ca_known": info(Owner.NOBODY, _("We already have the CA certificate “{found}”.")),
+    "ca_left_out.unreadable": info(
+        Owner.OPERATOR,
+        _("We left out the CA certificate “{found}”: current software can’t read it."),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
+    "ca_left_out.expired": info(
+        Owner.OPERATOR,
+        _("We left out the CA certificate “{found}”: it expired on {date}."),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
+    "ca_left_out.not_yet_valid": info(
+        Owner.OPERATOR,
+        _("We left out the CA certificate “{found}”: it is valid only from {date}."),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
+    "ca_left_out.key": info(
+        Owner.OPERATOR,
+        ngettext_lazy(
+            "We left out the CA certificate “{found}”: its RSA key has only {bits} bit.",
+            "We left out the CA certificate “{found}”: its RSA key has only {bits} bits.",
+            "bits",
+        ),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
+    "ca_left_out.signature": info(
+        Owner.OPERATOR,
+        _("We left out the CA certificate “{found}”: its signature uses {hash}."),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
+    "ca_left_out.unknown_algorithm": info(
+        Owner.OPERATOR,
+        _("We left out the CA certificate “{found}”: hardly any software knows its signature algorithm."),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
+    "ca_left_out.damaged": info(
+        Owner.OPERATOR,
+        _("We left out the CA certificate “{found}”: it is damaged."),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
+    "ca_left_out.signature_differs": info(
+        Owner.OPERATOR,
+        _("We left out the CA certificate “{found}”: it is damaged, or our CA certificate “{issuer}” did not sign it."),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
+    "ca_left_out.ambiguous": info(
+        Owner.OPERATOR,
+        _("We left out the CA certificate “{found}”: software can’t tell it apart from another one of that name."),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
+    "ca_left_out.too_many": info(
+        Owner.OPERATOR,
+        ngettext_lazy(
+            "We left out the CA certificate “{found}”: there is already {limit} CA certificate.",
+            "We left out the CA certificate “{found}”: there are already {limit} CA certificates.",
+            "limit",
+        ),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
+    "not_belonging": info(
+        Owner.PARTNER,
+        _("“{found}” is not for your key, and it is not a CA certificate. We left it out."),
+        _("If you meant another certificate, upload that one."),
+    ),
+    "chain_refused": error(
+        Owner.OPERATOR,
+        _("The CA certificate does not confirm your certificate in the way that software requires."),
+        _("Tell your contact at Stellantis: the certificate “{found}” can’t be verified with the CA certificate."),
+    ),
+    "self_signed": error(
+        Owner.PARTNER,
+        _("You signed this certificate with your own key. Stellantis did not sign it."),
+        _("Upload the certificate from the email from Stellantis."),
     ),
     "not_yet_valid": error(
         Owner.OPERATOR,
-        "“{found}” is not valid yet: it works from {date} UTC, in {days} days.",
-        "Come back then, or ask your contact at Stellantis for one that is valid now.",
+        ngettext_lazy(
+            "“{found}” is not valid yet. It is valid from {date} UTC, in {days} day.",
+            "“{found}” is not valid yet. It is valid from {date} UTC, in {days} days.",
+            "days",
+        ),
+        _("Wait until then, or ask your contact at Stellantis for a certificate that is valid now."),
     ),
     "expired": error(
         Owner.OPERATOR,
-        "“{found}” expired on {date} UTC, {days} days ago.",
-        "Ask your contact at Stellantis for a new one; your key and request are still good.",
+        ngettext_lazy(
+            "“{found}” expired on {date} UTC, {days} day ago.",
+            "“{found}” expired on {date} UTC, {days} days ago.",
+            "days",
+        ),
+        _("Ask your contact at Stellantis for a new certificate. Your key and your request are still good."),
     ),
     "expires_soon": warning(
         Owner.OPERATOR,
-        "“{found}” expires on {date} UTC, in {days} days.",
-        "Ask your contact at Stellantis for a new one now: signing can take weeks.",
+        ngettext_lazy(
+            "“{found}” expires on {date} UTC, in {days} day.",
+            "“{found}” expires on {date} UTC, in {days} days.",
+            "days",
+        ),
+        _("Ask your contact at Stellantis for a new certificate now: the signature can take weeks."),
     ),
     "no_client_auth": error(
         Owner.OPERATOR,
-        "This certificate was issued for servers, not for clients.",
-        "Ask your contact at Stellantis for a client certificate; your key and request are still good.",
+        _("This certificate is for servers, not for clients."),
+        _("Ask your contact at Stellantis for a client certificate. Your key and your request are still good."),
     ),
-    "chain_weak": error(
+    "chain_weak.key": error(
         Owner.OPERATOR,
-        "“{found}” is too weak for current software: {why}.",
-        "Ask your contact at Stellantis for a certificate with RSA of 2048 bits or more and SHA-256.",
+        ngettext_lazy(
+            "“{found}” is too weak for current software: its RSA key has only {bits} bit.",
+            "“{found}” is too weak for current software: its RSA key has only {bits} bits.",
+            "bits",
+        ),
+        _STRONGER_CERTIFICATE,
+    ),
+    "chain_weak.signature": error(
+        Owner.OPERATOR,
+        _("“{found}” is too weak for current software: its signature uses {hash}."),
+        _STRONGER_CERTIFICATE,
+    ),
+    "chain_weak.unknown_algorithm": error(
+        Owner.OPERATOR,
+        _("Current software can’t use “{found}”: hardly any software knows its signature algorithm."),
+        _STRONGER_CERTIFICATE,
     ),
     "subject_changed": warning(
         Owner.BOTH,
-        "In the certificate, the {field} is “{found}”; your request said “{expected}”.",
-        "It can be used as it is. If that is not what you want, ask your contact at Stellantis.",
+        _("In the certificate, “{label}” is “{found}”. In your request, it was “{expected}”."),
+        _CHANGED_SUBJECT,
+    ),
+    "subject_changed.added": warning(
+        Owner.BOTH,
+        _("In the certificate, “{label}” is “{found}”. Your request had no such field."),
+        _CHANGED_SUBJECT,
+    ),
+    "subject_changed.removed": warning(
+        Owner.BOTH,
+        _("The certificate has no “{label}”. In your request, it was “{expected}”."),
+        _CHANGED_SUBJECT,
     ),
 }

@@ -1,133 +1,251 @@
-"""What can be wrong with a certificate request."""
+"""The findings about a certificate request.
+
+A key with a point is a variant of the code in front of it.
+"""
 
 from onboarding.messages.message import Owner, Template, error, info, warning
+from onboarding.messages.text import gettext_noop as _
+from onboarding.messages.text import ngettext_lazy
+
+_CHOOSE_REQUEST = _(
+    "Choose the file that begins with -----BEGIN CERTIFICATE REQUEST-----. Its name often ends in .csr."
+)
+_NEW_KEY = _("Make a new key and a new request.")
+_NEW_RSA_KEY = _("Make an RSA key of 2048 bits, and a new request with it.")
+_NEWER_TOOL = _("Make the request again with a newer version of your tool.")
+_SHA_256 = _("Make the request again with SHA-256.")
 
 REQUEST_FINDINGS: dict[str, Template] = {
-    "not_a_request": error(
+    "private_key_uploaded.request": error(
         Owner.PARTNER,
-        "This is {found}, not a certificate request.",
-        "Choose the file that begins with -----BEGIN CERTIFICATE REQUEST-----. It often ends in .csr.",
+        _("There is a private key in what you sent us. We did not store it."),
+        _(
+            "Never send a private key to anyone. If you use this key, replace the key and its certificate. Then send "
+            "us the request alone."
+        ),
+    ),
+    "pfx_uploaded.request": error(
+        Owner.PARTNER,
+        _(
+            "This is a PKCS#12 file (.pfx or .p12), not a certificate request. Such a file usually holds a private "
+            "key. We did not store it."
+        ),
+        _CHOOSE_REQUEST,
+    ),
+    "file_empty.request": error(Owner.PARTNER, _("The file is empty."), _CHOOSE_REQUEST),
+    "file_too_large.request": error(
+        Owner.PARTNER,
+        _("This is larger than {limit} KiB. A certificate request is far smaller."),
+        _CHOOSE_REQUEST,
+    ),
+    "not_a_request": error(Owner.PARTNER, _("We found no certificate request."), _CHOOSE_REQUEST),
+    "not_a_request.archive": error(
+        Owner.PARTNER, _("This is an archive that we can’t open."), _("Unpack it, and choose the .csr file in it.")
+    ),
+    "not_a_request.damaged_zip": error(
+        Owner.PARTNER,
+        _("This is a damaged zip file."),
+        _("Download it again, or unpack it yourself and choose the .csr file in it."),
+    ),
+    "not_a_request.email": error(Owner.PARTNER, _("This is an email without a certificate request."), _CHOOSE_REQUEST),
+    "not_a_request.encrypted_zip": error(
+        Owner.PARTNER,
+        _("This is a zip file with a password."),
+        _("Unpack it, and choose the .csr file in it."),
+    ),
+    "not_a_request.java_keystore": error(
+        Owner.PARTNER,
+        _("This is a Java keystore, not a certificate request."),
+        _("Export the request with keytool -certreq -alias NAME, and choose the file that it writes."),
+    ),
+    "not_a_request.link": error(
+        Owner.PARTNER,
+        _("This is a link, not a certificate request. We can’t open links."),
+        _("Open the link, save the file, and choose that file."),
+    ),
+    "not_a_request.outlook_email": error(
+        Owner.PARTNER,
+        _("This is an email in Outlook’s own format (.msg), not a certificate request."),
+        _("Open it in Outlook, save the attached .csr file, and choose that file."),
+    ),
+    "not_a_request.pdf": error(Owner.PARTNER, _("This is a PDF document, not a certificate request."), _CHOOSE_REQUEST),
+    "not_a_request.picture": error(Owner.PARTNER, _("This is a picture, not a certificate request."), _CHOOSE_REQUEST),
+    "not_a_request.public_key": error(
+        Owner.PARTNER, _("This is a public key, not a certificate request."), _CHOOSE_REQUEST
+    ),
+    "not_a_request.shortcut": error(
+        Owner.PARTNER, _("This is a shortcut to a web page, not a certificate request."), _CHOOSE_REQUEST
+    ),
+    "not_a_request.sign_in_page": error(
+        Owner.PARTNER,
+        _("This is a web page that asks you to sign in, not a certificate request."),
+        _CHOOSE_REQUEST,
+    ),
+    "not_a_request.web_page": error(
+        Owner.PARTNER, _("This is a web page, not a certificate request."), _CHOOSE_REQUEST
+    ),
+    "not_a_request.word_document": error(
+        Owner.PARTNER,
+        _("This is a Word document without a certificate request."),
+        _("Copy the text from -----BEGIN to END----- out of the document, and paste it."),
     ),
     "certificate_not_request": error(
         Owner.PARTNER,
-        "This is a certificate, not a request for one.",
-        "Choose the .csr file. Certificates are handed in later, once Stellantis has answered.",
+        _("This is a certificate, not a certificate request."),
+        _("Choose the .csr file. You upload your certificate later, when Stellantis has sent it."),
     ),
     "several_requests": error(
-        Owner.PARTNER, "There are {found} requests in here.", "Choose the one that you want to send to Stellantis."
+        Owner.PARTNER,
+        ngettext_lazy("We found {count} request.", "We found {count} requests.", "count"),
+        _("Choose the request that you want to send to Stellantis."),
     ),
     "request_cut_short": error(
         Owner.PARTNER,
-        "The request breaks off, or lines in its middle are missing.",
-        "Copy it again, from -----BEGIN to END-----, or choose the file itself.",
+        _("The request is incomplete: its end or lines in its middle are missing."),
+        _("Copy it again, from -----BEGIN to END-----, or choose the file itself."),
     ),
     "request_damaged": error(
         Owner.PARTNER,
-        "The request can’t be read: characters in it were changed on its way.",
-        "Choose the file itself instead of copying its text, or make the request again.",
+        _("We can’t read the request: some of its characters were changed."),
+        _("Choose the file itself instead of copying its text, or make the request again."),
     ),
-    "request_version": error(
-        Owner.PARTNER,
-        "The request says that it is of another version than the only one that there is.",
-        "Make it again, as below, with a newer version of the tool.",
-    ),
+    "request_version": error(Owner.PARTNER, _("The request has a version number that does not exist."), _NEWER_TOOL),
     "subject_unreadable": error(
         Owner.PARTNER,
-        "The request’s subject, most often an accent in it, is written in a way that current software can’t read.",
-        "Make it again, as below, with a newer version of the tool.",
+        _("Current software can’t read the subject of the request. The cause is usually the encoding of an accent."),
+        _NEWER_TOOL,
     ),
     "csr_signature_bad": error(
         Owner.PARTNER,
-        "The request was altered after it was made: its signature no longer fits.",
-        "Export it again from the tool that made it.",
+        _("The signature of the request is not valid: the request was changed after it was made."),
+        _("Export it again from the tool that made it."),
     ),
-    "key_weak": error(Owner.PARTNER, "The key is too weak: {why}.", "Make a new key and request, as below."),
+    "key_weak.too_short": error(
+        Owner.PARTNER, _("The key has only {bits} bits. It needs at least 2048 bits."), _NEW_KEY
+    ),
+    "key_weak.small_exponent": error(
+        Owner.PARTNER, _("The key’s public exponent is {exponent} instead of 65537."), _NEW_KEY
+    ),
+    "key_weak.small_factor": error(
+        Owner.PARTNER,
+        _("The key is easy to break: its modulus has a small factor. It is damaged, or was made incorrectly."),
+        _NEW_KEY,
+    ),
+    "key_weak.roca": error(
+        Owner.PARTNER,
+        _("The key is easy to break: a faulty chip or library made it (ROCA, CVE-2017-15361)."),
+        _NEW_KEY,
+    ),
+    "key_weak.close_primes": error(
+        Owner.PARTNER, _("The key is easy to break: its two primes are too close to each other."), _NEW_KEY
+    ),
     "key_type": error(
-        Owner.PARTNER,
-        "The key is of another kind ({found}); Stellantis asks for RSA.",
-        "Make an RSA key of 2048 bits, and a request with it, as below.",
+        Owner.PARTNER, _("The key is of the type {found}. Stellantis accepts only RSA keys."), _NEW_RSA_KEY
     ),
-    "hash_weak": error(
-        Owner.PARTNER,
-        "The request is signed with {found}, which is no longer trusted.",
-        "Make it again with SHA-256, as below.",
+    "key_type.unknown": error(
+        Owner.PARTNER, _("We don’t know the type of this key. Stellantis accepts only RSA keys."), _NEW_RSA_KEY
+    ),
+    "hash_weak": error(Owner.PARTNER, _("The request is signed with {found}, which is no longer secure."), _SHA_256),
+    "hash_weak.unknown": error(
+        Owner.PARTNER, _("The request is signed with an algorithm that current software does not know."), _SHA_256
     ),
     "key_reused": warning(
         Owner.BOTH,
-        "The same key is already used in {found}.",
-        "If one of them is lost or stolen, both must be replaced. A key of its own is better.",
-    ),
-    "request_replaced": warning(
-        Owner.PARTNER,
-        "A request is already on its way, since {found}.",
-        "The certificate for it will belong to the old key. Wait for it, or tell your contact to sign the new one.",
+        _("Another of your onboardings already uses this key."),
+        _(
+            "If the key is lost or stolen, you must replace both certificates. We recommend a separate key for each "
+            "onboarding."
+        ),
     ),
     "no_answer": info(
         Owner.OPERATOR,
-        "You sent the request {days} days ago.",
-        "Remind your contact at Stellantis.",
+        ngettext_lazy("You sent the request {days} day ago.", "You sent the request {days} days ago.", "days"),
+        _("Remind your contact at Stellantis."),
     ),
     "ou_missing": error(
         Owner.PARTNER,
-        "The organizational unit is missing.",
-        "It must be exactly “Programs Partners”.",
+        _("The organizational unit is missing."),
+        _("It must be exactly “Programs Partners”."),
     ),
-    "cn_missing": error(Owner.PARTNER, "The common name is missing.", "It must be your MZP login, {expected}."),
+    "cn_missing": error(
+        Owner.PARTNER,
+        _("The common name is missing."),
+        _("It must be your MZP login, for example MZP123456."),
+    ),
+    "cn_missing.login_known": error(
+        Owner.PARTNER,
+        _("The common name is missing."),
+        _("It must be your MZP login, {expected}."),
+    ),
     "double_encoded": error(
         Owner.PARTNER,
-        "The accents were damaged by the tool that made this request: it reads “{found}” instead of “{expected}”.",
-        "Make it again, as below. OpenSSL needs the option -utf8.",
+        _(
+            "The tool that made this request damaged the accents in “{label}”: it wrote “{found}” instead of "
+            "“{expected}”."
+        ),
+        _("Make the request again. If you use OpenSSL, add the option -utf8."),
     ),
     "accents_lost": warning(
         Owner.PARTNER,
-        "{label} reads “{found}”: accents seem to have been lost.",
-        "If that is not how it is written, make the request again, as below.",
+        _("The value of “{label}” is “{found}”. The accents seem to be lost."),
+        _("If this spelling is wrong, make the request again."),
     ),
     "placeholder_left": error(
         Owner.PARTNER,
-        "{label} still holds the example: “{found}”.",
-        "Put your own value there, and make the request again.",
+        _("“{label}” still holds the example value “{found}”."),
+        _("Enter your own value, and make the request again."),
     ),
     "spaces_around": warning(
         Owner.PARTNER,
-        "{label} begins or ends with a space.",
-        "Better without: “{expected}”.",
+        _("The value of “{label}” begins or ends with a space."),
+        _("We recommend “{expected}”, without the space."),
     ),
     "string_type_odd": warning(
         Owner.PARTNER,
-        "{label} is written in an unusual way inside the request ({found} instead of {expected}).",
-        "It may well be accepted. To be on the safe side, make it again, as below.",
+        _("The request encodes “{label}” as {found}. The usual type is {expected}."),
+        _("Stellantis may accept it. To be safe, make the request again."),
+    ),
+    "string_type_odd.unknown": warning(
+        Owner.PARTNER,
+        _("The request encodes “{label}” as an unusual type. The usual type is {expected}."),
+        _("Stellantis may accept it. To be safe, make the request again."),
     ),
     "attribute_repeated": error(
         Owner.PARTNER,
-        "{label} stands there {times} times: {found}.",
-        "It must stand there once.",
+        ngettext_lazy(
+            "The request holds “{label}” {times} time: {found}.",
+            "The request holds “{label}” {times} times: {found}.",
+            "times",
+        ),
+        _("Make a request that holds the field once."),
     ),
     "attributes_joined": warning(
         Owner.PARTNER,
-        "{found} are joined into one; a “+” in a value does that.",
-        "Make the request again, as below, with the “+” protected.",
+        _("The fields {found} are joined into one. The usual cause is a plus sign (“+”) in a value."),
+        _("Make the request again, with a backslash in front of the plus sign."),
     ),
     "attribute_extra": warning(
         Owner.PARTNER,
-        "The request also names something that Stellantis does not ask for: “{found}”.",
-        "It may be accepted. To be on the safe side, leave it out.",
+        _("The request also holds a field that Stellantis does not ask for: “{found}”."),
+        _("Stellantis may accept it. To be safe, leave the field out."),
     ),
     "order_differs": info(
-        Owner.NOBODY, "The fields stand in another order than in Stellantis’ example. That does no harm."
+        Owner.NOBODY, _("The order of the fields differs from Stellantis’ example. That does no harm.")
     ),
     "challenge_password": warning(
         Owner.PARTNER,
-        "The request holds a “challenge password”, which everybody who sees the request can read.",
-        "Stellantis does not ask for one. If you use that password elsewhere, change it there.",
+        _("The request holds a “challenge password”. Everybody who sees the request can read this password."),
+        _("Stellantis does not ask for one. If you use the password elsewhere, change it there."),
     ),
     "extensions_asked": info(
-        Owner.NOBODY, "The request asks for extensions; Stellantis decides which ones the certificate gets."
+        Owner.NOBODY,
+        _("The request asks for certificate extensions. Stellantis decides which extensions the certificate gets."),
     ),
     "request_converted": info(
-        Owner.NOBODY, "We converted the request from its binary form. Send Stellantis the text form."
+        Owner.NOBODY, _("We converted the request from binary to text. Send Stellantis the text form.")
     ),
     "request_repaired": info(
-        Owner.NOBODY, "We tidied up {found}. Send the tidy request to Stellantis, not your own file."
+        Owner.NOBODY,
+        _("We corrected the text format of the request. Send Stellantis the corrected request, not your own file."),
     ),
 }

@@ -1,6 +1,6 @@
-"""The CA certificates beside those above a partner's own: kept, to recognise the other side by, or left out.
+"""The CA certificates beside the partner's own chain: trusted for the gateway's certificate, or left out.
 
-The gateway's certificate may be from another CA than the one that signs partners' certificates.
+The gateway's certificate may be issued by another CA than the one that signs partners' certificates.
 """
 
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ from onboarding.pki.validation.chain import (
     is_self_signed,
     issued_by,
 )
-from onboarding.pki.validation.fitness import unfit
+from onboarding.pki.validation.fitness import relevant_weakness
 
 ANCHORS_MAX = 20  # of all that are trusted; each takes part in every handshake
 
 
 @dataclass(frozen=True)
 class StoredCertificates:
-    """What an earlier answer left: the certificate, its issuers below the anchor, and the CAs to trust."""
+    """What is stored for a request: its certificate, the intermediates, and the CA certificates to trust."""
 
     leaf: x509.Certificate
     chain: tuple[x509.Certificate, ...]
@@ -35,94 +35,107 @@ class StoredCertificates:
 
 @dataclass(frozen=True)
 class AnchorSelection:
-    """The further CAs to trust, what is left over, and what there is to say about each."""
+    """The additional CA certificates to trust, the certificates that are not used, and a finding for each."""
 
     anchors: tuple[x509.Certificate, ...]
-    spare: tuple[x509.Certificate, ...]
+    unused: tuple[x509.Certificate, ...]
     findings: tuple[Finding, ...]
 
 
 def select_anchors(
-    given: Sequence[x509.Certificate],
+    uploaded: Sequence[x509.Certificate],
     path: Sequence[x509.Certificate],
-    kept: StoredCertificates | None,
+    stored: StoredCertificates | None,
     now: datetime,
     *,
-    alone: bool,
+    cas_only: bool,
 ) -> AnchorSelection:
-    """Which of `given` are CAs to trust beside the last of `path`, which is; those `kept` before go on being so.
+    """Return which `uploaded` certificates to trust in addition to the last certificate of `path`.
 
-    `alone`: they came without the partner's own certificate, so that even one of `path` is meant to be trusted.
+    Anchors that are `stored` stay trusted while they are usable. `cas_only`: the upload did not contain the partner's
+    own certificate, so every CA certificate in it is meant to be trusted, even an intermediate of `path`.
     """
-    before = kept.anchors if kept else ()
-    here = (*before, *(kept.chain if kept and not alone else ()))
-    carried = [one for one in before if one not in path and not anchor_problem(one, now)]
-    further: list[x509.Certificate] = []
-    spare: list[x509.Certificate] = []
+    stored_anchors = stored.anchors if stored else ()
+    already_stored = (*stored_anchors, *(stored.chain if stored and not cas_only else ()))
+    still_trusted = [ca for ca in stored_anchors if ca not in path and not anchor_problem(ca, now)]
+    additional: list[x509.Certificate] = []
+    unused: list[x509.Certificate] = []
     findings: list[Finding] = []
-    for one in given:
-        if one in path and not alone and (kept is None or one not in (*here, path[-1])):
-            continue  # it stands where it belongs
-        beside = [*path, *carried, *further]
-        finding = _judged(one, here, beside, [*beside, *given], now)
+    for certificate in uploaded:
+        if certificate in path and not cas_only and (stored is None or certificate not in (*already_stored, path[-1])):
+            continue  # a part of the chain, and nothing else
+        in_use = [*path, *still_trusted, *additional]
+        finding = _check_additional(certificate, already_stored, in_use, [*in_use, *uploaded], now)
         findings.append(finding)
-        if finding.code == "ca_added" and one not in path[-1:]:
-            further.append(one)
-        elif one not in path and one not in here:
-            spare.append(one)
-    return AnchorSelection((*further, *carried), tuple(spare), tuple(findings))
+        if finding.code == "ca_added" and certificate not in path[-1:]:
+            additional.append(certificate)
+        elif certificate not in path and certificate not in already_stored:
+            unused.append(certificate)
+    return AnchorSelection((*additional, *still_trusted), tuple(unused), tuple(findings))
 
 
-def _judged(
-    one: x509.Certificate,
-    here: Sequence[x509.Certificate],
-    beside: Sequence[x509.Certificate],
-    known: Sequence[x509.Certificate],
+def _check_additional(
+    certificate: x509.Certificate,
+    already_stored: Sequence[x509.Certificate],
+    in_use: Sequence[x509.Certificate],
+    possible_issuers: Sequence[x509.Certificate],
     now: datetime,
 ) -> Finding:
-    """What is to say of `one`, when `beside` are those that are trusted or sent already."""
-    if one in here:
-        return Finding("ca_known", found=certificate_name(one))
-    if not is_ca(one):
-        return Finding("not_belonging", found=certificate_name(one))
-    why = anchor_problem(one, now)
-    if one not in beside:
-        why = why or _why_doubtful(one, beside, known)
-    if why:
-        return Finding("ca_left_out", found=certificate_name(one), params={"why": why})
-    return Finding("ca_added", found=certificate_name(one))
+    """Return ca_added if `certificate` is to be trusted, else the finding that says why not.
+
+    `in_use` are the certificates that are trusted, or sent to the gateway, already.
+    """
+    name = certificate_name(certificate)
+    if certificate in already_stored:
+        return Finding("ca_known", found=name)
+    if not is_ca(certificate):
+        return Finding("not_belonging", found=name)
+    problem = anchor_problem(certificate, now)
+    if not problem and certificate not in in_use:
+        problem = _trust_problem(certificate, in_use, possible_issuers)
+    return problem or Finding("ca_added", found=name)
 
 
-def _why_doubtful(one: x509.Certificate, beside: Sequence[x509.Certificate], known: Sequence[x509.Certificate]) -> str:
-    """Why it would do harm to trust `one`, too: nobody checks the signature of what is trusted, so it is done here."""
-    if one.subject == one.issuer and not is_self_signed(one):
-        return "it was damaged on its way"
-    issuers = [other for other in known if other.subject == one.issuer]
-    if issuers and not any(issued_by(one, issuer) for issuer in issuers):
-        return f"it was damaged on its way, or signed by another “{display_name(one.issuer)}” than the one here"
-    if any(_looks_like(one, other) for other in beside):
-        return "another one of that name is here, and software can’t tell the two apart"
-    return "" if len(beside) < ANCHORS_MAX else f"there are {ANCHORS_MAX} already"
+def _trust_problem(
+    ca: x509.Certificate, in_use: Sequence[x509.Certificate], possible_issuers: Sequence[x509.Certificate]
+) -> Finding | None:
+    """Return why it would do harm to trust `ca`, too; None if it is safe.
+
+    TLS libraries do not check the signature of a trusted certificate, so it is checked here.
+    """
+    if ca.subject == ca.issuer and not is_self_signed(ca):
+        return _left_out(ca, "damaged")
+    issuers = [issuer for issuer in possible_issuers if issuer.subject == ca.issuer]
+    if issuers and not any(issued_by(ca, issuer) for issuer in issuers):
+        return _left_out(ca, "signature_differs", issuer=display_name(ca.issuer))
+    if any(_is_ambiguous(ca, other) for other in in_use):
+        return _left_out(ca, "ambiguous")
+    return None if len(in_use) < ANCHORS_MAX else _left_out(ca, "too_many", limit=ANCHORS_MAX)
 
 
-def _looks_like(one: x509.Certificate, other: x509.Certificate) -> bool:
-    """Whether OpenSSL takes the one for the other, by name and key identifier, though their keys differ."""
-    named, also = (extension_of(each, x509.SubjectKeyIdentifier) for each in (one, other))
-    same = one.subject == other.subject and named is not None and named == also
-    return same and one.public_key() != other.public_key()
+def _is_ambiguous(ca: x509.Certificate, other: x509.Certificate) -> bool:
+    """Whether OpenSSL confuses the two: same name and key identifier, but different keys."""
+    identifier, other_identifier = (extension_of(each, x509.SubjectKeyIdentifier) for each in (ca, other))
+    same = ca.subject == other.subject and identifier is not None and identifier == other_identifier
+    return same and ca.public_key() != other.public_key()
 
 
-def anchor_problem(one: x509.Certificate, now: datetime) -> str:
-    """Why a CA certificate is not to be trusted, whoever sent it; empty where it may be."""
-    if not has_readable_extensions(one):
-        return "current software can’t read it"
-    if now > one.not_valid_after_utc:
-        return f"it expired on {one.not_valid_after_utc:%Y-%m-%d}"
-    if now < one.not_valid_before_utc:
-        return f"it works only from {one.not_valid_before_utc:%Y-%m-%d}"
-    return unfit(one)
+def anchor_problem(ca: x509.Certificate, now: datetime) -> Finding | None:
+    """Return the finding that says why `ca` can't be trusted at `now`; None if it can. Does not check its signature."""
+    if not has_readable_extensions(ca):
+        return _left_out(ca, "unreadable")
+    if now > ca.not_valid_after_utc:
+        return _left_out(ca, "expired", date=f"{ca.not_valid_after_utc:%Y-%m-%d}")
+    if now < ca.not_valid_before_utc:
+        return _left_out(ca, "not_yet_valid", date=f"{ca.not_valid_before_utc:%Y-%m-%d}")
+    weakness = relevant_weakness(ca)
+    return _left_out(ca, weakness.kind.value, **weakness.params) if weakness else None
 
 
-def are_additional_cas(given: Sequence[x509.Certificate], kept: StoredCertificates | None) -> bool:
-    """Whether these are for the certificate that is `kept`: there is a CA among them."""
-    return kept is not None and any(is_ca(one) for one in given)
+def _left_out(ca: x509.Certificate, variant: str, **params: str | int) -> Finding:
+    return Finding("ca_left_out", found=certificate_name(ca), params=params, variant=variant)
+
+
+def has_additional_cas(uploaded: Sequence[x509.Certificate], stored: StoredCertificates | None) -> bool:
+    """Whether a certificate is stored, and there is a CA certificate in the upload that may go with it."""
+    return stored is not None and any(is_ca(certificate) for certificate in uploaded)

@@ -1,4 +1,4 @@
-"""Putting certificates into the order of their signatures. Does not check revocation."""
+"""Certificate chains: names, issuers, building and verifying paths. Does not check revocation."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from onboarding.messages.text import NAME_LENGTH_MAX, sanitize
 
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
-# All that the library raises, soon or late, over a certificate or request that is not as it should be.
+# Everything that cryptography raises for a malformed certificate or request, on loading or on access.
 MALFORMED = (
     ValueError,
     TypeError,
@@ -25,16 +25,19 @@ MALFORMED = (
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
 )
-CHAIN_MAX = 8  # certificates above the leaf; real chains have one or two
+CHAIN_MAX = 8  # certificates above the leaf; chains in use have one or two
 
 
 def certificate_name(certificate: x509.Certificate) -> str:
-    """What a person may call it: the subject's common name, else the whole subject."""
+    """Return the certificate's name for people, as `display_name` of its subject."""
     return display_name(certificate.subject)
 
 
 def display_name(name: x509.Name) -> str:
-    """A name's common name, else organization, else all of it (RFC 4514); tame, as anybody can write anything there."""
+    """Return the common name, else the organizational unit, else the organization, else the whole name (RFC 4514).
+
+    The result is sanitized, because the author of a certificate can write anything into it.
+    """
     for oid in (NameOID.COMMON_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.ORGANIZATION_NAME):
         for attribute in name.get_attributes_for_oid(oid):
             return sanitize(str(attribute.value), NAME_LENGTH_MAX)
@@ -42,14 +45,14 @@ def display_name(name: x509.Name) -> str:
 
 
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether `issuer`'s name and key are those that signed `certificate`, with however weak an algorithm."""
-    if certificate.issuer != issuer.subject or not _key_identifiers_fit(certificate, issuer):
+    """Whether `issuer`'s name and key are those that signed `certificate`. Accepts weak algorithms."""
+    if certificate.issuer != issuer.subject or not _key_identifiers_match(certificate, issuer):
         return False
     try:
-        key, hashed_with = issuer.public_key(), certificate.signature_hash_algorithm
-        if isinstance(key, RSAPublicKey) and isinstance(hashed_with, hashes.SHA1 | hashes.MD5):
-            # The library's own method refuses these, but roots are still signed so.
-            key.verify(certificate.signature, certificate.tbs_certificate_bytes, PKCS1v15(), hashed_with)
+        key, algorithm = issuer.public_key(), certificate.signature_hash_algorithm
+        if isinstance(key, RSAPublicKey) and isinstance(algorithm, hashes.SHA1 | hashes.MD5):
+            # verify_directly_issued_by refuses these hashes, but roots are still signed with them.
+            key.verify(certificate.signature, certificate.tbs_certificate_bytes, PKCS1v15(), algorithm)
         else:
             certificate.verify_directly_issued_by(issuer)
     except (InvalidSignature, *MALFORMED):
@@ -57,21 +60,24 @@ def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
-def _key_identifiers_fit(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether the issuer's extensions can be read, and its key identifier is the one named (RFC 5280, 4.2.1.1).
+def _key_identifiers_match(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Whether the certificate's authority key identifier names `issuer` (RFC 5280, 4.2.1.1).
 
-    OpenSSL, and so cURL, looks no further where they differ.
+    OpenSSL, and so cURL, ignores an issuer whose identifier differs. False if the issuer's extensions can't be read.
     """
     if not has_readable_extensions(issuer):
         return False
-    named, own = extension_of(certificate, x509.AuthorityKeyIdentifier), extension_of(issuer, x509.SubjectKeyIdentifier)
-    if named is None or (named.key_identifier and own and named.key_identifier != own.digest):
-        return named is None
-    return named.authority_cert_serial_number in (None, issuer.serial_number)
+    authority = extension_of(certificate, x509.AuthorityKeyIdentifier)
+    if authority is None:
+        return True
+    subject = extension_of(issuer, x509.SubjectKeyIdentifier)
+    if authority.key_identifier and subject and authority.key_identifier != subject.digest:
+        return False
+    return authority.authority_cert_serial_number in (None, issuer.serial_number)
 
 
 def has_readable_extensions(certificate: x509.Certificate) -> bool:
-    """Whether the library can parse its extensions, each of which stands there once."""
+    """Whether the library can parse the certificate's extensions, and none is repeated."""
     try:
         tuple(certificate.extensions)
     except MALFORMED:
@@ -80,36 +86,37 @@ def has_readable_extensions(certificate: x509.Certificate) -> bool:
 
 
 def is_self_signed(certificate: x509.Certificate) -> bool:
-    """Whether it is signed with its own key."""
+    """Whether the certificate is signed with its own key."""
     return certificate.subject == certificate.issuer and issued_by(certificate, certificate)
 
 
 def is_ca(certificate: x509.Certificate) -> bool:
-    """Whether its basic constraints call it a CA; an old root without any (X.509 v1) counts if it is self-signed."""
+    """Whether the basic constraints say that it is a CA. A self-signed X.509 v1 certificate, without any, is one."""
     constraints = extension_of(certificate, x509.BasicConstraints)
     if constraints is None:
         return certificate.version == x509.Version.v1 and is_self_signed(certificate)
     return constraints.ca
 
 
-def extension_of(certificate: x509.Certificate, kind: type[Extension]) -> Extension | None:
-    """One extension's value; None where it isn't there or the extensions can't be parsed."""
+def extension_of(certificate: x509.Certificate, extension_type: type[Extension]) -> Extension | None:
+    """Return the value of an extension; None if it is missing, or if the extensions can't be parsed."""
     try:
-        return certificate.extensions.get_extension_for_class(kind).value
+        return certificate.extensions.get_extension_for_class(extension_type).value
     except (x509.ExtensionNotFound, *MALFORMED):
         return None
 
 
 def find_issuers(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate]:
-    """The issuers of `leaf` found among `others`, from its own upwards, up to a self-signed one if there is one.
+    """Return the issuers of `leaf` among `others`, from its direct issuer up to the root, as far as they are there.
 
-    A certificate in its own name that its own key did not sign is a damaged root: other software refuses it.
+    A certificate that names itself as its issuer, but is not signed with its own key, is a damaged root. It is ignored,
+    because other software refuses it.
     """
-    others = [one for one in others if one.subject != one.issuer or is_self_signed(one)]
+    others = [other for other in others if other.subject != other.issuer or is_self_signed(other)]
     path: list[x509.Certificate] = []
     top = leaf
     while not is_self_signed(top) and len(path) < CHAIN_MAX:
-        issuer = next((one for one in others if one not in path and issued_by(top, one)), None)
+        issuer = next((other for other in others if other not in path and issued_by(top, other)), None)
         if issuer is None:
             break
         path.append(issuer)
@@ -118,11 +125,11 @@ def find_issuers(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> 
 
 
 def presented_chain(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
-    """What a client shows a server (RFC 8446, 4.4.2): `leaf`, then its issuers among `others`, without the root.
+    """Return what a client sends to a server (RFC 8446, 4.4.2): `leaf`, then its issuers, without the root.
 
-    The issuers are sent even where they are trusted here: the server may know the root alone.
+    Intermediates are sent even if they are trust anchors here, because the server may know only the root.
     """
-    return (leaf, *(one for one in find_issuers(leaf, others) if not is_self_signed(one)))
+    return (leaf, *(issuer for issuer in find_issuers(leaf, others) if not is_self_signed(issuer)))
 
 
 def verifies(
@@ -131,21 +138,21 @@ def verifies(
     anchors: Sequence[x509.Certificate],
     now: datetime,
 ) -> bool:
-    """Whether a path from `leaf` over `chain` to one of `anchors` holds at `now` (RFC 5280, 6).
+    """Whether the path from `leaf` over `chain` to one of `anchors` is valid at `now` (RFC 5280, section 6).
 
-    Private CAs leave out what the web's profile demands, so only the basic constraints of CAs are required, and the
-    leaf may be a certificate without any extension (X.509 v1).
+    Private CAs leave out extensions that the profile of the web requires. So only CAs must have an extension, their
+    basic constraints, and the leaf may be an X.509 v1 certificate, which has none.
     """
     if leaf.version == x509.Version.v1:
-        signer, *above = [*chain, *anchors]
-        good = issued_by(leaf, signer) and leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc
-        return good and is_ca(signer) and (not above or verifies(signer, above[: len(chain) - 1], anchors, now))
+        issuer, *above = [*chain, *anchors]
+        is_valid = issued_by(leaf, issuer) and leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc
+        return is_valid and is_ca(issuer) and (not above or verifies(issuer, above[: len(chain) - 1], anchors, now))
     lenient = verification.ExtensionPolicy.permit_all()
-    strict_ca = lenient.require_present(x509.BasicConstraints, verification.Criticality.AGNOSTIC, None)
+    ca_policy = lenient.require_present(x509.BasicConstraints, verification.Criticality.AGNOSTIC, None)
     try:
         store = verification.Store(list(anchors))
         policy = verification.PolicyBuilder().store(store).time(now)
-        policy = policy.extension_policies(ca_policy=strict_ca, ee_policy=lenient)
+        policy = policy.extension_policies(ca_policy=ca_policy, ee_policy=lenient)
         policy.build_client_verifier().verify(leaf, list(chain))
     except (verification.VerificationError, *MALFORMED):
         return False

@@ -1,14 +1,19 @@
-"""Whether a certificate and those above it may be used: purpose, strength, dates, and what the authority changed."""
+"""Whether a certificate and its issuers can be used: purpose, strength, dates, and changes of the subject."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from onboarding.messages.finding import Finding
+from onboarding.messages.findings.subject import FIELD_LABELS
+from onboarding.messages.text import Params
+from onboarding.pki.subject import SUBJECT_FIELDS
 from onboarding.pki.validation.chain import MALFORMED, certificate_name, extension_of, is_self_signed
 
 RSA_BITS_MIN = 2048
@@ -16,82 +21,101 @@ WEAK_HASHES = (hashes.MD5, hashes.SHA1)
 EXPIRES_SOON = timedelta(days=30)
 CLIENT_USES = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 
-FIELD_NAMES = {
-    NameOID.COUNTRY_NAME: "country",
-    NameOID.STATE_OR_PROVINCE_NAME: "state or province",
-    NameOID.LOCALITY_NAME: "city",
-    NameOID.ORGANIZATION_NAME: "company",
-    NameOID.ORGANIZATIONAL_UNIT_NAME: "organizational unit",
-    NameOID.COMMON_NAME: "common name",
-    NameOID.EMAIL_ADDRESS: "e-mail address",
-}
+# For the review desk's pages.
+FIELD_NAMES = {field.oid: FIELD_LABELS[field.name].lower() for field in SUBJECT_FIELDS}
 
 
-def check_use(leaf: x509.Certificate, path: Sequence[x509.Certificate]) -> Iterator[Finding]:
-    """Whether TLS clients may use `leaf` (RFC 5280, 4.2.1.3 and 4.2.1.12), and current software accepts the keys."""
-    uses = extension_of(leaf, x509.ExtendedKeyUsage)
-    if uses is not None and not CLIENT_USES.intersection(uses):
-        yield Finding("no_client_auth")
-    usage = extension_of(leaf, x509.KeyUsage)
-    if usage is not None and not usage.digital_signature:
-        yield Finding("key_usage_odd")
-    for one in (leaf, *path):
-        if why := unfit(one):
-            yield Finding("chain_weak", found=certificate_name(one), params={"why": why})
+class WeaknessKind(StrEnum):
+    """Which part of a certificate current software refuses."""
+
+    KEY = "key"
+    SIGNATURE = "signature"
+    UNKNOWN_ALGORITHM = "unknown_algorithm"  # of the signature
 
 
-def unfit(certificate: x509.Certificate) -> str:
-    """Why current software refuses it where it stands; empty where it doesn't."""
-    why = weakness(certificate)
-    # Nobody checks the signature that a root makes over itself.
-    return "" if "signature" in why and is_self_signed(certificate) else why
+@dataclass(frozen=True)
+class Weakness:
+    """Why current software refuses a certificate. `params` has "bits" for a KEY, and "hash" for a SIGNATURE."""
+
+    kind: WeaknessKind
+    params: Params
 
 
-def has_weak_key(certificate: x509.Certificate) -> bool:
-    """Whether current software refuses its key, wherever it stands in a chain."""
-    return "key" in weakness(certificate)
-
-
-def weakness(certificate: x509.Certificate) -> str:
-    """Why current software refuses a certificate's key or signature; empty where it doesn't."""
+def weakness_of(certificate: x509.Certificate) -> Weakness | None:
+    """Return why current software refuses the key or the signature of `certificate`; None if it does not."""
     key = certificate.public_key()
     if isinstance(key, RSAPublicKey) and key.key_size < RSA_BITS_MIN:
-        return f"its RSA key has only {key.key_size} bits"
+        return Weakness(WeaknessKind.KEY, {"bits": key.key_size})
     try:
         algorithm = certificate.signature_hash_algorithm
     except MALFORMED:
-        return "its signature is of a kind that hardly any software knows"
+        return Weakness(WeaknessKind.UNKNOWN_ALGORITHM, {})
     if isinstance(algorithm, WEAK_HASHES):
-        return f"its signature uses {algorithm.name.upper()}"
-    return ""
+        return Weakness(WeaknessKind.SIGNATURE, {"hash": algorithm.name.upper()})
+    return None
+
+
+def relevant_weakness(certificate: x509.Certificate) -> Weakness | None:
+    """Return the weakness of `certificate` that software checks: it does not check the signature of a root."""
+    weakness = weakness_of(certificate)
+    if weakness and weakness.kind != WeaknessKind.KEY and is_self_signed(certificate):
+        return None
+    return weakness
+
+
+def weak_key_of(certificate: x509.Certificate) -> Weakness | None:
+    """Return the weakness of the certificate's key, which matters for a root too; None if it is strong enough."""
+    weakness = weakness_of(certificate)
+    return weakness if weakness and weakness.kind == WeaknessKind.KEY else None
+
+
+def check_use(leaf: x509.Certificate, path: Sequence[x509.Certificate]) -> Iterator[Finding]:
+    """Check that TLS clients may use `leaf` (RFC 5280, 4.2.1.3 and 4.2.1.12), and that no certificate is too weak."""
+    extended_key_usage = extension_of(leaf, x509.ExtendedKeyUsage)
+    if extended_key_usage is not None and not CLIENT_USES.intersection(extended_key_usage):
+        yield Finding("no_client_auth")
+    key_usage = extension_of(leaf, x509.KeyUsage)
+    if key_usage is not None and not key_usage.digital_signature:
+        yield Finding("key_usage_odd")
+    for certificate in (leaf, *path):
+        if weakness := relevant_weakness(certificate):
+            name = certificate_name(certificate)
+            yield Finding("chain_weak", found=name, params=weakness.params, variant=weakness.kind.value)
 
 
 def is_current(certificate: x509.Certificate, now: datetime) -> bool:
-    """Whether `now` lies within its dates."""
+    """Whether `now` is within the validity period of `certificate`."""
     return certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
 
 
 def check_dates(leaf: x509.Certificate, path: Sequence[x509.Certificate], now: datetime) -> Iterator[Finding]:
-    """Which of them are not valid yet, or no longer, or (the leaf) not for long."""
-    for one in (leaf, *path):
-        begins, ends, name = one.not_valid_before_utc, one.not_valid_after_utc, certificate_name(one)
-        if now < begins:
-            days = (begins - now).days + 1
-            yield Finding("not_yet_valid", found=name, params={"date": f"{begins:%Y-%m-%d %H:%M}", "days": days})
-        elif now > ends:
-            yield Finding("expired", found=name, params={"date": f"{ends:%Y-%m-%d}", "days": (now - ends).days})
-        elif one is leaf and ends - now < EXPIRES_SOON:
-            yield Finding("expires_soon", found=name, params={"date": f"{ends:%Y-%m-%d}", "days": (ends - now).days})
+    """Check that `leaf` and its issuers are valid at `now`, and that `leaf` does not expire soon."""
+    for certificate in (leaf, *path):
+        name = certificate_name(certificate)
+        start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        if now < start:
+            days = (start - now).days + 1
+            yield Finding("not_yet_valid", found=name, params={"date": f"{start:%Y-%m-%d %H:%M}", "days": days})
+        elif now > end:
+            yield Finding("expired", found=name, params={"date": f"{end:%Y-%m-%d}", "days": (now - end).days})
+        elif certificate is leaf and end - now < EXPIRES_SOON:
+            yield Finding("expires_soon", found=name, params={"date": f"{end:%Y-%m-%d}", "days": (end - now).days})
 
 
-def check_changes(leaf: x509.Certificate, asked: x509.Name | None) -> Iterator[Finding]:
-    """Where the certificate's subject differs from the one that was `asked` for."""
-    if asked is None:
+def check_changes(leaf: x509.Certificate, requested: x509.Name | None) -> Iterator[Finding]:
+    """Yield a finding for each field in which the subject of `leaf` differs from the `requested` one."""
+    if requested is None:
         return
-    for oid, field in FIELD_NAMES.items():
-        wanted, given = (
-            ", ".join(str(attribute.value) for attribute in name.get_attributes_for_oid(oid))
-            for name in (asked, leaf.subject)
+    for field in SUBJECT_FIELDS:
+        expected, found = (
+            ", ".join(str(attribute.value) for attribute in name.get_attributes_for_oid(field.oid))
+            for name in (requested, leaf.subject)
         )
-        if wanted != given:
-            yield Finding("subject_changed", field, given or "nothing", wanted or "nothing")
+        if expected == found:
+            continue
+        if not found:
+            yield Finding("subject_changed", field.name, expected=expected, variant="removed")
+        elif not expected:
+            yield Finding("subject_changed", field.name, found, variant="added")
+        else:
+            yield Finding("subject_changed", field.name, found, expected)

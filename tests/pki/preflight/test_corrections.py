@@ -1,4 +1,4 @@
-"""Every corrected command runs as printed with the real tool, and what it makes passes the preflight."""
+"""Every corrected command runs as printed with the real tool, and the request that it makes passes the preflight."""
 
 import os
 import pty
@@ -7,16 +7,10 @@ import select
 
 import pytest
 
-from onboarding.pki.preflight.checks import LABELS, Tool, preflight
-from onboarding.pki.preflight.corrections import (
-    PLACEHOLDERS,
-    correct,
-    corrected_subject,
-    keytool_command,
-    openssl_command,
-)
+from onboarding.pki.preflight.checks import PLACEHOLDERS, Tool, preflight
+from onboarding.pki.preflight.corrections import correct, corrected_subject, keytool_command, openssl_command
 from onboarding.pki.subject import Subject
-from tests.pki.corpus_requests import CASES, LOGIN
+from tests.pki.preflight.corpus_requests import CASES, LOGIN
 
 PASSPHRASE = "only for this test"
 KNOWN = Subject("FR", "Île-de-France", "Saint-Ouen", "Société Générale de Flottes", "it@flottes.example", LOGIN)
@@ -32,30 +26,30 @@ REFUSED = [name for name, case in CASES.items() if case.verdict.startswith("refu
 
 
 def run(command, folder):
-    """The request that the command makes, run in a terminal in a plain locale; every question is answered there."""
+    """Run the command in a terminal with the C locale, answer its passphrase prompts, and return the request."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(folder)
         os.execve("/bin/bash", ["bash", "-c", command], {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "HOME": str(folder)})
-    shown = unanswered = b""
+    output = unanswered = b""
     while select.select([terminal], [], [], 60)[0]:
         try:
-            part = os.read(terminal, 4096)
-        except OSError:  # the terminal's other end was closed: the command has ended
+            chunk = os.read(terminal, 4096)
+        except OSError:  # the other end of the terminal was closed: the command has ended
             break
-        shown, unanswered = shown + part, unanswered + part
+        output, unanswered = output + chunk, unanswered + chunk
         if re.search(rb"pass(?:word|[ ]?phrase)[^\n]*:\s*$", unanswered, re.IGNORECASE):
             os.write(terminal, f"{PASSPHRASE}\n".encode())
             unanswered = b""
     os.close(terminal)
     status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    assert status == 0, shown
+    assert status == 0, output
     return (folder / "mzp128745.csr").read_bytes()
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_the_command_for_each_refused_request_makes_one_that_passes(name, workshop, tmp_path):
-    """For every request of the corpus that is refused and can be read, the corrected one is made and passes clean."""
+def test_the_command_for_each_refused_request_makes_a_request_that_passes(name, workshop, tmp_path):
+    """Every refused request with a readable subject gets a command, and its request passes without findings."""
     checked = preflight(CASES[name].make(workshop), LOGIN)
     correction = correct(checked, LOGIN, KNOWN)
     if correction is None:
@@ -68,14 +62,14 @@ def test_the_command_for_each_refused_request_makes_one_that_passes(name, worksh
 
 @pytest.mark.parametrize("command", [openssl_command, keytool_command])
 def test_no_value_escapes_its_quotes(command, tmp_path):
-    """Quotes, slashes, dollars, accents and separators arrive in the request as they were; nothing else is run."""
+    """Quotes, slashes, dollars, accents and separators are unchanged in the request; the shell runs nothing else."""
     checked = preflight(run(command(AWKWARD), tmp_path), LOGIN)
     assert checked.subject == AWKWARD
     assert not (tmp_path / "here").exists()
 
 
 def test_the_command_overwrites_no_key(tmp_path):
-    """Run a second time, openssl's command leaves the first key alone and says so."""
+    """A second run of the openssl command does not change the first key."""
     run(openssl_command(KNOWN), tmp_path)
     before = (tmp_path / "mzp128745-key.pem").read_bytes()
     run(openssl_command(KNOWN), tmp_path)
@@ -83,24 +77,22 @@ def test_the_command_overwrites_no_key(tmp_path):
     assert b"BEGIN ENCRYPTED PRIVATE KEY" in before
 
 
-def test_missing_values_are_named_and_a_placeholder_that_is_left_is_refused(workshop, tmp_path):
-    """Where nothing is known the command holds a placeholder, and the preflight stops a request that still has it."""
+def test_missing_values_are_named_and_a_remaining_placeholder_is_refused(workshop, tmp_path):
+    """Without a known value, the command holds a placeholder, and the preflight refuses a request that has it."""
     correction = correct(preflight(CASES["recipe_all_left_empty"].make(workshop), LOGIN), LOGIN)
-    assert correction.missing == tuple(
-        label for field, label in LABELS.items() if field not in {"organizational_unit", "common_name"}
-    )
-    stopped = {finding.field for finding in preflight(run(correction.command, tmp_path), LOGIN).findings}
-    assert stopped == {"country", "state", "locality", "organization", "email"}
+    assert correction.missing == ("Country", "State or province", "City", "Company", "Email address")
+    fields = {finding.field for finding in preflight(run(correction.command, tmp_path), LOGIN).findings}
+    assert fields == {"country", "state", "locality", "organization", "email"}
 
 
-def test_the_tool_stays_the_one_that_was_used(workshop):
-    """Who came with keytool gets a keytool command, everybody else openssl's."""
-    made = {name: correct(preflight(CASES[name].make(workshop)), LOGIN).tool for name in ("good", "good_by_keytool")}
-    assert made == {"good": Tool.OPENSSL, "good_by_keytool": Tool.KEYTOOL}
+def test_the_command_is_for_the_tool_that_made_the_request(workshop):
+    """A request of keytool gets a keytool command, every other request an openssl command."""
+    tools = {name: correct(preflight(CASES[name].make(workshop)), LOGIN).tool for name in ("good", "good_by_keytool")}
+    assert tools == {"good": Tool.OPENSSL, "good_by_keytool": Tool.KEYTOOL}
 
 
-def test_repairs_are_those_that_are_certain():
-    """Double encoding, case, spaces and hidden characters are mended; what can't be known becomes a placeholder."""
+def test_only_certain_repairs_are_made():
+    """Double encoding, case, spaces and hidden characters are repaired; other values become a placeholder."""
     double = "Île-de-France".encode().decode("latin-1")
     wrong = Subject(
         "fr", f" {double} ", "Saint\u200b-Ouen", "X" * 65, "not an address", "mzp 128745", "Programs Partner"
