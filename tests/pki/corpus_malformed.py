@@ -6,7 +6,7 @@ from onboarding.pki.der import length_of
 from onboarding.pki.intake.containers import Upload
 from tests.pki.corpus import Case
 from tests.pki.corpus_dialects import body
-from tests.pki.corpus_requests import RequestCase, by_openssl, challenged
+from tests.pki.preflight.corpus_requests import RequestCase, by_openssl, challenged
 from tests.pki.workshop import SUBJECT, der
 
 VERSION_3 = bytes.fromhex("a003020102")

@@ -24,7 +24,7 @@ from onboarding.pki.csr import NameAttribute, read_name_attributes
 from onboarding.pki.der import Shape, children, first_value
 from onboarding.pki.intake.containers import Upload, extract_files
 from onboarding.pki.intake.contents import Contents, read_contents
-from onboarding.pki.intake.file_types import detect_file_type
+from onboarding.pki.intake.file_types import FileType, detect_file_type
 from onboarding.pki.intake.text import Item
 from onboarding.pki.preflight.weak_keys import key_weakness
 from onboarding.pki.subject import COUNTRY_CODES, SUBJECT_FIELDS, Subject, check_login, check_subject, clean_login
@@ -47,10 +47,16 @@ MICROSOFT = "1.3.6.1.4.1.311."  # the first numbers of Microsoft's OIDs
 UPLOAD_NAME = "request"
 # Findings about the upload that have a sentence for requests, and the file types that not_a_request has variants for.
 UPLOAD_CODES = {"file_empty", "file_too_large"}
-FILE_TYPES = frozenset(
-    "archive damaged_zip email encrypted_zip java_keystore link outlook_email pdf picture public_key shortcut "
-    "sign_in_page web_page word_document".split()
-)
+# The file types that have a sentence of their own when a request was expected.
+FILE_TYPES = frozenset(FileType) - {
+    FileType.CRL,
+    FileType.EMPTY_PKCS7,
+    FileType.PARAMETERS,
+    FileType.PROGRAM,
+    FileType.TEXT,
+    FileType.UNKNOWN,
+    FileType.WINMAIL,
+}
 
 
 class Tool(StrEnum):

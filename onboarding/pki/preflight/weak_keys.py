@@ -5,7 +5,8 @@ from math import isqrt
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-RSA_BITS_MIN = 2048
+from onboarding.pki.keys import RSA_BITS_MIN
+
 RSA_BITS_MAX = 8192  # of a modulus that is examined: a longer modulus takes too long
 EXPONENT_MIN = 65537
 FERMAT_ROUNDS = 100  # enough for primes with the same upper half, which random primes never have

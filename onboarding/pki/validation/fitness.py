@@ -13,10 +13,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from onboarding.messages.finding import Finding
 from onboarding.messages.findings.subject import FIELD_LABELS
 from onboarding.messages.text import Params
+from onboarding.pki.keys import RSA_BITS_MIN
 from onboarding.pki.subject import SUBJECT_FIELDS
 from onboarding.pki.validation.chain import MALFORMED, certificate_name, extension_of, is_self_signed
 
-RSA_BITS_MIN = 2048
 WEAK_HASHES = (hashes.MD5, hashes.SHA1)
 EXPIRES_SOON = timedelta(days=30)
 CLIENT_USES = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
