@@ -5,11 +5,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import connection, examination, keys, pages
+from tests.bench import connection, diagnosis, keys, pages
 from tests.bench.rows import Row, table
 from tests.bench.server import site
 
-PARTS = {"keys": keys.rows, "connection": connection.rows, "examination": examination.rows, "pages": pages.rows}
+PARTS = {"keys": keys.rows, "connection": connection.rows, "diagnosis": diagnosis.rows, "pages": pages.rows}
 
 
 def main(chosen: list[str]) -> None:
@@ -19,8 +19,8 @@ def main(chosen: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="onboarding-bench-") as folder, site(Path(folder)) as running:
         for name in chosen or PARTS:
             print(f"measuring: {name} …", file=sys.stderr)
-            found += PARTS[name](running)
-    print(table(found))
+            diagnosis += PARTS[name](running)
+    print(table(diagnosis))
 
 
 if __name__ == "__main__":

@@ -51,7 +51,7 @@ def credentials(authority, partner_key) -> Credentials:
 
 
 @pytest.fixture
-def leaf_alone(credentials) -> Credentials:
+def without_intermediate(credentials) -> Credentials:
     """The same partner, who forgot the intermediate."""
     identity = credentials.identity
     return replace(credentials, identity=ClientIdentity(identity.certificates[:1], identity.key))
@@ -67,7 +67,7 @@ def gateway(identities) -> Gateways:
 
 
 @pytest.fixture
-def examined(gateway, credentials) -> Callable[..., Diagnosis]:
+def diagnose_fault(gateway, credentials) -> Callable[..., Diagnosis]:
     """What the doctor says of a gateway with the fault of that name."""
 
     def look(name: str, *, tls: str = "", who: Credentials = credentials, **how: object) -> Diagnosis:

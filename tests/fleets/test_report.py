@@ -30,30 +30,30 @@ def secrets_of(who):
     return [PASSWORD, quote(PASSWORD, safe=""), PASSPHRASE, basic, "PRIVATE KEY", der.hex(), str(prime), f"{prime:x}"]
 
 
-def told(found):
-    return [report_text(found.to_dict()), report_json(found.to_dict()), repr(found)]
+def told(diagnosis):
+    return [report_text(diagnosis.to_dict()), report_json(diagnosis.to_dict()), repr(diagnosis)]
 
 
-def test_a_report_has_what_support_asks_for(examined, who):
+def test_a_report_has_what_support_asks_for(diagnose_fault, who):
     """Code, uuid, timestamp, fingerprints, stages, versions and the operator's words are in both forms."""
-    found = examined("password_named", who=who)
-    leaf = found.evidence.client_chain[0]
+    diagnosis = diagnose_fault("password_named", who=who)
+    leaf = diagnosis.details.client_chain[0]
     wanted = [
-        found.operator.code, found.operator.uuid, found.operator.timestamp, found.operator.message, leaf.sha256,
+        diagnosis.gateway_error.code, diagnosis.gateway_error.uuid, diagnosis.gateway_error.timestamp, diagnosis.gateway_error.message, leaf.sha256,
         spki_fingerprint(who.identity.key.public_key()), "TLS hello", "server certificate", "status",
-        found.evidence.cipher, found.evidence.server_chain[0].sha256, "OpenSSL", who.login, who.client_id,
-        "password_rejected", found.evidence.peer,
+        diagnosis.details.cipher, diagnosis.details.server_chain[0].sha256, "OpenSSL", who.login, who.client_id,
+        "password_rejected", diagnosis.details.peer,
     ]  # fmt: skip
     assert "" not in wanted
-    for report in told(found)[:2]:
+    for report in told(diagnosis)[:2]:
         assert [word for word in wanted if word not in report] == []
 
 
 @pytest.mark.parametrize("name", ["healthy", "password_named", "foreign_client_ca", "close_at_certificate", "garbage"])
-def test_no_secret_is_in_a_report(examined, who, name):
+def test_no_secret_is_in_a_report(diagnose_fault, who, name):
     """Neither text nor JSON nor repr holds the password, the passphrase, the Basic header or the key."""
-    found = examined(name, who=who)
-    assert [secret for secret in secrets_of(who) for report in told(found) if secret in report] == []
+    diagnosis = diagnose_fault(name, who=who)
+    assert [secret for secret in secrets_of(who) for report in told(diagnosis) if secret in report] == []
 
 
 def test_a_secret_that_comes_back_is_removed(identities, who):
@@ -70,14 +70,14 @@ def test_a_secret_that_comes_back_is_removed(identities, who):
     ]
     for answer in answers:
         with FaultyGateway(Fault("echo", "", answer=answer), identities) as served:
-            found = diagnose(Endpoint(served.base_url), who, limits=QUICK)
-        assert [secret for secret in secrets_of(who) for report in told(found) if secret in report] == []
-        assert "[removed]" in report_json(found.to_dict())
+            diagnosis = diagnose(Endpoint(served.base_url), who, limits=QUICK)
+        assert [secret for secret in secrets_of(who) for report in told(diagnosis) if secret in report] == []
+        assert "[removed]" in report_json(diagnosis.to_dict())
 
 
-def test_a_stored_result_makes_the_same_report(examined, who):
+def test_a_stored_result_makes_the_same_report(diagnose_fault, who):
     """What JSON gives back is enough: a report can be made from the database."""
-    result = examined("403", who=who).to_dict()
+    result = diagnose_fault("403", who=who).to_dict()
     assert report_text(json.loads(json.dumps(result))) == report_text(result)
 
 
@@ -88,10 +88,10 @@ def test_credentials_do_not_show_themselves(who):
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_the_evidence_of_a_connection(examined, authority, tls):
+def test_the_evidence_of_a_connection(diagnose_fault, authority, tls):
     """Version, cipher, chain and what was sent are kept."""
-    found = examined("healthy", tls=tls)
-    seen = found.evidence
+    diagnosis = diagnose_fault("healthy", tls=tls)
+    seen = diagnosis.details
     assert seen.tls_version == f"TLSv{tls}"
     assert [link.subject for link in seen.server_chain] == [
         "CN=localhost,O=Rehearsal",
@@ -100,11 +100,11 @@ def test_the_evidence_of_a_connection(examined, authority, tls):
     assert (seen.asked_for_certificate, seen.certificate_sent, seen.certificate_accepted) == (True, True, True)
 
 
-def test_the_stages_are_told_as_they_end(examined):
+def test_the_stages_are_told_as_they_end(diagnose_fault):
     """Every stage is announced once, in order, with its time, and they are those of the result."""
     stages = []
-    found = examined("healthy", watch=stages.append)
-    assert tuple(stages) == found.stages
+    diagnosis = diagnose_fault("healthy", watch=stages.append)
+    assert tuple(stages) == diagnosis.stages
     assert [stage.name for stage in stages] == [
         "preparation", "name lookup", "connection", "TLS hello", "server certificate", "client certificate", "request",
         "status", "content type", "body", "fleets",
@@ -115,7 +115,7 @@ def test_the_stages_are_told_as_they_end(examined):
 
 def test_every_word_of_the_catalogue_can_be_filled():
     """No template asks for a value that a verdict does not have, and none is empty."""
-    known = """host port address date now reason login proxy seconds alert issuer names status minutes found partners
+    known = """host port address date now reason login proxy seconds alert issuer names status minutes diagnosis partners
     shown total wait target field known public""".split()
     values = {name: f"<{name}>" for name in known}
     for entry in [*VERDICTS.values(), *REMARKS.values()]:

@@ -60,9 +60,9 @@ password_control_character""".split()
 def test_what_is_certain_to_fail_is_said_without_connecting(gateway, broken, code):
     """The defect is named with certainty, and no connection was made."""
     with gateway("healthy") as served:
-        found = diagnose(Endpoint(served.base_url), broken[code], limits=QUICK)
-    assert (found.verdict.code, found.verdict.confidence, found.stage_reached) == (code, "certain", "preparation")
-    assert (served.connections, found.connected, found.to_dict()["can_try_anyway"]) == (0, False, True)
+        diagnosis = diagnose(Endpoint(served.base_url), broken[code], limits=QUICK)
+    assert (diagnosis.verdict.code, diagnosis.verdict.confidence, diagnosis.stage_reached) == (code, "certain", "preparation")
+    assert (served.connections, diagnosis.connected, diagnosis.to_dict()["can_try_anyway"]) == (0, False, True)
 
 
 @pytest.mark.parametrize(("days", "code"), [(400, "certificate_expired"), (-2, "certificate_not_yet_valid")])
@@ -70,21 +70,21 @@ def test_dates_are_judged_by_the_clock_that_is_given(gateway, credentials, days,
     """A certificate outside its dates is certain to fail."""
     with gateway("healthy") as served:
         moment = datetime.now(UTC) + timedelta(days=days)
-        found = diagnose(Endpoint(served.base_url), credentials, limits=QUICK, now=moment)
-    assert (found.verdict.code, served.connections) == (code, 0)
+        diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=QUICK, now=moment)
+    assert (diagnosis.verdict.code, served.connections) == (code, 0)
 
 
 def test_an_address_without_tls_is_not_contacted(credentials):
     """The certificate can't be used over http://."""
-    found = diagnose(Endpoint("http://127.0.0.1:1/connectedcar/v3"), credentials, limits=QUICK, try_anyway=True)
-    assert (found.verdict.code, found.connected) == ("address_not_https", False)
+    diagnosis = diagnose(Endpoint("http://127.0.0.1:1/connectedcar/v3"), credentials, limits=QUICK, try_anyway=True)
+    assert (diagnosis.verdict.code, diagnosis.connected) == ("address_not_https", False)
 
 
 def test_the_partner_can_try_anyway(gateway, broken):
     """What was certain to fail is sent when asked for, and the gateway's own answer is the verdict."""
     with gateway("healthy") as served:
-        found = diagnose(Endpoint(served.base_url), broken["client_id_is_login"], limits=QUICK, try_anyway=True)
-    assert (found.verdict.code, found.connected, len(served.requests)) == ("connected", True, 1)
+        diagnosis = diagnose(Endpoint(served.base_url), broken["client_id_is_login"], limits=QUICK, try_anyway=True)
+    assert (diagnosis.verdict.code, diagnosis.connected, len(served.requests)) == ("connected", True, 1)
 
 
 REMARKS = [
@@ -97,11 +97,11 @@ REMARKS = [
 
 
 @pytest.mark.parametrize(("change", "code"), REMARKS)
-def test_what_is_odd_is_remarked_and_does_not_stop(examined, credentials, change, code):
+def test_what_is_odd_is_remarked_and_does_not_stop(diagnose_fault, credentials, change, code):
     """The request is made all the same, and the oddity stands beside a verdict that it may explain."""
-    found = examined("403", who=replace(credentials, **change))
-    assert (found.verdict.code, [remark.code for remark in found.remarks]) == ("forbidden", [code])
-    assert all(remark.text and remark.to_dict()["owner"] == "partner" for remark in found.remarks)
+    diagnosis = diagnose_fault("403", who=replace(credentials, **change))
+    assert (diagnosis.verdict.code, [remark.code for remark in diagnosis.remarks]) == ("forbidden", [code])
+    assert all(remark.text and remark.to_dict()["owner"] == "partner" for remark in diagnosis.remarks)
 
 
 @pytest.mark.parametrize(
@@ -112,9 +112,9 @@ def test_what_is_odd_is_remarked_and_does_not_stop(examined, credentials, change
         ({"password": "plain"}, "password_rejected"),
     ],
 )
-def test_a_refused_password_is_seen_beside_what_is_odd_about_it(examined, credentials, change, code):
+def test_a_refused_password_is_seen_beside_what_is_odd_about_it(diagnose_fault, credentials, change, code):
     """Mixed up secrets and accents are named when the password was refused, not before."""
-    assert examined("password_named", who=replace(credentials, **change)).verdict.code == code
+    assert diagnose_fault("password_named", who=replace(credentials, **change)).verdict.code == code
 
 
 def test_an_expiry_that_is_close_is_remarked(gateway, credentials):
@@ -122,8 +122,8 @@ def test_an_expiry_that_is_close_is_remarked(gateway, credentials):
     leaf = credentials.identity.certificates[0]
     with gateway("no_date") as served:
         soon = leaf.not_valid_after_utc - timedelta(days=14)
-        found = diagnose(Endpoint(served.base_url), credentials, limits=QUICK, now=soon)
-    assert [remark.code for remark in found.remarks] == ["certificate_expires_soon"]
+        diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=QUICK, now=soon)
+    assert [remark.code for remark in diagnosis.remarks] == ["certificate_expires_soon"]
 
 
 def test_the_hosts_of_the_loopback_are_those_of_the_certificate():

@@ -185,15 +185,15 @@ def rows():
 
 
 @pytest.mark.parametrize(("name", "tls", "expected"), [*rows()])
-def test_each_fault_gets_its_verdict_within_the_bounds(examined, name, tls, expected):
+def test_each_fault_gets_its_verdict_within_the_bounds(diagnose_fault, name, tls, expected):
     """Every fault ends in the verdict, confidence, owner and stage of the table, in time; no thread is left."""
     before = threading.active_count()
-    found = examined(name, tls=tls)
-    verdict = found.verdict
-    assert (verdict.code, verdict.confidence, verdict.owner, found.stage_reached) == expected
-    assert found.duration_ms < QUICK.total * 1000 + GRACE_MS
-    assert len(found.controls) <= 3
-    assert found.to_dict()["verdict"]["text"] == verdict.text
+    diagnosis = diagnose_fault(name, tls=tls)
+    verdict = diagnosis.verdict
+    assert (verdict.code, verdict.confidence, verdict.owner, diagnosis.stage_reached) == expected
+    assert diagnosis.duration_ms < QUICK.total * 1000 + GRACE_MS
+    assert len(diagnosis.experiments) <= 3
+    assert diagnosis.to_dict()["verdict"]["text"] == verdict.text
     assert threading.active_count() <= before
 
 

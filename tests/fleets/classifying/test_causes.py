@@ -51,9 +51,9 @@ TOLD_APART = [
 
 
 @pytest.mark.parametrize(("symptom", "one", "other", "tls"), TOLD_APART)
-def test_two_causes_of_one_symptom_are_told_apart(examined, symptom, one, other, tls):
+def test_two_causes_of_one_symptom_are_told_apart(diagnose_fault, symptom, one, other, tls):
     """The two faults end in different verdicts."""
-    assert examined(one, tls=tls).verdict.code != examined(other, tls=tls).verdict.code
+    assert diagnose_fault(one, tls=tls).verdict.code != diagnose_fault(other, tls=tls).verdict.code
 
 
 # A verdict that stands for more than one cause: not certain, and its words name the other cause as well.
@@ -101,19 +101,19 @@ def test_a_verdict_for_several_causes_names_them_and_is_not_certain(code):
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_an_unknown_ca_is_not_blamed_on_the_authority_where_the_chain_was_not_sent(examined, leaf_alone, tls):
+def test_an_unknown_ca_is_not_blamed_on_the_authority_where_the_chain_was_not_sent(diagnose_fault, without_intermediate, tls):
     """Without its intermediate, the partner's own file may be the cause, and the verdict says so."""
-    found = examined("client_chain_needed", tls=tls, who=leaf_alone)
-    assert (found.verdict.code, found.verdict.confidence) == ("client_chain_incomplete", "probable")
-    assert "Rehearsal Issuing CA" in found.verdict.text
+    diagnosis = diagnose_fault("client_chain_needed", tls=tls, who=without_intermediate)
+    assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("client_chain_incomplete", "probable")
+    assert "Rehearsal Issuing CA" in diagnosis.verdict.text
 
 
 @pytest.mark.parametrize("alert", ["bad_certificate", "certificate_unknown"])
-def test_a_vague_refusal_of_an_incomplete_chain_names_the_chain(examined, leaf_alone, alert):
+def test_a_vague_refusal_of_an_incomplete_chain_names_the_chain(diagnose_fault, without_intermediate, alert):
     """Java, for one, reports an issuer that it can't find so; with the whole chain it is the certificate itself."""
-    found = examined(f"alert_{alert}", who=leaf_alone)
-    assert (found.verdict.code, found.verdict.confidence) == ("client_chain_incomplete", "probable")
-    assert examined(f"alert_{alert}").verdict.code == "client_certificate_refused"
+    diagnosis = diagnose_fault(f"alert_{alert}", who=without_intermediate)
+    assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("client_chain_incomplete", "probable")
+    assert diagnose_fault(f"alert_{alert}").verdict.code == "client_certificate_refused"
 
 
 @pytest.fixture
@@ -124,22 +124,22 @@ def public_ca(identities, tmp_path, monkeypatch):
     monkeypatch.setenv(ssl.get_default_verify_paths().openssl_cafile_env, str(store))
 
 
-def test_a_ca_that_the_system_trusts_is_told(examined, public_ca):
+def test_a_ca_that_the_system_trusts_is_told(diagnose_fault, public_ca):
     """Where the system's store knows the server, the CA that was given is the wrong one; an interceptor's may be there.
 
     So it is said as probable, and both causes stand in the words.
     """
-    found = examined("server_foreign_ca", tls="1.2")
-    assert (found.verdict.code, found.verdict.confidence) == ("server_ca_mismatch", "probable")
-    assert "which the CA certificates of this system cover" in found.verdict.text
-    assert [control.name for control in found.controls] == ["system_trust"]
+    diagnosis = diagnose_fault("server_foreign_ca", tls="1.2")
+    assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("server_ca_mismatch", "probable")
+    assert "which the CA certificates of this system cover" in diagnosis.verdict.text
+    assert [control.name for control in diagnosis.experiments] == ["system_trust"]
 
 
-def test_a_product_that_the_system_trusts_still_intercepts(examined, public_ca):
+def test_a_product_that_the_system_trusts_still_intercepts(diagnose_fault, public_ca):
     """A company installs the authority of its own proxy in its systems: that does not make it Stellantis'."""
-    found = examined("server_intercepted")
-    assert (found.verdict.code, found.verdict.owner) == ("proxy_intercepts", "network")
-    assert "it was probably installed here" in " ".join(found.verdict.evidence)
+    diagnosis = diagnose_fault("server_intercepted")
+    assert (diagnosis.verdict.code, diagnosis.verdict.owner) == ("proxy_intercepts", "network")
+    assert "it was probably installed here" in " ".join(diagnosis.verdict.observations)
 
 
 def test_experiments_on_an_unverified_server_carry_neither_password_nor_certificate(identities, credentials, public_ca):
@@ -156,8 +156,8 @@ def test_experiments_on_an_unverified_server_carry_neither_password_nor_certific
 def test_no_experiment_after_success(gateway, credentials):
     """A healthy gateway is asked once."""
     with gateway("healthy") as served:
-        found = diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
-    assert (found.controls, served.connections, len(served.requests)) == ((), 1, 1)
+        diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
+    assert (diagnosis.experiments, served.connections, len(served.requests)) == ((), 1, 1)
 
 
 def test_a_refused_password_is_not_sent_twice(gateway, credentials):
@@ -170,5 +170,5 @@ def test_a_refused_password_is_not_sent_twice(gateway, credentials):
 def test_the_known_host_of_drivers_is_named_before_connecting(credentials):
     """The drivers' API is a common mix-up: it is remarked on whatever the verdict."""
     endpoint = Endpoint("https://api.groupe-psa.com/connectedcar/v3")
-    found = [remark.code for remark in remarks_before(endpoint, credentials, datetime.now(UTC))]
-    assert found == ["end_users_address"]
+    diagnosis = [remark.code for remark in remarks_before(endpoint, credentials, datetime.now(UTC))]
+    assert diagnosis == ["end_users_address"]

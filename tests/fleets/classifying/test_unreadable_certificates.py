@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from onboarding.fleets.diagnosis import Endpoint, diagnose
 from onboarding.rehearsal.authority import pem
 from onboarding.rehearsal.faults.certificates import FaultyIdentities, ServerIdentity
-from tests.fleets import strangers
+from tests.fleets import other_servers
 
-pytestmark = pytest.mark.skipif(not strangers.OPENSSL, reason="openssl is not installed")
+pytestmark = pytest.mark.skipif(not other_servers.OPENSSL, reason="openssl is not installed")
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,14 @@ def known(authority):
 def test_a_server_that_shows_an_odd_certificate(known, credentials, tmp_path, oddity, tls, extra_alone):
     """A chain that can't be read to its end is one that can't be accepted; the evidence holds what could be read."""
     identity = known.issue(known.stranger_called(oddity.name))
-    strangers.lay_out(tmp_path, identity, (known.root.certificate,))
+    other_servers.lay_out(tmp_path, identity, (known.root.certificate,))
     leaf, issuer = identity.chain
     (tmp_path / "server.pem").write_text((pem(leaf) if extra_alone else oddity.of(leaf)) + oddity.of(issuer))
-    with strangers.s_server(tmp_path, tls, "-www") as url:
-        found = diagnose(Endpoint(url), credentials)
-    assert found.verdict.code in {"server_certificate_refused", "server_ca_mismatch", "proxy_intercepts"}
-    assert (found.verdict.confidence, found.stage_reached) == ("probable", "server certificate")
-    json.dumps(found.to_dict(), allow_nan=False)
+    with other_servers.s_server(tmp_path, tls, "-www") as url:
+        diagnosis = diagnose(Endpoint(url), credentials)
+    assert diagnosis.verdict.code in {"server_certificate_refused", "server_ca_mismatch", "proxy_intercepts"}
+    assert (diagnosis.verdict.confidence, diagnosis.stage_reached) == ("probable", "server certificate")
+    json.dumps(diagnosis.to_dict(), allow_nan=False)
 
 
 @pytest.mark.parametrize("oddity", [*ODDITIES.values()][2:], ids=[*ODDITIES][2:])
@@ -67,22 +67,22 @@ def test_a_server_that_shows_an_odd_certificate(known, credentials, tmp_path, od
 def test_a_server_that_names_an_odd_authority(known, credentials, tmp_path, oddity, tls):
     """Among the authorities that it trusts, one whose name can't be read hides none of the others."""
     good, odd = known.get("good"), known.stranger_called(oddity.name).certificate
-    strangers.lay_out(tmp_path, good, (known.issuing.certificate, known.root.certificate))
+    other_servers.lay_out(tmp_path, good, (known.issuing.certificate, known.root.certificate))
     with (tmp_path / "clients.pem").open("a") as file:
         file.write(oddity.of(odd))
-    with strangers.s_server(tmp_path, tls, "-www", "-CAfile", "clients.pem", "-Verify", "3") as url:
-        found = diagnose(Endpoint(url), credentials)
-    assert found.verdict.code == "not_the_gateway"  # its own status page
-    assert len(found.evidence.authorities) == 2
-    assert any("Rehearsal Root CA" in name for name in found.evidence.authorities)
+    with other_servers.s_server(tmp_path, tls, "-www", "-CAfile", "clients.pem", "-Verify", "3") as url:
+        diagnosis = diagnose(Endpoint(url), credentials)
+    assert diagnosis.verdict.code == "not_the_gateway"  # its own status page
+    assert len(diagnosis.details.authorities) == 2
+    assert any("Rehearsal Root CA" in name for name in diagnosis.details.authorities)
 
 
 def test_names_that_move_a_cursor_are_tamed(known, credentials, tmp_path):
     """Escape sequences and line ends in a server's names reach neither a terminal nor the report."""
     identity = known.issue(known.stranger_called("a\x1b[31m\nVerdict  connected"))
-    strangers.lay_out(tmp_path, ServerIdentity(identity.chain, identity.key), (known.root.certificate,))
-    with strangers.s_server(tmp_path, "-www") as url:
-        found = diagnose(Endpoint(url), replace(credentials))
-    assert found.verdict.code in {"server_ca_mismatch", "proxy_intercepts"}
-    kept = [found.verdict.text, *found.verdict.evidence, *(str(link) for link in found.evidence.server_chain)]
+    other_servers.lay_out(tmp_path, ServerIdentity(identity.chain, identity.key), (known.root.certificate,))
+    with other_servers.s_server(tmp_path, "-www") as url:
+        diagnosis = diagnose(Endpoint(url), replace(credentials))
+    assert diagnosis.verdict.code in {"server_ca_mismatch", "proxy_intercepts"}
+    kept = [diagnosis.verdict.text, *diagnosis.verdict.observations, *(str(link) for link in diagnosis.details.server_chain)]
     assert [text for text in kept if not text.isprintable()] == []

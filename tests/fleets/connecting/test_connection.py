@@ -1,4 +1,4 @@
-"""The bounds: names that are not found, ports that do not answer, proxies, cancelling, and no address but the given."""
+"""The bounds: names that are not diagnosis, ports that do not answer, proxies, cancelling, and no address but the given."""
 
 import base64
 import contextlib
@@ -20,42 +20,42 @@ BASE = "/connectedcar/v3"
 
 def test_a_name_that_can_not_exist(credentials):
     """A label of 64 letters is refused before any server is asked: the resolver's no."""
-    found = diagnose(Endpoint(f"https://{'a' * 64}.invalid{BASE}"), credentials, limits=QUICK)
-    assert (found.verdict.code, found.verdict.owner, found.stage_reached) == ("dns_failed", "network", "name lookup")
+    diagnosis = diagnose(Endpoint(f"https://{'a' * 64}.invalid{BASE}"), credentials, limits=QUICK)
+    assert (diagnosis.verdict.code, diagnosis.verdict.owner, diagnosis.stage_reached) == ("dns_failed", "network", "name lookup")
 
 
 def test_a_resolver_that_does_not_answer(credentials, monkeypatch):
     """A resolver that hangs is left behind at the deadline, and told from one that says no."""
     over = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_how: over.wait(10) and [])
-    found = diagnose(Endpoint(f"https://gateway.example{BASE}"), credentials, limits=QUICK)
+    diagnosis = diagnose(Endpoint(f"https://gateway.example{BASE}"), credentials, limits=QUICK)
     over.set()
-    assert (found.verdict.code, found.stage_reached) == ("dns_unanswered", "name lookup")
-    assert found.duration_ms < QUICK.total * 1000 + GRACE_MS
+    assert (diagnosis.verdict.code, diagnosis.stage_reached) == ("dns_unanswered", "name lookup")
+    assert diagnosis.duration_ms < QUICK.total * 1000 + GRACE_MS
 
 
 def test_a_port_where_nobody_listens(credentials):
     """Refused is not the same as unanswered."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    found = diagnose(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
-    assert (found.verdict.code, found.stage_reached) == ("connect_refused", "connection")
+    diagnosis = diagnose(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
+    assert (diagnosis.verdict.code, diagnosis.stage_reached) == ("connect_refused", "connection")
 
 
 def test_a_handshake_without_end_is_ended(gateway, credentials, monkeypatch):
     """OpenSSL would read a flood of messages past every time-out: the doctor hangs up, and keeps few of them."""
-    wires = []
+    connections = []
 
     class Kept(Connection):
         def __init__(self, *args, **how):
             super().__init__(*args, **how)
-            wires.append(self)
+            connections.append(self)
 
     monkeypatch.setattr(diagnosis, "Connection", Kept)
     with gateway("endless_handshake") as served:
-        found = diagnose(Endpoint(served.base_url), credentials, limits=Limits(total=60))
-    assert (found.verdict.code, found.verdict.confidence) == ("tls_failed", "unknown")
-    assert {len(wire.log.received) for wire in wires} == {MESSAGES_MAX}
+        diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=Limits(total=60))
+    assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("tls_failed", "unknown")
+    assert {len(connection.handshake.received) for connection in connections} == {MESSAGES_MAX}
 
 
 def test_the_most_telling_of_several_addresses_is_told(credentials, monkeypatch):
@@ -64,8 +64,8 @@ def test_the_most_telling_of_several_addresses_is_told(credentials, monkeypatch)
         port = server.getsockname()[1]
     there, nowhere = (socket.AF_INET, socket.SOCK_STREAM, 6, ""), ("127.0.0.1", "255.255.255.255")
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(*there, (host, port)) for host in nowhere])
-    found = diagnose(Endpoint(f"https://gateway.example:{port}{BASE}"), credentials, limits=QUICK)
-    assert (found.verdict.code, found.stage_reached) == ("connect_refused", "connection")
+    diagnosis = diagnose(Endpoint(f"https://gateway.example:{port}{BASE}"), credentials, limits=QUICK)
+    assert (diagnosis.verdict.code, diagnosis.stage_reached) == ("connect_refused", "connection")
 
 
 @contextlib.contextmanager
@@ -85,9 +85,9 @@ def full_port():
 def test_a_port_that_never_answers(credentials):
     """An attempt that gets no answer ends in time."""
     with full_port() as port:
-        found = diagnose(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
-    assert (found.verdict.code, found.stage_reached) == ("connect_timeout", "connection")
-    assert found.duration_ms < QUICK.total * 1000 + GRACE_MS
+        diagnosis = diagnose(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
+    assert (diagnosis.verdict.code, diagnosis.stage_reached) == ("connect_timeout", "connection")
+    assert diagnosis.duration_ms < QUICK.total * 1000 + GRACE_MS
 
 
 def test_ipv6_works_as_well(gateway, credentials):
@@ -97,8 +97,8 @@ def test_ipv6_works_as_well(gateway, credentials):
     except OSError:
         pytest.skip("this machine has no IPv6")
     with served:
-        found = diagnose(Endpoint(served.base_url), credentials, limits=Limits(total=15))
-    assert found.verdict.code == "connected"
+        diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=Limits(total=15))
+    assert diagnosis.verdict.code == "connected"
     assert f"host: [::1]:{served.port}\r\n".encode() in served.requests[0].lower()
 
 
@@ -111,8 +111,8 @@ def test_a_test_can_be_cancelled_while_it_waits(gateway, credentials, name):
     threading.Timer(0.3, stop.set).start()
     before = time.monotonic()
     with gateway(name) as served:
-        found = diagnose(Endpoint(served.base_url), credentials, limits=Limits(total=60), cancelled=stop.is_set)
-    assert (found.verdict.code, found.verdict.owner, found.controls) == ("cancelled", "nobody", ())
+        diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=Limits(total=60), cancelled=stop.is_set)
+    assert (diagnosis.verdict.code, diagnosis.verdict.owner, diagnosis.experiments) == ("cancelled", "nobody", ())
     assert time.monotonic() - before < 30
 
 
@@ -121,18 +121,18 @@ def test_a_test_can_be_cancelled_while_it_connects(credentials):
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
     with full_port() as port:
-        found = diagnose(
+        diagnosis = diagnose(
             Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=Limits(total=60), cancelled=stop.is_set
         )
-    assert (found.verdict.code, found.duration_ms < 30_000) == ("cancelled", True)
+    assert (diagnosis.verdict.code, diagnosis.duration_ms < 30_000) == ("cancelled", True)
 
 
 def test_a_redirect_is_not_followed(gateway, credentials):
     """The other address is named, and never contacted: the gateway that redirects to itself is asked once."""
     with gateway("302") as served:
-        found = diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
-    assert (found.verdict.code, served.connections) == ("redirected", 1)
-    assert "https://127.0.0.1:1/elsewhere" in found.verdict.text
+        diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
+    assert (diagnosis.verdict.code, served.connections) == ("redirected", 1)
+    assert "https://127.0.0.1:1/elsewhere" in diagnosis.verdict.text
 
 
 def test_the_environments_proxies_are_ignored(gateway, credentials, monkeypatch):
@@ -200,10 +200,10 @@ def test_an_explicit_proxy_is_used_with_its_login_which_is_not_shown(gateway, cr
     """The request goes through the proxy; its login goes to it alone, and stands in no report."""
     with gateway("healthy") as served, Proxy(None) as proxy:
         endpoint = Endpoint(served.base_url, f"http://agent:pr0xy-secret@{proxy.address}")
-        found = diagnose(endpoint, credentials, limits=Limits(total=5))
-    assert (found.verdict.code, [remark.code for remark in found.remarks]) == ("connected", ["through_proxy"])
+        diagnosis = diagnose(endpoint, credentials, limits=Limits(total=5))
+    assert (diagnosis.verdict.code, [remark.code for remark in diagnosis.remarks]) == ("connected", ["through_proxy"])
     assert base64.b64encode(b"agent:pr0xy-secret") in proxy.heads[0]
-    assert "pr0xy-secret" not in repr(endpoint) + repr(found) + str(found.to_dict())
+    assert "pr0xy-secret" not in repr(endpoint) + repr(diagnosis) + str(diagnosis.to_dict())
 
 
 PROXY_REPLIES = [
@@ -219,9 +219,9 @@ PROXY_REPLIES = [
 def test_what_a_proxy_refuses_is_not_blamed_on_the_gateway(credentials, reply, code, confidence):
     """A proxy's no, login page, fault and hang-up each have a verdict, and the network moves next."""
     with Proxy(reply) as proxy:
-        found = diagnose(Endpoint(f"https://127.0.0.1:9{BASE}", f"http://{proxy.address}"), credentials, limits=QUICK)
-    verdict = found.verdict
-    assert (verdict.code, verdict.confidence, verdict.owner, found.stage_reached) == (
+        diagnosis = diagnose(Endpoint(f"https://127.0.0.1:9{BASE}", f"http://{proxy.address}"), credentials, limits=QUICK)
+    verdict = diagnosis.verdict
+    assert (verdict.code, verdict.confidence, verdict.owner, diagnosis.stage_reached) == (
         code,
         confidence,
         "network",
@@ -238,9 +238,9 @@ def test_a_proxy_that_hangs_and_one_that_is_not_there(credentials):
     assert hanging.duration_ms < QUICK.total * 1000 + GRACE_MS
 
 
-def test_the_body_is_bounded_whatever_it_is_packed_in(examined, credentials):
+def test_the_body_is_bounded_whatever_it_is_packed_in(diagnose_fault, credentials):
     """No more than the limit is kept of an endless body and of a bomb."""
     for name in ("endless_body", "gzip_bomb"):
-        found = examined(name, who=replace(credentials), limits=Limits(total=5, body=10_000))
-        body = next(stage for stage in found.stages if stage.name == "body")
-        assert (found.verdict.code, body.detail) == ("answer_too_large", "10000 bytes")
+        diagnosis = diagnose_fault(name, who=replace(credentials), limits=Limits(total=5, body=10_000))
+        body = next(stage for stage in diagnosis.stages if stage.name == "body")
+        assert (diagnosis.verdict.code, body.detail) == ("answer_too_large", "10000 bytes")

@@ -21,7 +21,7 @@ PASSWORD = 'Sécret & "quoted" pass'
 
 
 @pytest.fixture
-def answered(identities, credentials):
+def diagnose_response(identities, credentials):
     """What the doctor says of a gateway that answers just so."""
 
     def look(status, body, kind=JSON, *headers, watch=None, **who):
@@ -37,7 +37,7 @@ def error(message, **more):
 
 
 @pytest.mark.parametrize("where", ["message", "code", "uuid", "timestamp", "html", "text", "location", "fleet"])
-def test_secrets_that_are_sent_back_are_not_kept(answered, credentials, where):
+def test_secrets_that_are_sent_back_are_not_kept(diagnose_response, credentials, where):
     """Password, Authorization header and passphrase are in no part of the result, whichever part they came back in."""
     basic = base64.b64encode(f"{credentials.login}:{PASSWORD}".encode()).decode()
     passphrase = "the passphrase of the key"
@@ -50,25 +50,25 @@ def test_secrets_that_are_sent_back_are_not_kept(answered, credentials, where):
     }.get(where, (403, error("no") if where == "message" else error("no", **{where: said}), JSON))
     if where == "message":
         how = (403, error(said), JSON)
-    result = answered(*how, password=PASSWORD, passphrase=passphrase)
+    result = diagnose_response(*how, password=PASSWORD, passphrase=passphrase)
     kept = json.dumps(result.to_dict(), ensure_ascii=False) + repr(result)
     assert [secret for secret in (basic, PASSWORD, json.dumps(PASSWORD)[1:-1], passphrase) if secret in kept] == []
     assert "[removed]" in kept
 
 
 @pytest.mark.parametrize("before", range(480, 500))
-def test_a_secret_at_the_edge_is_not_kept_by_half(answered, before, authority):
+def test_a_secret_at_the_edge_is_not_kept_by_half(diagnose_response, before, authority):
     """Where a long message is cut, no beginning of the password stays."""
-    result = answered(403, error("x" * before + PASSWORD + "y" * 5000), password=PASSWORD)
-    assert result.operator.message == ("x" * before + "[removed]" + "y" * 500)[:500]
+    result = diagnose_response(403, error("x" * before + PASSWORD + "y" * 5000), password=PASSWORD)
+    assert result.gateway_error.message == ("x" * before + "[removed]" + "y" * 500)[:500]
 
 
 @pytest.mark.parametrize("before", range(190, 200))
-def test_a_secret_at_the_edge_of_a_header_is_not_kept_by_half(answered, before):
+def test_a_secret_at_the_edge_of_a_header_is_not_kept_by_half(diagnose_response, before):
     """The same holds for the headers that are kept as evidence."""
     password = "plain-and-long-enough-to-be-found"
-    result = answered(403, error("no"), JSON, ("Via", "x" * before + password), password=password)
-    assert dict(result.evidence.headers)["via"] == "x" * before + "[removed]"
+    result = diagnose_response(403, error("no"), JSON, ("Via", "x" * before + password), password=password)
+    assert dict(result.details.headers)["via"] == "x" * before + "[removed]"
 
 
 FORMS = {
@@ -83,7 +83,7 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("how", ["401 of the client ID", "302", "400 of the certificate", "content type", "text"])
-def test_a_secret_is_known_in_every_form_that_it_comes_back_in(answered, form, how):
+def test_a_secret_is_known_in_every_form_that_it_comes_back_in(diagnose_response, form, how):
     """Whatever the gateway makes of a password that it quotes, and wherever: nothing that is kept or watched has it."""
     secret = FORMS[form](PASSWORD)
     filling = "f" * 150
@@ -95,15 +95,15 @@ def test_a_secret_is_known_in_every_form_that_it_comes_back_in(answered, form, h
         "text": (403, f"{filling}{secret}", "text/plain"),
     }
     watched = []
-    kept = answered(*answers[how], password=PASSWORD, watch=watched.append)
+    kept = diagnose_response(*answers[how], password=PASSWORD, watch=watched.append)
     shown = json.dumps(kept.to_dict(), ensure_ascii=False) + repr(kept) + repr(watched)
     assert [half for half in (secret, secret[: len(secret) // 2], secret[len(secret) // 2 :]) if half in shown] == []
 
 
-def test_more_fleets_than_anybody_reads(answered):
+def test_more_fleets_than_anybody_reads(diagnose_response):
     """Half a million empty entries are a page of the first ones, and of their number."""
     body = '{"_embedded":{"fleets":[' + ",".join(["{}"] * 300_000) + "]}}"
-    result = answered(200, body)
+    result = diagnose_response(200, body)
     assert (result.verdict.code, len(result.fleets), result.total) == ("connected", 500, 300_000)
     assert "the first 500 fleets of 300000" in result.remarks[0].text
 
@@ -112,28 +112,28 @@ def test_more_fleets_than_anybody_reads(answered):
     ("message", "code"),
     [("Your request was blocked", "unauthorized"), ("The account is locked.", "account_locked")],
 )
-def test_blocked_is_not_locked(answered, message, code):
+def test_blocked_is_not_locked(diagnose_response, message, code):
     """A word that only contains another is not taken for it."""
-    assert answered(401, error(message)).verdict.code == code
+    assert diagnose_response(401, error(message)).verdict.code == code
 
 
 @pytest.mark.parametrize(("kind", "sure"), [("text/html", "probable"), (JSON, "certain")])
-def test_a_stock_page_that_speaks_of_passwords_proves_nothing(answered, kind, sure):
+def test_a_stock_page_that_speaks_of_passwords_proves_nothing(diagnose_response, kind, sure):
     """Web servers' own pages say “bad password” of every 401; the gateway's own answer is believed."""
     words = "You supplied the wrong credentials (e.g., bad password)."
     body = error("Invalid password") if kind == JSON else f"<html><body>{words}</body></html>"
-    verdict = answered(401, body, kind).verdict
+    verdict = diagnose_response(401, body, kind).verdict
     assert (verdict.code, verdict.confidence) == ("password_rejected", sure)
 
 
-def test_a_fault_of_our_own_is_told_and_quotes_nothing(answered, monkeypatch, caplog):
+def test_a_fault_of_our_own_is_told_and_quotes_nothing(diagnose_response, monkeypatch, caplog):
     """What nobody thought of ends the test with a verdict; its message, which could hold anything, is kept nowhere."""
 
     def trip(*_):
         raise RuntimeError(PASSWORD)
 
     monkeypatch.setattr(diagnosis, "classify_response", trip)
-    result = answered(200, "{}", password=PASSWORD)
+    result = diagnose_response(200, "{}", password=PASSWORD)
     assert (result.verdict.code, result.verdict.owner, result.succeeded) == ("test_broke_off", "network", False)
     assert "RuntimeError at test_hostile.py" in result.verdict.text
     assert PASSWORD not in repr(result) + caplog.text
@@ -153,10 +153,10 @@ def test_a_certificate_that_cannot_be_read_is_still_evidence(tmp_path):
     )
 
 
-def test_hidden_characters_are_taken_out(answered):
+def test_hidden_characters_are_taken_out(diagnose_response):
     """A terminal's control sequences, NUL, half characters and turned text end as spaces."""
-    result = answered(403, error("a\x00b\x1b[31mc\u202ed\ud800e", uuid="\x07"))
-    assert (result.operator.message, result.operator.uuid) == ("a b [31mc d e", " ")
+    result = diagnose_response(403, error("a\x00b\x1b[31mc\u202ed\ud800e", uuid="\x07"))
+    assert (result.gateway_error.message, result.gateway_error.uuid) == ("a b [31mc d e", " ")
 
 
 @pytest.mark.parametrize("status", [200, 401, 429, 503])
@@ -170,9 +170,9 @@ def test_hidden_characters_are_taken_out(answered):
         '{"_embedded": []}', '{"_embedded": {"fleets": {"id": 1}}}', "NaN", '"text"', "\ufeff{}",
     ],
 )  # fmt: skip
-def test_odd_json_ends_in_a_verdict(answered, status, body):
+def test_odd_json_ends_in_a_verdict(diagnose_response, status, body):
     """Whatever stands where something else is expected, the result can be stored as strict JSON."""
-    assert json.loads(json.dumps(answered(status, body).to_dict(), allow_nan=False))["status"] == status
+    assert json.loads(json.dumps(diagnose_response(status, body).to_dict(), allow_nan=False))["status"] == status
 
 
 @pytest.mark.parametrize(
@@ -184,9 +184,9 @@ def test_odd_json_ends_in_a_verdict(answered, status, body):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("status", [200, 302, 429])
-def test_odd_headers_end_in_a_verdict(answered, status, header):
+def test_odd_headers_end_in_a_verdict(diagnose_response, status, header):
     """No header's value is taken for what it isn't."""
-    result = answered(status, "{}", JSON, header)
+    result = diagnose_response(status, "{}", JSON, header)
     assert json.loads(json.dumps(result.to_dict(), allow_nan=False))["connected"] is True
 
 
@@ -225,8 +225,8 @@ def test_what_cannot_be_sent_is_told(credentials, field, code, hidden):
     assert diagnose(Endpoint("https://127.0.0.1:1"), who, try_anyway=True).verdict.code == "connect_refused"
 
 
-def test_a_chain_that_was_followed_is_not_remarked_on(answered, leaf_alone):
+def test_a_chain_that_was_followed_is_not_remarked_on(diagnose_response, without_intermediate):
     """Without its intermediate a chain is remarked on where the request failed, and not where it came through."""
-    identity = leaf_alone.identity
-    fine, refused = answered(200, '{"total": 0}', identity=identity), answered(403, error("no"), identity=identity)
+    identity = without_intermediate.identity
+    fine, refused = diagnose_response(200, '{"total": 0}', identity=identity), diagnose_response(403, error("no"), identity=identity)
     assert ([one.code for one in fine.remarks], [one.code for one in refused.remarks]) == ([], ["chain_not_complete"])

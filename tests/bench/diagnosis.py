@@ -25,7 +25,7 @@ from onboarding.rehearsal.faults.registry import fault
 from tests.bench.floors import Stopwatch, run
 from tests.bench.rows import Row
 from tests.browser.sites import Site
-from tests.fleets import strangers
+from tests.fleets import other_servers
 
 ROUNDS, CURL_EVERY = 160, 4
 LOGIN = "MZP128745"
@@ -55,8 +55,8 @@ def rows(_running: Site | None = None) -> list[Row]:
                 turn()
     doctor = statistics.median(ours)
     return [
-        Row("healthy examination", "cURL, the same request", doctor, statistics.median(curls), 1.0),
-        Row("healthy examination", "bare handshake and request", doctor, statistics.median(bare), 1.3),
+        Row("healthy diagnosis", "cURL, the same request", doctor, statistics.median(curls), 1.0),
+        Row("healthy diagnosis", "bare handshake and request", doctor, statistics.median(bare), 1.3),
     ]
 
 
@@ -100,10 +100,10 @@ def _gateway(folder: Path) -> Iterator[tuple[str, Credentials]]:
     (folder / "partner.pem").write_text(pem(*chain))
     (folder / "partner.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     (folder / "ca.pem").write_text(pem(authority.root.certificate))
-    if strangers.NGINX:
-        strangers.lay_out(folder, identities.get("good"), (authority.issuing.certificate, authority.root.certificate))
+    if other_servers.NGINX:
+        other_servers.lay_out(folder, identities.get("good"), (authority.issuing.certificate, authority.root.certificate))
         asking = "ssl_client_certificate {folder}/clients.pem; ssl_verify_depth 3; ssl_verify_client on;"
-        with strangers.nginx(folder, asking) as base_url:
+        with other_servers.nginx(folder, asking) as base_url:
             yield base_url, credentials
     else:
         with FaultyGateway(fault("healthy"), identities) as served:
