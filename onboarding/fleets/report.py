@@ -46,7 +46,7 @@ def report_text(result: Mapping[str, Any]) -> str:
 
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     verdict = result["verdict"]
-    yield _("Fleet API test of %(moment)s") % {"moment": result["tested_at"]}
+    yield _("Fleet API test of {moment}").format(moment=result["tested_at"])
     yield ""
     yield verdict["text"]
     yield from (verdict["remedy"],) if verdict["remedy"] else ()
@@ -61,7 +61,7 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
         (_("Duration"), f"{result['duration_ms']} ms"),
     )
     if result["gateway_error"]:
-        yield from _block(_("What the gateway said"), *result["gateway_error"].items())
+        yield from _block(_("The gateway’s error"), *result["gateway_error"].items())
     yield from _block(_("Rate limits"), *result["rate_limits"].items())
     yield from _block(_("Stages"), *((stage["label"], _describe_stage(stage)) for stage in result["stages"]))
     yield from _list(_("Observations"), [observation["text"] for observation in verdict["observations"]])
@@ -97,14 +97,14 @@ def _details(details: Mapping[str, Any]) -> Iterator[str]:
     )
     yield from _block(_("Headers"), *details["headers"].items())
     yield from _list(_("Authorities that the server named"), details["authorities"])
-    yield from _chain(_("Server certificate %(number)s"), details["server_chain"])
-    yield from _chain(_("Client certificate %(number)s"), details["client_chain"])
+    yield from _chain(_("Server certificate {number}"), details["server_chain"])
+    yield from _chain(_("Client certificate {number}"), details["client_chain"])
 
 
 def _chain(title: str, chain: list[dict[str, str]]) -> Iterator[str]:
     for number, certificate in enumerate(chain, 1):
         rows = ((name.replace("_", " "), value) for name, value in certificate.items())
-        yield from _block(title % {"number": number}, *rows)
+        yield from _block(title.format(number=number), *rows)
 
 
 def _block(title: str, *rows: tuple[str, Any]) -> Iterator[str]:

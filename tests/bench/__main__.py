@@ -1,4 +1,4 @@
-"""`python -m tests.bench`: prints ratios, each against a floor measured in the same run. Names pick parts of it."""
+"""`python -m tests.bench [part ...]`: print ratios, each against a floor that is measured in the same run."""
 
 import signal
 import sys
@@ -13,14 +13,14 @@ PARTS = {"keys": keys.rows, "connection": connection.rows, "diagnosis": diagnosi
 
 
 def main(chosen: list[str]) -> None:
-    """Measure the chosen parts, or all."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that TERM, too, stops the servers
-    found: list[Row] = []
+    """Measure the chosen parts, or all, and print the table."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # TERM stops the servers, too
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="onboarding-bench-") as folder, site(Path(folder)) as running:
         for name in chosen or PARTS:
             print(f"measuring: {name} …", file=sys.stderr)
-            diagnosis += PARTS[name](running)
-    print(table(diagnosis))
+            rows += PARTS[name](running)
+    print(table(rows))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The doctor before servers that share no code with it: nginx, OpenSSL's own and Java's."""
+"""The diagnosis of servers that share no code with it: nginx, OpenSSL's s_server, and Java's HttpsServer."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,14 +18,16 @@ VERIFIED = WANTED + "ssl_verify_client on;"
 
 @pytest.fixture
 def folder(tmp_path, identities, authority):
-    other_servers.lay_out(tmp_path, identities.get("good"), (authority.issuing.certificate, authority.root.certificate))
+    other_servers.write_files(
+        tmp_path, identities.get("good"), (authority.issuing.certificate, authority.root.certificate)
+    )
     return tmp_path
 
 
 @pytest.fixture
-def stranger_folder(tmp_path, identities):
-    """A server in order, that knows only another authority's partners."""
-    other_servers.lay_out(tmp_path, identities.get("good"), (identities.stranger.certificate,))
+def other_authority_folder(tmp_path, identities):
+    """Return the files of a server that trusts only another authority for its clients."""
+    other_servers.write_files(tmp_path, identities.get("good"), (identities.stranger.certificate,))
     return tmp_path
 
 
@@ -36,11 +38,11 @@ def verdict(url, credentials):
 
 @pytest.mark.skipif(not other_servers.NGINX, reason="nginx is not installed")
 class TestNginx:
-    """nginx, as many gateways are fronted by it."""
+    """nginx, which stands in front of many gateways."""
 
     @pytest.mark.parametrize("tls", ["1.2", "1.3"])
     def test_healthy(self, folder, credentials, tls):
-        """A partner's certificate passes, and the authorities that nginx names are kept as evidence."""
+        """nginx accepts the certificate, and the details have the authorities that nginx names."""
         with other_servers.nginx(folder, f"ssl_protocols TLSv{tls}; " + VERIFIED) as url:
             diagnosis = diagnose(Endpoint(url), credentials, limits=PATIENT)
         assert (diagnosis.verdict.code, diagnosis.details.tls_version) == ("connected", f"TLSv{tls}")
@@ -49,34 +51,34 @@ class TestNginx:
             "CN=Rehearsal Root CA,O=Rehearsal Operator",
         )
 
-    def test_an_unknown_authority(self, stranger_folder, credentials):
-        """nginx finishes the handshake and refuses in HTTP: 400, “The SSL certificate error”."""
-        with other_servers.nginx(stranger_folder, VERIFIED) as url:
+    def test_an_unknown_authority(self, other_authority_folder, credentials):
+        """nginx completes the handshake and refuses in HTTP: 400, “The SSL certificate error”."""
+        with other_servers.nginx(other_authority_folder, VERIFIED) as url:
             assert verdict(url, credentials) == ("client_certificate_refused", "certain", "operator")
 
     def test_no_certificate(self, folder, credentials):
-        """nginx answers 400, “No required SSL certificate was sent”; it is told apart from a refused one."""
+        """nginx sends 400, “No required SSL certificate was sent”; the verdict differs from a refused certificate."""
         with other_servers.nginx(folder, VERIFIED) as url:
-            nobody = replace(credentials, identity=None)
-            diagnosis = diagnose(Endpoint(url), nobody, limits=PATIENT, try_anyway=True)
+            no_identity = replace(credentials, identity=None)
+            diagnosis = diagnose(Endpoint(url), no_identity, limits=PATIENT, try_anyway=True)
         assert diagnosis.verdict.code == "client_certificate_demanded"
 
     def test_a_chain_without_its_intermediate(self, folder, without_intermediate, authority):
-        """nginx knows only the root: the partner's file may be the cause, and the verdict says so."""
+        """nginx knows only the root: the verdict says that the partner's file may be the cause."""
         (folder / "clients.pem").write_text(other_servers.pem(authority.root.certificate))
         with other_servers.nginx(folder, VERIFIED) as url:
             assert verdict(url, without_intermediate) == ("client_chain_incomplete", "probable", "partner")
 
     def test_a_revoked_certificate(self, folder, credentials, authority):
-        """nginx with a revocation list refuses in HTTP, without saying why."""
+        """nginx with a revocation list refuses in HTTP without a reason."""
         leaf = credentials.identity.certificates[0]
-        lists = [revoked(authority.issuing, leaf.serial_number), revoked(authority.root)]
+        lists = [revocation_list(authority.issuing, leaf.serial_number), revocation_list(authority.root)]
         (folder / "crl.pem").write_bytes(b"".join(lists))
         with other_servers.nginx(folder, VERIFIED + "ssl_crl {folder}/crl.pem;") as url:
             assert verdict(url, credentials) == ("client_certificate_refused", "certain", "operator")
 
-    def test_never_asked(self, folder, credentials):
-        """A location that forbids without having asked for a certificate is probably the wrong host."""
+    def test_no_certificate_requested(self, folder, credentials):
+        """A server that refuses without requesting a certificate is probably the wrong host."""
         with other_servers.nginx(folder, "", "return 403;") as url:
             assert verdict(url, credentials) == ("client_certificate_not_requested", "probable", "operator")
 
@@ -93,76 +95,76 @@ class TestNginx:
             ("default_type text/html; return 200 '<html>hi</html>';", ("not_the_gateway", "probable", "network")),
         ],
     )
-    def test_answers(self, folder, credentials, location, expected):
-        """nginx's own pages, redirects and hang-ups."""
+    def test_responses(self, folder, credentials, location, expected):
+        """nginx's own pages, redirects, and closed connections."""
         with other_servers.nginx(folder, VERIFIED, location) as url:
             assert verdict(url, credentials) == expected
 
     def test_without_tls(self, folder, credentials):
-        """A port that speaks HTTP in clear."""
+        """The port serves HTTP without encryption."""
         with other_servers.nginx(folder, ssl="") as url:
             assert verdict(url, credentials) == ("not_tls", "certain", "network")
 
     def test_no_cipher_in_common(self, folder, credentials):
-        """nginx with a cipher that nobody offers refuses the hello."""
+        """nginx with a cipher that the client does not offer refuses the hello."""
         with other_servers.nginx(folder, "ssl_protocols TLSv1.2; ssl_ciphers ECDHE-ECDSA-AES256-SHA384;") as url:
             assert verdict(url, credentials) == ("tls_refused", "probable", "operator")
 
 
 @pytest.mark.skipif(not other_servers.OPENSSL, reason="openssl is not installed")
 class TestOpenssl:
-    """OpenSSL's own server, which refuses a certificate with the alert that says why."""
+    """OpenSSL's own server, which refuses a certificate with a precise alert."""
 
     TRUSTING = ("-CAfile", "clients.pem", "-Verify", "3", "-verify_return_error")
 
     @pytest.mark.parametrize("tls", ["-tls1_2", "-tls1_3"])
-    def test_a_page_in_the_place_of_fleets(self, folder, credentials, tls):
-        """It takes the certificate, and answers with a status page: not the gateway."""
+    def test_a_status_page_instead_of_fleets(self, folder, credentials, tls):
+        """It accepts the certificate and sends a status page, so it is not the gateway."""
         with other_servers.s_server(folder, "-www", tls, *self.TRUSTING) as url:
             assert verdict(url, credentials) == ("not_the_gateway", "probable", "network")
 
     @pytest.mark.parametrize("tls", ["-tls1_2", "-tls1_3"])
-    def test_an_unknown_authority(self, stranger_folder, credentials, tls):
-        """The alert unknown_ca, in the handshake or after it."""
-        with other_servers.s_server(stranger_folder, "-www", tls, *self.TRUSTING) as url:
+    def test_an_unknown_authority(self, other_authority_folder, credentials, tls):
+        """It sends the alert unknown_ca, in the handshake or after it."""
+        with other_servers.s_server(other_authority_folder, "-www", tls, *self.TRUSTING) as url:
             assert verdict(url, credentials) == ("client_certificate_unknown_ca", "certain", "operator")
 
     @pytest.mark.parametrize("tls", ["-tls1_2", "-tls1_3"])
     def test_a_chain_without_its_intermediate(self, folder, without_intermediate, authority, tls):
-        """The same alert; the partner's own file may be the cause."""
+        """It sends the same alert; the partner's own file may be the cause."""
         (folder / "clients.pem").write_text(other_servers.pem(authority.root.certificate))
         with other_servers.s_server(folder, "-www", tls, *self.TRUSTING) as url:
             assert verdict(url, without_intermediate) == ("client_chain_incomplete", "probable", "partner")
 
     @pytest.mark.parametrize("tls", ["-tls1_2", "-tls1_3"])
     def test_a_revoked_certificate(self, folder, credentials, authority, tls):
-        """The alert certificate_revoked."""
+        """It sends the alert certificate_revoked."""
         leaf = credentials.identity.certificates[0]
-        (folder / "crl.pem").write_bytes(revoked(authority.issuing, leaf.serial_number))
+        (folder / "crl.pem").write_bytes(revocation_list(authority.issuing, leaf.serial_number))
         with other_servers.s_server(folder, "-www", tls, *self.TRUSTING, "-CRL", "crl.pem", "-crl_check") as url:
             assert verdict(url, credentials) == ("client_certificate_revoked", "certain", "operator")
 
     @pytest.mark.parametrize("tls", ["-tls1_2", "-tls1_3"])
     def test_an_expired_certificate(self, folder, credentials, tls):
-        """By a clock that is ahead at their side: the alert certificate_expired, though here it is in date."""
+        """A server whose clock is ahead sends the alert certificate_expired for a valid certificate."""
         later = str(int((datetime.now(UTC) + timedelta(days=400)).timestamp()))
         with other_servers.s_server(folder, "-www", tls, *self.TRUSTING, "-attime", later) as url:
             assert verdict(url, credentials) == ("client_certificate_expired", "probable", "operator")
 
     @pytest.mark.parametrize("tls", ["-tls1_2", "-tls1_3"])
     def test_a_certificate_of_another_kind(self, folder, credentials, tls):
-        """It takes certificates with elliptic curves alone: the RSA one is not even sent, and nobody forgot it."""
+        """It accepts only certificates with elliptic curves, so the client does not send its RSA certificate."""
         with other_servers.s_server(folder, "-www", tls, *self.TRUSTING, "-client_sigalgs", "ECDSA+SHA256") as url:
             assert verdict(url, credentials) == ("client_certificate_not_sent", "probable", "operator")
 
     @pytest.mark.parametrize("tls", ["-tls1", "-tls1_1"])
     def test_only_old_tls(self, folder, credentials, tls):
-        """A server that stopped in 2008."""
+        """A server that has no newer version than TLS 1.1."""
         with other_servers.s_server(folder, "-www", tls, "-cipher", "ALL:@SECLEVEL=0") as url:
             assert verdict(url, credentials) == ("tls_too_old", "probable", "network")
 
     def test_silence_after_the_request(self, folder, credentials):
-        """Without -www it reads, and never answers."""
+        """Without -www it reads the request and never responds."""
         with other_servers.s_server(folder, "-tls1_3", *self.TRUSTING) as url:
             diagnosis = diagnose(Endpoint(url), credentials, limits=Limits(total=1.0))
         assert (diagnosis.verdict.code, diagnosis.stage_reached) == ("call_unanswered", "request")
@@ -179,38 +181,38 @@ class TestOpenssl:
         ],
     )
     def test_wrong_server_certificates(self, tmp_path, identities, credentials, authority, name, expected):
-        """Each wrong certificate, presented by a server that did not make it."""
-        other_servers.lay_out(tmp_path, identities.get(name), (authority.root.certificate,))
+        """Each wrong certificate gets its verdict when another server presents it."""
+        other_servers.write_files(tmp_path, identities.get(name), (authority.root.certificate,))
         with other_servers.s_server(tmp_path, "-www") as url:
             assert verdict(url, credentials) == expected
 
 
 @pytest.mark.skipif(not other_servers.JAVA, reason="no Java is installed")
 class TestJava:
-    """Java's own HTTPS server, as a gateway in Java would be."""
+    """Java's own HTTPS server, as a gateway in Java would use it."""
 
     @pytest.mark.parametrize("tls", ["TLSv1.2", "TLSv1.3"])
     def test_healthy(self, folder, credentials, tls):
-        """It takes the certificate and answers."""
+        """It accepts the certificate and responds."""
         with other_servers.java(folder, "need", tls) as url:
             assert verdict(url, credentials) == ("connected", "certain", "nobody")
 
     @pytest.mark.parametrize("tls", ["TLSv1.2", "TLSv1.3"])
-    def test_an_unknown_authority(self, stranger_folder, credentials, tls):
-        """Java hangs up without a word, also on who sends none: what it is can't be told, and both are named."""
-        with other_servers.java(stranger_folder, "need", tls) as url:
+    def test_an_unknown_authority(self, other_authority_folder, credentials, tls):
+        """Java closes the connection without an alert, with and without a certificate, so the cause is unknown."""
+        with other_servers.java(other_authority_folder, "need", tls) as url:
             assert verdict(url, credentials) == ("connection_dropped", "unknown", "operator")
 
     @pytest.mark.parametrize("tls", ["TLSv1.2", "TLSv1.3"])
     def test_no_certificate(self, folder, credentials, tls):
-        """It asks for one and hangs up on who has none: one is demanded."""
+        """It requests a certificate, and closes the connection without one."""
         with other_servers.java(folder, "need", tls) as url:
-            nobody = replace(credentials, identity=None)
-            diagnosis = diagnose(Endpoint(url), nobody, limits=PATIENT, try_anyway=True)
+            no_identity = replace(credentials, identity=None)
+            diagnosis = diagnose(Endpoint(url), no_identity, limits=PATIENT, try_anyway=True)
         assert (diagnosis.verdict.code, diagnosis.verdict.owner) == ("client_certificate_demanded", "partner")
 
 
-def revoked(signer, *serials):
+def revocation_list(signer, *serials):
     now = datetime.now(UTC)
     builder = (
         x509.CertificateRevocationListBuilder()
@@ -219,6 +221,6 @@ def revoked(signer, *serials):
         .next_update(now + timedelta(days=9))
     )
     for serial in serials:
-        one = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now - timedelta(hours=1)).build()
-        builder = builder.add_revoked_certificate(one)
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(now - timedelta(hours=1))
+        builder = builder.add_revoked_certificate(entry.build())
     return builder.sign(signer.key, hashes.SHA256()).public_bytes(Encoding.PEM)

@@ -1,4 +1,4 @@
-"""Certificates that cryptography refuses to read: OpenSSL serves them, and the doctor makes no fuss."""
+"""Certificates that cryptography can't parse, but OpenSSL serves, end in a verdict."""
 
 import base64
 import json
@@ -17,44 +17,46 @@ pytestmark = pytest.mark.skipif(not other_servers.OPENSSL, reason="openssl is no
 
 
 @dataclass(frozen=True)
-class Oddity:
-    """What is done to the bytes of certificates whose authority is called `name`."""
+class Malformation:
+    """A replacement in the DER of certificates that an authority called `name` issues."""
 
     name: str
-    plain: bytes
-    bent: bytes
+    original: bytes
+    replacement: bytes
 
-    def of(self, certificate: x509.Certificate) -> str:
+    def apply(self, certificate: x509.Certificate) -> str:
         der = certificate.public_bytes(Encoding.DER)
-        assert self.plain in der
-        armour = base64.encodebytes(der.replace(self.plain, self.bent)).decode()
+        assert self.original in der
+        armour = base64.encodebytes(der.replace(self.original, self.replacement)).decode()
         return f"-----BEGIN CERTIFICATE-----\n{armour}-----END CERTIFICATE-----\n"
 
 
 VERSION_3 = b"\xa0\x03\x02\x01\x02"
-ODDITIES = {
-    "of a version that there is not": Oddity("Odd", VERSION_3, b"\xa0\x03\x02\x01\x06"),
-    "of version 2": Oddity("Odd", VERSION_3, b"\xa0\x03\x02\x01\x01"),
-    "named in Latin-1": Oddity("Odd", b"\x0c\x03Odd", b"\x14\x03O\xe9d"),
-    "named by bits": Oddity("\0Od", b"\x0c\x03\0Od", b"\x03\x03\0Od"),
+MALFORMATIONS = {
+    "version 7": Malformation("Odd", VERSION_3, b"\xa0\x03\x02\x01\x06"),
+    "version 2": Malformation("Odd", VERSION_3, b"\xa0\x03\x02\x01\x01"),
+    "name in Latin-1": Malformation("Odd", b"\x0c\x03Odd", b"\x14\x03O\xe9d"),
+    "name as a bit string": Malformation("\0Od", b"\x0c\x03\0Od", b"\x03\x03\0Od"),
 }
 
 
 @pytest.fixture
 def known(authority):
-    """Identities of a gateway whose foreign authority can be given a name."""
+    """Return identities of a gateway whose foreign authority can have any name."""
     return FaultyIdentities(authority)
 
 
-@pytest.mark.parametrize("oddity", ODDITIES.values(), ids=ODDITIES)
+@pytest.mark.parametrize("malformation", MALFORMATIONS.values(), ids=MALFORMATIONS)
 @pytest.mark.parametrize("tls", ["-tls1_2", "-tls1_3"])
-@pytest.mark.parametrize("extra_alone", [True, False], ids=["the authority alone", "both"])
-def test_a_server_that_shows_an_odd_certificate(known, credentials, tmp_path, oddity, tls, extra_alone):
-    """A chain that can't be read to its end is one that can't be accepted; the evidence holds what could be read."""
-    identity = known.issue(known.stranger_called(oddity.name))
-    other_servers.lay_out(tmp_path, identity, (known.root.certificate,))
+@pytest.mark.parametrize("issuer_only", [True, False], ids=["issuer only", "both"])
+def test_an_unreadable_certificate_of_a_server_is_refused(known, credentials, tmp_path, malformation, tls, issuer_only):
+    """A chain that can't be read completely can't be accepted. The details contain the readable part."""
+    identity = known.issue(known.stranger_called(malformation.name))
+    other_servers.write_files(tmp_path, identity, (known.root.certificate,))
     leaf, issuer = identity.chain
-    (tmp_path / "server.pem").write_text((pem(leaf) if extra_alone else oddity.of(leaf)) + oddity.of(issuer))
+    (tmp_path / "server.pem").write_text(
+        (pem(leaf) if issuer_only else malformation.apply(leaf)) + malformation.apply(issuer)
+    )
     with other_servers.s_server(tmp_path, tls, "-www") as url:
         diagnosis = diagnose(Endpoint(url), credentials)
     assert diagnosis.verdict.code in {"server_certificate_refused", "server_ca_mismatch", "proxy_intercepts"}
@@ -62,27 +64,28 @@ def test_a_server_that_shows_an_odd_certificate(known, credentials, tmp_path, od
     json.dumps(diagnosis.to_dict(), allow_nan=False)
 
 
-@pytest.mark.parametrize("oddity", [*ODDITIES.values()][2:], ids=[*ODDITIES][2:])
+@pytest.mark.parametrize("malformation", [*MALFORMATIONS.values()][2:], ids=[*MALFORMATIONS][2:])
 @pytest.mark.parametrize("tls", ["-tls1_2", "-tls1_3"])
-def test_a_server_that_names_an_odd_authority(known, credentials, tmp_path, oddity, tls):
-    """Among the authorities that it trusts, one whose name can't be read hides none of the others."""
-    good, odd = known.get("good"), known.stranger_called(oddity.name).certificate
-    other_servers.lay_out(tmp_path, good, (known.issuing.certificate, known.root.certificate))
+def test_an_unreadable_name_of_an_authority_is_skipped(known, credentials, tmp_path, malformation, tls):
+    """The other authorities that the server names are read."""
+    good, malformed = known.get("good"), known.stranger_called(malformation.name).certificate
+    other_servers.write_files(tmp_path, good, (known.issuing.certificate, known.root.certificate))
     with (tmp_path / "clients.pem").open("a") as file:
-        file.write(oddity.of(odd))
+        file.write(malformation.apply(malformed))
     with other_servers.s_server(tmp_path, tls, "-www", "-CAfile", "clients.pem", "-Verify", "3") as url:
         diagnosis = diagnose(Endpoint(url), credentials)
-    assert diagnosis.verdict.code == "not_the_gateway"  # its own status page
+    assert diagnosis.verdict.code == "not_the_gateway"  # the status page of s_server
     assert len(diagnosis.details.authorities) == 2
     assert any("Rehearsal Root CA" in name for name in diagnosis.details.authorities)
 
 
-def test_names_that_move_a_cursor_are_tamed(known, credentials, tmp_path):
+def test_control_characters_in_names_are_replaced(known, credentials, tmp_path):
     """Escape sequences and line ends in a server's names reach neither a terminal nor the report."""
     identity = known.issue(known.stranger_called("a\x1b[31m\nVerdict  connected"))
-    other_servers.lay_out(tmp_path, ServerIdentity(identity.chain, identity.key), (known.root.certificate,))
+    other_servers.write_files(tmp_path, ServerIdentity(identity.chain, identity.key), (known.root.certificate,))
     with other_servers.s_server(tmp_path, "-www") as url:
         diagnosis = diagnose(Endpoint(url), replace(credentials))
     assert diagnosis.verdict.code in {"server_ca_mismatch", "proxy_intercepts"}
-    kept = [diagnosis.verdict.text, *diagnosis.verdict.observations, *(str(link) for link in diagnosis.details.server_chain)]
-    assert [text for text in kept if not text.isprintable()] == []
+    observations = [observation.text for observation in diagnosis.verdict.observations]
+    shown = [diagnosis.verdict.text, *observations, *map(str, diagnosis.details.server_chain)]
+    assert [text for text in shown if not text.isprintable()] == []

@@ -1,4 +1,4 @@
-"""The bounds: names that are not diagnosis, ports that do not answer, proxies, cancelling, and no address but the given."""
+"""The connection and its bounds: name lookup, ports, proxies, deadlines, cancellation."""
 
 import base64
 import contextlib
@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from onboarding.fleets import diagnosis
+from onboarding.fleets import diagnosis as diagnosis_module
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.handshake import MESSAGES_MAX
 from onboarding.fleets.diagnosis import Endpoint, Limits, diagnose
@@ -18,59 +18,63 @@ from tests.fleets.conftest import GRACE_MS, QUICK
 BASE = "/connectedcar/v3"
 
 
-def test_a_name_that_can_not_exist(credentials):
-    """A label of 64 letters is refused before any server is asked: the resolver's no."""
+def test_an_impossible_host_name_fails_the_lookup(credentials):
+    """The resolver refuses a label of 64 letters without asking any server."""
     diagnosis = diagnose(Endpoint(f"https://{'a' * 64}.invalid{BASE}"), credentials, limits=QUICK)
-    assert (diagnosis.verdict.code, diagnosis.verdict.owner, diagnosis.stage_reached) == ("dns_failed", "network", "name lookup")
+    assert (diagnosis.verdict.code, diagnosis.verdict.owner, diagnosis.stage_reached) == (
+        "dns_failed",
+        "network",
+        "name lookup",
+    )
 
 
-def test_a_resolver_that_does_not_answer(credentials, monkeypatch):
-    """A resolver that hangs is left behind at the deadline, and told from one that says no."""
-    over = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_how: over.wait(10) and [])
+def test_a_hanging_resolver_is_abandoned_at_the_deadline(credentials, monkeypatch):
+    """The verdict differs from the one on a resolver that answers with an error."""
+    ended = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_options: ended.wait(10) and [])
     diagnosis = diagnose(Endpoint(f"https://gateway.example{BASE}"), credentials, limits=QUICK)
-    over.set()
+    ended.set()
     assert (diagnosis.verdict.code, diagnosis.stage_reached) == ("dns_unanswered", "name lookup")
     assert diagnosis.duration_ms < QUICK.total * 1000 + GRACE_MS
 
 
-def test_a_port_where_nobody_listens(credentials):
-    """Refused is not the same as unanswered."""
+def test_a_closed_port_refuses_the_connection(credentials):
+    """The verdict is connect_refused, not connect_timeout."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     diagnosis = diagnose(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
     assert (diagnosis.verdict.code, diagnosis.stage_reached) == ("connect_refused", "connection")
 
 
-def test_a_handshake_without_end_is_ended(gateway, credentials, monkeypatch):
-    """OpenSSL would read a flood of messages past every time-out: the doctor hangs up, and keeps few of them."""
+def test_an_endless_handshake_is_ended(gateway, credentials, monkeypatch):
+    """OpenSSL would read endless messages beyond every time-out. The client shuts down, and keeps MESSAGES_MAX."""
     connections = []
 
-    class Kept(Connection):
-        def __init__(self, *args, **how):
-            super().__init__(*args, **how)
+    class RecordedConnection(Connection):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
             connections.append(self)
 
-    monkeypatch.setattr(diagnosis, "Connection", Kept)
+    monkeypatch.setattr(diagnosis_module, "Connection", RecordedConnection)
     with gateway("endless_handshake") as served:
         diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=Limits(total=60))
     assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("tls_failed", "unknown")
     assert {len(connection.handshake.received) for connection in connections} == {MESSAGES_MAX}
 
 
-def test_the_most_telling_of_several_addresses_is_told(credentials, monkeypatch):
-    """A host with two addresses, one without a way to it: that the other refused is what helps."""
+def test_the_most_telling_error_of_several_addresses_decides(credentials, monkeypatch):
+    """Of two addresses one has no route and the other refuses; the verdict is on the refusal."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    there, nowhere = (socket.AF_INET, socket.SOCK_STREAM, 6, ""), ("127.0.0.1", "255.255.255.255")
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(*there, (host, port)) for host in nowhere])
+    family, hosts = (socket.AF_INET, socket.SOCK_STREAM, 6, ""), ("127.0.0.1", "255.255.255.255")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(*family, (host, port)) for host in hosts])
     diagnosis = diagnose(Endpoint(f"https://gateway.example:{port}{BASE}"), credentials, limits=QUICK)
     assert (diagnosis.verdict.code, diagnosis.stage_reached) == ("connect_refused", "connection")
 
 
 @contextlib.contextmanager
 def full_port():
-    """A port whose queue of connections is full, so that further ones get no answer at all."""
+    """Yield a port whose queue of connections is full, so that further connections get no answer."""
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(socket.socket())
         server.bind(("127.0.0.1", 0))
@@ -82,16 +86,16 @@ def full_port():
         yield server.getsockname()[1]
 
 
-def test_a_port_that_never_answers(credentials):
-    """An attempt that gets no answer ends in time."""
+def test_a_port_that_never_answers_times_out(credentials):
+    """The test ends within its bounds."""
     with full_port() as port:
         diagnosis = diagnose(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
     assert (diagnosis.verdict.code, diagnosis.stage_reached) == ("connect_timeout", "connection")
     assert diagnosis.duration_ms < QUICK.total * 1000 + GRACE_MS
 
 
-def test_ipv6_works_as_well(gateway, credentials):
-    """An address in brackets is connected to and named in the request."""
+def test_ipv6_addresses_work(gateway, credentials):
+    """The client connects to an address in brackets, and the Host header has the brackets."""
     try:
         served = gateway("healthy", host="::1")
     except OSError:
@@ -105,8 +109,8 @@ def test_ipv6_works_as_well(gateway, credentials):
 @pytest.mark.parametrize(
     "name", ["hang_before_handshake", "hang_in_handshake", "hang_after_request", "hang_in_body", "drip_body"]
 )
-def test_a_test_can_be_cancelled_while_it_waits(gateway, credentials, name):
-    """The test ends long before its deadline, says that it was stopped, and leaves no thread."""
+def test_a_waiting_test_can_be_cancelled(gateway, credentials, name):
+    """The test ends long before its deadline with the verdict cancelled, and leaves no thread."""
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
     before = time.monotonic()
@@ -128,15 +132,15 @@ def test_a_test_can_be_cancelled_while_it_connects(credentials):
 
 
 def test_a_redirect_is_not_followed(gateway, credentials):
-    """The other address is named, and never contacted: the gateway that redirects to itself is asked once."""
+    """The verdict names the target, and the gateway gets one connection."""
     with gateway("302") as served:
         diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
     assert (diagnosis.verdict.code, served.connections) == ("redirected", 1)
     assert "https://127.0.0.1:1/elsewhere" in diagnosis.verdict.text
 
 
-def test_the_environments_proxies_are_ignored(gateway, credentials, monkeypatch):
-    """Only the proxy that is given explicitly is used."""
+def test_the_proxies_of_the_environment_are_ignored(gateway, credentials, monkeypatch):
+    """Only the proxy of the endpoint is used."""
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "HTTP_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     with gateway("healthy") as served:
@@ -144,7 +148,7 @@ def test_the_environments_proxies_are_ignored(gateway, credentials, monkeypatch)
 
 
 class Proxy:
-    """A proxy for CONNECT; `reply` None lets it through, b"" hangs up."""
+    """A proxy for CONNECT. `reply` None opens the tunnel, b"" closes the connection."""
 
     def __init__(self, reply: bytes | None, *, hangs: bool = False) -> None:
         self.reply, self.hangs, self.heads = reply, hangs, []
@@ -168,9 +172,9 @@ class Proxy:
             while True:
                 client, _ = self._listener.accept()
                 with client:
-                    self._one(client)
+                    self._handle(client)
 
-    def _one(self, client):
+    def _handle(self, client):
         head = b""
         while b"\r\n\r\n" not in head:
             head += client.recv(4096)
@@ -183,10 +187,10 @@ class Proxy:
             host, port = head.split()[1].decode().rsplit(":", 1)
             with socket.create_connection((host, int(port))) as server:
                 client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                back = threading.Thread(target=_pump, args=(server, client))
-                back.start()
+                response_thread = threading.Thread(target=_pump, args=(server, client))
+                response_thread.start()
                 _pump(client, server)
-                back.join(5)
+                response_thread.join(5)
 
 
 def _pump(source, sink):
@@ -196,8 +200,8 @@ def _pump(source, sink):
         sink.shutdown(socket.SHUT_WR)
 
 
-def test_an_explicit_proxy_is_used_with_its_login_which_is_not_shown(gateway, credentials):
-    """The request goes through the proxy; its login goes to it alone, and stands in no report."""
+def test_an_explicit_proxy_is_used_and_its_login_is_not_shown(gateway, credentials):
+    """The request goes through the proxy. The proxy alone gets its login, and no report contains it."""
     with gateway("healthy") as served, Proxy(None) as proxy:
         endpoint = Endpoint(served.base_url, f"http://agent:pr0xy-secret@{proxy.address}")
         diagnosis = diagnose(endpoint, credentials, limits=Limits(total=5))
@@ -216,10 +220,12 @@ PROXY_REPLIES = [
 
 
 @pytest.mark.parametrize(("reply", "code", "confidence"), PROXY_REPLIES)
-def test_what_a_proxy_refuses_is_not_blamed_on_the_gateway(credentials, reply, code, confidence):
-    """A proxy's no, login page, fault and hang-up each have a verdict, and the network moves next."""
+def test_a_refusal_of_a_proxy_is_not_blamed_on_the_gateway(credentials, reply, code, confidence):
+    """A proxy's refusal, demand for a login, fault and hang-up each have a verdict owned by the network."""
     with Proxy(reply) as proxy:
-        diagnosis = diagnose(Endpoint(f"https://127.0.0.1:9{BASE}", f"http://{proxy.address}"), credentials, limits=QUICK)
+        diagnosis = diagnose(
+            Endpoint(f"https://127.0.0.1:9{BASE}", f"http://{proxy.address}"), credentials, limits=QUICK
+        )
     verdict = diagnosis.verdict
     assert (verdict.code, verdict.confidence, verdict.owner, diagnosis.stage_reached) == (
         code,
@@ -229,8 +235,8 @@ def test_what_a_proxy_refuses_is_not_blamed_on_the_gateway(credentials, reply, c
     )
 
 
-def test_a_proxy_that_hangs_and_one_that_is_not_there(credentials):
-    """Both end in time, and are told apart."""
+def test_a_hanging_proxy_and_an_absent_proxy_have_different_verdicts(credentials):
+    """Both tests end in time."""
     with Proxy(None, hangs=True) as proxy:
         hanging = diagnose(Endpoint(f"https://127.0.0.1:9{BASE}", f"http://{proxy.address}"), credentials, limits=QUICK)
     absent = diagnose(Endpoint(f"https://127.0.0.1:9{BASE}", "http://127.0.0.1:1"), credentials, limits=QUICK)
@@ -238,8 +244,8 @@ def test_a_proxy_that_hangs_and_one_that_is_not_there(credentials):
     assert hanging.duration_ms < QUICK.total * 1000 + GRACE_MS
 
 
-def test_the_body_is_bounded_whatever_it_is_packed_in(diagnose_fault, credentials):
-    """No more than the limit is kept of an endless body and of a bomb."""
+def test_the_body_is_bounded_also_when_compressed(diagnose_fault, credentials):
+    """The client keeps no more than the limit of an endless body and of a compression bomb."""
     for name in ("endless_body", "gzip_bomb"):
         diagnosis = diagnose_fault(name, who=replace(credentials), limits=Limits(total=5, body=10_000))
         body = next(stage for stage in diagnosis.stages if stage.name == "body")
