@@ -1,1 +1,1 @@
-"""The live test: the request for the fleets, how far it came, and what that means; knows nothing of Django."""
+"""The connection test: one request for the fleets, how far it came, and what that means. Independent of Django."""

@@ -1,4 +1,4 @@
-"""`python -m onboarding.fleets`: the live test from the command line."""
+"""`python -m onboarding.fleets`: the connection test from the command line."""
 
 import sys
 

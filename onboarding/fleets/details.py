@@ -1,4 +1,4 @@
-"""The technical details of a connection test, without secrets."""
+"""The technical details of a connection test, and the redaction of secrets."""
 
 import re
 import ssl
@@ -15,11 +15,11 @@ from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.request import Credentials, Response
 from onboarding.fleets.experiments import Experiment
 from onboarding.messages.text import sanitize
-from onboarding.messages.verdict import Verdict
+from onboarding.messages.verdict import Observation, Verdict
 from onboarding.pki.keys import spki_fingerprint
 from onboarding.pki.validation.chain import MALFORMED
 
-CHAIN_SHOWN, AUTHORITIES_SHOWN = 10, 50  # of what may be very many
+CHAIN_SHOWN, AUTHORITIES_SHOWN = 10, 50  # a server may send very many
 HEADERS_SHOWN = ("server", "date", "content-type", "via", "x-backside-transport", "x-global-transaction-id", "location")
 
 UNREADABLE = ("subject", "issuer", "serial", "not_before", "not_after", "spki")
@@ -27,7 +27,7 @@ UNREADABLE = ("subject", "issuer", "serial", "not_before", "not_after", "spki")
 
 @dataclass(frozen=True)
 class CertificateSummary:
-    """One certificate of a chain. `sha256` is of the DER, `spki` of the public key, both in hex."""
+    """One certificate of a chain. `sha256` is the fingerprint of the DER, `spki` of the public key, both in hex."""
 
     subject: str
     issuer: str
@@ -40,13 +40,13 @@ class CertificateSummary:
 
 @dataclass(frozen=True)
 class ConnectionDetails:
-    """What the verdict rests on; nothing in it is secret."""
+    """The technical details that support the verdict. Contains no secret."""
 
     peer: str = ""
     tls_version: str = ""
     cipher: str = ""
     server_chain: tuple[CertificateSummary, ...] = ()
-    asked_for_certificate: bool | None = None
+    certificate_requested: bool | None = None  # None: the handshake did not get so far
     authorities: tuple[str, ...] = ()
     client_chain: tuple[CertificateSummary, ...] = ()
     certificate_sent: bool = False
@@ -54,74 +54,74 @@ class ConnectionDetails:
     alert: str = ""
     error: str = ""
     headers: tuple[tuple[str, str], ...] = ()
-    clock_off_minutes: int = 0
+    clock_offset_minutes: int = 0
 
     def to_dict(self) -> dict[str, object]:
-        """As JSON can hold it."""
+        """Return the details as JSON can hold them."""
         return asdict(self) | {"headers": dict(self.headers)}
 
 
 def connection_details(
-    wire: Connection,
-    reply: Response | None,
+    connection: Connection,
+    response: Response | None,
     error: Exception | None,
     credentials: Credentials,
-    off: int,
-    fit: Callable[[str], str],
+    clock_offset: int,
+    redact: Callable[[str], str],
 ) -> ConnectionDetails:
-    """What was seen of an attempt; `off` is how many minutes the gateway's clock is ahead.
+    """Return the details of an attempt; `clock_offset` is how many minutes the gateway's clock is ahead.
 
-    `fit` makes what the other side wrote fit to be shown.
+    `redact` removes secrets from what the other side wrote.
     """
-    known = wire.log.verified or wire.log.asked_for_certificate
-    asked = wire.log.asked_for_certificate if known else None
-    headers = reply.headers if reply else {}
+    handshake = connection.handshake
+    is_known = handshake.is_server_verified or handshake.requested_certificate
+    headers = response.headers if response else {}
     return ConnectionDetails(
-        peer=wire.peer,
-        tls_version=wire.tls_version,
-        cipher=wire.cipher,
-        server_chain=summarize_chain(wire.log.chain),
-        asked_for_certificate=asked,
-        authorities=tuple(_in_words(name) for name in wire.log.authorities[:AUTHORITIES_SHOWN]),
+        peer=connection.peer,
+        tls_version=connection.tls_version,
+        cipher=connection.cipher,
+        server_chain=summarize_chain(handshake.chain),
+        certificate_requested=handshake.requested_certificate if is_known else None,
+        authorities=tuple(_format_name(name) for name in handshake.authorities[:AUTHORITIES_SHOWN]),
         client_chain=summarize_chain(credentials.identity.certificates if credentials.identity else ()),
-        certificate_sent=wire.log.sent_certificate,
-        certificate_accepted=wire.certificate_accepted,
-        alert=wire.log.alert,
+        certificate_sent=handshake.sent_certificate,
+        certificate_accepted=connection.certificate_accepted,
+        alert=handshake.alert,
         error=_error_name(error),
-        headers=tuple((name, fit(headers[name])) for name in HEADERS_SHOWN if name in headers),
-        clock_off_minutes=off,
+        headers=tuple((name, redact(headers[name])) for name in HEADERS_SHOWN if name in headers),
+        clock_offset_minutes=clock_offset,
     )
 
 
 def summarize_chain(chain: Sequence[x509.Certificate]) -> tuple[CertificateSummary, ...]:
-    """A chain, leaf first, as text; no more than anybody would read."""
-    return tuple(_link(one) for one in chain[:CHAIN_SHOWN])
+    """Return the first CHAIN_SHOWN certificates of a chain, leaf first, as text."""
+    return tuple(_summarize(certificate) for certificate in chain[:CHAIN_SHOWN])
 
 
 @lru_cache(maxsize=256)  # a gateway shows all partners the same certificates
-def _link(one: x509.Certificate) -> CertificateSummary:
-    sha256 = one.fingerprint(hashes.SHA256()).hex()
+def _summarize(certificate: x509.Certificate) -> CertificateSummary:
+    sha256 = certificate.fingerprint(hashes.SHA256()).hex()
     try:
         return CertificateSummary(
-            subject=sanitize(one.subject.rfc4514_string()),
-            issuer=sanitize(one.issuer.rfc4514_string()),
-            serial=f"{one.serial_number:x}",
-            not_before=f"{one.not_valid_before_utc:%Y-%m-%d %H:%M:%S}",
-            not_after=f"{one.not_valid_after_utc:%Y-%m-%d %H:%M:%S}",
+            subject=sanitize(certificate.subject.rfc4514_string()),
+            issuer=sanitize(certificate.issuer.rfc4514_string()),
+            serial=f"{certificate.serial_number:x}",
+            not_before=f"{certificate.not_valid_before_utc:%Y-%m-%d %H:%M:%S}",
+            not_after=f"{certificate.not_valid_after_utc:%Y-%m-%d %H:%M:%S}",
             sha256=sha256,
-            spki=spki_fingerprint(one.public_key()),
+            spki=spki_fingerprint(certificate.public_key()),
         )
-    except MALFORMED:  # servers show all kinds
+    except MALFORMED:  # a server may send any bytes
         return CertificateSummary(**dict.fromkeys(UNREADABLE, "unreadable"), sha256=sha256)
 
 
-@lru_cache(maxsize=256)  # the same authorities, too
-def _in_words(name: x509.Name) -> str:
+@lru_cache(maxsize=256)  # a gateway names the same authorities to all partners
+def _format_name(name: x509.Name) -> str:
     return sanitize(name.rfc4514_string())
 
 
 def _error_name(error: Exception | None) -> str:
-    """What the software called it: an OpenSSL reason or the type. Never the message, which could hold anything."""
+    """Return OpenSSL's reason, or the type of the error. Never its message, which could contain anything."""
     if error is None:
         return ""
     cause = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
@@ -130,18 +130,21 @@ def _error_name(error: Exception | None) -> str:
 
 
 def versions() -> dict[str, str]:
-    """The software that made the request."""
+    """Return the versions of the software that sent the request."""
     return {"python": sys.version.split()[0], "tls": ssl.OPENSSL_VERSION}
 
 
 REMOVED = "[removed]"
 TEXT_LIMIT = 500  # characters
-WORD_LIMIT = 200  # characters of what stands inside a sentence
-THEIR_WORDS = {"target", "alert", "reason", "issuer", "names"}  # what of a verdict's context the other side wrote
+PARAM_LIMIT = 200  # characters of a parameter of a sentence
+FOREIGN_PARAMS = {"target", "alert", "reason", "issuer", "names"}  # parameters of a verdict that the other side wrote
 
 
 class Redaction:
-    """Takes `secrets`, the longest first, out of everything that the other side had a hand in, in capitals or not."""
+    """Removes secrets from everything that the other side wrote, in upper or lower case.
+
+    `secrets` are sorted, the longest first.
+    """
 
     def __init__(self, secrets: tuple[str, ...]) -> None:
         self._secrets = tuple(secret.lower() for secret in secrets)
@@ -154,39 +157,41 @@ class Redaction:
         return re.compile("|".join(map(re.escape, self._secrets)), re.IGNORECASE)
 
     def text(self, text: str) -> str:
-        """`text` without secrets and without hidden characters; cut last, as a secret cut in half is not recognised."""
+        """Return `text` without secrets and hidden characters. Cuts last: half a secret would not be recognised."""
         lowered = text.lower()
         if any(secret in lowered for secret in self._secrets):
             text = self._pattern.sub(REMOVED, text)
         return sanitize(text[:TEXT_LIMIT], TEXT_LIMIT)
 
     def verdict(self, verdict: Verdict) -> Verdict:
-        """A verdict whose words quote the other side."""
-        context = {
-            name: self.text(value)[:WORD_LIMIT] if name in THEIR_WORDS and isinstance(value, str) else value
+        """Return a verdict whose parameters and observations quote no secret."""
+        params = {
+            name: self.text(value)[:PARAM_LIMIT] if name in FOREIGN_PARAMS and isinstance(value, str) else value
             for name, value in verdict.params.items()
         }
-        evidence = tuple(self.text(one) for one in verdict.evidence)
-        if (context, evidence) == (verdict.params, verdict.evidence):
+        observations = tuple(self._observation(observation) for observation in verdict.observations)
+        if (params, observations) == (verdict.params, verdict.observations):
             return verdict
-        return replace(verdict, params=context, evidence=evidence)
+        return replace(verdict, params=params, observations=observations)
 
-    def operator(self, said: GatewayError | None) -> GatewayError | None:
-        """What a refusal says."""
-        if said is None:
+    def _observation(self, observation: Observation) -> Observation:
+        params = {
+            name: self.text(value) if isinstance(value, str) else value for name, value in observation.params.items()
+        }
+        return replace(observation, params=params)
+
+    def gateway_error(self, error: GatewayError | None) -> GatewayError | None:
+        """Return the gateway's error without secrets."""
+        if error is None:
             return None
-        code, uuid, message, timestamp = (
-            self.text(one) for one in (said.code, said.uuid, said.message, said.timestamp)
-        )
-        return GatewayError(code, uuid, message, timestamp, said.dialect)
+        code, uuid, message, timestamp = map(self.text, (error.code, error.uuid, error.message, error.timestamp))
+        return GatewayError(code, uuid, message, timestamp, error.dialect)
 
     def fleet(self, fleet: Fleet) -> Fleet:
-        """One fleet."""
-        return Fleet(
-            *(self.text(one) for one in (fleet.id, fleet.name, fleet.description, fleet.created_at, fleet.updated_at))
-        )
+        """Return a fleet without secrets."""
+        return Fleet(*map(self.text, (fleet.id, fleet.name, fleet.description, fleet.created_at, fleet.updated_at)))
 
-    def control(self, control: Experiment) -> Experiment:
-        """A control experiment, without the answer that it was compared by."""
-        outcome = replace(control.outcome, message="", verdict=self.verdict(control.outcome.verdict))
-        return replace(control, outcome=outcome)
+    def experiment(self, experiment: Experiment) -> Experiment:
+        """Return a control experiment without secrets, and without the message that it was compared by."""
+        outcome = replace(experiment.outcome, message="", verdict=self.verdict(experiment.outcome.verdict))
+        return replace(experiment, outcome=outcome)

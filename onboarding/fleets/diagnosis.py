@@ -1,4 +1,4 @@
-"""The connection test: one real request for the fleets, what came of it, and why."""
+"""The connection test: send one real request for the fleets, and diagnose what came of it."""
 
 import logging
 import ssl
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import h11
 
@@ -27,29 +28,35 @@ from onboarding.fleets.connecting.request import (
     UNCHANGED,
     Credentials,
     Endpoint,
-    HungUpError,
+    NoResponseError,
     ProxyRefusedError,
     Response,
     Variation,
     send_request,
 )
-from onboarding.fleets.connecting.timing import Cancellation, CancelledError, Deadline, Stage, Stages
+from onboarding.fleets.connecting.timing import (
+    Cancellation,
+    CancelledError,
+    Deadline,
+    Stage,
+    StageName,
+    Stages,
+    stage_label,
+)
 from onboarding.fleets.details import ConnectionDetails, Redaction, connection_details, versions
-from onboarding.fleets.experiments import AttemptResult, Experiment, run_experiments
+from onboarding.fleets.experiments import SUCCESSES, AttemptResult, Experiment, run_experiments
 from onboarding.messages.verdict import Remark, Verdict
-
-SUCCESSES = {"connected", "no_fleets"}
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What a test came to. Holds no secret: no key, no password, no passphrase, no Authorization header."""
+    """The result of a connection test. Contains no key, password, passphrase or Authorization header."""
 
     verdict: Verdict
     stages: tuple[Stage, ...]
-    stage_reached: str
+    stage_reached: StageName
     status: int | None
-    operator: GatewayError | None
+    gateway_error: GatewayError | None
     fleets: tuple[Fleet, ...]
     total: int | None
     rate_limits: dict[str, int]
@@ -57,26 +64,30 @@ class Diagnosis:
     address: str
     login: str
     client_id: str
-    examined_at: datetime
-    connected: bool = True  # whether anything was sent; False where preparation showed that it is certain to fail
+    tested_at: datetime
+    connected: bool = True  # whether anything was sent; False if the request was certain to fail
     remarks: tuple[Remark, ...] = ()
-    controls: tuple[Experiment, ...] = ()
-    evidence: ConnectionDetails = field(default_factory=ConnectionDetails)
+    experiments: tuple[Experiment, ...] = ()
+    details: ConnectionDetails = field(default_factory=ConnectionDetails)
 
     @property
     def succeeded(self) -> bool:
-        """Whether the list of fleets came, if only an empty one."""
+        """Whether the list of fleets came, even an empty one."""
         return self.verdict.code in SUCCESSES
 
-    def to_dict(self) -> dict[str, object]:
-        """Everything, as JSON can hold it; also the report for the operator's support (see report.py)."""
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as JSON can hold it, with the sentences in the current language.
+
+        `results.current_result` reads it after it was stored.
+        """
         return {
             "succeeded": self.succeeded,
             "verdict": self.verdict.to_dict(),
-            "stages": [asdict(stage) for stage in self.stages],
-            "stage_reached": self.stage_reached,
+            "stages": [stage.to_dict() for stage in self.stages],
+            "stage_reached": self.stage_reached.value,
+            "stage_reached_label": stage_label(self.stage_reached),
             "status": self.status,
-            "operator": self.operator.to_dict() if self.operator else None,
+            "gateway_error": self.gateway_error.to_dict() if self.gateway_error else None,
             "fleets": [asdict(fleet) for fleet in self.fleets],
             "total": self.total,
             "rate_limits": self.rate_limits,
@@ -84,26 +95,26 @@ class Diagnosis:
             "address": self.address,
             "login": self.login,
             "client_id": self.client_id,
-            "examined_at": f"{self.examined_at:%Y-%m-%dT%H:%M:%SZ}",
+            "tested_at": f"{self.tested_at:%Y-%m-%dT%H:%M:%SZ}",
             "connected": self.connected,
             "can_try_anyway": not self.connected,
             "remarks": [remark.to_dict() for remark in self.remarks],
-            "controls": [control.to_dict() for control in self.controls],
-            "evidence": self.evidence.to_dict(),
-            "tls_version": self.evidence.tls_version,
-            "cipher": self.evidence.cipher,
-            "authorities": list(self.evidence.authorities),
+            "experiments": [experiment.to_dict() for experiment in self.experiments],
+            "details": self.details.to_dict(),
+            "tls_version": self.details.tls_version,
+            "cipher": self.details.cipher,
+            "authorities": list(self.details.authorities),
             "versions": versions(),
         }
 
 
 logger = logging.getLogger(__name__)
-OPENING_SHARE = 0.6  # of the whole time, for everything up to the end of the TLS handshake
+HANDSHAKE_SHARE = 0.6  # of the whole time, for everything up to the end of the TLS handshake
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds that hold whatever the other side does: `total` in seconds, with all experiments; `body` in bytes."""
+    """The bounds of a test, whatever the other side does: `total` in seconds, with all experiments; `body` in bytes."""
 
     total: float = 15.0
     body: int = 1024 * 1024
@@ -119,45 +130,46 @@ def diagnose(
     try_anyway: bool = False,
     now: datetime | None = None,
 ) -> Diagnosis:
-    """Make the request within `limits`, and judge it; every failure of the other side ends in a verdict.
+    """Send the request within `limits`, and return its diagnosis. Every failure of the other side ends in a verdict.
 
-    What is certain to fail is said without connecting, unless `try_anyway`. `watch` is called as each stage ends;
-    `cancelled` is asked five times a second, and ends the test at once where it answers True. `now` (UTC) is the
-    clock that certificates are judged by. Contacts no address but `endpoint`'s, or its proxy's; follows no redirect.
+    A request that is certain to fail is not sent, unless `try_anyway`. `watch` is called as each stage ends.
+    `cancelled` is called five times a second, and ends the test at once when it returns True. `now` (UTC) is the
+    moment that certificates are checked at. Contacts no address but `endpoint`'s or its proxy's; follows no redirect.
     """
-    test = _Test(endpoint, credentials, limits or Limits(), now or datetime.now(UTC), watch)
-    with test.cancellation.asked_of(cancelled):
+    test = _ConnectionTest(endpoint, credentials, limits or Limits(), now or datetime.now(UTC), watch)
+    with test.cancellation.polling(cancelled):
         try:
             return test.run(try_anyway=try_anyway)
-        except Exception as error:  # noqa: BLE001  # a partner is told so, and not left with a test that never ends
-            return test.broken_off(error)
+        except Exception as error:  # noqa: BLE001  # the partner gets a verdict, not a test that never ends
+            return test.diagnose_own_fault(error)
 
 
 @dataclass
 class _Attempt:
     """One connection, and what came of it."""
 
-    wire: Connection
-    read: ClassifiedResponse
-    reply: Response | None = None
+    connection: Connection
+    classified: ClassifiedResponse
+    response: Response | None = None
     error: Exception | None = None
 
     @property
-    def outcome(self) -> AttemptResult:
-        """What can be compared with another attempt's."""
+    def result(self) -> AttemptResult:
+        """What can be compared with another attempt."""
+        handshake, gateway_error = self.connection.handshake, self.classified.gateway_error
         return AttemptResult(
-            self.read.verdict,
-            self.reply.status if self.reply else None,
-            self.read.operator.message if self.read.operator else "",
-            self.wire.log.verified,
-            self.wire.certificate_accepted,
-            self.wire.log.version == TLS_1_2,
-            self.reply is not None or bool(self.wire.log.alert),
+            self.classified.verdict,
+            self.response.status if self.response else None,
+            gateway_error.message if gateway_error else "",
+            handshake.is_server_verified,
+            self.connection.certificate_accepted,
+            handshake.version == TLS_1_2,
+            self.response is not None or bool(handshake.alert),
         )
 
 
-class _Test:
-    """An examination under way."""
+class _ConnectionTest:
+    """A connection test under way."""
 
     def __init__(
         self,
@@ -171,105 +183,111 @@ class _Test:
         self.began = time.perf_counter()
         self.cancellation = Cancellation()
         self.deadline = Deadline(limits.total, self.cancellation)
-        self.shown = Redaction(credentials.secrets())
-        self.stages = Stages(watch, self.shown.text)
+        self.redaction = Redaction(credentials.secrets())
+        self.stages = Stages(watch, self.redaction.text)
         self.remarks: list[Remark] = []
 
     def run(self, *, try_anyway: bool) -> Diagnosis:
-        self.stages.enter("preparation")
+        """Prepare, send the request, run control experiments, and return the diagnosis."""
+        self.stages.enter(StageName.PREPARATION)
         self.remarks += remarks_before(self.endpoint, self.credentials, self.now)
-        prepared = prepare(self.endpoint, self.credentials, self.now)
-        hindrance = prepared.hindrance(try_anyway=try_anyway)
-        if hindrance:
+        preparation = prepare(self.endpoint, self.credentials, self.now)
+        failure = preparation.blocking_failure(try_anyway=try_anyway)
+        if failure:
             self.stages.leave(ok=False)
-            attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(hindrance))
-            return self._examination(attempt, hindrance, (), connected=False)
-        attempt = self._attempt(self.stages, UNCHANGED, prepared.context)
-        # A refusal was read to its end: what it failed at is its status.
-        passed = attempt.reply is not None and self.stages.current != "fleets"
-        self.stages.leave(ok=passed or attempt.read.collection is not None)
-        verdict, controls = run_experiments(attempt.outcome, self._control, self._left)
-        return self._examination(attempt, self._mixed_up(verdict), controls, connected=True)
+            attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(failure))
+            return self._diagnosis(attempt, failure, (), connected=False)
+        attempt = self._attempt(self.stages, UNCHANGED, preparation.context)
+        # The response of a refusal was read completely: the stage that failed is its status.
+        is_read = attempt.response is not None and self.stages.current != StageName.FLEETS
+        self.stages.leave(ok=is_read or attempt.classified.page is not None)
+        verdict, experiments = run_experiments(attempt.result, self._experiment, self._seconds_left)
+        return self._diagnosis(attempt, self._explain_password(verdict), experiments, connected=True)
 
-    def broken_off(self, error: Exception) -> Diagnosis:
-        """What can be said where this software is at fault; not the error's message, which could quote anything."""
+    def diagnose_own_fault(self, error: Exception) -> Diagnosis:
+        """Return the diagnosis of a fault in this software, without the error's message, which could quote anything."""
         frame = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
-        logger.error("A test broke off: %s", reason)
+        logger.error("A connection test ended in an error of its own: %s", reason)
         self.stages.leave(ok=False)
-        attempt = _Attempt(
-            Connection(self.deadline, self.stages), ClassifiedResponse(Verdict("test_broke_off", {"reason": reason}))
-        )
-        return self._examination(attempt, attempt.read.verdict, (), connected=True)
+        verdict = Verdict("test_broke_off", {"reason": reason})
+        attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(verdict))
+        return self._diagnosis(attempt, verdict, (), connected=True)
 
     def _attempt(self, stages: Stages, variation: Variation, context: ssl.SSLContext | None = None) -> _Attempt:
-        opening = self.deadline.within(self.limits.total * OPENING_SHARE)
-        wire = Connection(self.deadline, stages, opening=opening)
-        who = self.credentials if variation.certificate else replace(self.credentials, identity=None)
+        handshake_deadline = self.deadline.within(self.limits.total * HANDSHAKE_SHARE)
+        connection = Connection(self.deadline, stages, handshake_deadline=handshake_deadline)
+        credentials = self.credentials if variation.certificate else replace(self.credentials, identity=None)
         try:
             context = context or variation.context(self.credentials)
-            reply = send_request(self.endpoint, who, context, wire, self.limits.body, basic=variation.basic)
-            if reply.status == 200:
-                stages.enter("fleets")
-            read = classify_response(reply, self.endpoint, who, wire, self.now)
+            response = send_request(
+                self.endpoint, credentials, context, connection, self.limits.body, basic=variation.basic
+            )
+            if response.status == 200:
+                stages.enter(StageName.FLEETS)
+            classified = classify_response(response, self.endpoint, credentials, connection, self.now)
         except (
             OSError,
             CancelledError,
-            HungUpError,
+            NoResponseError,
             ProxyRefusedError,
             h11.ProtocolError,
         ) as error:
-            seconds = self.limits.total
-            verdict = classify_failure(error, self.endpoint, who, wire, seconds=seconds, now=self.now)
-            refused = wire.log.alert and wire.log.sent_certificate and not wire.certificate_accepted
-            if refused and stages.current == "request":
-                stages.current = "client certificate"  # TLS 1.3 refuses it only after the handshake
-            return _Attempt(wire, ClassifiedResponse(verdict), error=error)
-        return _Attempt(wire, read, reply)
+            verdict = classify_failure(
+                error, self.endpoint, credentials, connection, seconds=self.limits.total, now=self.now
+            )
+            handshake = connection.handshake
+            is_refused = handshake.alert and handshake.sent_certificate and not connection.certificate_accepted
+            if is_refused and stages.current == StageName.REQUEST:
+                stages.current = StageName.CLIENT_CERTIFICATE  # TLS 1.3 refuses it only after the handshake
+            return _Attempt(connection, ClassifiedResponse(verdict), error=error)
+        return _Attempt(connection, classified, response)
 
-    def _control(self, variation: Variation) -> AttemptResult:
+    def _experiment(self, variation: Variation) -> AttemptResult:
         stages = Stages()
-        stages.enter("preparation")
-        return self._attempt(stages, variation).outcome
+        stages.enter(StageName.PREPARATION)
+        return self._attempt(stages, variation).result
 
-    def _left(self) -> float:
+    def _seconds_left(self) -> float:
         try:
-            return self.deadline.left()
+            return self.deadline.remaining()
         except (TimeoutError, CancelledError):
             return 0.0
 
-    def _mixed_up(self, verdict: Verdict) -> Verdict:
-        """A password that was refused, seen beside what is odd about it."""
+    def _explain_password(self, verdict: Verdict) -> Verdict:
+        """Return a more precise verdict on a refused password if a remark explains the refusal."""
         if verdict.code in {"password_rejected", "unauthorized"}:
-            noticed = {remark.code for remark in self.remarks}
+            remarks = {remark.code for remark in self.remarks}
             for code in ("passphrase_as_password", "password_not_latin"):
-                if code in noticed:
-                    return Verdict(code, verdict.params, evidence=verdict.evidence)
+                if code in remarks:
+                    return Verdict(code, verdict.params, observations=verdict.observations)
         return verdict
 
-    def _examination(
-        self, attempt: _Attempt, verdict: Verdict, controls: tuple[Experiment, ...], *, connected: bool
+    def _diagnosis(
+        self, attempt: _Attempt, verdict: Verdict, experiments: tuple[Experiment, ...], *, connected: bool
     ) -> Diagnosis:
-        reply, wire, read = attempt.reply, attempt.wire, attempt.read
-        collection, off = read.collection, read.clock_off
-        passed, shown = self.stages.passed, self.shown
-        after = remarks_after(self.endpoint, self.credentials, wire, collection, off) if connected else ()
+        connection, response, classified = attempt.connection, attempt.response, attempt.classified
+        page, clock_offset = classified.page, classified.clock_offset
+        stages, redaction = self.stages.ended, self.redaction
+        after = remarks_after(self.endpoint, self.credentials, connection, page, clock_offset) if connected else ()
         return Diagnosis(
-            verdict=shown.verdict(verdict),
-            stages=tuple(passed),
-            stage_reached=next((one.name for one in passed if not one.ok), passed[-1].name),
-            status=reply.status if reply else None,
-            operator=shown.operator(read.operator),
-            fleets=tuple(shown.fleet(one) for one in collection.fleets) if collection else (),
-            total=collection.total if collection else None,
-            rate_limits=rate_limits(reply, self.now) if reply else {},
+            verdict=redaction.verdict(verdict),
+            stages=tuple(stages),
+            stage_reached=next((stage.name for stage in stages if not stage.ok), stages[-1].name),
+            status=response.status if response else None,
+            gateway_error=redaction.gateway_error(classified.gateway_error),
+            fleets=tuple(redaction.fleet(fleet) for fleet in page.fleets) if page else (),
+            total=page.total if page else None,
+            rate_limits=rate_limits(response, self.now) if response else {},
             duration_ms=(time.perf_counter() - self.began) * 1000,
             address=f"{self.endpoint.base_url.rstrip('/')}/fleets",
             login=self.credentials.login,
             client_id=self.credentials.client_id,
-            examined_at=self.now,
+            tested_at=self.now,
             connected=connected,
             remarks=without_repetition(verdict, (*self.remarks, *after)),
-            controls=tuple(shown.control(one) for one in controls),
-            evidence=connection_details(wire, reply, attempt.error, self.credentials, off, shown.text),
+            experiments=tuple(redaction.experiment(experiment) for experiment in experiments),
+            details=connection_details(
+                connection, response, attempt.error, self.credentials, clock_offset, redaction.text
+            ),
         )

@@ -1,17 +1,38 @@
 """The one error root of this package."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from onboarding.messages.message import Message, Template
+from onboarding.messages.text import Params
 from onboarding.messages.verdicts import ERRORS
 
 
+@dataclass(frozen=True)
+class ErrorMessage(Message):
+    """The message of a FleetsError."""
+
+    catalog: ClassVar[Mapping[str, Template]] = ERRORS
+
+    code: str
+    params: Params = field(default_factory=dict)
+    variant: str = ""
+
+
 class FleetsError(Exception):
-    """Something can't be done: `code` is stable, `text` is for a person, `details` is what the other side said."""
+    """Something can't be done. `code` is stable; `details` is what the other side or the system said about it."""
 
     def __init__(self, code: str, details: str = "") -> None:
         super().__init__(code)
-        self.code = code
-        self.details = details
+        self.message = ErrorMessage(code, {"details": details})
+
+    @property
+    def code(self) -> str:
+        """The stable code."""
+        return self.message.code
 
     @property
     def text(self) -> str:
-        """What happened and what to do, as a sentence."""
-        return ERRORS[self.code].format(details=self.details)
+        """What happened and what to do, as sentences in the current language."""
+        return self.message.text

@@ -1,29 +1,27 @@
-"""Control experiments: the request once more, with one thing changed, where that tells two causes apart."""
+"""Control experiments: repeat the request with one change, to tell apart causes with the same symptom."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from onboarding.fleets.classifying.failures import NAMES_A_PRODUCT
 from onboarding.fleets.connecting.request import Variation
 from onboarding.messages.message import Confidence
-from onboarding.messages.verdict import Verdict
-from onboarding.messages.verdicts import EXPERIMENTS
-from onboarding.messages.verdicts.certificates import PUBLICLY_KNOWN
+from onboarding.messages.verdict import Observation, Verdict
 
-AT_MOST = 3
-LEAST_SECONDS = 0.2  # of the deadline, for a control experiment to be begun
+EXPERIMENTS_MAX = 3
+SECONDS_MIN = 0.2  # of the deadline, to start another experiment
 
 VARIATIONS = {
     "without_certificate": Variation(certificate=False),
     "without_basic": Variation(basic=False),
-    # Who can't be recognized yet is shown neither certificate nor password.
+    # An unverified server gets neither certificate nor password.
     "system_trust": Variation(certificate=False, basic=False, system_trust=True),
     "tls_1_2": Variation(tls_1_2=True),
 }
 
-# Which are worth making after which verdict, the most telling first.
-AFTER = {
+# The experiments for each verdict, the most telling first.
+EXPERIMENTS_BY_VERDICT = {
     "server_ca_mismatch": ("system_trust",),
     "proxy_intercepts": ("system_trust",),
     "server_chain_incomplete": ("system_trust",),
@@ -36,20 +34,20 @@ AFTER = {
     "unauthorized": ("without_basic",),
     "forbidden": ("without_basic",),
 }
-GOT_THROUGH = {"connected", "no_fleets"}
+SUCCESSES = {"connected", "no_fleets"}
 
 
 @dataclass(frozen=True)
 class AttemptResult:
-    """What an attempt came to, as far as comparisons need it."""
+    """What is compared between two attempts."""
 
     verdict: Verdict
     status: int | None
     message: str
-    verified: bool  # whether the server's certificate passed
-    accepted: bool  # whether the client's did, as far as TLS shows
-    tls_1_2: bool  # whether that is what was spoken
-    spoke: bool  # whether the server said something, in HTTP or by an alert
+    is_server_verified: bool  # whether the server's certificate was accepted
+    is_certificate_accepted: bool  # whether the client's was, as far as TLS shows
+    is_tls_1_2: bool  # whether the connection used TLS 1.2
+    has_answer: bool  # whether the server sent a response or an alert
 
 
 @dataclass(frozen=True)
@@ -60,93 +58,116 @@ class Experiment:
     outcome: AttemptResult
     milliseconds: float
 
-    def to_dict(self) -> dict[str, object]:
+    @property
+    def observation(self) -> Observation:
         """What was changed, and what came of it."""
-        status, code = self.outcome.status, self.outcome.verdict.code
-        came = f"answered {status}" if status else code.replace("_", " ")
+        return experiment_observation(self.name, self.outcome.status, self.outcome.verdict.code)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the experiment as JSON can hold it, with its sentence in the current language."""
         return {
             "name": self.name,
-            "text": f"{EXPERIMENTS[self.name]}: {came}.",
-            "code": code,
-            "status": status,
+            "text": self.observation.text,
+            "code": self.outcome.verdict.code,
+            "status": self.outcome.status,
             "milliseconds": round(self.milliseconds, 1),
         }
+
+
+def experiment_observation(name: str, status: int | None, verdict: str) -> Observation:
+    """Return the observation that the experiment `name` made: an HTTP status, or else the code of a verdict."""
+    if status:
+        return Observation(name, {"status": status}, "status")
+    return Observation(name, {"verdict": verdict}, "verdict")
+
+
+def current_experiment(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an experiment that `to_dict` stored, with its sentence in the current language."""
+    observation = experiment_observation(stored["name"], stored["status"], stored["code"])
+    return {**stored, "text": observation.text if observation.is_renderable else stored["text"]}
 
 
 def run_experiments(
     first: AttemptResult, attempt: Callable[[Variation], AttemptResult], seconds_left: Callable[[], float]
 ) -> tuple[Verdict, tuple[Experiment, ...]]:
-    """The verdict after the control experiments that `first` calls for; `attempt` makes one.
+    """Run the control experiments for the verdict of `first`; return the final verdict and the experiments.
 
-    At most three, each only while the verdict is still open and there is time left.
+    Runs at most EXPERIMENTS_MAX, each only while the verdict is open and time remains. `attempt` makes one attempt.
     """
-    verdict, made = first.verdict, []
-    for name in AFTER.get(verdict.code, ())[:AT_MOST]:
-        if name == "tls_1_2" and first.tls_1_2:
+    verdict, experiments = first.verdict, []
+    for name in EXPERIMENTS_BY_VERDICT.get(verdict.code, ())[:EXPERIMENTS_MAX]:
+        if name == "tls_1_2" and first.is_tls_1_2:
             continue
-        if seconds_left() < LEAST_SECONDS:
+        if seconds_left() < SECONDS_MIN:
             break
         began = time.perf_counter()
         outcome = attempt(VARIATIONS[name])
-        control = Experiment(name, outcome, (time.perf_counter() - began) * 1000)
-        made.append(control)
-        weighed = CONCLUSIONS[name](first, outcome)
-        if weighed is not None:
-            verdict = replace(weighed, evidence=(*verdict.evidence, *weighed.evidence, str(control.to_dict()["text"])))
+        experiment = Experiment(name, outcome, (time.perf_counter() - began) * 1000)
+        experiments.append(experiment)
+        conclusion = CONCLUSIONS[name](first, outcome)
+        if conclusion is not None:
+            observations = (*verdict.observations, *conclusion.observations, experiment.observation)
+            verdict = replace(conclusion, observations=observations)
             break
-    return verdict, tuple(made)
+    return verdict, tuple(experiments)
 
 
-def _system_trust(first: AttemptResult, second: AttemptResult) -> Verdict | None:
-    """Companies install the authority of their own proxy in their systems: what these trust need not be public."""
-    if not second.verified:
+def _conclude_system_trust(first: AttemptResult, second: AttemptResult) -> Verdict | None:
+    """Conclude from the system's trust store. It need not be public: companies install their proxy's CA in it."""
+    if not second.is_server_verified:
         return None
-    if NAMES_A_PRODUCT in first.verdict.evidence:
-        return replace(first.verdict, evidence=("This system trusts that authority: it was probably installed here.",))
-    return Verdict("server_ca_mismatch", {**first.verdict.params, **PUBLICLY_KNOWN})
+    if first.verdict.has_observation("interception_product"):
+        return replace(first.verdict, observations=(Observation("issuer_trusted_by_system"),))
+    return Verdict("server_ca_mismatch", first.verdict.params, "system_trusted")
 
 
-def _tls_1_2(first: AttemptResult, second: AttemptResult) -> Verdict | None:
-    """TLS 1.2 says in the handshake what TLS 1.3 says after it, and gets past devices that do not know TLS 1.3."""
-    code, context = second.verdict.code, first.verdict.params
-    if second.verdict.code.startswith("client_") and code not in {
+def _conclude_tls_1_2(first: AttemptResult, second: AttemptResult) -> Verdict | None:
+    """Conclude from TLS 1.2.
+
+    It refuses a certificate in the handshake, TLS 1.3 after it. Devices that do not know TLS 1.3 let TLS 1.2 through.
+    """
+    code, params = second.verdict.code, first.verdict.params
+    if code.startswith("client_") and code not in {
         "client_certificate_probably_refused", "client_certificate_hang", "client_proof_refused",
     }:  # fmt: skip
         return second.verdict
-    if code in GOT_THROUGH or second.status:
-        at_certificate = first.verdict.code in {"client_certificate_probably_refused", "client_proof_refused"}
-        return Verdict("client_certificate_needs_tls_1_2" if at_certificate else "tls_1_3_fails", context)
-    if second.accepted and first.verdict.code == "client_certificate_probably_refused":
-        return Verdict("answer_missing", context)
+    if code in SUCCESSES or second.status:
+        is_at_certificate = first.verdict.code in {"client_certificate_probably_refused", "client_proof_refused"}
+        return Verdict("client_certificate_needs_tls_1_2" if is_at_certificate else "tls_1_3_fails", params)
+    if second.is_certificate_accepted and first.verdict.code == "client_certificate_probably_refused":
+        return Verdict("answer_missing", params)
     return None
 
 
-def _without_certificate(first: AttemptResult, second: AttemptResult) -> Verdict | None:
-    """Whether the server falls silent because of this certificate, or whatever it gets."""
+def _conclude_without_certificate(first: AttemptResult, second: AttemptResult) -> Verdict | None:
+    """Conclude whether the server falls silent because of this certificate, or in any case."""
     if first.verdict.code != "client_certificate_probably_refused":
         return None
-    if not second.spoke:
+    if not second.has_answer:
         return Verdict("connection_dropped", first.verdict.params)
-    told = ("Without the certificate the server says something; with it, nothing.",)
-    return replace(first.verdict, evidence=told)
+    return replace(first.verdict, observations=(Observation("silent_with_certificate"),))
 
 
-def _without_basic(first: AttemptResult, second: AttemptResult) -> Verdict | None:
-    """Whether the answer depends on the login: where it does, the login was read and refused."""
-    same = (second.status, second.message) == (first.status, first.message)
+def _conclude_without_basic(first: AttemptResult, second: AttemptResult) -> Verdict | None:
+    """Conclude whether the response depends on the login: if it does, the gateway read and refused the login."""
     if first.verdict.code == "forbidden" or second.status is None:
         return None
-    if second.verdict.code in GOT_THROUGH:
-        return replace(first.verdict, sure=Confidence.UNKNOWN, evidence=("Without login and password it answers.",))
-    if same:
-        return replace(first.verdict, evidence=("It gives the same answer without login and password.",))
-    told = "It gives another answer without login and password, so it read them, and probably refused them."
-    return Verdict("password_rejected", first.verdict.params, sure=Confidence.PROBABLE, evidence=(told,))
+    if second.verdict.code in SUCCESSES:
+        observations = (Observation("accepts_without_login"),)
+        return replace(first.verdict, confidence_override=Confidence.UNKNOWN, observations=observations)
+    if (second.status, second.message) == (first.status, first.message):
+        return replace(first.verdict, observations=(Observation("same_response_without_login"),))
+    return Verdict(
+        "password_rejected",
+        first.verdict.params,
+        confidence_override=Confidence.PROBABLE,
+        observations=(Observation("other_response_without_login"),),
+    )
 
 
 CONCLUSIONS: dict[str, Callable[[AttemptResult, AttemptResult], Verdict | None]] = {
-    "system_trust": _system_trust,
-    "tls_1_2": _tls_1_2,
-    "without_certificate": _without_certificate,
-    "without_basic": _without_basic,
+    "system_trust": _conclude_system_trust,
+    "tls_1_2": _conclude_tls_1_2,
+    "without_certificate": _conclude_without_certificate,
+    "without_basic": _conclude_without_basic,
 }

@@ -6,12 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from onboarding.fleets.connecting.request import ACCEPT
+from onboarding.fleets.results import current_result
+from onboarding.messages.message import Confidence, Owner
+from onboarding.messages.text import gettext as _
 
 
 def curl_command(
     *, base_url: str, client_id: str, login: str, key_file: str, certificate_file: str, ca_file: str
 ) -> str:
-    """A command over several lines; cURL asks for the password of `login` and for the key's passphrase by itself."""
+    """Return a command over several lines. cURL itself asks for the password of `login` and the key's passphrase."""
     parts = [
         "curl --get",
         f"  --url {shlex.quote(base_url.rstrip('/') + '/fleets')}",
@@ -25,91 +28,98 @@ def curl_command(
     return " \\\n".join(parts)
 
 
-WIDTH = 22  # of the column of names
+LABEL_WIDTH = 22  # characters of the column of labels
 
 
 def report_json(result: Mapping[str, Any]) -> str:
-    """`Examination.to_dict()`, or what was stored of it, as JSON for people and programs."""
-    return json.dumps(result, indent=2, ensure_ascii=False, sort_keys=False)
+    """Return `Diagnosis.to_dict()`, also a stored one, as JSON for people and programs."""
+    return json.dumps(current_result(result), indent=2, ensure_ascii=False, sort_keys=False)
 
 
 def report_text(result: Mapping[str, Any]) -> str:
-    """`Examination.to_dict()`, or what was stored of it, as plain text to mail.
+    """Return `Diagnosis.to_dict()`, also a stored one, as plain text for an email.
 
-    Like the result it holds no passphrase, password, Authorization header or key; login and client ID are in it.
+    Like the result it contains login and client ID, but no passphrase, password, Authorization header or key.
     """
-    return "\n".join(_lines(result)) + "\n"
+    return "\n".join(_lines(current_result(result))) + "\n"
 
 
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     verdict = result["verdict"]
-    yield f"Fleet API test of {result['examined_at']}"
+    yield _("Fleet API test of {moment}").format(moment=result["tested_at"])
     yield ""
     yield verdict["text"]
-    yield from (verdict["action"],) if verdict["action"] else ()
+    yield from (verdict["remedy"],) if verdict["remedy"] else ()
     yield ""
     yield from _rows(
-        ("Verdict", f"{verdict['code']} ({verdict['confidence']}; next move: {verdict['owner']})"),
-        ("Address", result["address"]),
-        ("Login", result["login"]),
-        ("Client ID", result["client_id"]),
-        ("Stage reached", result["stage_reached"]),
-        ("HTTP status", result["status"] or "none"),
-        ("Duration", f"{result['duration_ms']} ms"),
+        (_("Verdict"), _summary(verdict)),
+        (_("Address"), result["address"]),
+        (_("Login"), result["login"]),
+        (_("Client ID"), result["client_id"]),
+        (_("Stage reached"), result["stage_reached_label"]),
+        (_("HTTP status"), result["status"] or _("none")),
+        (_("Duration"), f"{result['duration_ms']} ms"),
     )
-    if result["operator"]:
-        said = result["operator"]
-        yield from _block("What the gateway said", *((name, said[name]) for name in said if said[name]))
-    yield from _block("Rate limits", *result["rate_limits"].items())
-    stages = ((one["name"], _stage(one)) for one in result["stages"])
-    yield from _block("Stages", *stages)
-    yield from _list("Evidence", verdict["evidence"])
-    yield from _list("Control experiments", [f"{one['text']} ({one['milliseconds']} ms)" for one in result["controls"]])
-    yield from _list("Noticed besides", [one["text"] for one in result["remarks"]])
-    yield from _evidence(result["evidence"])
-    yield from _block("Made with", *result["versions"].items())
+    if result["gateway_error"]:
+        yield from _block(_("The gateway’s error"), *result["gateway_error"].items())
+    yield from _block(_("Rate limits"), *result["rate_limits"].items())
+    yield from _block(_("Stages"), *((stage["label"], _describe_stage(stage)) for stage in result["stages"]))
+    yield from _list(_("Observations"), [observation["text"] for observation in verdict["observations"]])
+    experiments = [f"{experiment['text']} ({experiment['milliseconds']} ms)" for experiment in result["experiments"]]
+    yield from _list(_("Control experiments"), experiments)
+    yield from _list(_("Remarks"), [remark["text"] for remark in result["remarks"]])
+    yield from _details(result["details"])
+    yield from _block(_("Made with"), *result["versions"].items())
 
 
-def _stage(stage: Mapping[str, Any]) -> str:
-    parts = ["passed" if stage["ok"] else "failed", f"{stage['milliseconds']:.1f} ms"]
-    return ", ".join([*parts, *([stage["detail"]] if stage["detail"] else [])])
+def _summary(verdict: Mapping[str, Any]) -> str:
+    """Return the codes of a verdict, which support searches for; the same in every language."""
+    return f"{verdict['code']} ({Confidence(verdict['confidence'])}; next move: {Owner(verdict['owner'])})"
 
 
-def _evidence(evidence: Mapping[str, Any]) -> Iterator[str]:
-    asked = {True: "yes", False: "no", None: "not known"}[evidence["asked_for_certificate"]]
-    rows = (
-        ("Connected to", evidence["peer"]),
-        ("TLS", " ".join(part for part in (evidence["tls_version"], evidence["cipher"]) if part)),
-        ("Alert", evidence["alert"]),
-        ("Error", evidence["error"]),
-        ("Certificate asked for", asked),
-        ("Certificate sent", "yes" if evidence["certificate_sent"] else "no"),
-        ("Clock off by", f"{evidence['clock_off_minutes']} min" if evidence["clock_off_minutes"] else ""),
+def _describe_stage(stage: Mapping[str, Any]) -> str:
+    outcome = _("passed") if stage["ok"] else _("failed")
+    return ", ".join(part for part in (outcome, f"{stage['milliseconds']:.1f} ms", stage["detail"]) if part)
+
+
+def _details(details: Mapping[str, Any]) -> Iterator[str]:
+    requested = {True: _("yes"), False: _("no"), None: _("not known")}[details["certificate_requested"]]
+    offset = details["clock_offset_minutes"]
+    yield from _block(
+        _("Connection"),
+        (_("Connected to"), details["peer"]),
+        (_("TLS"), " ".join(part for part in (details["tls_version"], details["cipher"]) if part)),
+        (_("Alert"), details["alert"]),
+        (_("Error"), details["error"]),
+        (_("Certificate requested"), requested),
+        (_("Certificate sent"), _("yes") if details["certificate_sent"] else _("no")),
+        (_("Clock offset"), f"{offset} min" if offset else ""),
     )
-    yield from _block("Connection", *rows)
-    yield from _block("Headers", *evidence["headers"].items())
-    yield from _list("Authorities that the server named", evidence["authorities"])
-    for title, chain in (("Server", evidence["server_chain"]), ("Client", evidence["client_chain"])):
-        for number, link in enumerate(chain, 1):
-            yield from _block(
-                f"{title} certificate {number}",
-                *((name.replace("_", " "), link[name]) for name in link),
-            )
+    yield from _block(_("Headers"), *details["headers"].items())
+    yield from _list(_("Authorities that the server named"), details["authorities"])
+    yield from _chain(_("Server certificate {number}"), details["server_chain"])
+    yield from _chain(_("Client certificate {number}"), details["client_chain"])
+
+
+def _chain(title: str, chain: list[dict[str, str]]) -> Iterator[str]:
+    for number, certificate in enumerate(chain, 1):
+        rows = ((name.replace("_", " "), value) for name, value in certificate.items())
+        yield from _block(title.format(number=number), *rows)
 
 
 def _block(title: str, *rows: tuple[str, Any]) -> Iterator[str]:
-    filled = [(name, value) for name, value in rows if value not in ("", None)]
+    filled = [(label, value) for label, value in rows if value not in ("", None)]
     if filled:
         yield from ("", title)
         yield from _rows(*filled, indent="  ")
 
 
 def _rows(*rows: tuple[str, Any], indent: str = "") -> Iterator[str]:
-    for name, value in rows:
-        yield f"{indent}{name:<{WIDTH}}{value}"
+    for label, value in rows:
+        yield f"{indent}{label:<{LABEL_WIDTH}}{value}"
 
 
 def _list(title: str, items: list[str]) -> Iterator[str]:
     if items:
         yield from ("", title)
-        yield from (f"  - {one}" for one in items)
+        yield from (f"  - {item}" for item in items)

@@ -1,4 +1,4 @@
-"""The sentences that people read about findings and verdicts: what was seen, what to do, and who must do it.
+"""The sentences that people read about findings and verdicts: what happened, what to do, and who must do it.
 
-Knows nothing of Django. Texts are marked for translation where they stand, and translated when they are shown.
+Independent of Django. Texts are marked for translation in the catalogs, and translated when they are rendered.
 """

@@ -1,6 +1,7 @@
-"""The one model of messages: a stable code with its parameters; the sentences stand in a catalog, by code.
+"""The model that all messages share: a stable code with parameters. The sentences stand in a catalog, by code.
 
-A `Finding` is about what a partner typed or sent, a `Verdict` about a connection test; a `Remark` comes with a verdict.
+A `Finding` is about what a partner typed or uploaded, a `Verdict` about a connection test. A `Remark` and an
+`Observation` accompany a verdict, an `ErrorMessage` an exception.
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from onboarding.messages.text import Params, Text, render
+from onboarding.messages.text import Params, Text, render, sanitize
 
 
 class Owner(StrEnum):
@@ -31,7 +32,7 @@ class Severity(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How sure a verdict is. Causes that can't be told apart are never certain."""
+    """How sure a verdict is. A verdict on causes that can't be told apart is never certain."""
 
     CERTAIN = "certain"
     PROBABLE = "probable"
@@ -40,13 +41,19 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True)
 class Template:
-    """What the catalog holds for a code: who must act, what happened, and the remedy, which may be empty."""
+    """What the catalog holds for a code: who must act, what happened, and the remedy, which may be empty.
+
+    `ask_for_details`: the remedy asks the reader to send the technical details to somebody. `about_our_server`: the
+    message is about the server that connects or its settings, which a partner who uses this site can't change.
+    """
 
     owner: Owner
     text: Text
     remedy: Text = ""
     severity: Severity = Severity.ERROR
     confidence: Confidence = Confidence.CERTAIN
+    ask_for_details: bool = False
+    about_our_server: bool = False
 
 
 def error(owner: Owner, text: Text, remedy: Text = "") -> Template:
@@ -65,20 +72,22 @@ def info(owner: Owner, text: Text, remedy: Text = "") -> Template:
 
 
 class Message:
-    """What findings, verdicts and remarks share. A `variant` picks one of several sentences for the same code.
+    """A code with parameters. A `variant` selects one of several sentences for the same code.
 
-    The catalog has a template for `code`, or for `code.variant`.
+    The catalog has a template for `code`, or for `code.variant`. `stored_template` replaces the catalog's for a message
+    that was stored with its sentences only.
     """
 
     catalog: ClassVar[Mapping[str, Template]]
     code: str
     params: Params
     variant: str
+    stored_template: Template | None = None
 
     @property
     def template(self) -> Template:
-        """The template of this code and variant (KeyError: the catalog has none)."""
-        return self.catalog[f"{self.code}.{self.variant}" if self.variant else self.code]
+        """The template of this code and variant. Raise KeyError if the catalog has none."""
+        return self.stored_template or self.catalog[f"{self.code}.{self.variant}" if self.variant else self.code]
 
     @property
     def owner(self) -> Owner:
@@ -86,14 +95,32 @@ class Message:
         return self.template.owner
 
     @property
+    def confidence(self) -> Confidence:
+        """How sure the message is."""
+        return self.template.confidence
+
+    @property
     def text(self) -> str:
-        """What happened, as sentences for the partner, in the language of the moment."""
+        """What happened, as sentences for the partner, in the current language."""
         return render(self.template.text, self._values())
 
     @property
     def remedy(self) -> str:
-        """What to do about it; may be empty."""
+        """What to do about it, in the current language; may be empty."""
         return render(self.template.remedy, self._values())
+
+    @property
+    def is_renderable(self) -> bool:
+        """Whether the catalog has this message and `params` has every parameter of its sentences."""
+        try:
+            return bool(self.text + self.remedy)
+        except (KeyError, ValueError):
+            return False
+
+    @property
+    def sanitized_params(self) -> dict[str, str | int]:
+        """The parameters with hidden characters replaced, fit to be stored as JSON."""
+        return {name: sanitize(value) if isinstance(value, str) else value for name, value in self.params.items()}
 
     def _values(self) -> Params:
         return self.params

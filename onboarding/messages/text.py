@@ -1,4 +1,4 @@
-"""Marking texts for translation, filling them in, and making what others wrote safe to show and store."""
+"""Mark texts for translation, fill in their parameters, and sanitize text that others wrote."""
 
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 NAME_LENGTH_MAX = 120  # characters of a certificate's name; a common name has 64 (RFC 5280, A.1)
 VALUE_LENGTH_MAX = 300
-# Unicode categories that reverse text, end a string, or can't be stored (PostgreSQL refuses NUL).
+# Unicode categories of characters that reverse text, end a string, or can't be stored (PostgreSQL refuses NUL).
 HIDDEN_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 Params = Mapping[str, str | int]
@@ -14,7 +14,7 @@ Params = Mapping[str, str | int]
 
 @dataclass(frozen=True)
 class Plural:
-    """A sentence in singular and plural; the parameter called `number` decides between them."""
+    """A sentence in singular and plural; the value of the parameter named `number` decides between them."""
 
     singular: str
     plural: str
@@ -40,7 +40,7 @@ def _english_plural(singular: str, plural: str, number: int) -> str:
 
 @dataclass
 class Translator:
-    """How a text gets its language. English, until Django's functions are installed by the app's configuration."""
+    """The functions that translate texts: English, until the app's configuration installs Django's functions."""
 
     gettext: Callable[[str], str] = str
     ngettext: Callable[[str, str, int], str] = _english_plural
@@ -49,8 +49,16 @@ class Translator:
 translator = Translator()
 
 
+def gettext(text: str) -> str:
+    """Return `text`, which has no parameters, in the current language."""
+    return translator.gettext(text)
+
+
 def render(text: Text, params: Params) -> str:
-    """Return `text` in the language of the moment, with `params` filled in; what others wrote is sanitized."""
+    """Return `text` in the current language with `params` filled in; their values are sanitized.
+
+    Raise KeyError if `params` lacks a parameter of `text`.
+    """
     if isinstance(text, Plural):
         template = translator.ngettext(text.singular, text.plural, int(params[text.number]))
     else:

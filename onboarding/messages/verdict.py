@@ -1,56 +1,151 @@
-"""What a connection test came to: a verdict, and the remarks beside it."""
+"""The messages of a connection test: a verdict with its observations, remarks, and notes on the stages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
-from onboarding.messages.message import Confidence, Message, Template
-from onboarding.messages.text import Params
-from onboarding.messages.verdicts import REMARKS, VERDICTS
+from onboarding.messages.message import Confidence, Message, Owner, Template
+from onboarding.messages.text import Params, gettext
+from onboarding.messages.text import gettext_noop as _
+from onboarding.messages.verdicts import OBSERVATIONS, REMARKS, STAGE_NOTES, VERDICT_TEMPLATES
+
+NEXT_MOVES = {
+    Owner.PARTNER: _("Next move: yours"),
+    Owner.OPERATOR: _("Next move: Stellantis’"),
+    Owner.US: _("Next move: ours"),
+    Owner.NETWORK: _("Next move: the site team’s"),
+    Owner.BOTH: _("Next move: yours and Stellantis’"),
+    Owner.NOBODY: _("Next move: nobody’s"),
+}
+PROBABLE_NEXT_MOVES = {
+    Owner.PARTNER: _("Next move: probably yours"),
+    Owner.OPERATOR: _("Next move: probably Stellantis’"),
+    Owner.US: _("Next move: probably ours"),
+    Owner.NETWORK: _("Next move: probably the site team’s"),
+    Owner.BOTH: _("Next move: probably yours and Stellantis’"),
+    Owner.NOBODY: _("Next move: probably nobody’s"),
+}
 
 
 @dataclass(frozen=True)
-class Verdict(Message):
-    """The verdict of a connection test.
-
-    `sure` overrides the catalog's confidence where what was seen says more or less than usual.
-    """
-
-    catalog: ClassVar[Mapping[str, Template]] = VERDICTS
+class _TestMessage(Message):
+    """A message that is stored in the result of a connection test and rendered anew when the result is read."""
 
     code: str
     params: Params = field(default_factory=dict)
-    sure: Confidence | None = None
-    evidence: tuple[str, ...] = ()
     variant: str = ""
+    stored_template: Template | None = field(default=None, repr=False, kw_only=True)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the message as JSON can hold it, with its sentences in the current language."""
+        return {
+            "code": self.code,
+            "variant": self.variant,
+            "params": self.sanitized_params,
+            "owner": self.owner.value,
+            "text": self.text,
+            "remedy": self.remedy,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the message that `to_dict` stored; its sentences are rendered from the catalog.
+
+        A message without parameters, stored by an earlier version, or with a code that the catalog does not have, keeps
+        the sentences that were stored.
+        """
+        message = cls(str(stored.get("code", "")), stored.get("params", {}), stored.get("variant", ""))
+        if "params" in stored and message.is_renderable:
+            return message
+        return replace(message, stored_template=cls._template_of(stored))
+
+    @classmethod
+    def _template_of(cls, stored: Mapping[str, Any]) -> Template:
+        """Return a template with the stored sentences, and the flags that the catalog has for the code."""
+        known = cls.catalog.get(str(stored.get("code", "")), Template(Owner.NOBODY, ""))
+        return replace(
+            known,
+            owner=Owner(stored.get("owner") or known.owner),
+            text=_literal(stored.get("text", "")),
+            remedy=_literal(stored.get("remedy", stored.get("action", ""))),
+        )
+
+
+def _literal(text: str) -> str:
+    """Return the template that renders as `text`."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
+@dataclass(frozen=True)
+class Observation(_TestMessage):
+    """Something that was seen during a connection test and supports the verdict."""
+
+    catalog: ClassVar[Mapping[str, Template]] = OBSERVATIONS
+
+
+@dataclass(frozen=True)
+class Remark(_TestMessage):
+    """Something worth knowing that accompanies a verdict."""
+
+    catalog: ClassVar[Mapping[str, Template]] = REMARKS
+
+
+@dataclass(frozen=True)
+class StageNote(_TestMessage):
+    """What a stage of a connection test came to, where it isn't a value that the other side sent."""
+
+    catalog: ClassVar[Mapping[str, Template]] = STAGE_NOTES
+
+
+@dataclass(frozen=True)
+class Verdict(_TestMessage):
+    """The verdict of a connection test.
+
+    `confidence_override` replaces the catalog's confidence where the observations say more or less than usual.
+    """
+
+    catalog: ClassVar[Mapping[str, Template]] = VERDICT_TEMPLATES
+
+    confidence_override: Confidence | None = None
+    observations: tuple[Observation, ...] = ()
 
     @property
     def confidence(self) -> Confidence:
         """How sure the verdict is."""
-        return self.sure or self.template.confidence
+        return self.confidence_override or self.template.confidence
 
-    def to_dict(self) -> dict[str, object]:
-        """Return everything as JSON can hold it, with the sentences in the language of the moment."""
-        return {
-            "code": self.code,
+    @property
+    def next_move(self) -> str:
+        """The sentence that says who must act next, in the current language."""
+        moves = NEXT_MOVES if self.confidence == Confidence.CERTAIN else PROBABLE_NEXT_MOVES
+        return gettext(moves[self.owner])
+
+    def has_observation(self, code: str) -> bool:
+        """Return whether an observation with this code supports the verdict."""
+        return any(observation.code == code for observation in self.observations)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the verdict as JSON can hold it, with its sentences in the current language."""
+        return super().to_dict() | {
             "confidence": self.confidence.value,
-            "owner": self.owner.value,
-            "text": self.text,
-            "action": self.remedy,
-            "evidence": list(self.evidence),
+            "next_move": self.next_move,
+            "ask_for_details": self.template.ask_for_details,
+            "about_our_server": self.template.about_our_server,
+            "observations": [observation.to_dict() for observation in self.observations],
         }
 
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the verdict that `to_dict` stored, also one that an earlier version stored."""
+        verdict = super().from_dict(stored)
+        confidence = Confidence(stored.get("confidence") or verdict.confidence)
+        return replace(
+            verdict,
+            confidence_override=None if confidence == verdict.confidence else confidence,
+            observations=tuple(Observation.from_dict(observation) for observation in _stored_observations(stored)),
+        )
 
-@dataclass(frozen=True)
-class Remark(Message):
-    """Something worth saying beside the verdict."""
 
-    catalog: ClassVar[Mapping[str, Template]] = REMARKS
-
-    code: str
-    params: Params = field(default_factory=dict)
-    variant: str = ""
-
-    def to_dict(self) -> dict[str, str]:
-        """Return everything as strings, with the sentences in the language of the moment."""
-        return {"code": self.code, "owner": self.owner.value, "text": self.text, "action": self.remedy}
+def _stored_observations(stored: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the stored observations; earlier versions stored sentences, with the key "evidence"."""
+    return stored.get("observations") or [{"text": sentence} for sentence in stored.get("evidence", ())]

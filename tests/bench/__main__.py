@@ -1,26 +1,26 @@
-"""`python -m tests.bench`: prints ratios, each against a floor measured in the same run. Names pick parts of it."""
+"""`python -m tests.bench [part ...]`: print ratios, each against a floor that is measured in the same run."""
 
 import signal
 import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import connection, examination, keys, pages
+from tests.bench import connection, diagnosis, keys, pages
 from tests.bench.rows import Row, table
 from tests.bench.server import site
 
-PARTS = {"keys": keys.rows, "connection": connection.rows, "examination": examination.rows, "pages": pages.rows}
+PARTS = {"keys": keys.rows, "connection": connection.rows, "diagnosis": diagnosis.rows, "pages": pages.rows}
 
 
 def main(chosen: list[str]) -> None:
-    """Measure the chosen parts, or all."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that TERM, too, stops the servers
-    found: list[Row] = []
+    """Measure the chosen parts, or all, and print the table."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # TERM stops the servers, too
+    rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="onboarding-bench-") as folder, site(Path(folder)) as running:
         for name in chosen or PARTS:
             print(f"measuring: {name} …", file=sys.stderr)
-            found += PARTS[name](running)
-    print(table(found))
+            rows += PARTS[name](running)
+    print(table(rows))
 
 
 if __name__ == "__main__":

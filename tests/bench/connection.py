@@ -1,4 +1,4 @@
-"""What the live test costs through the site, against cURL making the same request."""
+"""The time of a connection test through the site, against cURL with the same request."""
 
 import os
 import statistics
@@ -18,7 +18,7 @@ RUNS = 25
 
 
 def rows(running: Site) -> list[Row]:
-    """Medians of runs that take turns; cURL reads its key in clear, so that no key derivation is in its time either."""
+    """Return the medians of alternating runs. cURL reads a clear key, so its time has no key derivation either."""
     client = Client(running)
     desk = client.desk
     desk.begin()
@@ -52,6 +52,6 @@ def rows(running: Site) -> list[Row]:
         os.sync()
     test, derivation, floor = (statistics.median(times) for times in (tests, derivations, curls))
     return [
-        Row("test POST, less its key derivation", "cURL, the same request", test - derivation, floor, 1.0),
-        Row("  its key derivation", "(printed apart)", derivation, floor),
+        Row("test POST, without its key derivation", "cURL, the same request", test - derivation, floor, 1.0),
+        Row("  its key derivation", "cURL, the same request", derivation, floor),
     ]

@@ -1,4 +1,4 @@
-"""What a measurement is held against: the bare primitives, and other programs that do the same work."""
+"""The floors of the measurements: the bare primitives, and other programs that do the same work."""
 
 import os
 import resource
@@ -36,7 +36,7 @@ NAME = x509.Name(
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds: of the clock, and of all processors together."""
+    """Elapsed seconds, and processor seconds of all processors together."""
 
     wall: float = 0.0
     cpu: float = 0.0
@@ -49,7 +49,7 @@ class Cost:
 
 
 class Stopwatch:
-    """Measures what happens inside its `with`; `cpu` tells the processor seconds that have been used until now."""
+    """Measures its `with` block; `cpu` returns the processor seconds used so far."""
 
     def __init__(self, cpu=time.process_time) -> None:
         self.used, self.cost = cpu, Cost()
@@ -63,13 +63,13 @@ class Stopwatch:
 
 
 def derive() -> bytes:
-    """The passphrase's key, with RFC 9106's second recommended parameters."""
+    """Return the key derived from the passphrase, with the second recommended parameters of RFC 9106."""
     kdf = Argon2id(salt=os.urandom(16), length=32, iterations=3, lanes=4, memory_cost=64 * 1024)
     return kdf.derive(PASSPHRASE.encode())
 
 
 def make_and_seal() -> Cost:
-    """The primitives of one key, and nothing else: RSA, a CSR, Argon2id, AES-256-GCM twice."""
+    """Run the primitives of one key alone: RSA, a CSR, Argon2id, AES-256-GCM twice; return their cost."""
     with Stopwatch() as watch:
         key = rsa.generate_private_key(65537, 2048)
         csr = x509.CertificateSigningRequestBuilder().subject_name(NAME).sign(key, hashes.SHA256())
@@ -80,10 +80,10 @@ def make_and_seal() -> Cost:
     return watch.cost
 
 
-class Hands:
-    """So many processes that each make keys from the primitives: Argon2id can't run twice at once in one process.
+class KeyProcesses:
+    """A pool of processes that make keys from the primitives: Argon2id can't run twice at once in one process.
 
-    They yield to other programs as the site's bench does, so that a busy machine slows both alike.
+    Their niceness is that of the site's pool, so that a busy machine slows both equally.
     """
 
     def __init__(self, number: int) -> None:
@@ -92,10 +92,10 @@ class Hands:
         self.make(number)
 
     def make(self, keys: int) -> Cost:
-        """So many keys, as many at once as there are hands."""
+        """Make `keys` keys, as many at once as there are processes; return the elapsed and the processor time."""
         with Stopwatch() as watch:
-            each = list(self.pool.map(_make_and_seal, range(keys)))
-        return Cost(watch.cost.wall, sum(one.cpu for one in each))
+            costs = list(self.pool.map(_make_and_seal, range(keys)))
+        return Cost(watch.cost.wall, sum(cost.cpu for cost in costs))
 
 
 def _make_and_seal(_: int) -> Cost:
@@ -103,7 +103,7 @@ def _make_and_seal(_: int) -> Cost:
 
 
 def run(command: Sequence[str], folder: Path) -> Cost:
-    """A program from its start to its end."""
+    """Run a program to its end; return its cost."""
     with Stopwatch(_used_by_children) as watch:
         done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
@@ -116,14 +116,14 @@ def _used_by_children() -> float:
 
 
 def openssl_request(folder: Path) -> Cost:
-    """A key under a passphrase and its CSR, by `openssl req`."""
+    """Make an encrypted key and its CSR with `openssl req`; return the cost."""
     subject = "/C=FR/ST=Île-de-France/L=Saint-Ouen/O=Société/OU=Programs Partners/CN=MZP123456"
     command = ["openssl", "req", "-new", "-newkey", "rsa:2048", "-utf8", "-keyout", "key.pem", "-out", "request.csr"]
     return run([*command, "-passout", f"pass:{PASSPHRASE}", "-subj", subject], folder)
 
 
 def keytool_request(folder: Path) -> Cost:
-    """A key in a keystore and its CSR, by `keytool`."""
+    """Make a key in a keystore and its CSR with `keytool`; return the cost."""
     (folder / "keystore.p12").unlink(missing_ok=True)
     store = ["-keystore", "keystore.p12", "-storetype", "PKCS12", "-storepass", PASSPHRASE, "-alias", "key"]
     dname = "CN=MZP123456, OU=Programs Partners, O=Societe, L=Saint-Ouen, ST=Ile-de-France, C=FR"

@@ -1,10 +1,10 @@
-"""What a key costs through the site: against its bare primitives, and against the tools that a partner would use."""
+"""The cost of a key through the site, against its bare primitives and the tools that a partner would use."""
 
 import shutil
 import tempfile
 from pathlib import Path
 
-from tests.bench.floors import Cost, Hands, keytool_request, openssl_request
+from tests.bench.floors import Cost, KeyProcesses, keytool_request, openssl_request
 from tests.bench.rows import Row
 from tests.bench.server import Client
 from tests.browser.sites import Site
@@ -14,23 +14,23 @@ TOOL_RUNS = 10
 
 
 def rows(running: Site) -> list[Row]:
-    """The `key` POST alone and with four in flight; both sides take turns, so that what else runs slows both alike."""
+    """Return the rows of the `key` POST, alone and with four in flight. Both sides alternate, so load slows both."""
     client = Client(running)
     client.send(client.key_posts(2))
-    posts, floor, hand = Cost(), Cost(), Hands(1)
+    posts, floor, process = Cost(), Cost(), KeyProcesses(1)
     for post in client.key_posts(ALONE):
         posts += client.send([post])
-        floor += hand.make(1)
+        floor += process.make(1)
     posts, floor = posts / ALONE, floor / ALONE
 
-    hands, busy, busy_floor = Hands(AT_ONCE), Cost(), Cost()
+    processes, busy, busy_floor = KeyProcesses(AT_ONCE), Cost(), Cost()
     batch = 3 * AT_ONCE
     for _ in range(ROUNDS):
         busy += client.send(client.key_posts(batch), at_once=AT_ONCE)
-        busy_floor += hands.make(batch)
+        busy_floor += processes.make(batch)
     busy, busy_floor = busy / (ROUNDS * batch), busy_floor / (ROUNDS * batch)
-    hand.pool.shutdown()
-    hands.pool.shutdown()
+    process.pool.shutdown()
+    processes.pool.shutdown()
 
     primitives = "RSA, CSR, Argon2id, AES-GCM"
     return [
@@ -43,12 +43,12 @@ def rows(running: Site) -> list[Row]:
 
 
 def against_tools(posts: Cost) -> list[Row]:
-    """The same against the programs of the quick start, where they are installed."""
-    found = []
+    """Return the rows against the programs of the quick start that are installed."""
+    rows = []
     tools = {"openssl req -newkey": (openssl_request, TOOL_RUNS), "keytool -genkeypair, -certreq": (keytool_request, 3)}
     with tempfile.TemporaryDirectory() as folder:
         for name, (make, times) in tools.items():
             if shutil.which(name.split()[0]):
                 cost = sum((make(Path(folder)) for _ in range(times)), Cost()) / times
-                found.append(Row("key POST, alone: time", name, posts.wall, cost.wall))
-    return found
+                rows.append(Row("key POST, alone: time", name, posts.wall, cost.wall))
+    return rows

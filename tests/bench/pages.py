@@ -1,11 +1,11 @@
-"""How quick the other pages stay while keys are being made."""
+"""The time of the other pages while keys are being made."""
 
 import statistics
 import threading
 from collections import defaultdict
 
 from tests.bench.rows import Row
-from tests.bench.server import Client, Sent
+from tests.bench.server import Client, PreparedRequest
 from tests.browser.sites import Site
 
 AT_ONCE = 8
@@ -14,7 +14,7 @@ STEPS = ("", "company/", "key/", "request/", "certificate/", "test/", "done/")
 
 
 def rows(running: Site) -> list[Row]:
-    """The page that is slowest while eight keys are being made, and the one that suffers most, against themselves."""
+    """Return the rows of the slowest page and of the most slowed page while eight keys are made, against themselves."""
     client = Client(running)
     desk = client.desk
     desk.begin()
@@ -27,40 +27,43 @@ def rows(running: Site) -> list[Row]:
     visit(client, pages, rounds=2)
     alone = visit(client, pages, rounds=ALONE_ROUNDS)
     maker = Client(running)
-    ready = maker.key_posts(BUSY_KEYS)
-    making = threading.Thread(target=maker.send, args=(ready,), kwargs={"at_once": AT_ONCE})
+    posts = maker.key_posts(BUSY_KEYS)
+    making = threading.Thread(target=maker.send, args=(posts,), kwargs={"at_once": AT_ONCE})
     making.start()
     busy = visit(client, pages, while_alive=making)
     making.join()
 
     medians = {path: (statistics.median(busy[path]), statistics.median(alone[path])) for path in busy}
     slowest = max(medians, key=lambda path: medians[path][0])
-    hardest_hit = max(medians, key=lambda path: medians[path][0] / medians[path][1])
-    every = [second for path in busy for second in busy[path]], [second for path in alone for second in alone[path]]
+    most_slowed = max(medians, key=lambda path: medians[path][0] / medians[path][1])
+    all_seconds = (
+        [second for path in busy for second in busy[path]],
+        [second for path in alone for second in alone[path]],
+    )
     name = f"/{slowest.removeprefix(desk.path()).strip('/')}"
     return [
         Row(f"slowest other page ({name}), 8 keys being made", "the same page alone", *medians[slowest], 2.0),
-        Row("the page that suffers most", "the same page alone", *medians[hardest_hit], 2.0),
+        Row("the most slowed page", "the same page alone", *medians[most_slowed], 2.0),
         Row(
             "all other pages, 95th percentile",
             "the same alone",
-            *(statistics.quantiles(one, n=20)[-1] for one in every),
+            *(statistics.quantiles(seconds, n=20)[-1] for seconds in all_seconds),
         ),
     ]
 
 
 def visit(
-    client: Client, pages: dict[str, Sent], *, rounds: int = 0, while_alive: threading.Thread | None = None
+    client: Client, pages: dict[str, PreparedRequest], *, rounds: int = 0, while_alive: threading.Thread | None = None
 ) -> dict[str, list[float]]:
-    """Open one page after the other: so many rounds, or for as long as a thread runs; the seconds of each visit."""
+    """Open the pages in turn, for `rounds` or as long as a thread runs; return the seconds of each visit by path."""
     connection, seconds = client.connection(), defaultdict(list)
     while rounds > 0 or (while_alive and while_alive.is_alive()):
         rounds -= 1
         for path, page in pages.items():
             if while_alive and not while_alive.is_alive():
                 break
-            status, took = page.to(connection)
+            status, elapsed = page.send(connection)
             assert status == 200, (path, status)
-            seconds[path].append(took)
+            seconds[path].append(elapsed)
     connection.close()
     return dict(seconds)

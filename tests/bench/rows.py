@@ -1,11 +1,11 @@
-"""The table: one row a ratio, beside the floor that was measured in the same run and what is expected of it."""
+"""The table: a row for each ratio, with the floor measured in the same run and the expected maximum."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Row:
-    """`measured` and `floor` in seconds; `expected` is the ratio that should not be exceeded, if there is one."""
+    """`measured` and `floor` are in seconds; `expected` is the maximum of the ratio, if there is one."""
 
     what: str
     against: str
@@ -15,26 +15,26 @@ class Row:
 
     @property
     def ratio(self) -> float:
-        """How many times the floor."""
+        """The measured time in multiples of the floor."""
         return self.measured / self.floor
 
     @property
-    def misses(self) -> bool:
-        """Whether the ratio is above what is expected."""
+    def is_missed(self) -> bool:
+        """Whether the ratio exceeds the expected maximum."""
         return self.expected is not None and self.ratio > self.expected
 
     def columns(self) -> tuple[str, ...]:
-        """As the table shows it."""
-        expected = "" if self.expected is None else f"≤ {self.expected:.1f}" + (" MISSED" if self.misses else "")
-        figures = (f"{self.measured * 1000:.1f}", f"{self.floor * 1000:.1f}", f"{self.ratio:.2f}")
-        return self.what, self.against, *figures, expected
+        """Return the cells of the row."""
+        expected = "" if self.expected is None else f"≤ {self.expected:.1f}" + (" MISSED" if self.is_missed else "")
+        numbers = (f"{self.measured * 1000:.1f}", f"{self.floor * 1000:.1f}", f"{self.ratio:.2f}")
+        return self.what, self.against, *numbers, expected
 
 
 HEAD = ("measured", "against", "ms", "floor ms", "ratio", "expected")
 
 
 def table(rows: list[Row]) -> str:
-    """All rows, aligned: words to the left, figures to the right."""
+    """Return all rows as text, with words aligned to the left and numbers to the right."""
     lines = [HEAD, *(row.columns() for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
     return "\n".join(

@@ -1,4 +1,4 @@
-"""The site under test, as `make run` serves it: what it costs, and requests to it that cost little themselves."""
+"""The site under test, as `make run` serves it, and a client that measures requests to it."""
 
 import http.client
 import os
@@ -17,16 +17,16 @@ from tests.browser.sites import Site, install, rehearsal, serve
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
-def used_by(pid: int) -> float:
-    """The processor seconds of a process and of those that it started and still runs."""
+def processor_seconds(pid: int) -> float:
+    """Return the processor seconds of a process and of its running children."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return (int(fields[11]) + int(fields[12])) / TICKS + sum(used_by(int(child)) for child in children)
+    return (int(fields[11]) + int(fields[12])) / TICKS + sum(processor_seconds(int(child)) for child in children)
 
 
 @contextmanager
 def site(folder: Path) -> Iterator[Site]:
-    """The wizard with its rehearsal beside it, over a new folder, without a limit on tests an hour."""
+    """Run the wizard and its rehearsal in a new folder, without a limit on tests an hour."""
     (folder / "rehearsal").mkdir()
     (folder / "site").mkdir()
     with rehearsal(folder / "rehearsal") as beside:
@@ -36,60 +36,60 @@ def site(folder: Path) -> Iterator[Site]:
 
 
 @dataclass(frozen=True)
-class Sent:
-    """A request, ready to go out."""
+class PreparedRequest:
+    """A request that is ready to be sent."""
 
     method: str
     path: str
     body: bytes
     headers: dict[str, str]
 
-    def to(self, connection: http.client.HTTPConnection) -> tuple[int, float]:
-        """Send it: the status, and the seconds until the last byte of the answer."""
+    def send(self, connection: http.client.HTTPConnection) -> tuple[int, float]:
+        """Send the request; return the status and the seconds until the last byte of the response."""
         began = time.perf_counter()
         connection.request(self.method, self.path, body=self.body or None, headers=self.headers)
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status, time.perf_counter() - began
+        response = connection.getresponse()
+        response.read()
+        return response.status, time.perf_counter() - began
 
 
 class Client:
-    """A signed-in partner who prepares requests beforehand and then only sends them."""
+    """A signed-in partner that prepares requests, and sends them later in the measurement."""
 
     def __init__(self, running: Site) -> None:
         self.site = running
         self.desk = Desk(running, Partner())
         self.desk.sign_up()
-        self.place = urlsplit(running.url).netloc
+        self.host_and_port = urlsplit(running.url).netloc
 
     def connection(self) -> http.client.HTTPConnection:
-        """A connection of its own."""
-        return http.client.HTTPConnection(self.place, timeout=120)
+        """Return a new connection."""
+        return http.client.HTTPConnection(self.host_and_port, timeout=120)
 
     @property
     def _cookies(self) -> str:
         return "; ".join(f"{name}={value}" for name, value in self.desk.visitor.client.cookies.items())
 
-    def get(self, path: str) -> Sent:
-        """A page."""
-        return Sent("GET", path, b"", {"Cookie": self._cookies})
+    def get(self, path: str) -> PreparedRequest:
+        """Return a GET of a page."""
+        return PreparedRequest("GET", path, b"", {"Cookie": self._cookies})
 
-    def post(self, **typed: str) -> Sent:
-        """The form that is shown, filled in."""
+    def post(self, **typed: str) -> PreparedRequest:
+        """Return the POST of the current page's form, filled in."""
         request = self.desk.visitor.filled(**typed)
         headers = {"Cookie": self._cookies, "Content-Type": request.headers["content-type"]}
-        return Sent("POST", request.url.path, request.read(), headers)
+        return PreparedRequest("POST", request.url.path, request.read(), headers)
 
-    def key_posts(self, number: int) -> list[Sent]:
-        """So many `key` forms, each of an onboarding of its own that has come to this step."""
-        ready = []
+    def key_posts(self, number: int) -> list[PreparedRequest]:
+        """Return `number` POSTs of the `key` form, each of another onboarding at this step."""
+        posts = []
         for _ in range(number):
             self.desk.begin()
-            ready.append(self.post(passphrase=self.desk.partner.passphrase, key_size="2048"))
-        return ready
+            posts.append(self.post(passphrase=self.desk.partner.passphrase, key_size="2048"))
+        return posts
 
-    def send(self, requests: Sequence[Sent], *, at_once: int = 1) -> Cost:
-        """Send them all, so many at once; the time until the last answer, and the server's processor time."""
+    def send(self, requests: Sequence[PreparedRequest], *, at_once: int = 1) -> Cost:
+        """Send all requests, `at_once` at a time; return the elapsed time and the server's processor time."""
         waiting, statuses, lock = list(requests), [], threading.Lock()
 
         def worker() -> None:
@@ -98,12 +98,12 @@ class Client:
                 with lock:
                     if not waiting:
                         break
-                    mine = waiting.pop()
-                statuses.append(mine.to(connection)[0])
+                    request = waiting.pop()
+                statuses.append(request.send(connection)[0])
             connection.close()
 
         threads = [threading.Thread(target=worker) for _ in range(at_once)]
-        with Stopwatch(lambda: used_by(self.site.pid)) as watch:
+        with Stopwatch(lambda: processor_seconds(self.site.pid)) as watch:
             for thread in threads:
                 thread.start()
             for thread in threads:

@@ -1,4 +1,4 @@
-"""A partner with everything in order, the authority that signed the certificate, and gateways with a fault."""
+"""A partner with valid credentials, the authority that signed the certificate, and gateways with a fault."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -20,7 +20,7 @@ from onboarding.rehearsal.faults.registry import fault
 LOGIN = "MZP128745"
 SUBJECT = Subject("FR", "Île-de-France", "Saint-Ouen", "Société Générale de Flottes", "it@flottes.example", LOGIN)
 QUICK = Limits(total=0.8, body=64 * 1024)
-GRACE_MS = 2_500  # for a machine that does other things, too; the bound itself is the client's
+GRACE_MS = 2_500  # tolerance for a busy machine, beyond the bound that the client keeps
 
 
 @pytest.fixture(scope="session")
@@ -51,8 +51,8 @@ def credentials(authority, partner_key) -> Credentials:
 
 
 @pytest.fixture
-def leaf_alone(credentials) -> Credentials:
-    """The same partner, who forgot the intermediate."""
+def without_intermediate(credentials) -> Credentials:
+    """Credentials of the same partner, without the intermediate certificate."""
     identity = credentials.identity
     return replace(credentials, identity=ClientIdentity(identity.certificates[:1], identity.key))
 
@@ -62,17 +62,17 @@ Gateways = Callable[..., AbstractContextManager[FaultyGateway]]
 
 @pytest.fixture
 def gateway(identities) -> Gateways:
-    """A gateway with the fault of that name."""
-    return lambda name, **how: FaultyGateway(fault(name), identities, **how)
+    """Return a function that starts a gateway with the named fault."""
+    return lambda name, **options: FaultyGateway(fault(name), identities, **options)
 
 
 @pytest.fixture
-def examined(gateway, credentials) -> Callable[..., Diagnosis]:
-    """What the doctor says of a gateway with the fault of that name."""
+def diagnose_fault(gateway, credentials) -> Callable[..., Diagnosis]:
+    """Return a function that diagnoses a gateway with the named fault."""
 
-    def look(name: str, *, tls: str = "", who: Credentials = credentials, **how: object) -> Diagnosis:
-        how.setdefault("limits", QUICK)
+    def run(name: str, *, tls: str = "", who: Credentials = credentials, **options: object) -> Diagnosis:
+        options.setdefault("limits", QUICK)
         with gateway(name, tls=tls) as served:
-            return diagnose(Endpoint(served.base_url), who, **how)
+            return diagnose(Endpoint(served.base_url), who, **options)
 
-    return look
+    return run

@@ -1,4 +1,4 @@
-"""The live test from the command line, for a server without the wizard."""
+"""The connection test from the command line, for a server without the wizard."""
 
 import json
 import os
@@ -21,7 +21,7 @@ COMMANDS = {"module": ["-m", "onboarding.fleets"], "manage": ["manage.py", "test
 
 @pytest.fixture
 def files(tmp_path, credentials):
-    """What a partner has: certificate, encrypted key, clear key, CA."""
+    """Return a folder with a partner's files: certificate, encrypted key, clear key, CA."""
     key = credentials.identity.key
     (tmp_path / "certificate.pem").write_text(pem(*credentials.identity.certificates))
     (tmp_path / "key.pem").write_bytes(encrypted_pem(key, PASSPHRASE))
@@ -31,22 +31,22 @@ def files(tmp_path, credentials):
 
 
 def arguments(files, url, credentials, *more, key="key.pem"):
-    given = {"--cert": "certificate.pem", "--key": key, "--ca": "ca.pem"}
-    options = [word for name, file in given.items() for word in (name, str(files / file))]
+    files_by_option = {"--cert": "certificate.pem", "--key": key, "--ca": "ca.pem"}
+    options = [argument for name, file in files_by_option.items() for argument in (name, str(files / file))]
     return [*options, "--login", credentials.login, "--client-id", credentials.client_id, "--base-url", url, *more]
 
 
-def run(words, *, environment, which="module"):
+def run(options, *, environment, which="module"):
     settings = {"DJANGO_SETTINGS_MODULE": "tests.settings"}
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("FLEETS_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FLEETS_")}
     return subprocess.run(
-        [sys.executable, *COMMANDS[which], *words],
+        [sys.executable, *COMMANDS[which], *options],
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
         stdin=subprocess.DEVNULL,
-        env=clean | settings | environment,
+        env=inherited | settings | environment,
     )
 
 
@@ -56,10 +56,10 @@ def secrets(credentials, password=None):
 
 @pytest.mark.parametrize("which", COMMANDS)
 def test_both_commands_reach_the_fleets(gateway, files, credentials, which):
-    """Exit code 0, the fleets on standard output, the stages on the other; no secret on either."""
+    """The exit code is 0; standard output has the fleets, standard error the stages, and neither a secret."""
     with gateway("healthy") as served:
-        words = arguments(files, served.base_url, credentials)
-        done = run(words, environment=secrets(credentials), which=which)
+        options = arguments(files, served.base_url, credentials)
+        done = run(options, environment=secrets(credentials), which=which)
     assert (done.returncode, "- 00000001  Sales vans" in done.stdout.splitlines()) == (0, True)
     assert [line.split()[0] for line in done.stderr.splitlines()] == ["ok"] * 11
     assert credentials.password not in done.stdout + done.stderr
@@ -73,8 +73,8 @@ EXITS = [
 
 
 @pytest.mark.parametrize(("fault", "code"), EXITS)
-def test_the_exit_code_says_who_moves_next(gateway, files, credentials, fault, code):
-    """0 it works, 3 the partner, 4 the operator, 5 the network, 6 not known."""
+def test_the_exit_code_says_who_must_act(gateway, files, credentials, fault, code):
+    """0: it works; 3: the partner; 4: the operator; 5: the network; 6: the cause is not known."""
     with gateway(fault) as served:
         done = run(arguments(files, served.base_url, credentials), environment=secrets(credentials))
     assert done.returncode == code, done.stderr
@@ -82,18 +82,18 @@ def test_the_exit_code_says_who_moves_next(gateway, files, credentials, fault, c
 
 @pytest.mark.parametrize("which", COMMANDS)
 def test_json_is_the_whole_report_and_nothing_else(gateway, files, credentials, which):
-    """Standard output parses, standard error is empty."""
+    """Standard output is JSON, and standard error is empty."""
     with gateway("403") as served:
-        words = arguments(files, served.base_url, credentials, "--json")
-        done = run(words, environment=secrets(credentials), which=which)
+        options = arguments(files, served.base_url, credentials, "--json")
+        done = run(options, environment=secrets(credentials), which=which)
     result = json.loads(done.stdout)
     assert (result["verdict"]["code"], result["status"], result["login"]) == ("forbidden", 403, credentials.login)
     assert (done.returncode, done.stderr) == (4, "")
     assert credentials.password not in done.stdout
 
 
-def test_the_report_is_text_for_a_mail(gateway, files, credentials):
-    """--report prints what support asks for."""
+def test_the_report_is_text_for_an_email(gateway, files, credentials):
+    """--report prints the verdict's codes, which support asks for."""
     with gateway("403") as served:
         done = run(arguments(files, served.base_url, credentials, "--report"), environment=secrets(credentials))
     assert done.stdout.startswith("Fleet API test of ")
@@ -101,24 +101,24 @@ def test_the_report_is_text_for_a_mail(gateway, files, credentials):
 
 
 def test_a_clear_key_needs_no_passphrase(gateway, files, credentials):
-    """Nothing is asked for that is not needed."""
+    """With a clear key the command does not ask for a passphrase."""
     with gateway("healthy") as served:
-        words = arguments(files, served.base_url, credentials, key="clear.pem")
-        done = run(words, environment={"FLEETS_PASSWORD": credentials.password})
+        options = arguments(files, served.base_url, credentials, key="clear.pem")
+        done = run(options, environment={"FLEETS_PASSWORD": credentials.password})
     assert done.returncode == 0
 
 
 def test_secrets_are_asked_for_at_the_terminal(gateway, files, credentials):
-    """Without the environment's, the prompt takes them, unseen."""
+    """Secrets that the environment lacks are read from a prompt without echo."""
     with gateway("healthy") as served:
-        words = [sys.executable, *COMMANDS["module"], *arguments(files, served.base_url, credentials)]
+        options = [sys.executable, *COMMANDS["module"], *arguments(files, served.base_url, credentials)]
         child, terminal = pty.fork()
         if child == 0:
-            os.execv(sys.executable, words)
+            os.execv(sys.executable, options)
         shown = b""
-        for prompt, answer in ((b"Passphrase of", PASSPHRASE), (b"Password of", credentials.password)):
+        for prompt, secret in ((b"Passphrase of", PASSPHRASE), (b"Password of", credentials.password)):
             shown += read_until(terminal, prompt)
-            os.write(terminal, answer.encode() + b"\n")
+            os.write(terminal, secret.encode() + b"\n")
         shown += read_until(terminal, b"(connected, certain)")
         _, status = os.waitpid(child, 0)
         os.close(terminal)
@@ -126,14 +126,14 @@ def test_secrets_are_asked_for_at_the_terminal(gateway, files, credentials):
     assert (PASSPHRASE.encode() in shown, credentials.password.encode() in shown) == (False, False)
 
 
-def read_until(terminal, words):
-    seen, until = b"", time.monotonic() + 30
-    while words not in seen:
-        assert time.monotonic() < until, seen
+def read_until(terminal, expected):
+    output, deadline = b"", time.monotonic() + 30
+    while expected not in output:
+        assert time.monotonic() < deadline, output
         if select.select([terminal], [], [], 0.2)[0]:
-            seen += os.read(terminal, 65536)
+            output += os.read(terminal, 65536)
     time.sleep(0.2)  # the echo is switched off after the prompt is written
-    return seen
+    return output
 
 
 def wrong_files(files):
@@ -146,34 +146,34 @@ def wrong_files(files):
 
 
 @pytest.mark.parametrize("code", ["file_unreadable", "not_certificates", "not_a_key", "passphrase_wrong"])
-def test_wrong_files_are_named_and_nothing_is_sent(gateway, files, credentials, code):
-    """Exit code 2 and one sentence; the gateway is not contacted."""
+def test_an_unusable_file_is_named_and_nothing_is_sent(gateway, files, credentials, code):
+    """The exit code is 2, standard error has one line, and the gateway gets no connection."""
     environment = secrets(credentials) | ({"FLEETS_KEY_PASSPHRASE": "wrong"} if code == "passphrase_wrong" else {})
     with gateway("healthy") as served:
-        words = [*arguments(files, served.base_url, credentials), *wrong_files(files).get(code, [])]
-        done = run(words, environment=environment)
+        options = [*arguments(files, served.base_url, credentials), *wrong_files(files).get(code, [])]
+        done = run(options, environment=environment)
     assert (done.returncode, done.stdout, done.stderr.count("\n"), served.connections) == (2, "", 1, 0)
     assert ".pem" in done.stderr
 
 
-def test_what_is_certain_to_fail_is_not_sent_unless_asked_for(gateway, files, credentials):
-    """The login as client ID is refused here; --try-anyway sends it."""
+def test_a_request_that_is_certain_to_fail_needs_try_anyway(gateway, files, credentials):
+    """The login as client ID is not sent; --try-anyway sends it."""
     with gateway("healthy") as served:
-        words = [*arguments(files, served.base_url, credentials), "--client-id", credentials.login]
-        refused = run(words, environment=secrets(credentials))
+        options = [*arguments(files, served.base_url, credentials), "--client-id", credentials.login]
+        refused = run(options, environment=secrets(credentials))
         before = served.connections
-        tried = run([*words, "--try-anyway"], environment=secrets(credentials))
+        tried = run([*options, "--try-anyway"], environment=secrets(credentials))
     assert (refused.returncode, before, tried.returncode, served.connections) == (3, 0, 0, 1)
     assert "--try-anyway" in refused.stdout
 
 
-def test_interrupting_stops_the_test(gateway, files, credentials):
-    """INT ends a hanging test at once, in order."""
+def test_an_interrupt_cancels_the_test(gateway, files, credentials):
+    """SIGINT ends a hanging test at once, with a diagnosis."""
     with gateway("hang_after_request") as served:
-        words = [sys.executable, *COMMANDS["module"], *arguments(files, served.base_url, credentials)]
+        options = [sys.executable, *COMMANDS["module"], *arguments(files, served.base_url, credentials)]
         environment = os.environ | secrets(credentials)
         with subprocess.Popen(
-            words, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            options, env=environment, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         ) as child:
             while "client certificate" not in child.stderr.readline():
                 assert child.poll() is None
@@ -183,16 +183,16 @@ def test_interrupting_stops_the_test(gateway, files, credentials):
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "soon", "nan", "9999"])
-def test_a_deadline_that_is_none_is_refused(files, credentials, seconds):
-    """The time is a number of seconds above 0, and bounded."""
+def test_an_invalid_timeout_is_refused(files, credentials, seconds):
+    """--timeout takes a number of seconds above 0 and up to the maximum."""
     done = run(arguments(files, "https://127.0.0.1:1", credentials, "--timeout", seconds), environment={})
     assert (done.returncode, "--timeout" in done.stderr) == (2, True)
 
 
 def test_help_names_the_variables_and_exit_codes(capsys):
-    """An engineer finds out how to give secrets without reading the source."""
-    helped = run(["--help"], environment={})
-    assert (helped.returncode, "FLEETS_PASSWORD" in helped.stdout, "130" in helped.stdout) == (0, True, True)
+    """The help says how to pass secrets, and what the exit codes mean."""
+    help_run = run(["--help"], environment={})
+    assert (help_run.returncode, "FLEETS_PASSWORD" in help_run.stdout, "130" in help_run.stdout) == (0, True, True)
     with pytest.raises(SystemExit):
         call_command("test_connection", "--help")
     assert "Exit codes" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The cURL line that a partner is shown, run as printed by the real curl in bash."""
+"""The cURL command that a partner sees, run as printed by the real curl in bash."""
 
 import json
 
@@ -13,8 +13,8 @@ from tests.rehearsal.members import Call, Member, served
 PASSPHRASE = "a passphrase with Ünïcode and 'quotes'"
 
 
-def test_the_line_runs_as_printed_and_returns_the_fleets(tmp_path):
-    """It asks for both secrets, holds neither, and returns the same fleets as the same request made otherwise."""
+def test_the_command_runs_as_printed_and_returns_the_fleets(tmp_path):
+    """It asks for both secrets, contains neither, and returns the same fleets as another client."""
     folder = tmp_path / "a folder with spaces"
     folder.mkdir()
     with served(tmp_path / "rehearsal") as rehearsal:
@@ -22,7 +22,7 @@ def test_the_line_runs_as_printed_and_returns_the_fleets(tmp_path):
         (folder / "key.pem").write_bytes(encrypted_pem(member.key, PASSPHRASE))
         (folder / "my certificate.pem").write_bytes(member.certificate.public_bytes(Encoding.PEM))
         (folder / "ca.pem").write_text(pem(*member.anchors))
-        line = curl_command(
+        command = curl_command(
             base_url=rehearsal.base_url,
             client_id=member.client_id,
             login=member.login,
@@ -30,15 +30,15 @@ def test_the_line_runs_as_printed_and_returns_the_fleets(tmp_path):
             certificate_file="my certificate.pem",
             ca_file="ca.pem",
         )
-        session = type_at(line, folder, {"host password for user": member.password, "pass ?phrase": PASSPHRASE})
+        session = type_at(command, folder, {"host password for user": member.password, "pass ?phrase": PASSPHRASE})
         expected = json.loads(Call(member, rehearsal.base_url)().body)
     assert (session.code, json.loads(session.output)) == (0, expected)
-    assert [secret for secret in (PASSPHRASE, member.password) if secret in line] == []
+    assert [secret for secret in (PASSPHRASE, member.password) if secret in command] == []
 
 
-def test_a_client_id_with_odd_characters_arrives_as_it_is():
-    """The shell and the query leave it alone: quotes, ampersands and spaces are quoted for both."""
-    line = curl_command(
+def test_special_characters_in_a_client_id_are_quoted():
+    """Quotes, ampersands and spaces are quoted for the shell, and encoded for the query."""
+    command = curl_command(
         base_url="https://gateway.example/v3/",
         client_id="a'b &c",
         login="MZP1",
@@ -46,7 +46,7 @@ def test_a_client_id_with_odd_characters_arrives_as_it_is():
         certificate_file="c",
         ca_file="a",
     )
-    assert line.splitlines()[1:3] == [
+    assert command.splitlines()[1:3] == [
         "  --url https://gateway.example/v3/fleets \\",
         "  --data-urlencode 'client_id=a'\"'\"'b &c' \\",
     ]

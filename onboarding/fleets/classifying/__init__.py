@@ -1,1 +1,1 @@
-"""TODO."""
+"""From what happened to a verdict: preparation, failures, responses, and remarks."""

@@ -8,101 +8,106 @@ import h11
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from onboarding.fleets.classifying.preparation import missing_issuer, refused_identity
+from onboarding.fleets.classifying.preparation import classify_refused_identity, missing_issuer
 from onboarding.fleets.connecting.connection import Connection
-from onboarding.fleets.connecting.request import Credentials, Endpoint, HungUpError, ProxyRefusedError
-from onboarding.fleets.connecting.timing import CancelledError
+from onboarding.fleets.connecting.request import Credentials, Endpoint, NoResponseError, ProxyRefusedError
+from onboarding.fleets.connecting.timing import CancelledError, StageName
 from onboarding.messages.message import Confidence
-from onboarding.messages.text import Params as Context
-from onboarding.messages.verdict import Verdict
+from onboarding.messages.verdict import Observation, Verdict
 from onboarding.pki.validation.chain import display_name, extension_of, find_issuers, is_self_signed
 
 NOT_YET_VALID, EXPIRED = 9, 10  # OpenSSL's X509_V_ERR_…
 OTHER_NAME = {62, 64}  # of the host, of the address
-NO_ISSUER = {2, 18, 19, 20, 21}  # the chain leads to no anchor that was given
+NO_ISSUER = {2, 18, 19, 20, 21}  # the chain leads to none of the anchors
 NAMES_SHOWN = 3
 
-NAMES_A_PRODUCT = "That is the name of a product that opens connections."
-
-# Products that open their users' connections, by what stands in the certificates that they make up.
+# Products that intercept their users' connections, as the certificates that they generate name them.
 INTERCEPTORS = (
     "zscaler", "fortinet", "fortigate", "palo alto", "blue coat", "bluecoat", "netskope", "sophos", "kaspersky", "eset",
     "avast", "umbrella", "mcafee", "skyhigh", "forcepoint", "websense", "barracuda", "watchguard", "sonicwall",
     "check point", "squid", "mitmproxy", "charles proxy", "fiddler", "burp", "web filter", "ssl inspection",
 )  # fmt: skip
 
+Context = dict[str, str | int]  # what the sentences of any verdict on a failure may use
+
 
 def classify_server_certificate(
     error: ssl.SSLCertVerificationError,
-    about: dict[str, str | int],
+    params: Context,
     credentials: Credentials,
-    wire: Connection,
+    connection: Connection,
     now: datetime,
 ) -> Verdict:
-    """The verdict on a handshake that OpenSSL ended because of the server's certificate. `now` is in UTC."""
-    chain = wire.log.chain
+    """Return the verdict on a handshake that OpenSSL ended because of the server's certificate. `now` is in UTC."""
+    chain = connection.handshake.chain
     if error.verify_code in {EXPIRED, NOT_YET_VALID}:
-        return _dates(error.verify_code, about, [*chain, *(credentials.anchors or ())], now)
+        return _classify_dates(error.verify_code, params, [*chain, *(credentials.anchors or ())], now)
     if error.verify_code in OTHER_NAME:
-        return Verdict("server_name_mismatch", about | {"names": _names(chain[0]) if chain else "another name"})
+        return _classify_other_name(params, chain)
     if error.verify_code in NO_ISSUER:
-        return _no_issuer(about, credentials, wire)
-    return Verdict("server_certificate_refused", about | {"reason": error.verify_message})
+        return _classify_no_issuer(params, credentials, connection)
+    return Verdict("server_certificate_refused", params | {"reason": error.verify_message})
 
 
-def _dates(code: int, about: dict[str, str | int], chain: list[x509.Certificate], now: datetime) -> Verdict:
+def _classify_dates(code: int, params: Context, chain: list[x509.Certificate], now: datetime) -> Verdict:
     if code == EXPIRED:
-        past = [one.not_valid_after_utc for one in chain if one.not_valid_after_utc < now]
-        return Verdict("server_certificate_expired", about | {"date": f"{min(past):%Y-%m-%d}" if past else "?"})
-    future = [one.not_valid_before_utc for one in chain if one.not_valid_before_utc > now]
-    date = f"{max(future):%Y-%m-%d %H:%M} UTC" if future else "?"
-    return Verdict("server_certificate_not_yet_valid", about | {"date": date})
+        ends = [certificate.not_valid_after_utc for certificate in chain if certificate.not_valid_after_utc < now]
+        if not ends:
+            return Verdict("server_certificate_expired", params, "undated")
+        return Verdict("server_certificate_expired", params | {"date": f"{min(ends):%Y-%m-%d}"})
+    starts = [certificate.not_valid_before_utc for certificate in chain if certificate.not_valid_before_utc > now]
+    if not starts:
+        return Verdict("server_certificate_not_yet_valid", params, "undated")
+    return Verdict("server_certificate_not_yet_valid", params | {"date": f"{max(starts):%Y-%m-%d %H:%M}"})
 
 
-def _names(leaf: x509.Certificate) -> str:
-    named = extension_of(leaf, x509.SubjectAlternativeName)
-    names = [str(one.value) for one in named or ()] or [f"“{display_name(leaf.subject)}”, which names no host"]
-    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return ", ".join(names[:NAMES_SHOWN]) + more
-
-
-def _no_issuer(about: dict[str, str | int], credentials: Credentials, wire: Connection) -> Verdict:
-    """An interceptor, another CA and a missing intermediate look the same to OpenSSL; some evidence tells them apart.
-
-    An interceptor can't pass the partner's certificate on, so it seldom asks for one. TLS 1.2 sends that question after
-    the certificate: there it is not known.
-    """
-    chain = wire.log.chain
+def _classify_other_name(params: Context, chain: list[x509.Certificate]) -> Verdict:
     if not chain:
-        return Verdict("server_certificate_refused", about | {"reason": "it can’t be read here"})
+        return Verdict("server_name_mismatch", params, "unreadable")
+    names = [str(name.value) for name in extension_of(chain[0], x509.SubjectAlternativeName) or ()]
+    if not names:
+        return Verdict("server_name_mismatch", params | {"names": display_name(chain[0].subject)}, "no_host")
+    params |= {"names": ", ".join(names[:NAMES_SHOWN]), "count": len(names) - NAMES_SHOWN}
+    return Verdict("server_name_mismatch", params, "more" if len(names) > NAMES_SHOWN else "")
+
+
+def _classify_no_issuer(params: Context, credentials: Credentials, connection: Connection) -> Verdict:
+    """Return the verdict on a server's chain that leads to no anchor.
+
+    An interceptor, another CA and a missing intermediate look the same to OpenSSL; observations tell them apart. An
+    interceptor can't forward the partner's certificate, so it seldom requests one. In TLS 1.2 that request follows the
+    certificate, so it is not known at this point.
+    """
+    chain = connection.handshake.chain
+    if not chain:
+        return Verdict("server_certificate_refused", params, "unreadable")
     path = find_issuers(chain[0], chain[1:])
     top = path[-1] if path else chain[0]
-    about |= {"issuer": display_name(top.issuer), "known": "", "public": ""}
-    evidence = (f"The server’s certificate was issued by “{display_name(chain[0].issuer)}”.",)
+    params |= {"issuer": display_name(top.issuer)}
+    issued_by = Observation("server_certificate_issuer", {"issuer": display_name(chain[0].issuer)})
     if is_self_signed(chain[0]):
-        return Verdict("server_self_signed", about, evidence=evidence)
-    words = " ".join(one.issuer.rfc4514_string() for one in chain).casefold()
-    if any(name in words for name in INTERCEPTORS):
-        found = (*evidence, NAMES_A_PRODUCT)
-        return Verdict("proxy_intercepts", about, evidence=found)
-    if not is_self_signed(top) and _of_one_house(top.issuer, credentials.anchors or ()):
-        return Verdict("server_chain_incomplete", about, evidence=evidence)
-    if wire.log.asked_for_certificate:
-        found = (*evidence, "The server asked for a client certificate, which an intercepting proxy seldom does.")
-        return Verdict("server_ca_mismatch", about, evidence=found)
-    return Verdict("proxy_intercepts", about, evidence=evidence)
+        return Verdict("server_self_signed", params, observations=(issued_by,))
+    issuers = " ".join(certificate.issuer.rfc4514_string() for certificate in chain).casefold()
+    if any(product in issuers for product in INTERCEPTORS):
+        return Verdict("proxy_intercepts", params, observations=(issued_by, Observation("interception_product")))
+    if not is_self_signed(top) and _has_organization_of_anchor(top.issuer, credentials.anchors or ()):
+        return Verdict("server_chain_incomplete", params, observations=(issued_by,))
+    if connection.handshake.requested_certificate:
+        requested = Observation("server_requested_certificate")
+        return Verdict("server_ca_mismatch", params, observations=(issued_by, requested))
+    return Verdict("proxy_intercepts", params, observations=(issued_by,))
 
 
-def _of_one_house(name: x509.Name, anchors: tuple[x509.Certificate, ...]) -> bool:
-    """Whether an issuer that is missing bears the organization of a CA that was given, and another name."""
+def _has_organization_of_anchor(name: x509.Name, anchors: tuple[x509.Certificate, ...]) -> bool:
+    """Return whether the missing issuer has the organization of an anchor, and another name than that anchor."""
     organization = name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     return bool(organization) and any(
-        one.subject != name and one.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME) == organization
-        for one in anchors
+        anchor.subject != name and anchor.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME) == organization
+        for anchor in anchors
     )
 
 
-ABOUT_THE_CERTIFICATE = {
+VERDICT_BY_ALERT = {
     "unknown_ca": "client_certificate_unknown_ca",
     "certificate_expired": "client_certificate_expired",
     "certificate_revoked": "client_certificate_revoked",
@@ -112,10 +117,11 @@ ABOUT_THE_CERTIFICATE = {
     "certificate_unknown": "client_certificate_refused",
     "access_denied": "client_certificate_refused",
 }
-# Servers say these, too, of a certificate whose issuer they can't find.
-MAYBE_THE_CHAIN = {"client_certificate_unknown_ca", "client_certificate_refused"}
+# Servers also send these alerts about a certificate whose issuer they can't find.
+POSSIBLY_INCOMPLETE_CHAIN = {"client_certificate_unknown_ca", "client_certificate_refused"}
+# OpenSSL's reasons.
 NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG"}
-HARDLY_TLS = {"RECORD_LAYER_FAILURE", "BAD_RECORD_TYPE", "UNEXPECTED_MESSAGE"}  # or a server that speaks it wrongly
+PROBABLY_NOT_TLS = {"RECORD_LAYER_FAILURE", "BAD_RECORD_TYPE", "UNEXPECTED_MESSAGE"}  # or a faulty TLS server
 TOO_OLD = {
     "UNSUPPORTED_PROTOCOL",
     "WRONG_SSL_VERSION",
@@ -124,67 +130,76 @@ TOO_OLD = {
     "NO_PROTOCOLS_AVAILABLE",
 }
 CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+HEADERS_TOO_LARGE = 431  # the status that h11 suggests for a head longer than its limit, and for nothing else
 
 
 def classify_failure(
-    error: Exception, endpoint: Endpoint, credentials: Credentials, wire: Connection, *, seconds: float, now: datetime
+    error: Exception,
+    endpoint: Endpoint,
+    credentials: Credentials,
+    connection: Connection,
+    *,
+    seconds: float,
+    now: datetime,
 ) -> Verdict:
-    """The verdict: `error` is what was raised, `wire` what was seen until then, `seconds` how long was waited."""
-    about: dict[str, str | int] = {
-        "host": endpoint.host, "port": endpoint.port, "proxy": endpoint.proxy_host,
-        "seconds": _in_words(seconds), "alert": wire.log.alert.replace("_", " "), "now": f"{now:%Y-%m-%d %H:%M}",
+    """Return the verdict on the `error` that ended an attempt; `seconds` is how long a test may take."""
+    handshake, stage = connection.handshake, connection.stages.current
+    params: Context = {
+        "host": endpoint.host, "port": endpoint.port, "proxy": endpoint.proxy_name, "seconds": round(seconds),
+        "alert": handshake.alert.replace("_", " "), "now": f"{now:%Y-%m-%d %H:%M}",
     }  # fmt: skip
-    stage = wire.stages.current
-    if isinstance(error, CancelledError) or wire.deadline.cancellation.called:
+    if isinstance(error, CancelledError) or connection.deadline.cancellation.is_cancelled:
         return Verdict("cancelled")
-    if stage in {"preparation", ""}:
-        return refused_identity(error)
-    if wire.proxied and stage in {"name lookup", "connection", "proxy"}:
-        return _proxy(error, stage, about)
-    if stage == "name lookup":
-        silent = isinstance(error, TimeoutError) or getattr(error, "errno", None) == socket.EAI_AGAIN
-        return Verdict("dns_unanswered" if silent else "dns_failed", about)
-    if stage == "connection":
-        return Verdict(_connection_code(error), about)
+    if stage in {StageName.PREPARATION, None}:
+        return classify_refused_identity(error)
+    if connection.is_proxied and stage in {StageName.NAME_LOOKUP, StageName.CONNECTION, StageName.PROXY}:
+        return _classify_proxy(error, stage, params)
+    if stage == StageName.NAME_LOOKUP:
+        is_unanswered = isinstance(error, TimeoutError) or getattr(error, "errno", None) == socket.EAI_AGAIN
+        return Verdict("dns_unanswered" if is_unanswered else "dns_failed", params)
+    if stage == StageName.CONNECTION:
+        return Verdict(_connection_code(error), params)
     if isinstance(error, ssl.SSLCertVerificationError):
-        return classify_server_certificate(error, about, credentials, wire, now)
-    if wire.log.alert and wire.log.sent_certificate and not wire.certificate_accepted:
-        return _alert_at_certificate(about, credentials, wire)
-    if _demanded(error, wire):
-        about["alert"] = about["alert"] or "it closed the connection"
-        certain = wire.log.alert == "certificate_required" and not credentials.identity
-        sure = Confidence.CERTAIN if certain else Confidence.PROBABLE
-        return Verdict(demanded(credentials), about, sure=sure)
-    return _without_alert(error, about, wire)
+        return classify_server_certificate(error, params, credentials, connection, now)
+    if handshake.alert and handshake.sent_certificate and not connection.certificate_accepted:
+        return _classify_alert(params, credentials, connection)
+    if _misses_certificate(error, connection):
+        is_certain = handshake.alert == "certificate_required" and not credentials.identity
+        return Verdict(
+            missing_certificate_code(credentials),
+            params,
+            "" if handshake.alert else "closed",
+            confidence_override=Confidence.CERTAIN if is_certain else Confidence.PROBABLE,
+        )
+    return _classify_without_alert(error, params, connection)
 
 
-def _in_words(seconds: float) -> str:
-    return "1 second" if round(seconds) == 1 else f"{round(seconds)} seconds"
-
-
-def demanded(credentials: Credentials) -> str:
-    """The code for a certificate that was asked for and did not come: there is none, or none of the kind asked for."""
+def missing_certificate_code(credentials: Credentials) -> str:
+    """Return the code for a requested certificate that was not sent: none of the requested kind, or none at all."""
     return "client_certificate_not_sent" if credentials.identity else "client_certificate_demanded"
 
 
-def _demanded(error: Exception, wire: Connection) -> bool:
-    """Whether the server asked for a certificate, got none, and refused to go on."""
-    if not wire.log.asked_for_certificate or wire.log.sent_certificate or not wire.log.verified:
+def _misses_certificate(error: Exception, connection: Connection) -> bool:
+    """Return whether the server requested a certificate, got none, and ended the connection."""
+    handshake = connection.handshake
+    if not handshake.requested_certificate or handshake.sent_certificate or not handshake.is_server_verified:
         return False
-    closed = isinstance(error, (*CLOSED, HungUpError, h11.ProtocolError))
-    return bool(wire.log.alert) or (closed and not wire.answered and wire.stages.current != "body")
+    is_closed = isinstance(error, (*CLOSED, NoResponseError, h11.ProtocolError))
+    is_early = not connection.has_response and connection.stages.current != StageName.BODY
+    return bool(handshake.alert) or (is_closed and is_early)
 
 
-def _proxy(error: Exception, stage: str, about: dict[str, str | int]) -> Verdict:
-    if stage != "proxy":
-        return Verdict("proxy_unreachable", about)
-    status = error.status if isinstance(error, ProxyRefusedError) else 0
-    if status == 407:
-        return Verdict("proxy_wants_login", about)
-    if 400 <= status < 500:
-        return Verdict("proxy_refuses", about | {"reason": f"it answered {status}"})
-    said = "it did not answer" if isinstance(error, TimeoutError) else "it broke off"
-    return Verdict("proxy_failed", about | {"reason": f"it answered {status}" if status else said})
+def _classify_proxy(error: Exception, stage: StageName, params: Context) -> Verdict:
+    if stage != StageName.PROXY:
+        return Verdict("proxy_unreachable", params)
+    if not isinstance(error, ProxyRefusedError):
+        return Verdict("proxy_failed", params, "timeout" if isinstance(error, TimeoutError) else "")
+    params |= {"status": error.status}
+    if error.status == 407:
+        return Verdict("proxy_wants_login", params)
+    if 400 <= error.status < 500:
+        return Verdict("proxy_refuses", params)
+    return Verdict("proxy_failed", params, "status")
 
 
 def _connection_code(error: Exception) -> str:
@@ -195,20 +210,22 @@ def _connection_code(error: Exception) -> str:
     return "connect_timeout" if isinstance(error, TimeoutError) else "network_unreachable"
 
 
-def _alert_at_certificate(about: Context, credentials: Credentials, wire: Connection) -> Verdict:
-    """The server spoke after it got the certificate: of it, or of something else that went wrong just then."""
-    code = ABOUT_THE_CERTIFICATE.get(wire.log.alert, "client_proof_refused")
-    about = {**about, **_own_certificate(credentials)}
-    if code in MAYBE_THE_CHAIN and about["issuer"] and not _named(wire, credentials):
-        return Verdict("client_chain_incomplete", about)
-    evidence = [f"The alert “{wire.log.alert}” came after the certificate was sent."]
-    if code == "client_certificate_unknown_ca" and _named(wire, credentials):
-        evidence.append("The server names the authority of this certificate among those it knows.")
-        return Verdict(code, about, sure=Confidence.PROBABLE, evidence=tuple(evidence))
-    return Verdict(code, about, evidence=tuple(evidence))
+def _classify_alert(params: Context, credentials: Credentials, connection: Connection) -> Verdict:
+    """Return the verdict on an alert that came after the certificate, about it or about another failure then."""
+    alert = connection.handshake.alert
+    code = VERDICT_BY_ALERT.get(alert, "client_proof_refused")
+    params |= _certificate_params(credentials)
+    is_named = _is_authority_named(connection, credentials)
+    if code in POSSIBLY_INCOMPLETE_CHAIN and params["issuer"] and not is_named:
+        return Verdict("client_chain_incomplete", params)
+    after_certificate = Observation("alert_after_certificate", {"alert": alert})
+    if code == "client_certificate_unknown_ca" and is_named:
+        observations = (after_certificate, Observation("authority_named"))
+        return Verdict(code, params, confidence_override=Confidence.PROBABLE, observations=observations)
+    return Verdict(code, params, observations=(after_certificate,))
 
 
-def _own_certificate(credentials: Credentials) -> dict[str, str]:
+def _certificate_params(credentials: Credentials) -> dict[str, str]:
     leaf = credentials.identity.certificates[0] if credentials.identity else None
     return {
         "issuer": missing_issuer(credentials),
@@ -216,49 +233,55 @@ def _own_certificate(credentials: Credentials) -> dict[str, str]:
     }
 
 
-def _named(wire: Connection, credentials: Credentials) -> bool:
-    """Whether the server asked for a certificate of the authority that signed this one."""
-    issuers = {display_name(one.issuer) for one in credentials.identity.certificates} if credentials.identity else set()
-    return any(display_name(name) in issuers for name in wire.log.authorities)
+def _is_authority_named(connection: Connection, credentials: Credentials) -> bool:
+    """Return whether the server requested a certificate of an authority in the client's chain."""
+    chain = credentials.identity.certificates if credentials.identity else ()
+    issuers = {display_name(certificate.issuer) for certificate in chain}
+    return any(display_name(name) in issuers for name in connection.handshake.authorities)
 
 
-def _without_alert(error: Exception, about: dict[str, str | int], wire: Connection) -> Verdict:
-    if wire.log.flooded:
-        return Verdict("tls_failed", about | {"reason": "the other side’s greetings never end"})
-    if wire.stages.current in {"status", "content type", "body"}:
-        late = isinstance(error, TimeoutError)
-        return Verdict("time_out" if late else "answer_cut_off", about)
-    if wire.stages.current == "request":
-        return _no_reply(error, about, wire)
-    return _handshake(error, about, wire)
+def _classify_without_alert(error: Exception, params: Context, connection: Connection) -> Verdict:
+    stage = connection.stages.current
+    if connection.handshake.is_flooded:
+        return Verdict("tls_failed", params, "flooded")
+    if stage in {StageName.STATUS, StageName.CONTENT_TYPE, StageName.BODY}:
+        return Verdict("time_out" if isinstance(error, TimeoutError) else "answer_cut_off", params)
+    if stage == StageName.REQUEST:
+        return _classify_no_response(error, params, connection)
+    return _classify_handshake(error, params, connection)
 
 
-def _handshake(error: Exception, about: dict[str, str | int], wire: Connection) -> Verdict:
+def _classify_handshake(error: Exception, params: Context, connection: Connection) -> Verdict:
+    handshake = connection.handshake
     reason = (getattr(error, "reason", None) or "").replace(" ", "_").upper()
-    began, sent = bool(wire.log.received), wire.log.sent_certificate
+    has_begun = bool(handshake.received)
     if isinstance(error, TimeoutError):
-        return Verdict("client_certificate_hang" if sent else "tls_hang", about)
-    if reason in TOO_OLD or wire.log.alert == "protocol_version":
-        return Verdict("tls_too_old", about)
-    if wire.log.alert == "unrecognized_name":
-        return Verdict("tls_host_unknown", about)
-    if wire.log.alert and not began:
-        return Verdict("tls_refused", about)
-    if not began and reason in NOT_TLS | HARDLY_TLS:
-        return Verdict("not_tls", about, sure=None if reason in NOT_TLS else Confidence.PROBABLE)
+        return Verdict("client_certificate_hang" if handshake.sent_certificate else "tls_hang", params)
+    if reason in TOO_OLD or handshake.alert == "protocol_version":
+        return Verdict("tls_too_old", params)
+    if handshake.alert == "unrecognized_name":
+        return Verdict("tls_host_unknown", params)
+    if handshake.alert and not has_begun:
+        return Verdict("tls_refused", params)
+    if not has_begun and reason in NOT_TLS:
+        return Verdict("not_tls", params)
+    if not has_begun and reason in PROBABLY_NOT_TLS:
+        return Verdict("not_tls", params, confidence_override=Confidence.PROBABLE)
     if isinstance(error, CLOSED):
-        return Verdict("client_certificate_probably_refused" if sent else "tls_closed", about)
-    words = (wire.log.alert or reason or type(error).__name__).replace("_", " ").lower()
-    return Verdict("tls_failed", about | {"reason": words})
+        code = "client_certificate_probably_refused" if handshake.sent_certificate else "tls_closed"
+        return Verdict(code, params)
+    reason = handshake.alert or reason or type(error).__name__
+    return Verdict("tls_failed", params | {"reason": reason.replace("_", " ").lower()})
 
 
-def _no_reply(error: Exception, about: dict[str, str | int], wire: Connection) -> Verdict:
-    """The handshake was complete, and then nothing came: in TLS 1.3 that is where a certificate is refused."""
+def _classify_no_response(error: Exception, params: Context, connection: Connection) -> Verdict:
+    """Return the verdict on silence after a complete handshake. In TLS 1.3 a certificate is refused at that point."""
+    sent_certificate = connection.handshake.sent_certificate
     if isinstance(error, TimeoutError):
-        return Verdict("time_out" if wire.answered else "call_unanswered", about)
+        return Verdict("time_out" if connection.has_response else "call_unanswered", params)
     if isinstance(error, h11.RemoteProtocolError):
-        too_long = "too long" in str(error).lower()
-        return Verdict("answer_too_large" if too_long else "not_http", about)
-    if wire.log.sent_certificate and not wire.certificate_accepted:
-        return Verdict("client_certificate_probably_refused", about)
-    return Verdict("answer_missing" if wire.log.sent_certificate else "connection_closed", about)
+        is_too_large = error.error_status_hint == HEADERS_TOO_LARGE
+        return Verdict("answer_too_large" if is_too_large else "not_http", params)
+    if sent_certificate and not connection.certificate_accepted:
+        return Verdict("client_certificate_probably_refused", params)
+    return Verdict("answer_missing" if sent_certificate else "connection_closed", params)

@@ -1,4 +1,4 @@
-"""What is got ready before connecting, and what is known then: why a request is certain to fail."""
+"""Preparation before connecting: the TLS context, and the reasons why the request is certain to fail."""
 
 import ssl
 import unicodedata
@@ -15,65 +15,66 @@ from onboarding.messages.verdict import Verdict
 from onboarding.pki.keys import spki_fingerprint
 from onboarding.pki.validation.chain import display_name, extension_of, is_self_signed, issued_by
 
-# OpenSSL's reason: whose verdict it is, and in words.
+# What OpenSSL calls its reason for refusing an identity: the verdict's code and variant.
 REFUSED_BY_OPENSSL = {
-    "EE_KEY_TOO_SMALL": ("certificate_too_weak", "it is too short"),
-    "CA_KEY_TOO_SMALL": ("certificate_chain_weak", "the key of an authority above it is too short"),
-    "CA_MD_TOO_WEAK": ("certificate_chain_weak", "it is signed with an algorithm that is not safe any more"),
+    "EE_KEY_TOO_SMALL": ("certificate_too_weak", ""),
+    "CA_KEY_TOO_SMALL": ("certificate_chain_weak", ""),
+    "CA_MD_TOO_WEAK": ("certificate_chain_weak", "signature"),
 }
-# There is no way to try these anyway.
-NOT_TO_BE_TRIED = {
+# With these defects no request can be sent, not even if the partner wants to try anyway.
+UNTRIABLE = {
     "address_not_https", "address_malformed", "proxy_malformed", "key_not_of_certificate", "certificate_too_weak",
     "certificate_chain_weak", "identity_refused",
 }  # fmt: skip
 CLIENT_USES = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
-UNSENDABLE = {"Cc", "Cs"}  # RFC 7617, 2: no control character; surrogates are halves of characters
+# Unicode categories of control characters (RFC 7617, 2), and of surrogates, which are halves of characters.
+UNSENDABLE = {"Cc", "Cs"}
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """The context to connect with, None where OpenSSL refuses the identity; and `failures`, the most telling first."""
+    """The context to connect with, None if OpenSSL refuses the identity, and all `failures`, the most telling first."""
 
     context: ssl.SSLContext | None
     failures: tuple[Verdict, ...]
 
-    def hindrance(self, *, try_anyway: bool) -> Verdict | None:
-        """What the request is not made for; with `try_anyway`, only what leaves no way to make it."""
-        return next((one for one in self.failures if not try_anyway or one.code in NOT_TO_BE_TRIED), None)
+    def blocking_failure(self, *, try_anyway: bool) -> Verdict | None:
+        """Return the failure that prevents the request; with `try_anyway`, only one that makes it impossible."""
+        return next((failure for failure in self.failures if not try_anyway or failure.code in UNTRIABLE), None)
 
 
 def prepare(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Preparation:
-    """Look at everything that can be known, and build the context once. `now` is in UTC."""
-    context, refused = None, None
+    """Check everything that is known before connecting, and build the context once. `now` is in UTC."""
+    context, refusal = None, None
     try:
         context = UNCHANGED.context(credentials)
-    except ssl.SSLError as error:  # what is too weak is for the TLS software of this machine to say
-        refused = error
-    return Preparation(context, tuple(_certain_failures(endpoint, credentials, now, refused)))
+    except ssl.SSLError as error:  # the TLS software of this machine decides what is too weak
+        refusal = error
+    return Preparation(context, tuple(_certain_failures(endpoint, credentials, now, refusal)))
 
 
 def _certain_failures(
-    endpoint: Endpoint, credentials: Credentials, now: datetime, refused: ssl.SSLError | None
+    endpoint: Endpoint, credentials: Credentials, now: datetime, refusal: ssl.SSLError | None
 ) -> Iterator[Verdict]:
-    """Why the request can't succeed; `refused` is what OpenSSL had against the identity."""
+    """Yield the reasons why the request can't succeed; `refusal` is OpenSSL's error about the identity."""
     if not endpoint.base_url.lower().startswith("https://"):
         yield Verdict("address_not_https", {"address": endpoint.base_url})
     elif not endpoint.host:
         yield Verdict("address_malformed", {"address": endpoint.base_url})
-    if endpoint.proxy and not (endpoint.proxy.lower().startswith("http://") and endpoint.proxy_host):
+    if endpoint.proxy and not (endpoint.proxy.lower().startswith("http://") and endpoint.proxy_host_and_port[0]):
         yield Verdict("proxy_malformed")
     if credentials.identity is None or not credentials.identity.certificates:
         yield Verdict("certificate_absent")
     else:
-        yield from _identity(credentials.identity, now, refused)
+        yield from _identity_failures(credentials.identity, now, refusal)
     if credentials.anchors == ():
         yield Verdict("ca_certificate_absent")
-    yield from _secrets(credentials)
+    yield from _login_failures(credentials)
 
 
-def _identity(identity: ClientIdentity, now: datetime, refused: ssl.SSLError | None) -> Iterator[Verdict]:
+def _identity_failures(identity: ClientIdentity, now: datetime, refusal: ssl.SSLError | None) -> Iterator[Verdict]:
     leaf = identity.certificates[0]
-    if refused and spki_fingerprint(leaf.public_key()) != spki_fingerprint(identity.key.public_key()):
+    if refusal and spki_fingerprint(leaf.public_key()) != spki_fingerprint(identity.key.public_key()):
         yield Verdict("key_not_of_certificate")
         return
     if now > leaf.not_valid_after_utc:
@@ -83,60 +84,61 @@ def _identity(identity: ClientIdentity, now: datetime, refused: ssl.SSLError | N
         yield Verdict("certificate_not_yet_valid", dates)
     if is_self_signed(leaf):
         yield Verdict("certificate_self_signed")
-    elif not _for_clients(leaf):
+    elif not _is_for_clients(leaf):
         yield Verdict("certificate_for_servers")
-    if refused:
-        yield refused_identity(refused)
+    if refusal:
+        yield classify_refused_identity(refusal)
 
 
-def refused_identity(error: Exception) -> Verdict:
-    """What it means that OpenSSL does not take the certificate and its key."""
+def classify_refused_identity(error: Exception) -> Verdict:
+    """Return the verdict on OpenSSL's refusal to use the certificate and its key."""
     reason = getattr(error, "reason", None) or type(error).__name__
-    code, words = REFUSED_BY_OPENSSL.get(reason, ("identity_refused", reason.replace("_", " ").lower()))
-    return Verdict(code, {"reason": words})
+    code, variant = REFUSED_BY_OPENSSL.get(reason, ("identity_refused", ""))
+    return Verdict(code, {"reason": reason.replace("_", " ").lower()}, variant)
 
 
-def _for_clients(leaf: x509.Certificate) -> bool:
+def _is_for_clients(leaf: x509.Certificate) -> bool:
     usage = extension_of(leaf, x509.ExtendedKeyUsage)
     return usage is None or not {*usage}.isdisjoint(CLIENT_USES)
 
 
-def _secrets(credentials: Credentials) -> Iterator[Verdict]:
+def _login_failures(credentials: Credentials) -> Iterator[Verdict]:
     client_id, login, password = credentials.client_id.strip(), credentials.login, credentials.password
-    for field, value in (("client ID", client_id), ("login", login)):
-        if _unsendable(value):
-            yield Verdict("hidden_character", {"field": field})
+    if _is_unsendable(client_id):
+        yield Verdict("hidden_character")
+    if _is_unsendable(login):
+        yield Verdict("hidden_character", variant="login")
     if not client_id:
         yield Verdict("client_id_missing")
     elif client_id.casefold() == login.strip().casefold():
         yield Verdict("client_id_is_login")
     if not login:
         yield Verdict("login_missing")
-    elif ":" in login:  # RFC 7617, 2: a user-id has none
+    elif ":" in login:  # a user-id has no colon (RFC 7617, 2)
         yield Verdict("login_has_colon")
     if not password:
         yield Verdict("password_missing", {"login": login})
-    elif _unsendable(password):
+    elif _is_unsendable(password):
         yield Verdict("password_control_character")
 
 
-def _unsendable(value: str) -> bool:
-    return not value.isprintable() and any(unicodedata.category(one) in UNSENDABLE for one in value)
+def _is_unsendable(value: str) -> bool:
+    return not value.isprintable() and any(unicodedata.category(character) in UNSENDABLE for character in value)
 
 
 def missing_issuer(credentials: Credentials) -> str:
-    """The issuer that a server may miss, by name: the chain that is sent ends below a root. "" where none is.
+    """Return the name of the issuer that a server may miss because the client's chain ends below a root; else "".
 
-    A server that knows only the root needs every certificate below it; the root itself need not be sent (RFC 8446,
+    A server that knows only the root needs every certificate below it. The root itself need not be sent (RFC 8446,
     4.4.2).
     """
     if not credentials.identity or not credentials.identity.certificates:
         return ""
     top = credentials.identity.certificates[0]
-    for one in credentials.identity.certificates[1:]:
-        if issued_by(top, one):
-            top = one
-    roots = [one for one in credentials.anchors or () if is_self_signed(one)]
+    for certificate in credentials.identity.certificates[1:]:
+        if issued_by(top, certificate):
+            top = certificate
+    roots = [anchor for anchor in credentials.anchors or () if is_self_signed(anchor)]
     if is_self_signed(top) or any(issued_by(top, root) for root in roots):
         return ""
     return display_name(top.issuer)

@@ -1,4 +1,4 @@
-"""What is worth saying beside a verdict, whatever it is."""
+"""The remarks that accompany a verdict, whatever it is."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -12,19 +12,19 @@ from onboarding.fleets.connecting.request import Credentials, Endpoint
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.messages.verdict import Remark, Verdict
 
-SAID_AS = {"client_chain_incomplete": "chain_not_complete"}  # a verdict, and the remark that says the same
+REMARK_OF_VERDICT = {"client_chain_incomplete": "chain_not_complete"}  # they say the same
 CLIENT_EXPIRES_SOON = timedelta(days=30)
-PARTNERS_HOSTS = {"api.groupe-psa.com": "api-cert.groupe-psa.com"}  # a common mix-up: drivers' API, and partners'
+PARTNERS_HOSTS = {"api.groupe-psa.com": "api-cert.groupe-psa.com"}  # people confuse the drivers' API and the partners'
 
 
 def without_repetition(verdict: Verdict, remarks: Sequence[Remark]) -> tuple[Remark, ...]:
-    """Those of `remarks` that the verdict does not say itself."""
-    said = {verdict.code, SAID_AS.get(verdict.code)}
-    return tuple(one for one in remarks if one.code not in said)
+    """Return the `remarks` that the verdict does not contain itself."""
+    repeated = {verdict.code, REMARK_OF_VERDICT.get(verdict.code)}
+    return tuple(remark for remark in remarks if remark.code not in repeated)
 
 
 def remarks_before(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Iterator[Remark]:
-    """What may go wrong, and what should be known whatever comes of the test."""
+    """Yield the remarks on the endpoint and the credentials. `now` is in UTC."""
     if endpoint.host in PARTNERS_HOSTS:
         yield Remark("end_users_address", {"host": endpoint.host, "partners": PARTNERS_HOSTS[endpoint.host]})
     if "".join(credentials.client_id.split()) != credentials.client_id:
@@ -36,12 +36,12 @@ def remarks_before(endpoint: Endpoint, credentials: Credentials, now: datetime) 
     if credentials.password != credentials.password.strip():
         yield Remark("password_has_spaces")
     if credentials.identity and credentials.identity.certificates:
-        yield from _remarks_on(credentials.identity, credentials, now)
+        yield from _identity_remarks(credentials.identity, credentials, now)
 
 
-def _remarks_on(identity: ClientIdentity, credentials: Credentials, now: datetime) -> Iterator[Remark]:
+def _identity_remarks(identity: ClientIdentity, credentials: Credentials, now: datetime) -> Iterator[Remark]:
     leaf = identity.certificates[0]
-    names = [str(one.value) for one in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    names = [str(attribute.value) for attribute in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
     if names and credentials.login and credentials.login not in names:
         yield Remark("login_not_in_certificate", {"found": names[0], "login": credentials.login})
     if timedelta() < leaf.not_valid_after_utc - now < CLIENT_EXPIRES_SOON:
@@ -49,19 +49,19 @@ def _remarks_on(identity: ClientIdentity, credentials: Credentials, now: datetim
 
 
 def remarks_after(
-    endpoint: Endpoint, credentials: Credentials, wire: Connection, collection: FleetPage | None, off: int
+    endpoint: Endpoint, credentials: Credentials, connection: Connection, page: FleetPage | None, clock_offset: int
 ) -> Iterator[Remark]:
-    """What the attempt showed besides; `off` is how many minutes the gateway's clock is ahead."""
-    if endpoint.proxy and wire.log.received:
-        yield Remark("through_proxy", {"proxy": endpoint.proxy_host})
-    if abs(off) > CLOCK_TOLERANCE:
-        yield Remark("clock_skew", {"host": endpoint.host, "minutes": abs(off)})
-    if collection is None:
+    """Yield the remarks on an attempt; `clock_offset` is how many minutes the gateway's clock is ahead."""
+    if endpoint.proxy and connection.handshake.received:
+        yield Remark("through_proxy", {"proxy": endpoint.proxy_name})
+    if abs(clock_offset) > CLOCK_TOLERANCE:
+        yield Remark("clock_skew", {"host": endpoint.host, "minutes": abs(clock_offset)})
+    if page is None:
         missing = missing_issuer(credentials)
-        if missing:  # a success disproves it: the gateway followed the chain as it was sent
+        if missing:  # a success disproves it: the gateway verified the chain as it was sent
             yield Remark("chain_not_complete", {"issuer": missing})
         return
-    if not wire.log.asked_for_certificate:
+    if not connection.handshake.requested_certificate:
         yield Remark("certificate_not_asked_for", {"host": endpoint.host})
-    if collection.total > len(collection.fleets):
-        yield Remark("total_differs", {"shown": len(collection.fleets), "total": collection.total})
+    if page.total > len(page.fleets):
+        yield Remark("total_differs", {"shown": len(page.fleets), "total": page.total})

@@ -1,1 +1,1 @@
-"""TODO."""
+"""The request and the connection that carries it: sockets, proxy, TLS, HTTP, deadlines."""

@@ -1,7 +1,7 @@
-"""The connection under the request: watched stage by stage, and never waited for longer than the deadline.
+"""The connection that carries the request. It records every stage, and never waits beyond its deadline.
 
-Every operation gets only what is left of the whole, so a side that drips one byte a second is cut off like one that is
-silent.
+Every operation gets only what remains of the whole time. A server that sends a byte a second is cut off like one that
+sends nothing.
 """
 
 import ipaddress
@@ -12,20 +12,14 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from onboarding.fleets.connecting.handshake import HandshakeLog
-from onboarding.fleets.connecting.timing import Deadline, Stage, Stages, hang_up
-
-__all__ = ["STAGES", "Connection", "Stage"]
-
-STAGES = (
-    "preparation", "name lookup", "connection", "proxy", "TLS hello", "server certificate", "client certificate",
-    "request", "status", "content type", "body", "fleets",
-)  # fmt: skip
+from onboarding.fleets.connecting.timing import Deadline, StageName, Stages, shut_down
+from onboarding.messages.verdict import StageNote
 
 
-def look_up(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
-    """The addresses of `host`, as getaddrinfo gives them (socket.gaierror, TimeoutError).
+def resolve(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
+    """Return the addresses of `host` as getaddrinfo returns them. Raise socket.gaierror, or TimeoutError.
 
-    In a thread, because the resolver knows no time-out; it is left behind where it doesn't come back in time.
+    Runs in a thread, because the resolver has no time-out; the thread is abandoned if it does not return in time.
     """
     try:
         ipaddress.ip_address(host)
@@ -33,116 +27,119 @@ def look_up(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
         pass
     else:
         return tuple(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    found: list[Any] = []
+    results: list[Any] = []
 
-    def ask() -> None:
+    def look_up() -> None:
         try:
-            found.append(tuple(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+            results.append(tuple(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
         except (OSError, UnicodeError) as error:
-            found.append(error)
+            results.append(error)
 
-    thread = threading.Thread(target=ask, daemon=True)
+    thread = threading.Thread(target=look_up, daemon=True)
     thread.start()
-    thread.join(deadline.left())
-    if not found:
+    thread.join(deadline.remaining())
+    if not results:
         raise socket.gaierror(socket.EAI_AGAIN, "the resolver did not answer in time")
-    if isinstance(found[0], UnicodeError):
-        raise socket.gaierror(socket.EAI_NONAME, "no name that can be looked up") from found[0]
-    if isinstance(found[0], OSError):
-        raise found[0]
-    return tuple(found[0])
+    if isinstance(results[0], UnicodeError):
+        raise socket.gaierror(socket.EAI_NONAME, "not a name that can be looked up") from results[0]
+    if isinstance(results[0], OSError):
+        raise results[0]
+    return tuple(results[0])
 
 
 def _connect(addresses: Sequence[Any], deadline: Deadline) -> socket.socket:
-    """A TCP connection to the first address that takes one; the most telling error where none does.
+    """Return a TCP connection to the first address that accepts one; if none does, raise the most telling error.
 
-    Each address gets its share of the time, so that one that swallows everything does not hide the next.
+    Each address gets an equal share of the remaining time, so that one that never answers does not hide the next.
     """
-    problems: list[OSError] = []
-    for number, (family, kind, protocol, _, address) in enumerate(addresses):
-        sock = socket.socket(family, kind, protocol)
+    errors: list[OSError] = []
+    for index, (family, socket_type, protocol, _, address) in enumerate(addresses):
+        sock = socket.socket(family, socket_type, protocol)
         try:
-            deadline.cancellation.hold(sock)
-            sock.settimeout(deadline.left() / (len(addresses) - number))
+            deadline.cancellation.register(sock)
+            sock.settimeout(deadline.remaining() / (len(addresses) - index))
             sock.connect(address)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             sock.close()
-            problems.append(error)
+            errors.append(error)
         except BaseException:
             sock.close()
             raise
         else:
             return sock
-    raise min(problems or [OSError("no address")], key=_telling)
+    raise min(errors or [OSError("no address")], key=_rank)
 
 
-def _telling(problem: OSError) -> int:
-    """A refusal says most; that there is no way to an address (IPv6, mostly) says least where others were tried."""
-    kinds: tuple[type[OSError], ...] = (ConnectionRefusedError, TimeoutError, ConnectionError, OSError)
-    return [isinstance(problem, kind) for kind in kinds].index(True)
+def _rank(error: OSError) -> int:
+    """Return 0 for the most telling error, a refusal. A missing route (mostly for IPv6) tells least."""
+    error_types: tuple[type[OSError], ...] = (ConnectionRefusedError, TimeoutError, ConnectionError, OSError)
+    return [isinstance(error, error_type) for error_type in error_types].index(True)
 
 
 class Connection:
-    """Makes the one connection of an attempt, and keeps what was seen of it; closes it at the end of the block.
+    """The one connection of an attempt, and what was seen of it. Closed at the end of the `with` block.
 
-    Up to the end of the handshake it waits until `opening`, after that until `deadline`: where a handshake hangs there
-    is time left to find out why.
+    Up to the end of the TLS handshake it waits until `handshake_deadline`, then until `deadline`: after a handshake
+    that hangs, time remains for control experiments.
     """
 
-    def __init__(self, deadline: Deadline, stages: Stages, *, opening: Deadline | None = None) -> None:
+    def __init__(self, deadline: Deadline, stages: Stages, *, handshake_deadline: Deadline | None = None) -> None:
         self.deadline = deadline
-        self.opening = opening or deadline
+        self.handshake_deadline = handshake_deadline or deadline
         self.stages = stages
-        self.log = HandshakeLog(on_stage=stages.enter, on_flood=self._hang_up)
+        self.handshake = HandshakeLog(on_stage=stages.enter, on_flood=self._shut_down)
         self._sock: socket.socket | None = None
-        self.proxied = False  # whether the connection is one to a proxy
+        self.is_proxied = False
         self.peer = ""
         self.tls_version = ""
         self.cipher = ""
-        self.answered = False  # whether a byte of an HTTP reply has come
+        self.has_response = False  # whether a byte of an HTTP response has come
 
-    def left(self) -> float:
-        """Seconds left for the next operation."""
-        return (self.deadline if self.tls_version else self.opening).left()
+    def remaining(self) -> float:
+        """Return the seconds that the next operation may take. Raise TimeoutError or CancelledError."""
+        return (self.deadline if self.tls_version else self.handshake_deadline).remaining()
 
     @property
     def certificate_accepted(self) -> bool:
-        """Whether the server has shown that it took the client's certificate, as far as TLS goes.
+        """Whether the server has shown that it accepted the client's certificate, as far as TLS goes.
 
-        In TLS 1.2 it ends the handshake only then; in TLS 1.3 a session ticket or a reply shows it (RFC 8446, 4.6.1).
+        In TLS 1.2 the end of the handshake shows it; in TLS 1.3 a session ticket or a response (RFC 8446, 4.6.1).
         """
-        return self.log.sent_certificate and (self.tls_version == "TLSv1.2" or self.log.ticket or self.answered)
+        return self.handshake.sent_certificate and (
+            self.tls_version == "TLSv1.2" or self.handshake.has_session_ticket or self.has_response
+        )
 
     def connect(self, host: str, port: int) -> None:
-        """Look `host` up and connect (OSError)."""
-        self.stages.enter("name lookup")
-        addresses = look_up(host, port, self.opening)
-        self.stages.enter("connection")
-        self._sock = sock = _connect(addresses, self.opening)
+        """Resolve `host` and connect. Raise OSError."""
+        self.stages.enter(StageName.NAME_LOOKUP)
+        addresses = resolve(host, port, self.handshake_deadline)
+        self.stages.enter(StageName.CONNECTION)
+        self._sock = sock = _connect(addresses, self.handshake_deadline)
         self.peer = "{}:{}".format(*sock.getpeername()[:2])
 
     def start_tls(self, context: ssl.SSLContext, host: str) -> None:
-        """Encrypt the connection, whose other side must prove to be `host` (OSError, with ssl.SSLError)."""
-        self.stages.enter("TLS hello")
-        self.log.listen(context)
-        self._connected.settimeout(self.left())
-        # It takes the socket over, so that closing it closes both.
+        """Encrypt the connection to a server that must prove to be `host`. Raise OSError, including ssl.SSLError."""
+        self.stages.enter(StageName.TLS_HELLO)
+        self.handshake.attach(context)
+        self._connected.settimeout(self.remaining())
+        # The TLS socket takes the TCP socket over: closing it closes both.
         sock = context.wrap_socket(self._connected, server_hostname=host, do_handshake_on_connect=False)
-        self._hold(sock)
+        self._sock = sock
+        self.deadline.cancellation.register(sock)
         sock.do_handshake()
-        self._note_tls(sock)
+        self._end_handshake(sock)
 
-    def read(self, most: int) -> bytes:
-        """Up to `most` bytes; empty at the end."""
-        self._connected.settimeout(self.left())
-        data = self._connected.recv(most)
-        self.answered = self.answered or (bool(data) and self.stages.current == "request")
+    def read(self, limit: int) -> bytes:
+        """Return up to `limit` bytes; empty at the end of the stream."""
+        self._connected.settimeout(self.remaining())
+        data = self._connected.recv(limit)
+        self.has_response = self.has_response or (bool(data) and self.stages.current == StageName.REQUEST)
         return data
 
     def write(self, data: bytes) -> None:
-        """All of `data`."""
-        self._connected.settimeout(self.left())
+        """Send all of `data`."""
+        self._connected.settimeout(self.remaining())
         self._connected.sendall(data)
 
     def __enter__(self) -> Self:
@@ -158,17 +155,18 @@ class Connection:
             raise OSError("not connected")
         return self._sock
 
-    def _hold(self, sock: socket.socket) -> None:
-        self._sock = sock
-        self.deadline.cancellation.hold(sock)
-
-    def _hang_up(self) -> None:
+    def _shut_down(self) -> None:
         if self._sock is not None:
-            hang_up(self._sock)
+            shut_down(self._sock)
 
-    def _note_tls(self, sock: ssl.SSLSocket) -> None:
+    def _end_handshake(self, sock: ssl.SSLSocket) -> None:
         self.tls_version = sock.version() or ""
         self.cipher = (sock.cipher() or ("",))[0]
-        if self.stages.current == "client certificate":
-            self.stages.detail = self.log.asking
-        self.stages.enter("request")
+        if self.stages.current == StageName.CLIENT_CERTIFICATE:
+            self.stages.note = StageNote(self._certificate_note())
+        self.stages.enter(StageName.REQUEST)
+
+    def _certificate_note(self) -> str:
+        if not self.handshake.requested_certificate:
+            return "certificate_not_requested"
+        return "certificate_sent" if self.handshake.sent_certificate else "certificate_withheld"

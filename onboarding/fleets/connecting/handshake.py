@@ -1,7 +1,7 @@
-"""What was said during a TLS handshake, message by message: more than its error tells.
+"""The messages of a TLS handshake, which tell more than its error.
 
-OpenSSL reports each message through a callback that Python exposes as `SSLContext._msg_callback`. It is the only way to
-see whether the server asked for a client certificate, which authorities it named, and what alert it sent.
+OpenSSL reports each message through a callback that Python exposes as `SSLContext._msg_callback`. No other interface
+shows whether the server requested a client certificate, which authorities it named, and which alert it sent.
 """
 
 import ssl
@@ -12,16 +12,17 @@ from typing import Any
 
 from cryptography import x509
 
+from onboarding.fleets.connecting.timing import StageName
 from onboarding.pki.validation.chain import MALFORMED
 
 ALERT = 21  # content types and message types: RFC 8446, 5.1, 6 and B.3
 HANDSHAKE = 22
 SERVER_HELLO, SESSION_TICKET, CERTIFICATE, CERTIFICATE_REQUEST, FINISHED = 2, 4, 11, 13, 20
-AFTER_CERTIFICATE = {12, 14, 15}  # what a server says once its certificate was verified, in TLS 1.2 and 1.3
-EMPTY_CERTIFICATE = 4 + 4  # bytes of a Certificate message that holds none, in TLS 1.3; one less in TLS 1.2
-CERTIFICATE_AUTHORITIES = 47  # the extension of TLS 1.3 that names them (RFC 8446, 4.2.4)
+AFTER_CERTIFICATE = {12, 14, 15}  # messages of a server whose certificate was verified, in TLS 1.2 and 1.3
+EMPTY_CERTIFICATE = 4 + 4  # bytes of a Certificate message without a certificate in TLS 1.3; one less in TLS 1.2
+CERTIFICATE_AUTHORITIES = 47  # the extension of TLS 1.3 that names authorities (RFC 8446, 4.2.4)
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
-MESSAGES_MAX = 200  # of a whole connection; the longest handshakes have about 20
+MESSAGES_MAX = 200  # of a connection; the longest handshakes have about 20
 
 ALERTS = {
     0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 40: "handshake_failure",
@@ -39,89 +40,82 @@ _BASE: Any = ssl.SSLContext.__base__
 
 @dataclass
 class HandshakeLog:
-    """The messages that came from the server, its certificates, the authorities it named, its alert.
+    """The messages that came from the server, its certificates, the authorities that it named, its alert.
 
-    `on_stage` is told "server certificate" and "client certificate" when the handshake gets there. `on_flood` is called
-    when more messages come than any server sends: OpenSSL itself would go on with them past every time-out, because it
-    returns only where there is nothing left to read.
+    `on_stage` is called when the handshake reaches the server's certificate and the client's. `on_flood` is called when
+    more messages come than any server sends: OpenSSL itself would read on beyond every time-out, because it returns
+    only when there is nothing left to read.
     """
 
-    on_stage: Callable[[str], None]
+    on_stage: Callable[[StageName], None]
     on_flood: Callable[[], None]
     received: list[int] = field(default_factory=list)
     alert: str = ""
     sent_certificate: bool = False
-    version: int = 0  # that was agreed on; 0 before that
-    flooded: bool = False
+    version: int = 0  # the negotiated version; 0 before negotiation
+    is_flooded: bool = False
     _bodies: dict[int, tuple[int, bytes]] = field(default_factory=dict)
 
-    def listen(self, context: ssl.SSLContext) -> None:
-        """Note the messages of the next connection made with `context`."""
-        # The built-in class's attribute: the one above it makes an enum of every number, at a price.
-        _BASE._msg_callback.__set__(context, self._note)  # noqa: SLF001  # see the module's docstring
+    def attach(self, context: ssl.SSLContext) -> None:
+        """Record the messages of the next connection that `context` makes."""
+        # The attribute of the built-in base class: Python's own wrapper makes an enum of every number, which is slow.
+        _BASE._msg_callback.__set__(context, self._on_message)  # noqa: SLF001  # see the module's docstring
 
     @property
-    def asked_for_certificate(self) -> bool:
-        """Whether the server asked for a client certificate."""
+    def requested_certificate(self) -> bool:
+        """Whether the server requested a client certificate."""
         return CERTIFICATE_REQUEST in self.received
 
     @property
-    def ticket(self) -> bool:
-        """Whether a session ticket came, which in TLS 1.3 follows the client's part of the handshake."""
+    def has_session_ticket(self) -> bool:
+        """Whether a session ticket came. In TLS 1.3 it follows the client's part of the handshake."""
         return SESSION_TICKET in self.received
 
     @property
-    def verified(self) -> bool:
-        """Whether the handshake went on after the server's certificate, which means that it was verified."""
+    def is_server_verified(self) -> bool:
+        """Whether the handshake continued after the server's certificate, which means that OpenSSL verified it."""
         return any(message in AFTER_CERTIFICATE for message in self.received)
 
     @property
-    def asking(self) -> str:
-        """In words, whether a certificate was asked for, and sent."""
-        if not self.asked_for_certificate:
-            return "not asked for"
-        return "asked for and sent" if self.sent_certificate else "asked for, none sent"
-
-    @property
     def chain(self) -> list[x509.Certificate]:
-        """The server's certificates, leaf first, as far as they can be read; empty where none came."""
+        """The server's certificates, leaf first, up to the first unreadable one; empty if none came."""
         version, body = self._bodies.get(CERTIFICATE, (0, b""))
         try:
-            return list(_certificates(body, modern=version >= TLS_1_3)) if body else []
+            return list(_certificates(body, is_tls_1_3=version >= TLS_1_3)) if body else []
         except IndexError:
-            return []  # a malformed message is OpenSSL's to refuse, not ours to trip over
+            return []  # OpenSSL refuses a malformed message; here it must only raise nothing
 
     @property
     def authorities(self) -> list[x509.Name]:
-        """The authorities that the server named when it asked for a client certificate, as far as they can be read."""
+        """The authorities that the server named in its request for a certificate, without unreadable names."""
         version, body = self._bodies.get(CERTIFICATE_REQUEST, (0, b""))
         try:
             names = (_authorities_1_3(body) if version >= TLS_1_3 else _authorities_1_2(body)) if body else []
         except IndexError:
             return []
-        return [read for name in names if (read := _name(name))]
+        return [name for der in names if (name := _name(der))]
 
-    def _note(self, _connection: Any, direction: str, version: Any, content: Any, message: Any, data: bytes) -> None:
+    def _on_message(self, _ssl: Any, direction: str, version: Any, content: Any, message: Any, data: bytes) -> None:
         if content > HANDSHAKE:
-            return  # OpenSSL also reports each record's header and inner type
+            return  # OpenSSL also reports the header and the inner type of each record
         if content == HANDSHAKE and direction == "write":
             self.sent_certificate |= message == CERTIFICATE and len(data) > EMPTY_CERTIFICATE
         elif content == ALERT and direction == "read" and len(data) == 2:
             name = ALERTS.get(data[1], f"alert {data[1]}")
             self.alert = self.alert if name == "close_notify" else name
         elif content == HANDSHAKE and direction == "read" and len(data) >= 4:
-            self._note_message(int(message), int(version), data[4:])
+            self._on_handshake_message(int(message), int(version), data[4:])
 
-    def _note_message(self, message: int, version: int, body: bytes) -> None:
+    def _on_handshake_message(self, message: int, version: int, body: bytes) -> None:
         if len(self.received) >= MESSAGES_MAX:
-            self.flooded = True
+            self.is_flooded = True
             self.on_flood()
             return
         if message == SERVER_HELLO and SERVER_HELLO not in self.received:
-            self.on_stage("server certificate")
-        elif message in AFTER_CERTIFICATE and not self.verified:
-            self.on_stage("client certificate")
-        if message != SERVER_HELLO:  # while that is read, OpenSSL still reports what it offered itself
+            self.on_stage(StageName.SERVER_CERTIFICATE)
+        elif message in AFTER_CERTIFICATE and not self.is_server_verified:
+            self.on_stage(StageName.CLIENT_CERTIFICATE)
+        if message != SERVER_HELLO:  # while OpenSSL reads that message, it reports the version that it offered
             self.version = version
         self.received.append(message)
         if message in {CERTIFICATE, CERTIFICATE_REQUEST}:
@@ -129,7 +123,10 @@ class HandshakeLog:
 
 
 def _vector(data: bytes, offset: int, width: int) -> tuple[bytes, int]:
-    """A length-prefixed vector (RFC 8446, 3.4) at `offset`, and where the next value starts."""
+    """Return the length-prefixed vector (RFC 8446, 3.4) at `offset`, and the offset of the next value.
+
+    Raise IndexError if the vector is longer than `data`.
+    """
     size = int.from_bytes(data[offset : offset + width], "big")
     end = offset + width + size
     if end > len(data):
@@ -138,50 +135,50 @@ def _vector(data: bytes, offset: int, width: int) -> tuple[bytes, int]:
 
 
 @lru_cache(maxsize=32)  # a gateway shows all partners the same chain
-def _certificates(body: bytes, *, modern: bool) -> tuple[x509.Certificate, ...]:
-    """The chain in a Certificate message (RFC 8446, 4.4.2; RFC 5246, 7.4.2), leaf first."""
-    offset = _vector(body, 0, 1)[1] if modern else 0
+def _certificates(body: bytes, *, is_tls_1_3: bool) -> tuple[x509.Certificate, ...]:
+    """Return the chain in a Certificate message (RFC 8446, 4.4.2; RFC 5246, 7.4.2), leaf first."""
+    offset = _vector(body, 0, 1)[1] if is_tls_1_3 else 0
     entries, _ = _vector(body, offset, 3)
-    found, at = [], 0
+    chain, at = [], 0
     while at < len(entries):
         der, at = _vector(entries, at, 3)
-        if modern:
+        if is_tls_1_3:
             _, at = _vector(entries, at, 2)
         try:
             certificate = x509.load_der_x509_certificate(der)
-            _ = certificate.subject, certificate.issuer  # parsed only when they are looked at
+            _ = certificate.subject, certificate.issuer  # parsed only on access
         except MALFORMED:
-            break  # without it, what follows would stand in its place
-        found.append(certificate)
-    return tuple(found)
+            break  # the following certificate would take its position in the chain
+        chain.append(certificate)
+    return tuple(chain)
 
 
 def _authorities_1_2(body: bytes) -> list[bytes]:
-    """The names in a CertificateRequest of TLS 1.2 (RFC 5246, 7.4.4)."""
+    """Return the names in a CertificateRequest of TLS 1.2 (RFC 5246, 7.4.4), in DER."""
     _, at = _vector(body, 0, 1)
     _, at = _vector(body, at, 2)
     return _names(_vector(body, at, 2)[0])
 
 
 def _authorities_1_3(body: bytes) -> list[bytes]:
-    """The names in the certificate_authorities extension of a CertificateRequest (RFC 8446, 4.3.2)."""
+    """Return the names in the certificate_authorities extension of a CertificateRequest (RFC 8446, 4.3.2), in DER."""
     _, at = _vector(body, 0, 1)
     extensions, _ = _vector(body, at, 2)
     at = 0
     while at < len(extensions):
-        kind = int.from_bytes(extensions[at : at + 2], "big")
+        extension_type = int.from_bytes(extensions[at : at + 2], "big")
         value, at = _vector(extensions, at + 2, 2)
-        if kind == CERTIFICATE_AUTHORITIES:
+        if extension_type == CERTIFICATE_AUTHORITIES:
             return _names(_vector(value, 0, 2)[0])
     return []
 
 
-def _names(names: bytes) -> list[bytes]:
-    found, at = [], 0
-    while at < len(names):
-        name, at = _vector(names, at, 2)
-        found.append(name)
-    return found
+def _names(vector: bytes) -> list[bytes]:
+    names, at = [], 0
+    while at < len(vector):
+        name, at = _vector(vector, at, 2)
+        names.append(name)
+    return names
 
 
 @lru_cache(maxsize=256)  # a gateway names the same authorities to all partners

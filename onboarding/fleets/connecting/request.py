@@ -1,4 +1,4 @@
-"""The request for the fleets (client ID in the query, Basic, both media types), and the reply as it came."""
+"""The request for the fleets (client ID in the query, Basic authentication, two media types), and its response."""
 
 import base64
 import json
@@ -15,8 +15,9 @@ import h11
 from cryptography import x509
 
 from onboarding.fleets.connecting.connection import Connection
-from onboarding.fleets.connecting.timing import Stages
+from onboarding.fleets.connecting.timing import StageName, Stages
 from onboarding.fleets.connecting.tls import ClientIdentity, client_context
+from onboarding.messages.verdict import StageNote
 
 HEAD_LIMIT = 100 * 1024  # bytes of status line and headers
 READ_BYTES = 64 * 1024  # bytes of one read
@@ -24,12 +25,12 @@ READ_BYTES = 64 * 1024  # bytes of one read
 Headers = Sequence[tuple[str, str]]
 
 
-class HungUpError(Exception):
-    """The other side closed the connection before it answered anything."""
+class NoResponseError(Exception):
+    """The server closed the connection before it sent a byte of a response."""
 
 
 class ProxyRefusedError(Exception):
-    """A proxy did not connect to where it was asked to; `status` is what it answered."""
+    """A proxy refused to connect to the gateway; `status` is the status of its response."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
@@ -37,123 +38,128 @@ class ProxyRefusedError(Exception):
 
 
 class Exchange:
-    """A request and its answer. Raises what the wire meets (OSError), h11.RemoteProtocolError and HungUpError."""
+    """One HTTP request and its response.
 
-    def __init__(self, wire: Connection) -> None:
-        self._wire = wire
+    Its methods raise what the connection raises (OSError), h11.RemoteProtocolError, and NoResponseError.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_LIMIT)
 
-    def ask(self, method: str, target: str, headers: Headers) -> h11.Response | h11.InformationalResponse:
-        """Send a request without a body; the head of the answer, which is no interim one but for a 101."""
-        asked = self._http.send(h11.Request(method=method, target=target, headers=list(headers))) or b""
-        asked += self._http.send(h11.EndOfMessage()) or b""
+    def request(self, method: str, target: str, headers: Headers) -> h11.Response | h11.InformationalResponse:
+        """Send a request without a body, and return the head of the response. Skips interim responses except a 101."""
+        data = self._http.send(h11.Request(method=method, target=target, headers=list(headers))) or b""
+        data += self._http.send(h11.EndOfMessage()) or b""
         try:
-            self._wire.write(asked)
+            self._connection.write(data)
         except TimeoutError:
             raise
-        except OSError:  # whoever stops listening may have answered first, which says more
+        except OSError:  # the server may have responded before it stopped reading; its response tells more
             pass
         while True:
-            event = self._next()
-            if isinstance(event, h11.Response) or (isinstance(event, h11.InformationalResponse) and _switches(event)):
+            event = self._next_event()
+            if isinstance(event, h11.Response):
+                return event
+            if isinstance(event, h11.InformationalResponse) and event.status_code == 101:
                 return event
 
     def body(self) -> Iterator[bytes]:
-        """The answer's body as it comes."""
-        while isinstance(event := self._next(), h11.Data):
+        """Yield the body of the response as it comes."""
+        while isinstance(event := self._next_event(), h11.Data):
             yield bytes(event.data)
 
-    def _next(self) -> h11.Event | type[h11.PAUSED]:
+    def _next_event(self) -> h11.Event | type[h11.PAUSED]:
         while (event := self._http.next_event()) is h11.NEED_DATA:
-            data = self._wire.read(READ_BYTES)
+            data = self._connection.read(READ_BYTES)
             if not data and self._http.their_state is h11.SEND_RESPONSE:
-                raise HungUpError
+                raise NoResponseError
             self._http.receive_data(data)
-        return event  # type: ignore[return-value]  # NEED_DATA is left behind above
+        return event  # type: ignore[return-value]  # the loop ends only when it is not NEED_DATA
 
 
-def _switches(event: h11.InformationalResponse) -> bool:
-    return event.status_code == 101
+def open_tunnel(connection: Connection, host_and_port: str, authorization: str) -> None:
+    """Have a proxy connect to `host_and_port` (RFC 9110, 9.3.6).
 
-
-def tunnel(wire: Connection, place: str, authorization: str) -> None:
-    """Have a proxy connect to `place`, host:port (RFC 9110, 9.3.6); ProxyRefusedError, and what an Exchange raises."""
-    headers = [("Host", place), ("Accept", "*/*")]
+    Raise ProxyRefusedError if it refuses, and what an Exchange raises.
+    """
+    headers = [("Host", host_and_port), ("Accept", "*/*")]
     if authorization:
         headers.append(("Proxy-Authorization", authorization))
-    status = Exchange(wire).ask("CONNECT", place, headers).status_code
+    status = Exchange(connection).request("CONNECT", host_and_port, headers).status_code
     if not 200 <= status < 300:
         raise ProxyRefusedError(status)
 
 
 ACCEPT = "application/hal+json, application/json;q=0.9"
 USER_AGENT = "fleet-api-onboarding"
-PLAIN = re.compile(r"[A-Za-z0-9._~-]*")  # what nobody escapes (RFC 3986, 2.3)
+PLAIN = re.compile(r"[A-Za-z0-9._~-]*")  # characters that no encoding escapes (RFC 3986, 2.3)
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the API is: `base_url` over https; `proxy` an http:// address, with `login:password@` if it wants one."""
+    """Where the API is. `base_url` uses https. `proxy` is an http:// address, with `login:password@` if needed."""
 
     base_url: str
     proxy: str | None = field(default=None, repr=False)
 
     @property
     def host(self) -> str:
-        """The host's name; "" where the address can't be used."""
-        return _place(self.base_url)[0]
+        """The host; "" if the address can't be used."""
+        return _host_and_port(self.base_url)[0]
 
     @property
     def port(self) -> int:
-        """443, unless the address says otherwise."""
-        return _place(self.base_url)[1] or 443
+        """The port; 443 if the address has none."""
+        return _host_and_port(self.base_url)[1] or 443
 
     @property
-    def proxy_place(self) -> tuple[str, int]:
-        """The proxy's host and port; no host where there is none, or its address can't be used."""
-        host, port = _place(self.proxy or "")
+    def proxy_host_and_port(self) -> tuple[str, int]:
+        """The proxy's host and port; the host is "" if there is no proxy, or its address can't be used."""
+        host, port = _host_and_port(self.proxy or "")
         return host, port or 80
 
     @property
-    def proxy_host(self) -> str:
-        """The same in words, without its login; "" where there is none."""
-        host, port = self.proxy_place
+    def proxy_name(self) -> str:
+        """The proxy as host:port, without its login; "" if there is none."""
+        host, port = self.proxy_host_and_port
         return f"{host}:{port}" if host else ""
 
     @property
     def proxy_authorization(self) -> str:
-        """The Basic header for the proxy; "" where its address has no login."""
+        """The Basic header for the proxy; "" if its address has no login."""
         parts = urlsplit(self.proxy or "")
         return _basic(unquote(parts.username), unquote(parts.password or "")) if parts.username else ""
 
     def fleets_url(self, client_id: str) -> str:
-        """The address of the collection of fleets for an application."""
+        """Return the URL of the collection of fleets for a client ID."""
         return f"{self.base_url.rstrip('/')}/fleets?client_id={quote(client_id, safe='', errors='replace')}"
 
     def fleets_target(self, client_id: str) -> str:
-        """The same without scheme and host, as a request names it (RFC 9112, 3.2.1)."""
+        """Return the same without scheme and host, as a request line has it (RFC 9112, 3.2.1)."""
         return "/" + self.fleets_url(client_id).split("/", 3)[3]
 
 
+UNUSABLE_ADDRESS = ("", None)
+
+
 @lru_cache(maxsize=16)
-def _place(address: str) -> tuple[str, int | None]:
-    """Host and port of an address (RFC 3986), as far as they stand in it; no host of one that is malformed."""
+def _host_and_port(address: str) -> tuple[str, int | None]:
+    """Return host and port of a URL (RFC 3986) as far as it has them; UNUSABLE_ADDRESS if it is malformed."""
     try:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        return NOWHERE
-    return (host, port) if address.isascii() and address.isprintable() and " " not in address else NOWHERE
-
-
-NOWHERE = ("", None)
+        return UNUSABLE_ADDRESS
+    is_usable = address.isascii() and address.isprintable() and " " not in address
+    return (host, port) if is_usable else UNUSABLE_ADDRESS
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What the operator recognises a partner by. `anchors` None means the system's trust store.
+    """How the gateway recognises a partner, and the partner the gateway. `anchors` None: the system's trust store.
 
-    `passphrase` is only compared with the password, which people mix up; "" where it is not known.
+    `passphrase` is only compared with the password, because people confuse them; "" if it is not known.
     """
 
     identity: ClientIdentity | None
@@ -165,38 +171,42 @@ class Credentials:
 
     @property
     def authorization(self) -> str:
-        """The Basic header (RFC 7617); the password in UTF-8."""
+        """The Basic header (RFC 7617), with the password in UTF-8."""
         return _basic(self.login, self.password)
 
     def secrets(self) -> tuple[str, ...]:
-        """What must never be shown, in the forms in which a server could send it back."""
+        """Return what must never be shown, in every form in which a server could send it back, the longest first."""
         forms = {*_forms(self.password), *_forms(self.passphrase), self.authorization.partition(" ")[2]}
-        return tuple(sorted((one for one in forms if one), key=len, reverse=True))
+        return tuple(sorted((form for form in forms if form), key=len, reverse=True))
 
 
 def _basic(user: str, password: str) -> str:
-    # "replace", because the error would hold the password.
+    # "replace", because an encoding error would contain the password.
     return "Basic " + base64.b64encode(f"{user}:{password}".encode(errors="replace")).decode("ascii")
 
 
 def _forms(secret: str) -> set[str]:
-    """As typed; in an address, in JSON and in HTML; with its spaces run together; in UTF-8 taken for Latin-1."""
+    """Return a secret as typed, URL-encoded, in JSON, in HTML, with collapsed spaces, and as UTF-8 read as Latin-1."""
     if PLAIN.fullmatch(secret):
         return {secret}
-    addresses = {
+    url_encoded = {
         quote(secret, safe="", errors="replace"),
         quote(secret, errors="replace"),
         quote_plus(secret, errors="replace"),
     }
-    marked = {escape(secret), escape(secret, quote=False), escape(secret).replace("&#x27;", "&#39;")}
-    literals = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    in_html = {escape(secret), escape(secret, quote=False), escape(secret).replace("&#x27;", "&#39;")}
+    in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
     misread = {secret.encode(errors="replace").decode("latin-1"), " ".join(secret.split())}
-    return {secret} | addresses | marked | literals | misread
+    return {secret} | url_encoded | in_html | in_json | misread
 
 
 @dataclass(frozen=True)
 class Variation:
-    """How a control experiment differs from the request: each is left out, or replaced by the system's."""
+    """How a control experiment differs from the request.
+
+    Without `certificate` or `basic`, the request is sent without them. `system_trust` replaces the anchors by the
+    system's trust store, `tls_1_2` limits the version.
+    """
 
     certificate: bool = True
     basic: bool = True
@@ -204,7 +214,7 @@ class Variation:
     tls_1_2: bool = False
 
     def context(self, credentials: Credentials) -> ssl.SSLContext:
-        """The context that is used (ssl.SSLError: OpenSSL refuses the identity)."""
+        """Return the context to connect with. Raise ssl.SSLError if OpenSSL refuses the identity."""
         identity = credentials.identity if self.certificate else None
         context = client_context(identity, None if self.system_trust else credentials.anchors)
         if self.tls_1_2:
@@ -217,24 +227,31 @@ UNCHANGED = Variation()
 
 @dataclass(frozen=True)
 class Response:
-    """What came back: header names in lower case, the body decoded, `cut` where it was longer than allowed."""
+    """A response: header names in lower case, the body decoded. `is_cut`: the body was longer than allowed."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    cut: bool = False
+    is_cut: bool = False
 
 
 def send_request(
-    endpoint: Endpoint, credentials: Credentials, context: ssl.SSLContext, wire: Connection, limit: int, *, basic: bool
+    endpoint: Endpoint,
+    credentials: Credentials,
+    context: ssl.SSLContext,
+    connection: Connection,
+    limit: int,
+    *,
+    basic: bool,
 ) -> Response:
-    """Make the request over `wire`, with Basic or without; follows nothing, and reads at most `limit` bytes of body.
+    """Send the request over `connection`, with or without Basic, and return the response.
 
-    Raises what the connection met: OSError (with ssl.SSLError and TimeoutError), or what `http` raises.
+    Follows no redirect, and reads at most `limit` bytes of the body. Raise what the connection raises (OSError, which
+    includes ssl.SSLError and TimeoutError), and what an Exchange raises.
     """
-    place = f"{_bracketed(endpoint.host)}:{endpoint.port}"
+    host_and_port = f"{_bracketed(endpoint.host)}:{endpoint.port}"
     headers = [
-        ("Host", place.removesuffix(":443")),
+        ("Host", host_and_port.removesuffix(":443")),
         ("Accept", ACCEPT),
         ("Accept-Encoding", "identity"),
         ("User-Agent", USER_AGENT),
@@ -242,36 +259,41 @@ def send_request(
     ]
     if basic:
         headers.append(("Authorization", credentials.authorization))
-    with wire:
+    with connection:
         if endpoint.proxy:
-            wire.proxied = True
-            wire.connect(*endpoint.proxy_place)
-            wire.stages.enter("proxy")
-            tunnel(wire, place, endpoint.proxy_authorization)
+            connection.is_proxied = True
+            connection.connect(*endpoint.proxy_host_and_port)
+            connection.stages.enter(StageName.PROXY)
+            open_tunnel(connection, host_and_port, endpoint.proxy_authorization)
         else:
-            wire.connect(endpoint.host, endpoint.port)
-        wire.start_tls(context, endpoint.host)
-        exchange = Exchange(wire)
-        head = exchange.ask("GET", endpoint.fleets_target(credentials.client_id), headers)
-        return _reply(head, exchange, wire.stages, limit)
+            connection.connect(endpoint.host, endpoint.port)
+        connection.start_tls(context, endpoint.host)
+        exchange = Exchange(connection)
+        head = exchange.request("GET", endpoint.fleets_target(credentials.client_id), headers)
+        return _read_response(head, exchange, connection.stages, limit)
 
 
-def _reply(head: h11.Response | h11.InformationalResponse, exchange: Exchange, stages: Stages, limit: int) -> Response:
-    stages.enter("status")
+def _read_response(
+    head: h11.Response | h11.InformationalResponse, exchange: Exchange, stages: Stages, limit: int
+) -> Response:
+    stages.enter(StageName.STATUS)
     stages.detail = str(head.status_code)
     stages.leave(ok=head.status_code == 200)
-    named = {name.decode("ascii"): _text(value) for name, value in head.headers}
-    stages.enter("content type")
-    stages.detail = named.get("content-type", "none")
-    stages.enter("body")
-    raw, cut = _read(exchange, limit)
-    body, cut = _decoded(raw, named.get("content-encoding", ""), limit, cut=cut)
-    stages.detail = f"{len(body)} bytes"
-    return Response(head.status_code, named, body, cut)
+    headers = {name.decode("ascii"): _decode_header(value) for name, value in head.headers}
+    stages.enter(StageName.CONTENT_TYPE)
+    if "content-type" in headers:
+        stages.detail = headers["content-type"]
+    else:
+        stages.note = StageNote("content_type_missing")
+    stages.enter(StageName.BODY)
+    raw, is_cut = _read_body(exchange, limit)
+    body, is_cut = _decompress(raw, headers.get("content-encoding", ""), limit, is_cut=is_cut)
+    stages.note = StageNote("body_size", {"size": len(body)})
+    return Response(head.status_code, headers, body, is_cut)
 
 
-def _text(value: bytes) -> str:
-    """A header's value: most servers that go beyond ASCII send UTF-8, and anything is Latin-1 (RFC 9110, 5.5)."""
+def _decode_header(value: bytes) -> str:
+    """Return a header's value: UTF-8, as most servers send it, else Latin-1, which fits any bytes (RFC 9110, 5.5)."""
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -282,7 +304,7 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _read(exchange: Exchange, limit: int) -> tuple[bytes, bool]:
+def _read_body(exchange: Exchange, limit: int) -> tuple[bytes, bool]:
     body = bytearray()
     for chunk in exchange.body():
         body += chunk
@@ -291,13 +313,13 @@ def _read(exchange: Exchange, limit: int) -> tuple[bytes, bool]:
     return bytes(body), False
 
 
-def _decoded(raw: bytes, encoding: str, limit: int, *, cut: bool) -> tuple[bytes, bool]:
-    """The body of a server that compresses although it was asked not to; no more than `limit` bytes of it."""
+def _decompress(raw: bytes, encoding: str, limit: int, *, is_cut: bool) -> tuple[bytes, bool]:
+    """Return at most `limit` bytes of the body. Some servers compress although the request forbids it."""
     if encoding.lower() not in {"gzip", "deflate"}:
-        return raw, cut
-    unpack = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+        return raw, is_cut
+    decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
     try:
-        body = unpack.decompress(raw, limit)
+        body = decompressor.decompress(raw, limit)
     except zlib.error:
-        return raw, cut
-    return body, cut or bool(unpack.unconsumed_tail)
+        return raw, is_cut
+    return body, is_cut or bool(decompressor.unconsumed_tail)

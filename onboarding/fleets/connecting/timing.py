@@ -1,133 +1,210 @@
-"""Time: the stages of an examination, the moment that nothing is waited for beyond, and stopping before it."""
+"""Time: the stages of a connection test, its deadline, and its cancellation."""
 
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Self
 
-POLL = 0.2  # seconds between two questions whether the test was cancelled
+from onboarding.messages.text import gettext
+from onboarding.messages.text import gettext_noop as _
+from onboarding.messages.verdict import StageNote
+
+POLL_SECONDS = 0.2  # between two checks whether the test was cancelled
+
+
+class StageName(StrEnum):
+    """The stages of a connection test, in order. The values are stored in results and stay stable."""
+
+    PREPARATION = "preparation"
+    NAME_LOOKUP = "name lookup"
+    CONNECTION = "connection"
+    PROXY = "proxy"
+    TLS_HELLO = "TLS hello"
+    SERVER_CERTIFICATE = "server certificate"
+    CLIENT_CERTIFICATE = "client certificate"
+    REQUEST = "request"
+    STATUS = "status"
+    CONTENT_TYPE = "content type"
+    BODY = "body"
+    FLEETS = "fleets"
+
+
+STAGE_LABELS = {
+    StageName.PREPARATION: _("preparation"),
+    StageName.NAME_LOOKUP: _("name lookup"),
+    StageName.CONNECTION: _("connection"),
+    StageName.PROXY: _("proxy"),
+    StageName.TLS_HELLO: _("TLS hello"),
+    StageName.SERVER_CERTIFICATE: _("server certificate"),
+    StageName.CLIENT_CERTIFICATE: _("client certificate"),
+    StageName.REQUEST: _("request"),
+    StageName.STATUS: _("status"),
+    StageName.CONTENT_TYPE: _("content type"),
+    StageName.BODY: _("body"),
+    StageName.FLEETS: _("fleets"),
+}
+
+
+def stage_label(name: str) -> str:
+    """Return the name of a stage in the current language; a name that no stage has is returned unchanged."""
+    try:
+        return gettext(STAGE_LABELS[StageName(name)])
+    except ValueError:
+        return name
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage that was entered: whether it was passed, and after how many milliseconds."""
+    """A stage that has ended: whether it was passed, and how many milliseconds it took.
 
-    name: str
+    `detail` says what it came to: a value of the other side, or the text of `note`.
+    """
+
+    name: StageName
     ok: bool
     milliseconds: float
     detail: str = ""
+    note: StageNote | None = None
+
+    @property
+    def label(self) -> str:
+        """The name of the stage in the current language."""
+        return stage_label(self.name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the stage as JSON can hold it, with its words in the current language."""
+        return {
+            "name": self.name.value,
+            "label": self.label,
+            "ok": self.ok,
+            "milliseconds": self.milliseconds,
+            "detail": self.note.text if self.note else self.detail,
+            "note": self.note.to_dict() if self.note else None,
+        }
+
+
+def current_stage(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stage that `to_dict` stored, also in an earlier version, with its words in the current language."""
+    note = stored.get("note")
+    detail = StageNote.from_dict(note).text if note else stored.get("detail", "")
+    return {**stored, "label": stage_label(str(stored.get("name", ""))), "detail": detail, "note": note}
 
 
 class Stages:
-    """The stages so far; `current` is the one that is under way. `watch` is told of each as it ends.
+    """Records the stages of one attempt. `current` is the stage under way; `watch` is called as each stage ends.
 
-    `fit` makes a detail fit to be shown: the other side has a hand in it.
+    `redact` removes secrets from a `detail`, which the other side may have written.
     """
 
-    def __init__(self, watch: Callable[[Stage], None] | None = None, fit: Callable[[str], str] = str) -> None:
-        self.passed: list[Stage] = []
-        self.current = ""
+    def __init__(self, watch: Callable[[Stage], None] | None = None, redact: Callable[[str], str] = str) -> None:
+        self.ended: list[Stage] = []
+        self.current: StageName | None = None
         self.detail = ""
-        self._since = 0.0
+        self.note: StageNote | None = None
+        self._started_at = 0.0
         self._watch = watch
-        self._fit = fit
+        self._redact = redact
 
-    def enter(self, name: str) -> None:
-        """Start a stage; the one under way is passed."""
+    def enter(self, name: StageName) -> None:
+        """Start a stage; the stage under way is passed."""
         if self.current:
             self.leave(ok=True)
-        self.current, self._since = name, time.perf_counter()
+        self.current, self._started_at = name, time.perf_counter()
 
     def leave(self, *, ok: bool) -> None:
-        """End the stage under way, with the `detail` that was noted of it."""
+        """End the stage under way, with the `note` or `detail` that was set for it."""
         if not self.current:
             return
-        stage = Stage(self.current, ok, (time.perf_counter() - self._since) * 1000, self._fit(self.detail))
-        self.passed.append(stage)
-        self.current = self.detail = ""
+        milliseconds = (time.perf_counter() - self._started_at) * 1000
+        detail = self.note.text if self.note else self._redact(self.detail)
+        stage = Stage(self.current, ok, milliseconds, detail, self.note)
+        self.ended.append(stage)
+        self.current, self.detail, self.note = None, "", None
         if self._watch:
             self._watch(stage)
 
 
 class CancelledError(Exception):
-    """The test was told to stop."""
+    """The test was cancelled."""
 
 
-def hang_up(sock: socket.socket) -> None:
-    """End a connection from any thread: whoever reads or writes there gets an error, and nothing more goes out.
+def shut_down(sock: socket.socket) -> None:
+    """Shut a connection down from any thread: its reader or writer gets an error, and nothing more is sent.
 
-    The TLS object stays: `SSLSocket.shutdown` drops it first, and what is sent just then would go out in clear.
+    Keeps the TLS object: `SSLSocket.shutdown` removes it first, and data written at that moment would be sent in clear.
     """
-    with suppress(OSError):  # it was closed already
+    with suppress(OSError):  # already closed
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 class Cancellation:
-    """Stops what is under way: once cancelled, the socket that is in use is shut, and no other is opened."""
+    """Cancels a test: shuts down the socket in use, and lets no other be opened."""
 
     def __init__(self) -> None:
-        self.called = False
+        self.is_cancelled = False
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
 
-    def __call__(self) -> None:
-        """Cancel; may be called from any thread, and more than once."""
+    def cancel(self) -> None:
+        """Cancel the test. Any thread may call this, any number of times."""
         with self._lock:
-            self.called = True
+            self.is_cancelled = True
             if self._socket is not None:
-                hang_up(self._socket)
+                shut_down(self._socket)
 
-    def hold(self, sock: socket.socket) -> None:
-        """Note the socket to shut (CancelledError: too late)."""
+    def register(self, sock: socket.socket) -> None:
+        """Set the socket that `cancel` shuts down. Raise CancelledError if the test is cancelled already."""
         with self._lock:
             self._socket = sock
         self.check()
 
     def check(self) -> None:
-        """Go on only if not cancelled (CancelledError)."""
-        if self.called:
+        """Raise CancelledError if the test is cancelled."""
+        if self.is_cancelled:
             raise CancelledError
 
     @contextmanager
-    def asked_of(self, cancelled: Callable[[], bool] | None) -> Iterator[None]:
-        """For the time of the block, cancel as soon as `cancelled` says so; it is asked every POLL seconds."""
+    def polling(self, cancelled: Callable[[], bool] | None) -> Iterator[None]:
+        """Call `cancelled` every POLL_SECONDS during the block, and cancel when it returns True."""
         if cancelled is None:
             yield
             return
-        over = threading.Event()
+        ended = threading.Event()
 
-        def ask() -> None:
-            while not over.wait(POLL):
+        def poll() -> None:
+            while not ended.wait(POLL_SECONDS):
                 if cancelled():
-                    self()
+                    self.cancel()
                     return
 
-        thread = threading.Thread(target=ask, daemon=True)
+        thread = threading.Thread(target=poll, daemon=True)
         thread.start()
         try:
             yield
         finally:
-            over.set()
-            thread.join(POLL)
+            ended.set()
+            thread.join(POLL_SECONDS)
 
 
 class Deadline:
-    """A moment that nothing is waited for beyond, `total` seconds from now."""
+    """A moment after which nothing waits any longer, `total` seconds from now."""
 
     def __init__(self, total: float, cancellation: Cancellation | None = None) -> None:
         self.cancellation = cancellation or Cancellation()
         self._end = time.monotonic() + total
 
-    def left(self) -> float:
-        """Seconds left (TimeoutError: none; CancelledError)."""
+    def remaining(self) -> float:
+        """Return the seconds until the deadline. Raise TimeoutError once it has passed, CancelledError if cancelled."""
         self.cancellation.check()
-        left = self._end - time.monotonic()
-        if left <= 0:
+        seconds = self._end - time.monotonic()
+        if seconds <= 0:
             raise TimeoutError("the deadline has passed")
-        return left
+        return seconds
 
-    def within(self, seconds: float) -> "Deadline":
-        """One that ends after `seconds`, or with this one if that is sooner."""
-        return Deadline(min(seconds, max(0.0, self._end - time.monotonic())), self.cancellation)
+    def within(self, seconds: float) -> Self:
+        """Return the deadline in `seconds`, or this deadline if that is earlier."""
+        return type(self)(min(seconds, max(0.0, self._end - time.monotonic())), self.cancellation)

@@ -1,7 +1,7 @@
 """The client's side of mutual TLS: an identity, and the context that presents it.
 
-A private key goes to OpenSSL through a file that exists in memory only, encrypted under a password made for that
-moment: nothing is written to a disk, in clear or otherwise.
+OpenSSL reads a private key only from a file. The file exists in memory, and the key in it is encrypted under a random
+password: no key is written to a disk, in clear or encrypted.
 """
 
 import os
@@ -21,15 +21,15 @@ from onboarding.pki.key_files import encrypted_pem
 
 @dataclass(frozen=True)
 class ClientIdentity:
-    """A certificate with its intermediates, leaf first, and the key that belongs to it."""
+    """A client certificate and its intermediates, leaf first, with the private key of the leaf."""
 
     certificates: tuple[x509.Certificate, ...]
     key: RSAPrivateKey = field(repr=False)
 
 
 @contextmanager
-def _passing_file(contents: bytes) -> Iterator[str]:
-    """A path that reads as `contents` for the time of the block: in memory on Linux, else an owner-only file."""
+def _temporary_file(contents: bytes) -> Iterator[str]:
+    """Yield the path of a file with `contents`: in memory on Linux, else on disk, readable by its owner only."""
     if hasattr(os, "memfd_create"):
         descriptor = os.memfd_create("identity", os.MFD_CLOEXEC)
         try:
@@ -44,30 +44,34 @@ def _passing_file(contents: bytes) -> Iterator[str]:
             yield file.name
 
 
-def present(context: ssl.SSLContext, identity: ClientIdentity) -> None:
-    """Have `context` answer a request for a client certificate with `identity` (ssl.SSLError: they do not match)."""
+def load_identity(context: ssl.SSLContext, identity: ClientIdentity) -> None:
+    """Have `context` present `identity` when a server requests a certificate.
+
+    Raise ssl.SSLError if OpenSSL refuses it, for example because key and certificate do not match.
+    """
     password = secrets.token_urlsafe(32)
-    # 32 random bytes can't be guessed: rounds would only cost time.
+    # Nobody can guess 32 random bytes, so more rounds of key derivation would only cost time.
     key = encrypted_pem(identity.key, password, rounds=1)
-    chain = b"".join(one.public_bytes(Encoding.PEM) for one in identity.certificates)
-    with _passing_file(key + chain) as path:
+    chain = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in identity.certificates)
+    with _temporary_file(key + chain) as path:
         context.load_cert_chain(path, password=lambda: password)
 
 
 def client_context(identity: ClientIdentity | None, anchors: Sequence[x509.Certificate] | None) -> ssl.SSLContext:
-    """A context that presents `identity`, and trusts servers by `anchors`; None means the system's trust store.
+    """Return a context that presents `identity` and trusts servers by `anchors`; None means the system's trust store.
 
-    TLS 1.2 or newer; an intermediate may be an anchor, as it may for cURL. ssl.SSLError: OpenSSL refuses the identity.
+    The context speaks TLS 1.2 or newer. An intermediate may be an anchor, as for cURL. Raise ssl.SSLError if OpenSSL
+    refuses the identity.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     context.set_alpn_protocols(["http/1.1"])
-    context.post_handshake_auth = True  # some servers ask for the certificate once they know what is wanted
+    context.post_handshake_auth = True  # some servers request the certificate only after they have read the request
     if anchors is None:
         context.load_default_certs()
     elif anchors:
-        context.load_verify_locations(cadata=b"".join(one.public_bytes(Encoding.DER) for one in anchors))
+        context.load_verify_locations(cadata=b"".join(anchor.public_bytes(Encoding.DER) for anchor in anchors))
     if identity is not None and identity.certificates:
-        present(context, identity)
+        load_identity(context, identity)
     return context

@@ -1,169 +1,344 @@
-"""What goes wrong with the server's certificate, or with the partner's."""
+"""Verdicts on the server's certificate, and on what the server says about the partner's certificate."""
 
 from onboarding.messages.message import Confidence, Owner, Template
-from onboarding.messages.verdicts.phrases import (
-    CHECK_ADDRESS,
-    ELSE_QUOTE,
-    LET_THROUGH,
-    NOTHING_TO_DO,
-    QUOTE,
-    THEN_QUOTE,
-)
-
-# Where the system trusts the server: the end of a sentence, and one more.
-PUBLICLY_KNOWN = {
-    "known": ", which the CA certificates of this system cover",
-    "public": " A public authority also offers its CA certificate on its website; it can be handed in like any other.",
-}
+from onboarding.messages.text import gettext_noop as _
+from onboarding.messages.text import ngettext_lazy
 
 SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "server_ca_mismatch": Template(
         Owner.PARTNER,
-        "The CA certificate that you gave does not cover {host}: the certificate of {host} was issued by "
-        "“{issuer}”{known}.",
-        "Look in Stellantis’ mail for a CA certificate of that name, and hand it in, too. If there is "
-        "none, ask your contact for it, or the people who run this server’s network whether a proxy is in the "
-        "way.{public}",
+        _(
+            "The CA certificate that you gave does not cover {host}. The certificate of {host} was issued by "
+            "“{issuer}”."
+        ),
+        _(
+            "Look in Stellantis’ email for a CA certificate named “{issuer}”, and upload it, too. If there is none, "
+            "ask your contact for it. Or ask the people who run this server’s network whether a proxy is in the way."
+        ),
         confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "server_ca_mismatch.system_trusted": Template(
+        Owner.PARTNER,
+        _(
+            "The CA certificate that you gave does not cover {host}. The certificate of {host} was issued by "
+            "“{issuer}”, which the CA certificates of this system cover."
+        ),
+        _(
+            "Look in Stellantis’ email for a CA certificate named “{issuer}”, and upload it, too. If there is none, "
+            "ask your contact for it. A public authority also offers its CA certificate on its website; you can upload "
+            "that one. Or ask the people who run this server’s network whether a proxy is in the way."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
     ),
     "server_chain_incomplete": Template(
         Owner.OPERATOR,
-        "{host} leaves out a certificate between its own and the CA certificate: “{issuer}”.",
-        "Ask your contact at Stellantis for that certificate. Handed in with the CA certificate, it mends this on your "
-        "side, too.",
+        _("{host} leaves out a certificate between its own and the CA certificate: “{issuer}”."),
+        _(
+            "Ask your contact at Stellantis for that certificate. You can also upload it with the CA certificate: then "
+            "the test works on your side."
+        ),
         confidence=Confidence.PROBABLE,
     ),
     "proxy_intercepts": Template(
         Owner.NETWORK,
-        "Something on the way probably opens the connection: the certificate that came for {host} was issued by "
-        "“{issuer}”, not by the CA that you gave.",
-        "This is usually a company’s own proxy; ask the people who run this server’s network to exempt {host}. If "
-        "there is none, the CA certificate that you gave is the wrong one: look for “{issuer}” in Stellantis’ mail.",
+        _(
+            "A proxy probably intercepts the connection. The certificate that came for {host} was issued by "
+            "“{issuer}”, not by the CA that you gave."
+        ),
+        _(
+            "This is usually a company’s own proxy: ask the people who run this server’s network to exempt {host}. If "
+            "there is none, the CA certificate that you gave is the wrong one: look for “{issuer}” in Stellantis’ "
+            "email."
+        ),
         confidence=Confidence.PROBABLE,
+        about_our_server=True,
     ),
     "server_self_signed": Template(
         Owner.NETWORK,
-        "The server that answered for {host} vouches only for itself; no authority does.",
-        "Another device probably answers in its place. " + LET_THROUGH + "If it does already, " + ELSE_QUOTE,
+        _("The server that answered for {host} signed its certificate itself; no authority vouches for it."),
+        _(
+            "Another device probably answers in its place. Ask the people who run this server’s network to let this "
+            "server reach {host} directly. If it does already, send the details below to your contact at Stellantis."
+        ),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
     ),
     "server_name_mismatch": Template(
         Owner.NETWORK,
-        "The server that answered could not show that it is {host}: its certificate is for {names}.",
-        "Perhaps something on the way answers in its place, or the address is wrong. "
-        + LET_THROUGH
-        + CHECK_ADDRESS
-        + "If both are right, "
-        + ELSE_QUOTE,
+        _("The server that answered could not prove that it is {host}: its certificate is for {names}."),
+        _(
+            "Perhaps another device on the way answers in its place, or the address is wrong. Ask the people who run "
+            "this server’s network to let this server reach {host} directly. Ask the people who run this site or "
+            "command to check the gateway’s address in the settings. If both are right, send the details below to your "
+            "contact at Stellantis."
+        ),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
+    ),
+    "server_name_mismatch.more": Template(
+        Owner.NETWORK,
+        ngettext_lazy(
+            "The server that answered could not prove that it is {host}: its certificate is for {names} and {count} "
+            "more name.",
+            "The server that answered could not prove that it is {host}: its certificate is for {names} and {count} "
+            "more names.",
+            "count",
+        ),
+        _(
+            "Perhaps another device on the way answers in its place, or the address is wrong. Ask the people who run "
+            "this server’s network to let this server reach {host} directly. Ask the people who run this site or "
+            "command to check the gateway’s address in the settings. If both are right, send the details below to your "
+            "contact at Stellantis."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
+    ),
+    "server_name_mismatch.no_host": Template(
+        Owner.NETWORK,
+        _(
+            "The server that answered could not prove that it is {host}: its certificate is for “{names}”, which names "
+            "no host."
+        ),
+        _(
+            "Perhaps another device on the way answers in its place, or the address is wrong. Ask the people who run "
+            "this server’s network to let this server reach {host} directly. Ask the people who run this site or "
+            "command to check the gateway’s address in the settings. If both are right, send the details below to your "
+            "contact at Stellantis."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
+    ),
+    "server_name_mismatch.unreadable": Template(
+        Owner.NETWORK,
+        _("The server that answered could not prove that it is {host}: its certificate is for another name."),
+        _(
+            "Perhaps another device on the way answers in its place, or the address is wrong. Ask the people who run "
+            "this server’s network to let this server reach {host} directly. Ask the people who run this site or "
+            "command to check the gateway’s address in the settings. If both are right, send the details below to your "
+            "contact at Stellantis."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
     ),
     "server_certificate_expired": Template(
         Owner.OPERATOR,
-        "The certificate of {host} or of its CA expired on {date}, by this server’s clock ({now} UTC).",
-        "If the clock is right, send the details below to your contact at Stellantis, and ask whether there is a newer "
-        "CA certificate.",
+        _("The certificate of {host} or of its CA expired on {date}, by this server’s clock ({now} UTC)."),
+        _(
+            "If the clock is right, send the details below to your contact at Stellantis. Ask whether there is a newer "
+            "CA certificate."
+        ),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
+    ),
+    "server_certificate_expired.undated": Template(
+        Owner.OPERATOR,
+        _("The certificate of {host} or of its CA has expired, by this server’s clock ({now} UTC)."),
+        _(
+            "If the clock is right, send the details below to your contact at Stellantis. Ask whether there is a newer "
+            "CA certificate."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
     ),
     "server_certificate_not_yet_valid": Template(
         Owner.PARTNER,
-        "The certificate of {host} or of its CA is valid only from {date}; this server’s clock says {now} UTC.",
-        "Ask the people who run this server to check its clock first. If it is right, " + ELSE_QUOTE,
+        _("The certificate of {host} or of its CA is valid from {date} UTC. This server’s clock says {now} UTC."),
+        _(
+            "Ask the people who run this server to check its clock first. If it is right, send the details below to "
+            "your contact at Stellantis."
+        ),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
+    ),
+    "server_certificate_not_yet_valid.undated": Template(
+        Owner.PARTNER,
+        _("The certificate of {host} or of its CA is not valid yet. This server’s clock says {now} UTC."),
+        _(
+            "Ask the people who run this server to check its clock first. If it is right, send the details below to "
+            "your contact at Stellantis."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
     ),
     "server_certificate_refused": Template(
         Owner.OPERATOR,
-        "The certificate that {host} showed can’t be accepted: {reason}.",
-        QUOTE,
+        _("This server can’t accept the certificate of {host}. The technical reason is “{reason}”."),
+        _("Send the details below to your contact at Stellantis."),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
+    ),
+    "server_certificate_refused.unreadable": Template(
+        Owner.OPERATOR,
+        _("This server can’t read the certificate of {host}."),
+        _("Send the details below to your contact at Stellantis."),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
     ),
 }
 
 CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "client_certificate_missing": Template(
         Owner.OPERATOR,
-        "{host} says that no client certificate came with the call, although yours was offered.",
-        "A device in front of the gateway may have dropped it. " + QUOTE,
+        _("{host} says that no client certificate came with the request, although yours was offered."),
+        _(
+            "A device in front of the gateway may have dropped it. Send the details below to your contact at "
+            "Stellantis."
+        ),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
     ),
     "client_certificate_demanded": Template(
         Owner.PARTNER,
-        "{host} demands a client certificate, and none was sent ({alert}).",
-        "Hand in your certificate first.",
+        _("{host} demands a client certificate, and none was sent ({alert})."),
+        _("Upload your certificate first."),
+    ),
+    "client_certificate_demanded.closed": Template(
+        Owner.PARTNER,
+        _("{host} asked for a client certificate, got none, and closed the connection."),
+        _("Upload your certificate first."),
     ),
     "client_certificate_not_sent": Template(
         Owner.OPERATOR,
-        "{host} asked for a certificate of a kind that yours is not, so none was sent ({alert}).",
-        QUOTE,
+        _("{host} asked for a certificate of another kind than yours, so none was sent ({alert})."),
+        _("Send the details below to your contact at Stellantis."),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+    ),
+    "client_certificate_not_sent.closed": Template(
+        Owner.OPERATOR,
+        _("{host} asked for a certificate of another kind than yours, so none was sent, and it closed the connection."),
+        _("Send the details below to your contact at Stellantis."),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
     ),
     "client_certificate_needs_tls_1_2": Template(
         Owner.OPERATOR,
-        "{host} broke off when your certificate came in TLS 1.3, the newest version of encryption; with TLS 1.2 it "
-        "answers.",
-        "Some gateways can’t ask for certificates in the newest version. " + QUOTE,
+        _(
+            "{host} closed the connection when your certificate came in TLS 1.3, the newest version of encryption. "
+            "With TLS 1.2 it responds."
+        ),
+        _(
+            "Some gateways can’t ask for certificates in the newest version. Send the details below to your contact at "
+            "Stellantis."
+        ),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
     ),
     "client_certificate_not_requested": Template(
         Owner.OPERATOR,
-        "{host} never asked for your certificate, and then refused the call ({status}).",
-        "This is probably not the partners’ gateway. " + CHECK_ADDRESS + "If it is right, " + ELSE_QUOTE,
+        _("{host} never asked for your certificate, and then refused the request ({status})."),
+        _(
+            "This is probably not the partners’ gateway. Ask the people who run this site or command to check the "
+            "gateway’s address in the settings. If it is right, send the details below to your contact at Stellantis."
+        ),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
     ),
     "client_certificate_unknown_ca": Template(
         Owner.OPERATOR,
-        "{host} says that it does not know the authority that signed your certificate.",
-        "Your files are consistent, so the next move is Stellantis’. " + QUOTE,
+        _("{host} says that it does not know the authority that signed your certificate."),
+        _(
+            "Your files are consistent, so the next move is Stellantis’. Send the details below to your contact at "
+            "Stellantis."
+        ),
+        ask_for_details=True,
     ),
     "client_chain_incomplete": Template(
         Owner.PARTNER,
-        "{host} refused your certificate, probably because the certificate of “{issuer}”, which stands above yours, "
-        "was not sent along. It may also not know that authority yet.",
-        "Hand in the certificate of “{issuer}” from Stellantis’ mail, too, and test again. If there is none, "
-        + ELSE_QUOTE,
+        _(
+            "{host} refused your certificate, probably because the certificate of “{issuer}”, which signed yours, was "
+            "not sent with it. {host} may also not know that authority yet."
+        ),
+        _(
+            "Upload the certificate of “{issuer}” from Stellantis’ email, too, and test again. If the email has none, "
+            "send the details below to your contact at Stellantis."
+        ),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
     ),
     "client_certificate_expired": Template(
         Owner.OPERATOR,
-        "{host} says that your certificate has expired; the certificate itself names {date} as its last day.",
-        "The certificate of an authority above yours may have expired, or a clock may be wrong. " + QUOTE,
+        _("{host} says that your certificate has expired. The certificate itself is valid until {date}."),
+        _(
+            "The certificate of an authority above yours may have expired, or a clock may be wrong. Send the details "
+            "below to your contact at Stellantis."
+        ),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
     ),
     "client_certificate_revoked": Template(
         Owner.OPERATOR,
-        "{host} says that your certificate was revoked.",
-        "Ask your contact at Stellantis why, and for a new certificate.",
+        _("{host} says that your certificate was revoked."),
+        _("Ask your contact at Stellantis for the reason and for a new certificate."),
     ),
     "client_certificate_unsupported": Template(
-        Owner.OPERATOR, "{host} does not accept this kind of certificate ({alert}).", QUOTE
+        Owner.OPERATOR,
+        _("{host} does not accept this kind of certificate ({alert})."),
+        _("Send the details below to your contact at Stellantis."),
+        ask_for_details=True,
     ),
     "client_certificate_refused": Template(
-        Owner.OPERATOR, "{host} refused your certificate ({alert}).", "It does not say what is wrong with it. " + QUOTE
+        Owner.OPERATOR,
+        _("{host} refused your certificate ({alert})."),
+        _("It does not say what is wrong with it. Send the details below to your contact at Stellantis."),
+        ask_for_details=True,
     ),
     "client_certificate_probably_refused": Template(
         Owner.OPERATOR,
-        "{host} closed the connection just after your certificate was sent, without a word.",
-        "Servers that do not accept a certificate often do this, but a fault at their side looks the same. "
-        + THEN_QUOTE,
+        _("{host} closed the connection just after your certificate was sent, without a message."),
+        _(
+            "Servers that do not accept a certificate often do this, but a fault on their side looks the same. Try "
+            "again in a few minutes. If the test still fails, send the details below to your contact at Stellantis."
+        ),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
     ),
     "client_certificate_hang": Template(
         Owner.OPERATOR,
-        "{host} fell silent just after your certificate was sent.",
-        "It may be unable to check it, or may be overloaded. " + NOTHING_TO_DO + THEN_QUOTE,
+        _("{host} fell silent just after your certificate was sent."),
+        _(
+            "It may be unable to check it, or may be overloaded. You don’t need to change anything. Try again in a few "
+            "minutes. If the test still fails, send the details below to your contact at Stellantis."
+        ),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
     ),
     "client_proof_refused": Template(
         Owner.OPERATOR,
-        "{host} broke off when your certificate came; its message ({alert}) does not tell whether that is the cause.",
-        THEN_QUOTE,
+        _(
+            "{host} closed the connection when your certificate came. Its message ({alert}) does not tell whether the "
+            "certificate is the cause."
+        ),
+        _("Try again in a few minutes. If the test still fails, send the details below to your contact at Stellantis."),
         confidence=Confidence.PROBABLE,
+        ask_for_details=True,
     ),
     "connection_dropped": Template(
         Owner.OPERATOR,
-        "{host} closed the connection without a word once your certificate was sent; without the certificate, no "
-        "answer came either.",
-        "Either it does not accept your certificate (servers written in Java refuse a certificate, or the lack of one, "
-        "in this way), or it has a fault of its own; that can’t be told from here. " + THEN_QUOTE,
+        _(
+            "{host} closed the connection without a message once your certificate was sent. Without the certificate, "
+            "it did not respond either."
+        ),
+        _(
+            "Either it does not accept your certificate, or it has a fault of its own; that can’t be told from here. "
+            "Servers written in Java refuse a certificate, or the lack of one, in this way. Try again in a few "
+            "minutes. If the test still fails, send the details below to your contact at Stellantis."
+        ),
         confidence=Confidence.UNKNOWN,
+        ask_for_details=True,
     ),
 }

@@ -1,172 +1,218 @@
-"""What is known before connecting, and what is worth saying beside a verdict."""
+"""Verdicts that are known before connecting, and remarks that accompany any verdict."""
 
 from onboarding.messages.message import Confidence, Owner, Template
+from onboarding.messages.text import gettext_noop as _
+from onboarding.messages.text import ngettext_lazy
 
-# Each of these is certain to fail, so that nothing is sent.
+# A request with one of these defects is certain to fail, so nothing is sent.
 PREPARATION_VERDICTS: dict[str, Template] = {
     "address_not_https": Template(
         Owner.NETWORK,
-        "The address {address} is not an https:// address, so a certificate can’t be used there.",
-        "Ask whoever runs this site or command to correct the address of the gateway in its settings.",
+        _("The address {address} is not an https:// address, so a certificate can’t be used there."),
+        _("Ask the people who run this site or command to correct the gateway’s address in the settings."),
+        about_our_server=True,
     ),
     "address_malformed": Template(
         Owner.NETWORK,
-        "The address {address} is not written as an address has to be.",
-        "Ask whoever runs this site or command to correct the address of the gateway in its settings.",
+        _("{address} is not a valid address."),
+        _("Ask the people who run this site or command to correct the gateway’s address in the settings."),
+        about_our_server=True,
     ),
     "proxy_malformed": Template(
         Owner.NETWORK,
-        "The proxy’s address can’t be used; it must be like http://proxy.example:3128.",
-        "Ask whoever runs this site or command to correct the address of the proxy in its settings.",
+        _("The proxy’s address can’t be used. It must look like http://proxy.example:3128."),
+        _("Ask the people who run this site or command to correct the proxy’s address in the settings."),
+        about_our_server=True,
     ),
     "certificate_absent": Template(
         Owner.PARTNER,
-        "There is no certificate to connect with.",
-        "Hand in the certificate from Stellantis’ mail first.",
+        _("There is no certificate to connect with."),
+        _("Upload the certificate from Stellantis’ email first."),
     ),
     "key_not_of_certificate": Template(
         Owner.PARTNER,
-        "The key and the certificate do not belong together.",
-        "Use the key that was made with the certificate’s request. If it is lost, make a new key and request.",
+        _("The key and the certificate do not belong together."),
+        _("Use the key that was made with the certificate’s request. If it is lost, make a new RSA key and request."),
     ),
     "certificate_expired": Template(
         Owner.OPERATOR,
-        "Your certificate expired on {date}.",
-        "Ask your contact at Stellantis for a new one; your key and request are still good.",
+        _("Your certificate expired on {date}."),
+        _("Ask your contact at Stellantis for a new one. Your key and request are still good."),
     ),
     "certificate_not_yet_valid": Template(
         Owner.PARTNER,
-        "Your certificate is valid only from {date} UTC; this server’s clock says {now} UTC.",
-        "If the clock is right, wait until then. If it is not, have it set.",
+        _("Your certificate is valid from {date} UTC. This server’s clock says {now} UTC."),
+        _("If the clock is right, wait until then. If it is not, have it set."),
+        about_our_server=True,
     ),
     "certificate_for_servers": Template(
         Owner.OPERATOR,
-        "Your certificate does not allow the use that is needed here, as a client; it was probably issued for servers.",
-        "Ask your contact at Stellantis for a client certificate; your key and request are still good.",
+        _("Your certificate does not allow use as a client; it was probably issued for servers."),
+        _("Ask your contact at Stellantis for a client certificate. Your key and request are still good."),
     ),
     "certificate_self_signed": Template(
         Owner.PARTNER,
-        "This certificate was signed with your own key, not by Stellantis.",
-        "Hand in the one that came back in Stellantis’ mail.",
+        _("This certificate was signed with your own key, not by Stellantis."),
+        _("Upload the certificate from Stellantis’ email."),
     ),
     "certificate_too_weak": Template(
         Owner.PARTNER,
-        "The software of this server refuses to use your key: {reason}.",
-        "Make a new RSA key of 2048 bits or more, and send Stellantis the new request.",
+        _("The software of this server refuses to use your key: it is too short."),
+        _("Make a new RSA key of 2048 bits or more, and send Stellantis the new request."),
+        about_our_server=True,
     ),
     "certificate_chain_weak": Template(
         Owner.OPERATOR,
-        "The software of this server refuses to use your certificate: {reason}.",
-        "Ask your contact at Stellantis for a certificate that is signed with RSA of 2048 bits or more, and SHA-256. "
-        "Your key and request are still good.",
+        _(
+            "The software of this server refuses to use your certificate: the key of an authority above it is too "
+            "short."
+        ),
+        _(
+            "Ask your contact at Stellantis for a certificate that is signed with RSA of 2048 bits or more, and "
+            "SHA-256. Your key and request are still good."
+        ),
+        about_our_server=True,
+    ),
+    "certificate_chain_weak.signature": Template(
+        Owner.OPERATOR,
+        _(
+            "The software of this server refuses to use your certificate: it is signed with an algorithm that is no "
+            "longer safe."
+        ),
+        _(
+            "Ask your contact at Stellantis for a certificate that is signed with RSA of 2048 bits or more, and "
+            "SHA-256. Your key and request are still good."
+        ),
+        about_our_server=True,
     ),
     "identity_refused": Template(
         Owner.PARTNER,
-        "The software of this server can’t use your certificate together with your key ({reason}).",
-        "Download both again, and hand them in once more. If it stays so, show this to the people who run this site or "
-        "command.",
+        _("The software of this server can’t use your certificate together with your key ({reason})."),
+        _(
+            "Download both again, and upload them once more. If the test still fails, show this to the people who run "
+            "this site or command."
+        ),
         confidence=Confidence.UNKNOWN,
+        about_our_server=True,
     ),
     "ca_certificate_absent": Template(
         Owner.PARTNER,
-        "There is no CA certificate to recognise the gateway by.",
-        "Hand in the CA certificate from Stellantis’ mail.",
+        _("There is no CA certificate to recognise the gateway by."),
+        _("Upload the CA certificate from Stellantis’ email."),
     ),
     "client_id_missing": Template(
-        Owner.PARTNER, "The client ID is missing.", "It stands in the mail that brought the certificate."
+        Owner.PARTNER,
+        _("The client ID is missing."),
+        _("You find it in the email that brought the certificate."),
     ),
     "client_id_is_login": Template(
         Owner.PARTNER,
-        "What you gave as the client ID is your login.",
-        "The client ID is another value; it stands in the mail that brought the certificate.",
+        _("You entered your login as the client ID."),
+        _("The client ID is another value. You find it in the email that brought the certificate."),
     ),
     "hidden_character": Template(
         Owner.PARTNER,
-        "There is a hidden character in the {field}.",
-        "Type the {field} instead of pasting it.",
+        _("There is a hidden character in the client ID."),
+        _("Type the client ID instead of pasting it."),
     ),
-    "login_missing": Template(Owner.PARTNER, "The login is missing.", "Enter your MZP login."),
+    "hidden_character.login": Template(
+        Owner.PARTNER,
+        _("There is a hidden character in the login."),
+        _("Type the login instead of pasting it."),
+    ),
+    "login_missing": Template(Owner.PARTNER, _("The login is missing."), _("Enter your MZP login.")),
     "login_has_colon": Template(
         Owner.PARTNER,
-        "A login can’t contain a colon.",
-        "Enter the login alone, and the password in its own field.",
+        _("A login can’t contain a colon."),
+        _("Enter only the login, and the password in its own field."),
     ),
     "password_missing": Template(
-        Owner.PARTNER, "The password is missing.", "Enter the password that belongs to {login}."
+        Owner.PARTNER, _("The password is missing."), _("Enter the password that belongs to {login}.")
     ),
     "password_control_character": Template(
         Owner.PARTNER,
-        "There is a hidden character in the password, which can’t be sent.",
-        "Type the password instead of pasting it.",
+        _("There is a hidden character in the password, which can’t be sent."),
+        _("Type the password instead of pasting it."),
     ),
 }
 
-# These are said beside a verdict; none of them stops a test.
+# Remarks accompany a verdict; none of them stops a test.
 REMARKS: dict[str, Template] = {
     "client_id_has_spaces": Template(
         Owner.PARTNER,
-        "There is a space in the client ID.",
-        "Copy it again, without what stands around it.",
+        _("There is a space in the client ID."),
+        _("Copy it again, without the characters before and after it."),
         confidence=Confidence.PROBABLE,
     ),
     "login_not_in_certificate": Template(
         Owner.PARTNER,
-        "Your certificate is for “{found}”, but the login is {login}.",
-        "Use the login that the certificate was requested for.",
+        _("Your certificate is for “{found}”, but the login is {login}."),
+        _("Use the login that the certificate was requested for."),
         confidence=Confidence.PROBABLE,
     ),
     "password_not_latin": Template(
         Owner.PARTNER,
-        "The password has letters with accents or signs that each tool sends in its own way; here they were sent as "
-        "UTF-8.",
-        "If it is refused, ask your contact at Stellantis for a password of plain letters, digits and signs.",
+        _(
+            "The password has letters with accents or special characters, which programs send in different ways. This "
+            "test sent them as UTF-8."
+        ),
+        _(
+            "If the password is refused, ask your contact at Stellantis for one of plain letters, digits and "
+            "punctuation."
+        ),
         confidence=Confidence.PROBABLE,
     ),
     "password_has_spaces": Template(
         Owner.PARTNER,
-        "The password begins or ends with a space.",
-        "If that is not meant, type it again.",
+        _("The password begins or ends with a space."),
+        _("If the space does not belong to it, type the password again."),
         confidence=Confidence.PROBABLE,
     ),
     "passphrase_as_password": Template(
         Owner.PARTNER,
-        "The password is the same as the passphrase of the key. These are two different secrets.",
-        "The password came from Stellantis with the login; the passphrase is the one you chose here.",
+        _("The password is the same as the passphrase of the key. These are two different secrets."),
+        _("The password came from Stellantis with the login. You chose the passphrase here."),
         confidence=Confidence.PROBABLE,
     ),
     "certificate_expires_soon": Template(
         Owner.PARTNER,
-        "Your certificate expires on {date}.",
-        "Ask your contact at Stellantis for a new one now: signing can take weeks.",
+        _("Your certificate expires on {date}."),
+        _("Ask your contact at Stellantis for a new one now: signing can take weeks."),
     ),
     "chain_not_complete": Template(
         Owner.PARTNER,
-        "The certificate of “{issuer}”, which stands above yours, is not sent along.",
-        "If the gateway does not know your authority, add that certificate.",
+        _("The certificate of “{issuer}”, which signed yours, is not sent with it."),
+        _("If the gateway does not know your authority, add that certificate."),
         confidence=Confidence.PROBABLE,
     ),
     "end_users_address": Template(
         Owner.PARTNER,
-        "{host} is the API for drivers; partners’ certificates are for {partners}.",
-        "Ask whoever runs this site or command to correct the address of the gateway in its settings.",
+        _("{host} is the API for drivers. Partners’ certificates are for {partners}."),
+        _("Ask the people who run this site or command to correct the gateway’s address in the settings."),
         confidence=Confidence.PROBABLE,
     ),
     "clock_skew": Template(
         Owner.PARTNER,
-        "This server’s clock and {host}’s differ by {minutes} minutes.",
-        "Have this server’s clock set by a time service; certificates are judged by it.",
+        ngettext_lazy(
+            "This server’s clock and that of {host} differ by {minutes} minute.",
+            "This server’s clock and that of {host} differ by {minutes} minutes.",
+            "minutes",
+        ),
+        _("Have this server’s clock set by a time service: certificates are checked by it."),
         confidence=Confidence.PROBABLE,
     ),
     "certificate_not_asked_for": Template(
         Owner.OPERATOR,
-        "{host} never asked for your certificate.",
-        "The call worked without it. If this is meant to be the partners’ gateway, tell your contact at Stellantis.",
+        _("{host} never asked for your certificate."),
+        _("The request worked without it. If this is the partners’ gateway, tell your contact at Stellantis."),
         confidence=Confidence.PROBABLE,
     ),
     "total_differs": Template(
-        Owner.NOBODY, "These are the first {shown} fleets of {total}.", "The others are on the next pages of the list."
+        Owner.NOBODY,
+        ngettext_lazy("This is the first fleet of {total}.", "These are the first {shown} fleets of {total}.", "shown"),
+        _("The others are on the next pages of the list."),
     ),
     "through_proxy": Template(
-        Owner.NETWORK, "The call went through the proxy {proxy}.", "", confidence=Confidence.UNKNOWN
+        Owner.NETWORK, _("The request went through the proxy {proxy}."), "", confidence=Confidence.UNKNOWN
     ),
 }

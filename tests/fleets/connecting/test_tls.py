@@ -1,4 +1,4 @@
-"""The client's side of TLS: the key reaches OpenSSL without touching a disk in clear, and trust is what was given."""
+"""The client's side of TLS: the key never reaches a disk, and only the given anchors are trusted."""
 
 import os
 import ssl
@@ -15,30 +15,30 @@ from tests.rehearsal.members import Member
 
 @pytest.fixture(scope="module")
 def member(tmp_path_factory):
-    return Member.of(Authority.load_or_create(tmp_path_factory.mktemp("authority") / "kept"))
+    return Member.of(Authority.load_or_create(tmp_path_factory.mktemp("authority") / "authority"))
 
 
 @pytest.fixture
 def written(monkeypatch):
-    """Everything that goes to a file descriptor, in memory or elsewhere, while the test runs."""
-    seen, write = [], os.write
+    """Record everything that is written to file descriptors during the test."""
+    recorded, write = [], os.write
 
-    def noting(descriptor, data):
-        seen.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), bytes(data)))
+    def record(descriptor, data):
+        recorded.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), bytes(data)))
         return write(descriptor, data)
 
-    monkeypatch.setattr(os, "write", noting)
-    return seen
+    monkeypatch.setattr(os, "write", record)
+    return recorded
 
 
-def held_open():
+def open_descriptors():
     return sorted(path.name for path in Path("/proc/self/fd").iterdir())
 
 
-def test_the_key_is_handed_over_in_memory_and_encrypted(member, written, tmp_path, monkeypatch):
-    """One file is written, in memory; no clear form of the key is in it, and the temporary folder stays empty."""
+def test_the_key_reaches_openssl_in_memory_and_encrypted(member, written, tmp_path, monkeypatch):
+    """One file is written, in memory. It contains no clear form of the key, and the temporary folder stays empty."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    open_before = held_open()
+    before = open_descriptors()
     client_context(member.identity, member.anchors)
     clear = member.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
     numbers = member.key.private_numbers()
@@ -48,39 +48,39 @@ def test_the_key_is_handed_over_in_memory_and_encrypted(member, written, tmp_pat
     assert b"BEGIN PRIVATE KEY" not in data
     assert [part for part in (clear, numbers.p.to_bytes(128, "big"), f"{numbers.d:x}".encode()) if part in data] == []
     assert [*tmp_path.iterdir()] == []
-    assert held_open() == open_before
+    assert open_descriptors() == before
 
 
-def test_each_hand_over_has_a_password_of_its_own(member, written):
+def test_each_file_is_encrypted_under_another_password(member, written):
     """The same key is never written twice in the same form."""
     for _ in range(2):
         client_context(member.identity, member.anchors)
     assert written[0][1] != written[1][1]
 
 
-def test_an_identity_does_not_show_its_key(member):
-    """Its repr has the certificate only."""
+def test_the_repr_of_an_identity_has_no_key(member):
+    """It has the certificate only."""
     assert repr(member.identity) == f"ClientIdentity(certificates=({member.certificate!r},))"
 
 
 def test_a_key_of_another_certificate_is_refused(member):
-    """OpenSSL notices that key and certificate do not belong together."""
-    with pytest.raises(ssl.SSLError) as refused:
+    """OpenSSL raises an error for a key that does not belong to the certificate."""
+    with pytest.raises(ssl.SSLError) as raised:
         client_context(ClientIdentity((member.certificate,), generate_key(2048)), member.anchors)
-    assert refused.value.reason == "KEY_VALUES_MISMATCH"
+    assert raised.value.reason == "KEY_VALUES_MISMATCH"
 
 
 def test_only_the_given_anchors_are_trusted(member):
-    """Given anchors replace the system's; an empty list trusts nobody."""
-    assert [one["serialNumber"] for one in client_context(None, member.anchors).get_ca_certs()] == [
-        f"{one.serial_number:X}".zfill(len(f"{one.serial_number:X}") + len(f"{one.serial_number:X}") % 2)
-        for one in member.anchors
+    """Given anchors replace the system's; with an empty list no server is trusted."""
+    serials = [f"{anchor.serial_number:X}" for anchor in member.anchors]
+    assert [ca["serialNumber"] for ca in client_context(None, member.anchors).get_ca_certs()] == [
+        serial.zfill(len(serial) + len(serial) % 2) for serial in serials
     ]
     assert client_context(None, ()).get_ca_certs() == []
 
 
-def test_what_is_always_demanded(member):
-    """TLS 1.2 or newer, a certificate of the server, and its name."""
+def test_the_context_always_verifies_the_server(member):
+    """It requires TLS 1.2 or newer, a certificate of the server, and the server's name."""
     context = client_context(None, member.anchors)
     assert (context.minimum_version, context.verify_mode, context.check_hostname) == (
         ssl.TLSVersion.TLSv1_2,

@@ -1,4 +1,4 @@
-"""What the doctor adds to a healthy request: against cURL, and against a bare handshake and request in this process."""
+"""The time of a healthy diagnosis, against cURL, and against a bare handshake and request in this process."""
 
 import base64
 import contextlib
@@ -25,14 +25,14 @@ from onboarding.rehearsal.faults.registry import fault
 from tests.bench.floors import Stopwatch, run
 from tests.bench.rows import Row
 from tests.browser.sites import Site
-from tests.fleets import strangers
+from tests.fleets import other_servers
 
 ROUNDS, CURL_EVERY = 160, 4
 LOGIN = "MZP128745"
 
 
 def rows(_running: Site | None = None) -> list[Row]:
-    """Medians of runs that take turns, before a gateway in a process of its own."""
+    """Return the medians of alternating runs against a gateway in its own process."""
     with tempfile.TemporaryDirectory() as name, _gateway(Path(name)) as (base_url, credentials):
         folder = Path(name)
         endpoint = Endpoint(base_url)
@@ -42,21 +42,21 @@ def rows(_running: Site | None = None) -> list[Row]:
             f"{LOGIN}:{credentials.password}", "--data-urlencode", f"client_id={credentials.client_id}", "--header",
             f"Accept: {ACCEPT}", "--cert", "partner.pem", "--key", "partner.key", "--cacert", "ca.pem",
         ]  # fmt: skip
-        ours, bare, curls = [], [], []
+        diagnoses, bare, curls = [], [], []
         turns = [
-            lambda: ours.append(_timed(lambda: diagnose(endpoint, credentials))),
+            lambda: diagnoses.append(_timed(lambda: diagnose(endpoint, credentials))),
             lambda: bare.append(_timed(lambda: bare_request(endpoint, credentials, folder))),
         ]
         for number in range(ROUNDS):
             if number % CURL_EVERY == 0:
                 curls.append(run(curl, folder).wall)
-                bare_request(endpoint, credentials, folder)  # starting a program leaves the caches cold for who is next
+                bare_request(endpoint, credentials, folder)  # starting a program leaves cold caches for the next run
             for turn in turns if number % 2 else reversed(turns):
                 turn()
-    doctor = statistics.median(ours)
+    median = statistics.median(diagnoses)
     return [
-        Row("healthy examination", "cURL, the same request", doctor, statistics.median(curls), 1.0),
-        Row("healthy examination", "bare handshake and request", doctor, statistics.median(bare), 1.3),
+        Row("healthy diagnosis", "cURL, the same request", median, statistics.median(curls), 1.0),
+        Row("healthy diagnosis", "bare handshake and request", median, statistics.median(bare), 1.3),
     ]
 
 
@@ -67,7 +67,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def bare_request(endpoint: Endpoint, credentials: Credentials, folder: Path) -> bytes:
-    """The least that gets the fleets: a context from files with a clear key, one handshake, one request, its answer."""
+    """Return the response to a minimal request: a context from files with a clear key, one handshake, one request."""
     context = ssl.create_default_context(cafile=folder / "ca.pem")
     context.load_cert_chain(folder / "partner.pem", folder / "partner.key")
     basic = base64.b64encode(f"{credentials.login}:{credentials.password}".encode()).decode()
@@ -79,16 +79,19 @@ def bare_request(endpoint: Endpoint, credentials: Credentials, folder: Path) -> 
         context.wrap_socket(sock, server_hostname=endpoint.host) as stream,
     ):
         stream.sendall("\r\n".join(head).encode())
-        reply = b""
+        response = b""
         while chunk := stream.recv(65536):
-            reply += chunk
-    assert reply.startswith(b"HTTP/1.1 200 ")
-    return reply
+            response += chunk
+    assert response.startswith(b"HTTP/1.1 200 ")
+    return response
 
 
 @contextlib.contextmanager
 def _gateway(folder: Path) -> Iterator[tuple[str, Credentials]]:
-    """nginx where there is one, else the rehearsal's: its address, and a partner's credentials, also as files."""
+    """Run nginx, or the rehearsal's gateway if it is not installed; yield its address and a partner's credentials.
+
+    The credentials are also written to `folder`.
+    """
     authority = Authority.load_or_create(folder / "authority")
     identities = FaultyIdentities(authority)
     key = generate_key(2048)
@@ -100,10 +103,12 @@ def _gateway(folder: Path) -> Iterator[tuple[str, Credentials]]:
     (folder / "partner.pem").write_text(pem(*chain))
     (folder / "partner.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     (folder / "ca.pem").write_text(pem(authority.root.certificate))
-    if strangers.NGINX:
-        strangers.lay_out(folder, identities.get("good"), (authority.issuing.certificate, authority.root.certificate))
-        asking = "ssl_client_certificate {folder}/clients.pem; ssl_verify_depth 3; ssl_verify_client on;"
-        with strangers.nginx(folder, asking) as base_url:
+    if other_servers.NGINX:
+        other_servers.write_files(
+            folder, identities.get("good"), (authority.issuing.certificate, authority.root.certificate)
+        )
+        client_auth = "ssl_client_certificate {folder}/clients.pem; ssl_verify_depth 3; ssl_verify_client on;"
+        with other_servers.nginx(folder, client_auth) as base_url:
             yield base_url, credentials
     else:
         with FaultyGateway(fault("healthy"), identities) as served:

@@ -1,4 +1,4 @@
-"""Servers that are not ours: nginx, `openssl s_server` and a Java HttpsServer, each for the time of a block."""
+"""Servers of other projects as context managers: nginx, `openssl s_server`, and a Java HttpsServer."""
 
 import contextlib
 import shutil
@@ -18,12 +18,12 @@ from cryptography.hazmat.primitives.serialization import (
 from onboarding.rehearsal.authority import pem
 from onboarding.rehearsal.faults.responses import HEALTHY
 from onboarding.rehearsal.gateway import BASE_PATH
-from tests.programs import nginx as nginx_here
+from tests.programs import nginx as find_nginx
 
-NGINX = nginx_here()
+NGINX = find_nginx()
 OPENSSL = shutil.which("openssl")
 JAVA = shutil.which("java")
-START = 30  # seconds that a server may take to start
+START_SECONDS = 30  # that a server may take to start
 PKCS12_PASSWORD = "changeit"
 
 NGINX_CONF = """
@@ -49,7 +49,7 @@ import java.net.*;
 import java.security.KeyStore;
 import javax.net.ssl.*;
 
-public class Stranger {
+public class OtherServer {
     public static void main(String[] args) throws Exception {
         char[] password = args[2].toCharArray();
         KeyManagerFactory keys = KeyManagerFactory.getInstance("SunX509");
@@ -96,18 +96,20 @@ def base_url(port: int) -> str:
     return f"https://127.0.0.1:{port}{BASE_PATH}"
 
 
-def lay_out(folder: Path, identity, anchors) -> None:
-    """server.pem, server.key, clients.pem, and the same as PKCS#12."""
+def write_files(folder: Path, identity, anchors) -> None:
+    """Write server.pem, server.key, clients.pem, and the same as PKCS#12."""
     (folder / "server.pem").write_text(pem(*identity.chain))
     key = identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (folder / "server.key").write_bytes(key)
     (folder / "clients.pem").write_text(pem(*anchors))
-    lock = BestAvailableEncryption(PKCS12_PASSWORD.encode())
-    named = [pkcs12.PKCS12Certificate(one, f"ca{number}".encode()) for number, one in enumerate(anchors)]
+    encryption = BestAvailableEncryption(PKCS12_PASSWORD.encode())
+    named = [pkcs12.PKCS12Certificate(anchor, f"ca{number}".encode()) for number, anchor in enumerate(anchors)]
     (folder / "server.p12").write_bytes(
-        pkcs12.serialize_key_and_certificates(b"server", identity.key, identity.chain[0], identity.chain[1:], lock)
+        pkcs12.serialize_key_and_certificates(
+            b"server", identity.key, identity.chain[0], identity.chain[1:], encryption
+        )
     )
-    (folder / "clients.p12").write_bytes(pkcs12.serialize_java_truststore(named, lock))
+    (folder / "clients.p12").write_bytes(pkcs12.serialize_java_truststore(named, encryption))
 
 
 @contextlib.contextmanager
@@ -124,9 +126,9 @@ def _running(process: subprocess.Popen):
 
 
 def _wait_for(port: int, process: subprocess.Popen) -> None:
-    until = time.monotonic() + START
+    until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
-        assert process.poll() is None, "the server ended at once"
+        assert process.poll() is None, "the server ended before it listened"
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.05)
@@ -135,12 +137,12 @@ def _wait_for(port: int, process: subprocess.Popen) -> None:
 
 @contextlib.contextmanager
 def nginx(folder: Path, lines: str = "", location: str = "", *, ssl: str = " ssl"):
-    """nginx with `lines` in its server block and `location` for the API; its base URL."""
+    """Run nginx with `lines` in its server block and `location` for the API; yield its base URL."""
     port = free_port()
     location = location or "default_type application/hal+json; return 200 '{fleets}';"
-    shape = {"folder": folder, "port": port, "base": BASE_PATH + "/", "ssl": ssl, "fleets": HEALTHY.decode()}
-    lines, location = lines.format(**shape), location.format(**shape)
-    (folder / "nginx.conf").write_text(NGINX_CONF.format(**shape, lines=lines, location=location))
+    values = {"folder": folder, "port": port, "base": BASE_PATH + "/", "ssl": ssl, "fleets": HEALTHY.decode()}
+    lines, location = lines.format(**values), location.format(**values)
+    (folder / "nginx.conf").write_text(NGINX_CONF.format(**values, lines=lines, location=location))
     command = [NGINX, "-e", str(folder / "error.log"), "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with _running(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)) as process:
         _wait_for(port, process)
@@ -149,11 +151,11 @@ def nginx(folder: Path, lines: str = "", location: str = "", *, ssl: str = " ssl
 
 @contextlib.contextmanager
 def s_server(folder: Path, *arguments: str):
-    """`openssl s_server -www` with the folder's certificate; its base URL."""
+    """Run `openssl s_server` with the folder's certificate; yield its base URL."""
     port = free_port()
     command = [OPENSSL, "s_server", "-accept", f"127.0.0.1:{port}", "-quiet"]
     command += ["-cert", "server.pem", "-cert_chain", "server.pem", "-key", "server.key", *arguments]
-    # Its input stays open: at the end of that it would hang up.
+    # Its standard input stays open, because it ends at the end of its input.
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with _running(subprocess.Popen(command, cwd=folder, **streams)) as process:
         _wait_for(port, process)
@@ -162,8 +164,8 @@ def s_server(folder: Path, *arguments: str):
 
 @contextlib.contextmanager
 def java(folder: Path, *arguments: str):
-    """A Java HttpsServer that answers everything with a list of fleets; its base URL."""
-    source = folder / "Stranger.java"
+    """Run a Java HttpsServer that answers every request with a list of fleets; yield its base URL."""
+    source = folder / "OtherServer.java"
     source.write_text(JAVA_SERVER)
     command = [JAVA, "-Xshare:auto", "-XX:TieredStopAtLevel=1", str(source), "server.p12", "clients.p12"]
     command += [PKCS12_PASSWORD, *arguments]

@@ -1,4 +1,4 @@
-"""Causes that share a symptom are told apart, or both are named; none is certain and wrong."""
+"""Causes with the same symptom get different verdicts, or one uncertain verdict that names both."""
 
 import ssl
 from dataclasses import replace
@@ -15,8 +15,8 @@ from onboarding.rehearsal.faults.registry import fault
 from onboarding.rehearsal.faults.responses import HEALTHY, Asked
 from tests.fleets.conftest import QUICK
 
-# (symptom, fault of one cause, fault of the other): the verdicts must differ
-TOLD_APART = [
+# (symptom, fault, another fault, TLS version): the verdicts must differ.
+DISTINGUISHED = [
     ("closed at the certificate", "close_at_certificate", "close_whatever_comes", "1.2"),
     ("closed at the certificate", "close_at_certificate", "close_whatever_comes", "1.3"),
     ("closed after the handshake", "close_at_certificate", "close_after_request", "1.3"),
@@ -50,19 +50,19 @@ TOLD_APART = [
 ]
 
 
-@pytest.mark.parametrize(("symptom", "one", "other", "tls"), TOLD_APART)
-def test_two_causes_of_one_symptom_are_told_apart(examined, symptom, one, other, tls):
+@pytest.mark.parametrize(("symptom", "fault_name", "other_fault", "tls"), DISTINGUISHED)
+def test_two_causes_of_one_symptom_get_different_verdicts(diagnose_fault, symptom, fault_name, other_fault, tls):
     """The two faults end in different verdicts."""
-    assert examined(one, tls=tls).verdict.code != examined(other, tls=tls).verdict.code
+    assert diagnose_fault(fault_name, tls=tls).verdict.code != diagnose_fault(other_fault, tls=tls).verdict.code
 
 
-# A verdict that stands for more than one cause: not certain, and its words name the other cause as well.
+# A verdict that covers several causes is not certain, and its sentences name each of them.
 BOTH_NAMED = {
     "connect_refused": ["port", "down"],
     "connect_timeout": ["firewall"],
     "tls_closed": ["between", "gateway is at fault"],
-    "tls_hang": ["device on the way", "overloaded"],
-    "tls_too_old": ["device on the way"],
+    "tls_hang": ["network device on the way", "overloaded"],
+    "tls_too_old": ["network device", "If there is no such device"],
     "tls_refused": ["network address", "another kind of encryption"],
     "tls_1_3_fails": ["usually"],
     "server_ca_mismatch": ["CA certificate that you gave", "proxy"],
@@ -73,9 +73,9 @@ BOTH_NAMED = {
     "server_certificate_not_yet_valid": ["clock", "If it is right"],
     "server_chain_incomplete": ["leaves out"],
     "client_certificate_expired": ["authority above", "clock"],
-    "client_certificate_probably_refused": ["do not accept", "a fault at their side"],
+    "client_certificate_probably_refused": ["do not accept", "a fault on their side"],
     "client_certificate_hang": ["unable to check", "overloaded"],
-    "client_chain_incomplete": ["was not sent along", "may also not know"],
+    "client_chain_incomplete": ["was not sent with it", "may also not know"],
     "client_certificate_missing": ["although yours was offered", "device in front"],
     "client_certificate_not_requested": ["probably", "address"],
     "client_proof_refused": ["does not tell"],
@@ -92,83 +92,83 @@ BOTH_NAMED = {
 
 
 @pytest.mark.parametrize("code", BOTH_NAMED)
-def test_a_verdict_for_several_causes_names_them_and_is_not_certain(code):
-    """The words of a verdict that can't tell say so."""
-    entry = VERDICTS[code]
-    words = f"{entry.text} {entry.remedy}"
-    assert entry.confidence != "certain"
-    assert [phrase for phrase in BOTH_NAMED[code] if phrase not in words] == []
+def test_a_verdict_on_several_causes_names_them_and_is_not_certain(code):
+    """Its confidence is lower, and its text and remedy contain each cause."""
+    template = VERDICTS[code]
+    sentences = f"{template.text} {template.remedy}"
+    assert template.confidence != "certain"
+    assert [phrase for phrase in BOTH_NAMED[code] if phrase not in sentences] == []
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_an_unknown_ca_is_not_blamed_on_the_authority_where_the_chain_was_not_sent(examined, leaf_alone, tls):
-    """Without its intermediate, the partner's own file may be the cause, and the verdict says so."""
-    found = examined("client_chain_needed", tls=tls, who=leaf_alone)
-    assert (found.verdict.code, found.verdict.confidence) == ("client_chain_incomplete", "probable")
-    assert "Rehearsal Issuing CA" in found.verdict.text
+def test_an_unknown_ca_may_be_due_to_an_incomplete_chain(diagnose_fault, without_intermediate, tls):
+    """Without the intermediate, the verdict names the missing certificate and is probable only."""
+    diagnosis = diagnose_fault("client_chain_needed", tls=tls, who=without_intermediate)
+    assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("client_chain_incomplete", "probable")
+    assert "Rehearsal Issuing CA" in diagnosis.verdict.text
 
 
 @pytest.mark.parametrize("alert", ["bad_certificate", "certificate_unknown"])
-def test_a_vague_refusal_of_an_incomplete_chain_names_the_chain(examined, leaf_alone, alert):
-    """Java, for one, reports an issuer that it can't find so; with the whole chain it is the certificate itself."""
-    found = examined(f"alert_{alert}", who=leaf_alone)
-    assert (found.verdict.code, found.verdict.confidence) == ("client_chain_incomplete", "probable")
-    assert examined(f"alert_{alert}").verdict.code == "client_certificate_refused"
+def test_a_vague_refusal_of_an_incomplete_chain_names_the_chain(diagnose_fault, without_intermediate, alert):
+    """Java, for example, sends such an alert if it can't find an issuer. With the whole chain the verdict differs."""
+    diagnosis = diagnose_fault(f"alert_{alert}", who=without_intermediate)
+    assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("client_chain_incomplete", "probable")
+    assert diagnose_fault(f"alert_{alert}").verdict.code == "client_certificate_refused"
 
 
 @pytest.fixture
 def public_ca(identities, tmp_path, monkeypatch):
-    """The system's trust store has the CA that the faulty gateways' foreign certificates are from."""
+    """Put the CA that issued the faulty gateways' foreign certificates into the system's trust store."""
     store = tmp_path / "public.pem"
     store.write_text(pem(identities.stranger.certificate, identities.interceptor.certificate))
     monkeypatch.setenv(ssl.get_default_verify_paths().openssl_cafile_env, str(store))
 
 
-def test_a_ca_that_the_system_trusts_is_told(examined, public_ca):
-    """Where the system's store knows the server, the CA that was given is the wrong one; an interceptor's may be there.
+def test_a_ca_that_the_system_trusts_is_named(diagnose_fault, public_ca):
+    """If the system trusts the server, the partner probably gave the wrong CA. An interceptor's CA may be there, too.
 
-    So it is said as probable, and both causes stand in the words.
+    So the verdict is probable, and names both causes.
     """
-    found = examined("server_foreign_ca", tls="1.2")
-    assert (found.verdict.code, found.verdict.confidence) == ("server_ca_mismatch", "probable")
-    assert "which the CA certificates of this system cover" in found.verdict.text
-    assert [control.name for control in found.controls] == ["system_trust"]
+    diagnosis = diagnose_fault("server_foreign_ca", tls="1.2")
+    assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("server_ca_mismatch", "probable")
+    assert "which the CA certificates of this system cover" in diagnosis.verdict.text
+    assert [experiment.name for experiment in diagnosis.experiments] == ["system_trust"]
 
 
-def test_a_product_that_the_system_trusts_still_intercepts(examined, public_ca):
-    """A company installs the authority of its own proxy in its systems: that does not make it Stellantis'."""
-    found = examined("server_intercepted")
-    assert (found.verdict.code, found.verdict.owner) == ("proxy_intercepts", "network")
-    assert "it was probably installed here" in " ".join(found.verdict.evidence)
+def test_a_product_that_the_system_trusts_still_intercepts(diagnose_fault, public_ca):
+    """Companies install the CA of their own proxy in their systems, so the system's trust proves nothing."""
+    diagnosis = diagnose_fault("server_intercepted")
+    assert (diagnosis.verdict.code, diagnosis.verdict.owner) == ("proxy_intercepts", "network")
+    assert diagnosis.verdict.has_observation("issuer_trusted_by_system")
 
 
 def test_experiments_on_an_unverified_server_carry_neither_password_nor_certificate(identities, credentials, public_ca):
-    """The server that only the system's trust store vouches for gets a call without what it could misuse."""
-    asked = []
-    politely = replace(
-        fault("server_foreign_ca"), asks=Asks.POLITELY, answer=lambda how: (asked.append(how), HEALTHY)[1:]
+    """A server that only the system's trust store vouches for gets nothing that it could misuse."""
+    requests = []
+    optional = replace(
+        fault("server_foreign_ca"), asks=Asks.POLITELY, answer=lambda asked: (requests.append(asked), HEALTHY)[1:]
     )
-    with FaultyGateway(politely, identities) as served:
+    with FaultyGateway(optional, identities) as served:
         diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
-    assert (served.connections, asked) == (2, [Asked(certificate=False, basic=False)])
+    assert (served.connections, requests) == (2, [Asked(certificate=False, basic=False)])
 
 
-def test_no_experiment_after_success(gateway, credentials):
-    """A healthy gateway is asked once."""
+def test_no_experiment_follows_a_success(gateway, credentials):
+    """A healthy gateway gets one request."""
     with gateway("healthy") as served:
-        found = diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
-    assert (found.controls, served.connections, len(served.requests)) == ((), 1, 1)
+        diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
+    assert (diagnosis.experiments, served.connections, len(served.requests)) == ((), 1, 1)
 
 
 def test_a_refused_password_is_not_sent_twice(gateway, credentials):
-    """Experiments after a 401 leave the password out: each try could lock the login."""
+    """Experiments after a 401 are sent without the password, because each attempt could lock the login."""
     with gateway("password_wrong") as served:
         diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
     assert [b"authorization:" in request.lower() for request in served.requests] == [True, False]
 
 
-def test_the_known_host_of_drivers_is_named_before_connecting(credentials):
-    """The drivers' API is a common mix-up: it is remarked on whatever the verdict."""
+def test_the_host_of_the_drivers_api_gets_a_remark(credentials):
+    """People confuse it with the partners' API, so the remark accompanies any verdict."""
     endpoint = Endpoint("https://api.groupe-psa.com/connectedcar/v3")
-    found = [remark.code for remark in remarks_before(endpoint, credentials, datetime.now(UTC))]
-    assert found == ["end_users_address"]
+    codes = [remark.code for remark in remarks_before(endpoint, credentials, datetime.now(UTC))]
+    assert codes == ["end_users_address"]

@@ -1,4 +1,4 @@
-"""What is certain to fail is said without connecting."""
+"""Requests that are certain to fail get their verdict without a connection."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ def with_leaf(credentials, leaf):
 
 @pytest.fixture
 def broken(credentials, authority, identities, partner_key):
-    """Credentials by the name of their one defect."""
+    """Return credentials with one defect each, by the verdict's code."""
     own = authority.issuing
     server_only = own.sign(
         operator_name("MZP128745"), partner_key.public_key(), timedelta(days=9), _usage(ExtendedKeyUsageOID.SERVER_AUTH)
@@ -57,34 +57,38 @@ password_control_character""".split()
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_what_is_certain_to_fail_is_said_without_connecting(gateway, broken, code):
-    """The defect is named with certainty, and no connection was made."""
+def test_a_certain_failure_is_diagnosed_without_connecting(gateway, broken, code):
+    """The verdict is certain, and the gateway gets no connection."""
     with gateway("healthy") as served:
-        found = diagnose(Endpoint(served.base_url), broken[code], limits=QUICK)
-    assert (found.verdict.code, found.verdict.confidence, found.stage_reached) == (code, "certain", "preparation")
-    assert (served.connections, found.connected, found.to_dict()["can_try_anyway"]) == (0, False, True)
+        diagnosis = diagnose(Endpoint(served.base_url), broken[code], limits=QUICK)
+    assert (diagnosis.verdict.code, diagnosis.verdict.confidence, diagnosis.stage_reached) == (
+        code,
+        "certain",
+        "preparation",
+    )
+    assert (served.connections, diagnosis.connected, diagnosis.to_dict()["can_try_anyway"]) == (0, False, True)
 
 
 @pytest.mark.parametrize(("days", "code"), [(400, "certificate_expired"), (-2, "certificate_not_yet_valid")])
-def test_dates_are_judged_by_the_clock_that_is_given(gateway, credentials, days, code):
-    """A certificate outside its dates is certain to fail."""
+def test_validity_is_checked_at_the_given_moment(gateway, credentials, days, code):
+    """A certificate outside its validity period is certain to fail."""
     with gateway("healthy") as served:
-        moment = datetime.now(UTC) + timedelta(days=days)
-        found = diagnose(Endpoint(served.base_url), credentials, limits=QUICK, now=moment)
-    assert (found.verdict.code, served.connections) == (code, 0)
+        now = datetime.now(UTC) + timedelta(days=days)
+        diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=QUICK, now=now)
+    assert (diagnosis.verdict.code, served.connections) == (code, 0)
 
 
 def test_an_address_without_tls_is_not_contacted(credentials):
-    """The certificate can't be used over http://."""
-    found = diagnose(Endpoint("http://127.0.0.1:1/connectedcar/v3"), credentials, limits=QUICK, try_anyway=True)
-    assert (found.verdict.code, found.connected) == ("address_not_https", False)
+    """A client certificate can't be used over http://."""
+    diagnosis = diagnose(Endpoint("http://127.0.0.1:1/connectedcar/v3"), credentials, limits=QUICK, try_anyway=True)
+    assert (diagnosis.verdict.code, diagnosis.connected) == ("address_not_https", False)
 
 
 def test_the_partner_can_try_anyway(gateway, broken):
-    """What was certain to fail is sent when asked for, and the gateway's own answer is the verdict."""
+    """With try_anyway the request is sent, and the verdict is on the gateway's response."""
     with gateway("healthy") as served:
-        found = diagnose(Endpoint(served.base_url), broken["client_id_is_login"], limits=QUICK, try_anyway=True)
-    assert (found.verdict.code, found.connected, len(served.requests)) == ("connected", True, 1)
+        diagnosis = diagnose(Endpoint(served.base_url), broken["client_id_is_login"], limits=QUICK, try_anyway=True)
+    assert (diagnosis.verdict.code, diagnosis.connected, len(served.requests)) == ("connected", True, 1)
 
 
 REMARKS = [
@@ -97,11 +101,11 @@ REMARKS = [
 
 
 @pytest.mark.parametrize(("change", "code"), REMARKS)
-def test_what_is_odd_is_remarked_and_does_not_stop(examined, credentials, change, code):
-    """The request is made all the same, and the oddity stands beside a verdict that it may explain."""
-    found = examined("403", who=replace(credentials, **change))
-    assert (found.verdict.code, [remark.code for remark in found.remarks]) == ("forbidden", [code])
-    assert all(remark.text and remark.to_dict()["owner"] == "partner" for remark in found.remarks)
+def test_a_doubtful_value_gets_a_remark_and_does_not_stop_the_test(diagnose_fault, credentials, change, code):
+    """The request is sent, and the remark accompanies a verdict that it may explain."""
+    diagnosis = diagnose_fault("403", who=replace(credentials, **change))
+    assert (diagnosis.verdict.code, [remark.code for remark in diagnosis.remarks]) == ("forbidden", [code])
+    assert all(remark.text and remark.to_dict()["owner"] == "partner" for remark in diagnosis.remarks)
 
 
 @pytest.mark.parametrize(
@@ -112,20 +116,20 @@ def test_what_is_odd_is_remarked_and_does_not_stop(examined, credentials, change
         ({"password": "plain"}, "password_rejected"),
     ],
 )
-def test_a_refused_password_is_seen_beside_what_is_odd_about_it(examined, credentials, change, code):
-    """Mixed up secrets and accents are named when the password was refused, not before."""
-    assert examined("password_named", who=replace(credentials, **change)).verdict.code == code
+def test_a_remark_on_the_password_explains_its_refusal(diagnose_fault, credentials, change, code):
+    """Confused secrets and accents become the verdict when the password is refused."""
+    assert diagnose_fault("password_named", who=replace(credentials, **change)).verdict.code == code
 
 
-def test_an_expiry_that_is_close_is_remarked(gateway, credentials):
-    """Two weeks before its end, the certificate still works and the renewal is asked for."""
+def test_a_certificate_that_expires_soon_gets_a_remark(gateway, credentials):
+    """Two weeks before its end the certificate works, and the remark asks for a new one."""
     leaf = credentials.identity.certificates[0]
     with gateway("no_date") as served:
         soon = leaf.not_valid_after_utc - timedelta(days=14)
-        found = diagnose(Endpoint(served.base_url), credentials, limits=QUICK, now=soon)
-    assert [remark.code for remark in found.remarks] == ["certificate_expires_soon"]
+        diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=QUICK, now=soon)
+    assert [remark.code for remark in diagnosis.remarks] == ["certificate_expires_soon"]
 
 
-def test_the_hosts_of_the_loopback_are_those_of_the_certificate():
-    """The faulty gateways' certificates are for the addresses that the tests use."""
+def test_the_certificates_of_the_faulty_gateways_name_the_loopback_addresses():
+    """They are valid for the addresses that the tests use."""
     assert LOOPBACK == ("localhost", "127.0.0.1", "::1")

@@ -1,0 +1,59 @@
+"""What supports a verdict, what control experiments showed, and what a stage came to."""
+
+from onboarding.messages.message import Owner, Template
+from onboarding.messages.text import Text, ngettext_lazy
+from onboarding.messages.text import gettext_noop as _
+
+
+def _seen(text: Text) -> Template:
+    """Return the template of something that was seen and asks nobody to act."""
+    return Template(Owner.NOBODY, text)
+
+
+OBSERVATIONS: dict[str, Template] = {
+    "server_certificate_issuer": _seen(_("The server’s certificate was issued by “{issuer}”.")),
+    "interception_product": _seen(_("That is the name of a product that intercepts encrypted connections.")),
+    "server_requested_certificate": _seen(
+        _("The server asked for a client certificate, which an intercepting proxy seldom does.")
+    ),
+    "alert_after_certificate": _seen(_("The alert “{alert}” came after the certificate was sent.")),
+    "authority_named": _seen(_("The server names the authority of this certificate among those that it knows.")),
+    "gateway_message": _seen(_("The gateway’s message: {message}")),
+    "issuer_trusted_by_system": _seen(_("This system trusts that authority: it was probably installed here.")),
+    "silent_with_certificate": _seen(
+        _("Without the certificate the server sends something; with the certificate it sends nothing.")
+    ),
+    "accepts_without_login": _seen(_("Without login and password the gateway returns the fleets.")),
+    "same_response_without_login": _seen(_("Without login and password the gateway’s response is the same.")),
+    "other_response_without_login": _seen(
+        _("Without login and password the gateway’s response differs. So it read them, and probably refused them.")
+    ),
+    "without_certificate.status": _seen(
+        _("The same request without your certificate: the server responded with status {status}.")
+    ),
+    "without_certificate.verdict": _seen(
+        _("The same request without your certificate got no response. Its verdict is {verdict}.")
+    ),
+    "without_basic.status": _seen(
+        _("The same request without login and password: the server responded with status {status}.")
+    ),
+    "without_basic.verdict": _seen(
+        _("The same request without login and password got no response. Its verdict is {verdict}.")
+    ),
+    "system_trust.status": _seen(
+        _("The connection with the system’s own CA certificates: the server responded with status {status}.")
+    ),
+    "system_trust.verdict": _seen(
+        _("The connection with the system’s own CA certificates got no response. Its verdict is {verdict}.")
+    ),
+    "tls_1_2.status": _seen(_("The same request with TLS 1.2: the server responded with status {status}.")),
+    "tls_1_2.verdict": _seen(_("The same request with TLS 1.2 got no response. Its verdict is {verdict}.")),
+}
+
+STAGE_NOTES: dict[str, Template] = {
+    "certificate_not_requested": _seen(_("not requested")),
+    "certificate_sent": _seen(_("requested and sent")),
+    "certificate_withheld": _seen(_("requested, none sent")),
+    "content_type_missing": _seen(_("none")),
+    "body_size": _seen(ngettext_lazy("{size} byte", "{size} bytes", "size")),
+}
