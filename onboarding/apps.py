@@ -1,12 +1,12 @@
-"""The app, and what is checked before it serves."""
+"""The app's configuration, and a system check of the keyring."""
 
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # Django's name for it
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # the name in Django
 from django.db.models.signals import post_migrate
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from onboarding.messages.text import translator
 from onboarding.pki.custody import Keyring
@@ -17,11 +17,11 @@ class OnboardingConfig(AppConfig):
     """The project's one app."""
 
     name = "onboarding"
-    verbose_name = "Onboarding"
+    verbose_name = gettext_lazy("Onboarding")
 
     def ready(self) -> None:
-        """Keep the groups' permissions as the desk's table says, and have messages translated by Django."""
-        from onboarding.review.roles import make_roles  # noqa: PLC0415  # models are not there earlier
+        """Update the permissions of the desk's groups after each migration, and let Django translate messages."""
+        from onboarding.review.roles import make_roles  # noqa: PLC0415  # models can't be imported earlier
 
         post_migrate.connect(make_roles, sender=self)
         translator.gettext, translator.ngettext = gettext, ngettext
@@ -29,14 +29,14 @@ class OnboardingConfig(AppConfig):
 
 @register(Tags.security)
 def keyring_opens(**_kwargs: Any) -> list[CheckMessage]:
-    """The keyring must be there and readable before the first key is sealed, not after."""
+    """Check that the keyring can be read, before the first key is sealed with it."""
     try:
         Keyring.read(settings.KEYRING_FILE)
     except PkiError as error:
         return [
             Error(
                 f"KEYRING_FILE ({settings.KEYRING_FILE}): {error.finding.text}",
-                hint="`make run` makes one; the README says how to make one for production.",
+                hint="`make run` creates one; the README says how to create one for production.",
                 id="onboarding.E001",
             )
         ]

@@ -1,24 +1,27 @@
-"""The other sides that an onboarding can be with: where each is reached, and where it signs, if it does so at once."""
+"""The environments of an onboarding, production and practice, and the addresses of each."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Environment(models.TextChoices):
-    """Which side an onboarding is with; the value is what the database and the forms hold."""
+    """The environment of an onboarding. The value is stored in the database and sent by forms."""
 
-    REHEARSAL = "rehearsal", "Rehearsal"
-    PRODUCTION = "production", "Production"
+    REHEARSAL = "rehearsal", _("Rehearsal")
+    PRODUCTION = "production", _("Production")
 
 
 @dataclass(frozen=True)
 class Counterpart:
-    """One environment's addresses: `base_url` of the API; `signing_url` and its trust anchors file, or "" and None.
+    """The addresses of an environment.
 
-    `faults_url`, under the same trust anchors, has faults to try; "" where there are none.
+    `base_url` is that of the API, or "" if the environment is not configured. `signing_url` is that of a practice
+    authority, and `faults_url` that of its practice faults; both are "" if there are none. `signing_ca` is a PEM file
+    with the trust anchors of both.
     """
 
     base_url: str
@@ -28,17 +31,17 @@ class Counterpart:
 
     @property
     def signs_at_once(self) -> bool:
-        """Whether a request can be signed by asking an address, instead of by mail to a person."""
+        """Whether a practice authority signs requests, instead of a person who gets them by email."""
         return bool(self.signing_url)
 
     @property
     def has_faults(self) -> bool:
-        """Whether gateways with a fault can be tried here."""
+        """Whether practice gateways with a fault can be tried."""
         return bool(self.faults_url and self.signing_ca)
 
 
 def counterpart(environment: str) -> Counterpart:
-    """The addresses of `environment`, from the settings."""
+    """Return the addresses of `environment`, from the settings."""
     if environment == Environment.REHEARSAL:
         return Counterpart(
             settings.REHEARSAL_API_URL,
@@ -50,5 +53,5 @@ def counterpart(environment: str) -> Counterpart:
 
 
 def offered() -> list[tuple[str, str]]:
-    """The environments that are configured here, as choices for a form: the first is the default."""
-    return [(value, label) for value, label in Environment.choices if counterpart(value).base_url]
+    """Return the configured environments as choices for a form. The first is the default."""
+    return [(value, str(label)) for value, label in Environment.choices if counterpart(value).base_url]

@@ -1,4 +1,4 @@
-"""Hooks into Django that keep secrets out of exception reports and off the disk."""
+"""An exception reporter and an upload handler that keep secrets out of reports and off the disk."""
 
 from collections.abc import ItemsView
 from types import FrameType
@@ -12,40 +12,40 @@ from django.views.debug import SafeExceptionReporterFilter
 
 
 class NoValuesFilter(SafeExceptionReporterFilter):
-    """Hides every variable of every frame and every submitted field, also while DEBUG is on.
+    """Hides the values of all variables, submitted fields and settings in exception reports, also if DEBUG is on.
 
-    A list of sensitive names would be right only until somebody forgets to extend it.
+    A list of sensitive names would be wrong as soon as somebody forgets to extend it.
     """
 
     def is_active(self, request: HttpRequest | None) -> bool:
-        """Always: a developer's own passphrase is a secret too."""
+        """Return True, also if DEBUG is on: a developer's passphrase is a secret, too."""
         return True
 
     def get_safe_settings(self) -> dict[str, Any]:
-        """The names of the settings; addresses of databases, caches and proxies have passwords in them."""
+        """Return the names of the settings. Addresses of databases, caches and proxies can contain passwords."""
         return dict.fromkeys(super().get_safe_settings(), self.cleansed_substitute)
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, str]:
-        """The names of the submitted fields."""
+        """Return the names of the submitted fields."""
         return dict.fromkeys(request.POST, self.cleansed_substitute) if request is not None else {}
 
     def get_traceback_frame_variables(self, request: HttpRequest | None, tb_frame: FrameType) -> ItemsView[str, str]:
-        """The names of the frame's variables."""
+        """Return the names of the frame's variables."""
         return dict.fromkeys(tb_frame.f_locals, self.cleansed_substitute).items()
 
 
 class InMemoryOnlyUploadHandler(MemoryFileUploadHandler):
-    """Django's in-memory handler, with nothing behind it that writes temporary files."""
+    """Django's in-memory handler, without its fallback to temporary files."""
 
     def handle_raw_input(
         self,
         input_data: Any,
-        META: dict[str, Any],  # noqa: N803  # the base's name for it
+        META: dict[str, Any],  # noqa: N803  # the name in the base class
         content_length: int,
         boundary: Any,
         encoding: str | None = None,
     ) -> None:
-        """Refuse a request over `FILE_UPLOAD_MAX_MEMORY_SIZE` bytes before reading it (RequestDataTooBig: a 413)."""
+        """Raise RequestDataTooBig, before reading, if the request has over `FILE_UPLOAD_MAX_MEMORY_SIZE` bytes."""
         if content_length > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
             raise RequestDataTooBig("The upload is over FILE_UPLOAD_MAX_MEMORY_SIZE.")
         super().handle_raw_input(input_data, META, content_length, boundary, encoding)

@@ -1,4 +1,4 @@
-"""Where the request that is being answered came from, for the history; known to the whole call, argument of none."""
+"""Middleware that makes the client's IP address available to the history, without an argument in every function."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -7,20 +7,20 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-_ADDRESS: ContextVar[str | None] = ContextVar("address", default=None)
+_client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
 
 
 def client_address() -> str | None:
-    """The client's IP address; None outside a request."""
-    return _ADDRESS.get()
+    """Return the IP address of the client whose request is being handled; None outside a request."""
+    return _client_address.get()
 
 
 def _address_of(request: HttpRequest) -> str | None:
-    """The peer's address; behind a proxy, the last one that this proxy added."""
+    """Return the address of the peer; behind a proxy, the last address in X-Forwarded-For, which the proxy added."""
     forwarded: str = request.META.get("HTTP_X_FORWARDED_FOR", "") if settings.BEHIND_PROXY else ""
-    told: str = forwarded.rsplit(",", maxsplit=1)[-1].strip() or request.META.get("REMOTE_ADDR", "")
+    address: str = forwarded.rsplit(",", maxsplit=1)[-1].strip() or request.META.get("REMOTE_ADDR", "")
     try:
-        return str(ip_address(told))
+        return str(ip_address(address))
     except ValueError:
         return None
 
@@ -28,13 +28,13 @@ def _address_of(request: HttpRequest) -> str | None:
 def client_address_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Keep the address while the request is answered."""
+    """Set the client's address while a request is handled."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        token = _ADDRESS.set(_address_of(request))
+        token = _client_address.set(_address_of(request))
         try:
             return get_response(request)
         finally:
-            _ADDRESS.reset(token)
+            _client_address.reset(token)
 
     return middleware

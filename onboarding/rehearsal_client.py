@@ -1,4 +1,4 @@
-"""The client of a rehearsal: asks it to sign a request, and for gateways with a fault."""
+"""A client for the rehearsal, the practice server: asks it to sign a request, and for gateways with a fault."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,20 @@ from cryptography import x509
 from onboarding.fleets.connecting.tls import client_context
 from onboarding.fleets.errors import FleetsError
 
+LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
+
+
+class RehearsalClientError(FleetsError):
+    """The rehearsal did not respond as expected. `code` is stable, `text` is for a person.
+
+    The codes are signing_unreachable, signing_refused, signing_unreadable, faults_unreachable, faults_unreadable and
+    fault_unknown; their texts are in `messages.verdicts.ERRORS`.
+    """
+
 
 @dataclass(frozen=True)
 class SignedResponse:
-    """What an operator's mail would hold: PEM certificates, the client ID, and a note for the partner."""
+    """The content of an operator's email: the certificates as PEM, the client ID, and a note for the partner."""
 
     certificate_pem: str
     ca_pem: str
@@ -21,32 +31,9 @@ class SignedResponse:
     note: str
 
 
-def request_signature(url: str, csr_pem: str, anchors: Sequence[x509.Certificate], *, timeout: float) -> SignedResponse:
-    """Post the CSR to `url`, whose server `anchors` vouch for; `timeout` in seconds for each operation.
-
-    FleetsError: signing_unreachable; signing_refused, with the authority's reason; signing_unreadable.
-    """
-    context = client_context(None, anchors)
-    try:
-        with httpx2.Client(verify=context, trust_env=False, timeout=timeout) as client:
-            response = client.post(url, content=csr_pem, headers={"Content-Type": "application/pkcs10"})
-    except httpx2.HTTPError as exc:
-        raise FleetsError("signing_unreachable") from exc
-    try:
-        said = response.json()
-        if response.status_code == 422:
-            raise FleetsError("signing_refused", " ".join(str(problem) for problem in said["problems"]))
-        return SignedResponse(said["certificate"], said["ca_certificate"], said["client_id"], said.get("note", ""))
-    except (ValueError, KeyError, TypeError) as exc:
-        raise FleetsError("signing_unreadable") from exc
-
-
-LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
-
-
 @dataclass(frozen=True)
 class OfferedFault:
-    """A fault that can be tried: its name, a sentence of which the gateway is the subject, and its group."""
+    """A fault that can be tried: its name, a sentence that describes it, and its group."""
 
     name: str
     words: str
@@ -55,49 +42,79 @@ class OfferedFault:
 
 @dataclass(frozen=True)
 class OpenedFault:
-    """A gateway that has the fault `name`, and will be there for some minutes."""
+    """A gateway that has the fault `name`. The rehearsal closes it after some minutes."""
 
     name: str
     base_url: str
 
 
-def list_faults(url: str, anchors: Sequence[x509.Certificate], *, timeout: float) -> tuple[OfferedFault, ...]:
-    """The faults offered at `url`, whose server `anchors` vouch for; `timeout` in seconds for each operation.
+def request_signature(url: str, csr_pem: str, anchors: Sequence[x509.Certificate], *, timeout: float) -> SignedResponse:
+    """Post the CSR to `url` and return the signed certificate.
 
-    FleetsError: faults_unreachable; faults_unreadable.
+    The server's certificate is verified with `anchors`. `timeout` is in seconds for each operation. Raise
+    RehearsalClientError with the code signing_unreachable; signing_refused, with the reasons; or signing_unreadable.
     """
-    response = _ask("GET", url, anchors, timeout)
+    headers = {"Content-Type": "application/pkcs10"}
     try:
-        listed = response.json()["faults"]
-        return tuple(OfferedFault(str(one["name"]), str(one["words"]), str(one["group"])) for one in listed)
+        response = _send("POST", url, anchors, timeout, content=csr_pem, headers=headers)
+    except httpx2.HTTPError as exc:
+        raise RehearsalClientError("signing_unreachable") from exc
+    try:
+        body = response.json()
+        if response.status_code == 422:
+            raise RehearsalClientError("signing_refused", " ".join(str(problem) for problem in body["problems"]))
+        return SignedResponse(body["certificate"], body["ca_certificate"], body["client_id"], body.get("note", ""))
     except (ValueError, KeyError, TypeError) as exc:
-        raise FleetsError("faults_unreadable") from exc
+        raise RehearsalClientError("signing_unreadable") from exc
+
+
+def list_faults(url: str, anchors: Sequence[x509.Certificate], *, timeout: float) -> tuple[OfferedFault, ...]:
+    """Return the faults that the server at `url` offers; for the arguments, see `request_signature`.
+
+    Raise RehearsalClientError with the code faults_unreachable or faults_unreadable.
+    """
+    try:
+        response = _send("GET", url, anchors, timeout)
+    except httpx2.HTTPError as exc:
+        raise RehearsalClientError("faults_unreachable") from exc
+    try:
+        faults = response.json()["faults"]
+        return tuple(OfferedFault(str(fault["name"]), str(fault["words"]), str(fault["group"])) for fault in faults)
+    except (ValueError, KeyError, TypeError) as exc:
+        raise RehearsalClientError("faults_unreadable") from exc
 
 
 def open_fault(url: str, name: str, anchors: Sequence[x509.Certificate], *, timeout: float) -> OpenedFault:
-    """Have a gateway opened at `url` that has the fault `name`.
+    """Have the server at `url` open a gateway with the fault `name`; for the arguments, see `request_signature`.
 
-    FleetsError: faults_unreachable; fault_unknown; faults_unreadable, also where the answer points to another host.
+    Raise RehearsalClientError with the code faults_unreachable; fault_unknown; or faults_unreadable, also if the
+    gateway is on another host than the server: a login and its password are sent to it.
     """
-    response = _ask("POST", f"{url}/{quote(name, safe='')}", anchors, timeout)
     try:
-        said = response.json()
-        if response.status_code == 404 and said["code"] == "fault_unknown":
-            raise FleetsError("fault_unknown", name)
-        base_url = str(said["base_url"])
-        there = urlsplit(base_url)
+        response = _send("POST", f"{url}/{quote(name, safe='')}", anchors, timeout)
+    except httpx2.HTTPError as exc:
+        raise RehearsalClientError("faults_unreachable") from exc
+    try:
+        body = response.json()
+        if response.status_code == 404 and body["code"] == "fault_unknown":
+            raise RehearsalClientError("fault_unknown", name)
+        base_url = str(body["base_url"])
+        gateway = urlsplit(base_url)
     except (ValueError, KeyError, TypeError) as exc:
-        raise FleetsError("faults_unreadable") from exc
-    # A login and its password are sent there.
-    if there.scheme != "https" or there.hostname not in {*LOOPBACK_HOSTS, urlsplit(url).hostname}:
-        raise FleetsError("faults_unreadable")
+        raise RehearsalClientError("faults_unreadable") from exc
+    if gateway.scheme != "https" or gateway.hostname not in {*LOOPBACK_HOSTS, urlsplit(url).hostname}:
+        raise RehearsalClientError("faults_unreadable")
     return OpenedFault(name, base_url)
 
 
-def _ask(method: str, url: str, anchors: Sequence[x509.Certificate], timeout: float) -> httpx2.Response:
+def _send(
+    method: str,
+    url: str,
+    anchors: Sequence[x509.Certificate],
+    timeout: float,
+    content: str | None = None,
+    headers: dict[str, str] | None = None,
+) -> httpx2.Response:
     context = client_context(None, anchors)
-    try:
-        with httpx2.Client(verify=context, trust_env=False, timeout=timeout) as client:
-            return client.request(method, url)
-    except httpx2.HTTPError as exc:
-        raise FleetsError("faults_unreachable") from exc
+    with httpx2.Client(verify=context, trust_env=False, timeout=timeout) as client:
+        return client.request(method, url, content=content, headers=headers)

@@ -1,123 +1,134 @@
-"""Why a request is returned: what the desk ticks, what the partner reads, and the step where it is mended."""
+"""The reasons for returning a request: what the desk selects, what the partner reads, and where it is corrected."""
 
 from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True)
 class ReturnReason:
-    """One reason: `label` for the desk; what is wrong and the `fix` for the partner; `step` is where to mend it."""
+    """A reason for returning a request.
+
+    `label` is for the desk. `text` and `fix` tell the partner what is wrong and what to do. `step` names the page where
+    it is corrected.
+    """
 
     code: str
-    label: str
-    text: str
-    fix: str
+    label: str | Promise
+    text: str | Promise
+    fix: str | Promise
     step: str
 
     @property
     def url_name(self) -> str:
-        """The name of the address where it is corrected."""
+        """The URL name of the page where it is corrected."""
         return f"onboarding:{self.step}"
 
 
-RESEND = "request"  # the step of what is mended by sending the same request again
+RESEND = "request"  # the step of the reasons that only ask to send the same request again
 
-_ALL = (
+_ALL_REASONS = (
     ReturnReason(
         "organization_missing",
-        "Company name is missing or wrong",
-        "The company name is not the one that Stellantis knows you by.",
-        "Write it as it stands in your contract, then make a new key and request.",
+        _("Company name is missing or wrong"),
+        _("The company name is not the one that Stellantis knows you by."),
+        _("Enter the name from your contract, then make a new key and request."),
         "company",
     ),
     ReturnReason(
         "country_unknown",
-        "Country is wrong",
-        "The country is not the one that your company is registered in.",
-        "Choose the right country, then make a new key and request.",
+        _("Country is wrong"),
+        _("The country is not the one where your company is registered."),
+        _("Choose the right country, then make a new key and request."),
         "company",
     ),
     ReturnReason(
         "state_missing",
-        "State or province is missing or wrong",
-        "The state, province or region is missing or wrong.",
-        "Correct it, then make a new key and request.",
+        _("State or province is missing or wrong"),
+        _("The state, province or region is missing or wrong."),
+        _("Correct the state, then make a new key and request."),
         "company",
     ),
     ReturnReason(
         "locality_missing",
-        "City is missing or wrong",
-        "The city is missing or wrong.",
-        "Correct it, then make a new key and request.",
+        _("City is missing or wrong"),
+        _("The city is missing or wrong."),
+        _("Correct the city, then make a new key and request."),
         "company",
     ),
     ReturnReason(
         "email_malformed",
-        "E-mail address can’t be reached",
-        "Mail to the address in the request does not arrive, so the certificate could not reach you.",
-        "Enter an address that your team reads, then make a new key and request.",
+        _("Email address can’t be reached"),
+        _("Emails to the address in the request do not arrive, so the certificate could not reach you."),
+        _("Enter an address that your team reads, then make a new key and request."),
         "company",
     ),
     ReturnReason(
         "double_encoded",
-        "Accents are damaged",
-        "The accents in your company’s details were damaged on their way into the request.",
-        "Type the details again, then make a new key and request.",
+        _("Accents are damaged"),
+        _("The accents in your company’s details are damaged in the request."),
+        _("Type the details again, then make a new key and request."),
         "company",
     ),
     ReturnReason(
         "cn_not_login",
-        "Login (CN) is not this partner’s",
-        "The login in the request is not the one that Stellantis gave your company.",
-        "Make a new key: set the old request aside, choose “Change the login” on the next page, enter the login from "
-        "Stellantis’ mail, then make the key and send the new request.",
+        _("Login (CN) is not this partner’s"),
+        _("The login in the request is not the one that Stellantis gave your company."),
+        _(
+            "Make a new key. On the next page, choose “Change the login” and enter the login from Stellantis’ email. "
+            "Then make the key and send the new request."
+        ),
         "key",
     ),
     ReturnReason(
         "key_weak",
-        "Key is too weak",
-        "The key is weaker than Stellantis allows.",
-        "Make a new key of 2048 bits or more, and send the new request.",
+        _("Key is too weak"),
+        _("The key is weaker than Stellantis allows."),
+        _("Make a new key of 2048 bits or more, and send the new request."),
         "key",
     ),
     ReturnReason(
         "key_reused",
-        "Key is in use elsewhere",
-        "The same key stands in another request.",
-        "Make a new key, because each onboarding has its own, and send the new request.",
+        _("Key is in use elsewhere"),
+        _("Another request contains the same key."),
+        _("Make a new key, because each onboarding needs a key of its own. Then send the new request."),
         "key",
     ),
     ReturnReason(
         "csr_signature_bad",
-        "Request arrived altered",
-        "The request that arrived is not the one in your onboarding: its fingerprint, the long number that identifies "
-        "it, is another.",
-        "Download request.csr again and send it as an attachment, not as text in the mail.",
-        "request",
+        _("Request was altered"),
+        _(
+            "The request that arrived is not the one in your onboarding. Its fingerprint, the long number that "
+            "identifies the request, is different."
+        ),
+        _("Download request.csr again and send it as an attachment, not as text in the email."),
+        RESEND,
     ),
     ReturnReason(
         "not_received",
-        "Request never arrived",
-        "Your request did not reach Stellantis.",
-        "Send request.csr again, then note it as sent.",
-        "request",
+        _("Request never arrived"),
+        _("Your request did not reach Stellantis."),
+        _("Send request.csr again, then confirm that you sent it."),
+        RESEND,
     ),
     ReturnReason(
         "other",
-        "Something else (say what in the note)",
-        "Something in the request has to be changed; the note says what.",
-        "Read the note, make the change, and send the request again.",
-        "request",
+        _("Something else (explain in the note)"),
+        _("Something about the request needs your attention. The note says what."),
+        _("Read the note, do what it says, and send the request again."),
+        RESEND,
     ),
 )
-RETURN_REASONS: dict[str, ReturnReason] = {reason.code: reason for reason in _ALL}
-RETURN_REASON_CHOICES = [(reason.code, reason.label) for reason in _ALL]
+RETURN_REASONS: dict[str, ReturnReason] = {reason.code: reason for reason in _ALL_REASONS}
+RETURN_REASON_CHOICES = [(reason.code, reason.label) for reason in _ALL_REASONS]
 
 
 def return_reasons(codes: list[str]) -> list[ReturnReason]:
-    """The reasons with these codes; one that is no longer known is left out."""
+    """Return the reasons with these codes. Codes that are no longer known are left out."""
     return [RETURN_REASONS[code] for code in codes if code in RETURN_REASONS]
 
 
 def needs_new_request(codes: list[str]) -> bool:
-    """Whether these reasons ask for another request; else the same one is sent again."""
+    """Return whether these reasons need a new request; else the same one is sent again."""
     return any(reason.step != RESEND for reason in return_reasons(codes))

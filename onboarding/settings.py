@@ -1,6 +1,6 @@
-"""Every setting, read from the environment in this one place; what is missing or malformed stops the start.
+"""All settings, read from environment variables. A missing or malformed variable raises ImproperlyConfigured.
 
-The README lists the variables. Nothing secret has a default unless DEBUG is on.
+The README lists the variables. Secrets have defaults only if DEBUG is on.
 """
 
 from pathlib import Path
@@ -19,7 +19,7 @@ DEBUG = env.bool("DEBUG", default=False)
 
 
 def required(name: str, *, in_debug: str) -> str:
-    """The variable ``name``; `in_debug` stands in for it only while DEBUG is on."""
+    """Return the variable `name`; `in_debug` is its default if DEBUG is on. Else it must be set."""
     value: str = env.str(name, default=in_debug if DEBUG else "")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. Set it in the environment (the README says to what).")
@@ -27,7 +27,7 @@ def required(name: str, *, in_debug: str) -> str:
 
 
 def base_url(name: str, *, default: str) -> str:
-    """The variable ``name`` as an https address without a trailing slash, or "" where it may be absent."""
+    """Return the variable `name` as an https address without a trailing slash; "" if it and `default` are empty."""
     value: str = env.str(name, default=default).rstrip("/")
     parts = urlsplit(value)
     if value and (parts.scheme != "https" or not parts.hostname or parts.query or parts.fragment):
@@ -35,7 +35,7 @@ def base_url(name: str, *, default: str) -> str:
     return value
 
 
-# Secrets, and where this site is reached.
+# Secrets, and the address of this site.
 SECRET_KEY = required("SECRET_KEY", in_debug="only-for-development")
 KEYRING_FILE = Path(required("KEYRING_FILE", in_debug=str(VAR_DIR / "keyring")))
 SITE_URL: str = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -43,7 +43,7 @@ SITE_IS_HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_IS_HTTPS else []
 
-# The other side. The rehearsal is one more environment; without its address it is not offered.
+# The operator's API, and the rehearsal, a practice environment that is only offered if its address is set.
 FLEETS_API_URL = base_url("FLEETS_API_URL", default="https://api-cert.groupe-psa.com/connectedcar/v3")
 FLEETS_PROXY: str = env.str("FLEETS_PROXY", default="")
 REHEARSAL_API_URL = base_url("REHEARSAL_API_URL", default="")
@@ -52,13 +52,13 @@ REHEARSAL_FAULTS_URL = base_url(
     "REHEARSAL_FAULTS_URL", default=urljoin(REHEARSAL_SIGNING_URL, "/faults") if REHEARSAL_SIGNING_URL else ""
 )
 REHEARSAL_CA_FILE = Path(env.str("REHEARSAL_CA_FILE", default=str(VAR_DIR / "rehearsal" / "ca.pem")))
-# The live test: how long it may take whatever the other side does, and how many there may be.
+# Connection tests: the limits of their duration and number.
 TEST_SECONDS: float = env.float("TEST_SECONDS", default=15.0)
-TESTS_AN_HOUR = env.int("TESTS_AN_HOUR", default=10)  # for one onboarding
+TESTS_AN_HOUR = env.int("TESTS_AN_HOUR", default=10)  # of one onboarding
 TESTS_AT_ONCE = env.int("TESTS_AT_ONCE", default=8)  # in one process
 STELLANTIS_CONTACT: str = env.str("STELLANTIS_CONTACT", default="")
 
-# With it on, a request is sent only after somebody at the review desk approved it.
+# If on, a request can only be sent after the review desk has approved it.
 REVIEW_REQUIRED: bool = env.bool("REVIEW_REQUIRED", default=False)
 
 INSTALLED_APPS = [
@@ -120,7 +120,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'onboarding.sqlite3'}")}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # Writers queue for the lock at the start of their transaction instead of failing in the middle of it.
+    # Transactions take the write lock when they begin, so a writer waits instead of failing later.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -130,9 +130,9 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 
-# Accounts: by e-mail and password. Where mail is only printed, nobody waits for it.
+# Accounts with email address and password. If emails are only printed, addresses need no confirmation.
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
-EMAIL_TIMEOUT = 20  # seconds; a mail server that says nothing holds up nobody for longer
+EMAIL_TIMEOUT = 20  # seconds to wait for the mail server
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="onboarding@localhost")
 MAIL_IS_PRINTED = vars()["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
 AUTH_USER_MODEL = "onboarding.User"
@@ -142,10 +142,10 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 if SITE_IS_HTTPS and MAIL_IS_PRINTED:
     raise ImproperlyConfigured(
-        "EMAIL_URL is not set. Set it to a mail server (smtp+tls://…): accounts are confirmed by mail."
+        "EMAIL_URL is not set. Set it to a mail server (smtp+tls://…): accounts are confirmed by email."
     )
 ACCOUNT_EMAIL_VERIFICATION = "optional" if MAIL_IS_PRINTED else "mandatory"
-# Beside allauth's own limits: how often an account may have a passphrase tried or a key made.
+# In addition to the limits of allauth: how often an account may try a passphrase or make a key.
 ACCOUNT_RATE_LIMITS = {"passphrase": "60/10m/user"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_SESSION_REMEMBER = True
@@ -181,7 +181,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
-# What is uploaded is read in memory and never touches the disk: it could be a key sent by mistake.
+# Uploads are read in memory and never written to disk: a file could be a private key, sent by mistake.
 FILE_UPLOAD_HANDLERS = ["onboarding.hardening.InMemoryOnlyUploadHandler"]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -194,7 +194,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "img-src": [SELF, "data:"],  # Bootstrap's own icons are data: images in its stylesheet
+        "img-src": [SELF, "data:"],  # the icons in Bootstrap's stylesheet are data: URLs
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -208,10 +208,10 @@ SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
 BEHIND_PROXY: bool = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Sign-in is limited by address: behind a proxy, one guesser would otherwise use up everybody's attempts.
+# allauth limits sign-in by client address. Behind a proxy, it must not take the proxy's address for the client's.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
-# Tracebacks go to the log without the values of variables, whatever DEBUG says.
+# Exception reports never contain the values of variables, also if DEBUG is on.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "onboarding.hardening.NoValuesFilter"
 LOGGING = {
     "version": 1,
@@ -221,6 +221,6 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
-        "httpx2": {"level": "WARNING"},  # its INFO lines hold addresses with the client ID
+        "httpx2": {"level": "WARNING"},  # its INFO lines contain URLs with the client ID
     },
 }

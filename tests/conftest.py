@@ -1,4 +1,4 @@
-"""What tests of every room may use: a rehearsal on free ports, and a partner who is signed in."""
+"""Fixtures for all tests: a rehearsal on free ports, and a partner who is signed in."""
 
 from importlib import import_module
 
@@ -12,7 +12,7 @@ from tests import factories
 
 @pytest.fixture(scope="session")
 def operator(tmp_path_factory):
-    """The rehearsal's authority, signing desk and gateway, over real sockets for as long as the tests run."""
+    """The rehearsal's authority, signing desk and gateway, over real sockets, for the whole session."""
     authority = Authority.load_or_create(tmp_path_factory.mktemp("rehearsal"))
     with Rehearsal(authority, "127.0.0.1", 0, 0) as rehearsal:
         yield rehearsal, authority
@@ -20,7 +20,7 @@ def operator(tmp_path_factory):
 
 @pytest.fixture
 def rehearsing(operator, settings):
-    """The settings of a site that offers this rehearsal."""
+    """Set the settings of a site that offers this rehearsal, and return its authority."""
     rehearsal, authority = operator
     settings.REHEARSAL_API_URL = rehearsal.base_url
     settings.REHEARSAL_SIGNING_URL = rehearsal.signing_url
@@ -31,6 +31,7 @@ def rehearsing(operator, settings):
 
 @pytest.fixture
 def owner(db):
+    """A partner."""
     return factories.partner()
 
 
@@ -43,7 +44,7 @@ def browser_of(client, owner):
 
 @pytest.fixture(scope="session", autouse=True)
 def history_is_flushed_between_tests():
-    """The database refuses to delete history, also to the flush behind a transactional test: let it, just there."""
+    """Remove the triggers of the history while the database is flushed after a transactional test."""
     triggers = import_module("onboarding.migrations.0003_append_only_history")
     operations = type(connection.ops)
     flush = operations.execute_sql_flush

@@ -1,4 +1,4 @@
-"""Onboardings at each point of the journey, made by the journey's own verbs."""
+"""Onboardings in each status, made by the functions of `onboarding.workflow`."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -23,52 +23,52 @@ COMPANY = {
 
 
 def partner(email: str = "partner@flottes.example") -> User:
-    """A saved user."""
+    """Return a saved user."""
     return User.objects.create_user(email, "velvet-anchor-92-river")
 
 
 def started(owner: User, environment: str = "production", login: str = "MZP128745") -> Onboarding:
-    """An onboarding with a login."""
+    """Return an onboarding with a login."""
     return onboardings.start(owner, uuid.uuid4(), login, environment)
 
 
-def described(owner: User, **how: str) -> Onboarding:
-    """One with the company's details."""
-    onboarding = started(owner, **how)
+def described(owner: User, **details: str) -> Onboarding:
+    """Return an onboarding with the company's details."""
+    onboarding = started(owner, **details)
     onboardings.describe(onboarding, owner, COMPANY)
     return fresh(onboarding)
 
 
-def with_key(owner: User, **how: str) -> Onboarding:
-    """One with a key and a request."""
-    onboarding = described(owner, **how)
+def with_key(owner: User, **details: str) -> Onboarding:
+    """Return an onboarding with a key and a request."""
+    onboarding = described(owner, **details)
     requests.make_key(onboarding, owner, PASSPHRASE, 2048)
     return fresh(onboarding)
 
 
-def sent(owner: User, **how: str) -> Onboarding:
-    """One whose request is out."""
-    onboarding = with_key(owner, **how)
+def sent(owner: User, **details: str) -> Onboarding:
+    """Return an onboarding whose request was sent."""
+    onboarding = with_key(owner, **details)
     requests.prove_passphrase(onboarding.request, owner, PASSPHRASE)
     requests.mark_sent(onboarding.request, owner)
     return fresh(onboarding)
 
 
-def certified(owner: User, **how: str) -> Onboarding:
-    """One with a certificate and a client ID."""
-    onboarding = sent(owner, **how)
+def certified(owner: User, **details: str) -> Onboarding:
+    """Return an onboarding with a certificate and a client ID."""
+    onboarding = sent(owner, **details)
     certificates.accept_certificate(onboarding.request, owner, answer_to(onboarding))
     certificates.add_client_id(onboarding, owner, "client-1", "")
     return fresh(onboarding)
 
 
 def fresh(onboarding: Onboarding) -> Onboarding:
-    """As it is in the database now."""
+    """Return the onboarding with its present values in the database."""
     return Onboarding.objects.get(pk=onboarding.pk)
 
 
 def certificates_for(onboarding: Onboarding) -> list[x509.Certificate]:
-    """A certificate for its request, and the root that issued it."""
+    """Return a certificate for its request, and the root CA certificate that issued it."""
     key = rsa.generate_private_key(65537, 2048)
     ca = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A Root")])
     return [
@@ -93,7 +93,7 @@ def _issue(subject, public_key, issuer, key, *, ca, days=365):
 
 
 def answer_to(onboarding: Onboarding):
-    """An accepted answer to its request."""
+    """Return the accepted validation of a certificate for its request."""
     request = onboarding.request
-    known = CandidateRequest(request.spki, request.csr.subject, "this request")
-    return validate_certificates(certificates_for(onboarding), [known], datetime.now(UTC))
+    candidate = CandidateRequest(request.spki, request.csr.subject, "this request")
+    return validate_certificates(certificates_for(onboarding), [candidate], datetime.now(UTC))

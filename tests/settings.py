@@ -1,4 +1,4 @@
-"""The project's settings over throw-away secrets and a database of its own."""
+"""The project's settings, with temporary secrets and a separate database."""
 
 import os
 import tempfile
@@ -21,18 +21,18 @@ for name in ("SITE_URL", "EMAIL_URL", "FLEETS_API_URL", "CACHE_URL"):
 for name in ("REHEARSAL_API_URL", "REHEARSAL_SIGNING_URL", "REHEARSAL_FAULTS_URL"):
     os.environ.pop(name, None)
 
-from onboarding.settings import *  # noqa: E402, F403  # the settings read the environment when they are imported
+from onboarding.settings import *  # noqa: E402, F403  # the settings read the environment on import
 from onboarding.settings import DATABASES, STORAGES  # noqa: E402
 
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "test.sqlite3")}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # accounts are not what is tested
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; the tests are not about password hashing
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 STELLANTIS_CONTACT = "contact@operator.example"
-# No test reaches the operator: a test that wants a gateway sets its own.
+# No test reaches the operator. A test that needs a gateway sets its own address.
 FLEETS_API_URL = "https://127.0.0.1:1/connectedcar/v3"
 ACCOUNT_RATE_LIMITS = False

@@ -1,4 +1,4 @@
-"""The nouns. Only `workflow/` writes to them."""
+"""The models. Only `workflow/` and `notifications/` write to them."""
 
 from onboarding.models.certificates import CaCertificate, IssuedCertificate
 from onboarding.models.choices import CLOSED, NEXT_OWNER_CHOICES, OPEN, Action, Status

@@ -15,16 +15,20 @@ from onboarding.pki.validation.chain import certificate_name, find_issuers, pres
 
 @dataclass(frozen=True)
 class CaCertificate:
-    """A CA certificate as pages show it: its name, its last day, and what it is used for."""
+    """A CA certificate as pages show it: its name, when it expires, and what it is used for."""
 
     name: str
     not_after: datetime
-    is_issuer: bool  # it signed the partner's certificate, or one above it
-    is_anchor: bool  # the gateway's certificate may be signed by it
+    is_issuer: bool  # it signed the partner's certificate, or one of its issuers
+    is_anchor: bool  # it is trusted when the gateway's certificate is verified
 
 
 class IssuedCertificate(models.Model):
-    """The signed certificate of a request, with its chain (intermediates) and anchors (CA certificates), as PEM."""
+    """The certificate issued for a request, its chain (intermediates) and its trust anchors, as PEM.
+
+    `fingerprint` is the SHA-256 of the certificate in hex, `serial` its serial number in hex. `findings` has the
+    findings of its validation as `Finding.to_dict` returns them.
+    """
 
     request = models.ForeignKey(CertificateRequest, models.CASCADE, related_name="certificates")
     certificate_pem = models.TextField()
@@ -47,32 +51,32 @@ class IssuedCertificate(models.Model):
 
     @property
     def certificate(self) -> x509.Certificate:
-        """The partner's own certificate."""
+        """The partner's certificate, parsed."""
         return x509.load_pem_x509_certificate(self.certificate_pem.encode())
 
     @property
     def chain(self) -> list[x509.Certificate]:
-        """The intermediates, the issuer first; empty where there are none."""
+        """The intermediates, the issuer first; empty if there are none."""
         return x509.load_pem_x509_certificates(self.chain_pem.encode()) if self.chain_pem else []
 
     @property
     def anchors(self) -> list[x509.Certificate]:
-        """The CA certificates to trust: the one above the chain first, then others to recognise the gateway by."""
+        """The trusted CA certificates: the one that ends the chain first, then others that verify the gateway."""
         return x509.load_pem_x509_certificates(self.anchors_pem.encode())
 
     @property
     def presented(self) -> tuple[x509.Certificate, ...]:
-        """What a client sends: the certificate and its issuers, without the root."""
+        """The certificates that a client sends: the partner's own and its issuers, without the root."""
         return presented_chain(self.certificate, [*self.chain, *self.anchors])
 
     @property
     def path(self) -> list[x509.Certificate]:
-        """The issuers, from the partner's own upwards, as far as they are stored."""
+        """The stored issuers, from the direct issuer of the partner's certificate up to the root."""
         return find_issuers(self.certificate, [*self.chain, *self.anchors])
 
     @property
     def ca_certificates(self) -> list[CaCertificate]:
-        """Every stored CA certificate, those above the partner's own first."""
+        """Every stored CA certificate, the issuers of the partner's certificate first."""
         path, anchors = self.path, self.anchors
         return [
             CaCertificate(certificate_name(ca), ca.not_valid_after_utc, ca in path, ca in anchors)
@@ -81,5 +85,5 @@ class IssuedCertificate(models.Model):
 
     @property
     def stored_findings(self) -> list[Finding]:
-        """What was found when it came, to be shown in the language of the moment."""
-        return [Finding.from_dict(stored) for stored in self.findings]
+        """The findings of its validation, whose texts are rendered in the active language."""
+        return [Finding.from_dict(finding) for finding in self.findings]

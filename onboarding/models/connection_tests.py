@@ -1,4 +1,4 @@
-"""Connection tests: one real request for the fleets each."""
+"""Connection tests. Each is one real request for the fleets."""
 
 import uuid
 from datetime import timedelta
@@ -12,11 +12,23 @@ from onboarding.models.certificates import IssuedCertificate
 from onboarding.models.onboarding import Onboarding
 
 
+class ConnectionTestQuerySet(models.QuerySet["ConnectionTest"]):
+    """Selects connection tests."""
+
+    def finished(self, fault: str = "") -> "ConnectionTestQuerySet":
+        """Return the finished tests of the real gateway, or of the practice gateways with `fault`."""
+        return self.filter(finished_at__isnull=False, fault=fault)
+
+    def succeeded(self) -> "ConnectionTestQuerySet":
+        """Return the tests whose request succeeded."""
+        return self.filter(result__succeeded=True)
+
+
 class ConnectionTest(models.Model):
     """One real request for the fleets; `result` is a `fleets.diagnosis.Diagnosis` as a dict, empty until it has ended.
 
-    The id comes with the form, so a form that is sent twice makes one test. With a `fault`, the request went to a
-    rehearsal's gateway that has it: such a test has no effect on the onboarding.
+    The form contains the id, so a form that is sent twice makes one test. A test with a `fault` went to a practice
+    gateway that has this fault. It has no effect on the onboarding.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -30,6 +42,8 @@ class ConnectionTest(models.Model):
     fault = models.CharField(max_length=64, blank=True)
     result = models.JSONField(default=dict)
 
+    objects = ConnectionTestQuerySet.as_manager()
+
     class Meta:
         ordering: ClassVar[list[str]] = ["-started_at"]
         indexes: ClassVar[list[models.Index]] = [
@@ -41,11 +55,11 @@ class ConnectionTest(models.Model):
 
     @property
     def running(self) -> bool:
-        """Whether its result is still to come: no test takes twice as long as TEST_SECONDS."""
+        """Whether the test is still running. No test takes longer than twice TEST_SECONDS."""
         limit = timedelta(seconds=2 * settings.TEST_SECONDS)
         return self.finished_at is None and timezone.now() - self.started_at < limit
 
     @property
     def interrupted(self) -> bool:
-        """Whether its result will never come, because the server was stopped while it ran."""
+        """Whether the test never finished, because the server was stopped while it ran."""
         return self.finished_at is None and not self.running

@@ -1,24 +1,25 @@
-"""The record of what was done: rows are only ever added; triggers in the database refuse any change."""
+"""The append-only history of actions. Triggers in the database refuse to change or delete its rows."""
 
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from onboarding.models.choices import Action, Status
 
-# The reason of these is a code, whose words are shown elsewhere on the page.
-WITH_CODE = frozenset({Action.TEST, Action.TRY_FAULT, Action.RETURN})
+# The reason of these actions is for staff. The partner's pages show its text elsewhere.
+STAFF_REASON_ACTIONS = frozenset({Action.TEST, Action.TRY_FAULT, Action.RETURN})
 
 
 class Event(models.Model):
-    """Something that was done: who, when, from where, from which status to which, and why."""
+    """An action: who did it, when, from which address, the status before and after, and why."""
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.PROTECT, related_name="events")
     at = models.DateTimeField(default=timezone.now)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    # The client's IP address; empty for what a command did.
+    # The client's IP address; empty if a command did it.
     address = models.GenericIPAddressField(null=True)
     verb = models.CharField(max_length=32)  # an Action
     from_status = models.CharField(max_length=16, choices=Status.choices, blank=True)
@@ -32,7 +33,7 @@ class Event(models.Model):
         return f"{self.verb} at {self.at:%Y-%m-%d %H:%M} UTC"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Add the row (TypeError: it exists, and events are never changed)."""
+        """Add the row. Raise TypeError if it exists already: events are never changed."""
         if not self._state.adding:
             raise TypeError("an event is never changed")
         super().save(*args, **kwargs)
@@ -43,10 +44,15 @@ class Event(models.Model):
 
     @property
     def label(self) -> str:
-        """What was done, as a partner reads it."""
+        """The action, as a partner reads it."""
         return str(Action(self.verb).label) if self.verb in Action else self.verb
 
     @property
     def detail(self) -> str:
-        """Why, as a partner reads it; empty where the reason is a code."""
-        return "" if self.verb in WITH_CODE else self.why
+        """The reason, as a partner reads it; empty if it is only for staff.
+
+        Reasons that this software wrote are stored in English and translated here.
+        """
+        if not self.why or self.verb in STAFF_REASON_ACTIONS:
+            return ""
+        return gettext(self.why)

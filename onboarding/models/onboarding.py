@@ -1,4 +1,4 @@
-"""An onboarding: one partner login's way to a working connection, and its client IDs."""
+"""Onboardings, and their client IDs."""
 
 import uuid
 from typing import ClassVar
@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.environments import Environment
 from onboarding.messages.message import Owner
@@ -13,21 +14,21 @@ from onboarding.models.choices import NEXT_OWNER_CHOICES, Status
 from onboarding.models.requests import CertificateRequest
 from onboarding.models.review import Return
 
-# The columns that the company step fills, named as the fields of a `pki.subject.Subject`.
+# The columns that the company step fills. Their names are those of the fields of `pki.subject.Subject`.
 SUBJECT_COLUMNS = ("country", "state", "locality", "organization", "email")
 
 
 class Onboarding(models.Model):
-    """One partner login's way to a working connection; the subject's fields are empty until they are known.
+    """The process that gives one MZP login a working connection. The subject's columns are empty until they are known.
 
-    The columns from `next_owner` on are denormalized for the review desk's lists: `workflow/denormalize.py` is their
-    only writer. `expires_at` is the end of the newest certificate; `errors` and `warnings` count the findings of the
-    current request.
+    The columns from `next_owner` on are denormalized for the review desk's lists; only `workflow/denormalize.py` writes
+    them. `expires_at` is the expiry of the newest certificate. `errors` and `warnings` count the findings about the
+    current request and its certificate.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="onboardings")
-    mzp_login = models.CharField("MZP login", max_length=64, db_index=True)
+    mzp_login = models.CharField(_("MZP login"), max_length=64, db_index=True)
     environment = models.CharField(max_length=16, choices=Environment.choices)
     country = models.CharField(max_length=2, blank=True)
     state = models.CharField(max_length=64, blank=True)
@@ -45,9 +46,11 @@ class Onboarding(models.Model):
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]
+        verbose_name = _("onboarding")
+        verbose_name_plural = _("onboardings")
         permissions = [("review_onboarding", "Can act on cases at the review desk")]
         indexes: ClassVar[list[models.Index]] = [
-            # Each list is read in the order of its index, so a page costs the same however long the list is.
+            # Each list is sorted in the order of its index, so the cost of a page does not grow with the list.
             models.Index(fields=["status_since", "id"], name="queue_by_age"),
             models.Index(fields=["next_owner", "status_since", "id"], name="queue_by_owner"),
             models.Index(fields=["status", "status_since", "id"], name="queue_by_status"),
@@ -61,17 +64,17 @@ class Onboarding(models.Model):
 
     @property
     def request(self) -> CertificateRequest | None:
-        """The current request; earlier ones were replaced."""
+        """The current request, which is the only one that was not replaced; None if there is none."""
         return self.requests.filter(replaced_at=None).first()
 
     @property
     def open_return(self) -> Return | None:
-        """Why the request was returned, until the partner sends it again; None where there is nothing to correct."""
+        """The newest return that the partner has not resolved yet; None if there is none."""
         return self.returns.filter(answered_at=None).order_by("-at").first()
 
 
 class ClientId(models.Model):
-    """An application's ID at the operator, with the partner's own label for it."""
+    """The ID of an application at the operator, with the partner's own label."""
 
     onboarding = models.ForeignKey(Onboarding, models.CASCADE, related_name="client_ids")
     value = models.CharField(max_length=255)

@@ -1,4 +1,4 @@
-"""Certificate requests, their sealed private keys, and what a signing address answered."""
+"""Certificate requests, their sealed private keys, and the responses of a practice authority."""
 
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class CertificateRequest(models.Model):
-    """A CSR made for an onboarding. `spki` and `fingerprint` are SHA-256 in hex: of the public key, of the CSR."""
+    """A CSR of an onboarding. `spki` is the SHA-256 of its public key in hex, `fingerprint` that of the CSR."""
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="requests")
     csr_pem = models.TextField()
     spki = models.CharField(max_length=64, db_index=True)
     fingerprint = models.CharField(max_length=64)
     key_size = models.PositiveSmallIntegerField()
-    # The partner made key and CSR elsewhere: the key is not stored here, and there is no passphrase to check.
+    # The partner made the key and the CSR elsewhere. The key is not stored here, and there is no passphrase to check.
     externally_generated = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     passphrase_proved_at = models.DateTimeField(null=True)
@@ -40,24 +40,24 @@ class CertificateRequest(models.Model):
 
     @property
     def csr(self) -> x509.CertificateSigningRequest:
-        """The request, parsed."""
+        """The CSR, parsed."""
         return x509.load_pem_x509_csr(self.csr_pem.encode())
 
     @property
     def key_available(self) -> bool:
-        """Whether a certificate for it can be used: its key is stored here, or the partner has it."""
+        """Whether the key is stored here, or the partner has it; else no certificate for it can be used."""
         return self.externally_generated or SealedPrivateKey.objects.filter(request=self.pk).exists()
 
     @property
     def issued_certificate(self) -> "IssuedCertificate | None":
-        """The certificate issued for this request; the newest, if it was renewed."""
+        """The newest certificate issued for this request; None if there is none."""
         return self.certificates.order_by("-received_at", "-pk").first()
 
 
 class SealedPrivateKey(models.Model):
-    """A request's private key, encrypted twice, column by column a `pki.custody.SealedKey`.
+    """The private key of a request, encrypted twice. The columns are the fields of `pki.custody.SealedKey`.
 
-    It has a table of its own, so that no list of requests ever loads it.
+    It has a separate table, so that no list of requests loads it.
     """
 
     request = models.OneToOneField(CertificateRequest, models.CASCADE, primary_key=True, related_name="sealed_key")
@@ -77,7 +77,7 @@ class SealedPrivateKey(models.Model):
 
 
 class SigningResponse(models.Model):
-    """What a signing address answered for a request: what the operator's email would hold."""
+    """The response of a practice authority to a request: what the operator's email would contain."""
 
     request = models.OneToOneField(CertificateRequest, models.CASCADE, related_name="signing_response")
     certificate_pem = models.TextField()

@@ -1,4 +1,4 @@
-"""What the review desk adds to an onboarding: returns, notes among staff, and emails to the partner."""
+"""What the review desk adds to an onboarding: returns, staff notes, and emails to the partner."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -9,11 +9,14 @@ from django.utils import timezone
 
 from onboarding.return_reasons import RESEND, ReturnReason, needs_new_request, return_reasons
 
-SENDING_MAX = timedelta(minutes=2)  # sending an email takes no longer
+SENDING_MAX = timedelta(minutes=2)  # an attempt to send an email takes no longer
 
 
 class Return(models.Model):
-    """A request given back to the partner: `reasons` are codes of `return_reasons`; the partner reads the note."""
+    """A request returned to the partner. `reasons` has codes of `return_reasons`; the partner reads the note.
+
+    `answered_at` is when the partner sent a request again, or when the desk approved the returned one.
+    """
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="returns")
     request = models.ForeignKey("onboarding.CertificateRequest", models.CASCADE, related_name="returns")
@@ -28,22 +31,22 @@ class Return(models.Model):
 
     @property
     def listed(self) -> list[ReturnReason]:
-        """The reasons with their sentences."""
+        """The reasons with their texts."""
         return return_reasons(self.reasons)
 
     @property
     def changes_request(self) -> bool:
-        """Whether something in the request has to change, which makes a new one."""
+        """Whether the reasons need a new request."""
         return needs_new_request(self.reasons)
 
     @property
     def step(self) -> str:
-        """Where to begin: the step of the first reason that asks for a change, else the request step."""
+        """The step of the first reason that needs a new request; the request step if none does."""
         return next((reason.step for reason in self.listed if reason.step != RESEND), RESEND)
 
     @property
     def url_name(self) -> str:
-        """The name of the address where to begin."""
+        """The URL name of that step."""
         return f"onboarding:{self.step}"
 
     @property
@@ -53,7 +56,7 @@ class Return(models.Model):
 
 
 class StaffNote(models.Model):
-    """A note among staff about an onboarding; no page of the partner reads this table."""
+    """A note of staff about an onboarding. No page for partners reads this table."""
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="staff_notes")
     at = models.DateTimeField(default=timezone.now)
@@ -77,7 +80,7 @@ class PartnerEmail(models.Model):
     subject = models.CharField(max_length=200)
     body = models.TextField()
     sent_at = models.DateTimeField(null=True)
-    # When the mail server was last tried; empty where it has refused.
+    # The start of the last attempt to send it; empty if the mail server refused it.
     trying_since = models.DateTimeField(null=True)
 
     class Meta:
@@ -88,6 +91,6 @@ class PartnerEmail(models.Model):
 
     @property
     def being_sent(self) -> bool:
-        """Whether the mail server may still take it; a try that a stopped server left behind ends by itself."""
-        began = self.trying_since
-        return self.sent_at is None and began is not None and timezone.now() - began < SENDING_MAX
+        """Whether an attempt to send it is under way. An attempt that a server stop interrupted times out."""
+        started = self.trying_since
+        return self.sent_at is None and started is not None and timezone.now() - started < SENDING_MAX

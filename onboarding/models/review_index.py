@@ -1,4 +1,4 @@
-"""Denormalized tables for the review desk: lists, search, dashboard. `workflow/denormalize.py` is the only writer."""
+"""Denormalized tables for the review desk's lists, search and dashboard. Only `workflow/denormalize.py` writes them."""
 
 from typing import ClassVar
 
@@ -7,7 +7,7 @@ from django.utils import timezone
 
 
 class CaseFinding(models.Model):
-    """A finding about an onboarding's current request or certificate; `since` is the start of its status."""
+    """A finding about an onboarding's current request or certificate. `since` is the onboarding's `status_since`."""
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="case_findings")
     code = models.CharField(max_length=64)
@@ -27,7 +27,7 @@ class CaseFinding(models.Model):
 
 
 class SearchKey(models.Model):
-    """A word by which the desk finds an onboarding, folded: no accents, no capitals, no colons in fingerprints."""
+    """A search term for an onboarding, folded: without accents, capitals, and the colons of fingerprints."""
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="search_keys")
     value = models.CharField(max_length=255, db_index=True)
@@ -42,10 +42,14 @@ class SearchKey(models.Model):
 
 
 class DailyCount(models.Model):
-    """A running count, so that the dashboard need not count rows: `n` of `label` on `day`.
+    """A running count, so that the dashboard does not count rows: `n` of `label` on `day`.
 
-    Kinds: `waiting` (label "status:owner", by the day it came there), `expiring` (by the first of the month),
-    `tests` (label the verdict, by day), `lasted` (label "status:bucket", by the first of the month it ended).
+    Kinds:
+
+    - `waiting`: open and closed onboardings. The label is "status:owner", the day that of `status_since`.
+    - `expiring`: certificates. There is no label; the day is the first of the month in which they expire.
+    - `tests`: connection tests. The label is the code of the verdict, the day that of the test.
+    - `lasted`: how long statuses lasted. The label is "status:bucket", the day the first of the month of their end.
     """
 
     kind = models.CharField(max_length=16)
@@ -55,7 +59,7 @@ class DailyCount(models.Model):
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.UniqueConstraint(fields=["kind", "day", "label"], name="one_row_a_tally")
+            models.UniqueConstraint(fields=["kind", "day", "label"], name="one_row_a_daily_count")
         ]
 
     def __str__(self) -> str:

@@ -1,14 +1,17 @@
-"""Letters that a partner sends from their own mail program: written here, sent by nobody but them."""
+"""Drafts of emails to the operator. Partners send them from their own email program; this site does not send them."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from onboarding.models import CertificateRequest
 
 
 @dataclass(frozen=True)
 class EmailDraft:
-    """A mail to the operator's contact; `to` may be empty, where the contact is not configured."""
+    """An email to the partner's contact at the operator. `to` is empty if the contact is not configured."""
 
     to: str
     subject: str
@@ -16,52 +19,73 @@ class EmailDraft:
 
     @property
     def mailto(self) -> str:
-        """The letter as a mailto: address (RFC 6068: lines end in CRLF)."""
+        """The draft as a mailto: address, with lines that end in CRLF (RFC 6068, 5)."""
         body = quote(self.body.replace("\n", "\r\n"))
         return f"mailto:{quote(self.to, safe='@')}?subject={quote(self.subject)}&body={body}"
 
 
 def login_draft(contact: str) -> EmailDraft:
-    """Asks for a login."""
+    """Return a draft that asks for a login."""
     return EmailDraft(
         contact,
-        "Request for a fleet API login (MZP)",
-        "Hello,\n\n"
-        "we would like to use the Stellantis fleet API for our vehicles and need a partner login (MZP) with its "
-        "password.\n\n"
-        "Company: \nCountry: \nContact person: \n\n"
-        "Thank you.\n",
+        _("Request for a fleet API login (MZP)"),
+        _(
+            "Hello,\n\n"
+            "we would like to use the Stellantis fleet API for our vehicles. Please send us a partner login (MZP) and "
+            "its password.\n\n"
+            "Company: \nCountry: \nContact person: \n\n"
+            "Thank you.\n"
+        ),
     )
 
 
 def request_draft(contact: str, request: CertificateRequest) -> EmailDraft:
-    """Brings a CSR to be signed; the fingerprint lets both sides compare by phone what arrived."""
-    onboarding = request.onboarding
+    """Return a draft that asks for a signature of the attached CSR.
+
+    It contains the fingerprint of the CSR, so that both sides can compare it by phone.
+    """
+    values = _values(request)
     return EmailDraft(
         contact,
-        f"Certificate request for {onboarding.mzp_login}, {onboarding.organization}",
-        "Hello,\n\n"
-        f"attached is the certificate signing request (request.csr) for our login {onboarding.mzp_login}.\n\n"
-        f"SHA-256 of the request:\n{request.fingerprint}\n\n"
-        "Please have it signed, and send us the signed certificate, the CA certificate and our client ID"
-        f" at {onboarding.email}.\n\n"
-        "Thank you.\n"
-        f"{onboarding.organization}\n",
+        _("Certificate request for %(login)s, %(organization)s") % values,
+        _(
+            "Hello,\n\n"
+            "attached is the certificate signing request (request.csr) for our login %(login)s.\n\n"
+            "SHA-256 of the request:\n%(fingerprint)s\n\n"
+            "Please have it signed. Then send the signed certificate, the CA certificate and our client ID to "
+            "%(email)s.\n\n"
+            "Thank you.\n"
+            "%(organization)s\n"
+        )
+        % values,
     )
 
 
 def reminder_draft(contact: str, request: CertificateRequest) -> EmailDraft:
-    """Asks after a request that was sent; empty-handed, because the operator has it."""
-    onboarding = request.onboarding
-    sent = f"{request.sent_at:%d %B %Y}".lstrip("0") if request.sent_at else "some days ago"
+    """Return a draft that asks about a sent request. It says nothing of an attachment: the operator has the CSR."""
+    values = _values(request)
     return EmailDraft(
         contact,
-        f"Reminder: certificate request for {onboarding.mzp_login}, {onboarding.organization}",
-        "Hello,\n\n"
-        f"on {sent} we sent you the certificate signing request (request.csr) for our login {onboarding.mzp_login} "
-        "and have had no answer yet.\n\n"
-        f"SHA-256 of the request:\n{request.fingerprint}\n\n"
-        "Could you tell us how it stands? If it did not arrive, we will send it again.\n\n"
-        "Thank you.\n"
-        f"{onboarding.organization}\n",
+        _("Reminder: certificate request for %(login)s, %(organization)s") % values,
+        _(
+            "Hello,\n\n"
+            "on %(day)s we sent you the certificate signing request (request.csr) for our login %(login)s. We have no "
+            "answer yet.\n\n"
+            "SHA-256 of the request:\n%(fingerprint)s\n\n"
+            "Could you tell us the status? If the request did not arrive, we will send it again.\n\n"
+            "Thank you.\n"
+            "%(organization)s\n"
+        )
+        % values,
     )
+
+
+def _values(request: CertificateRequest) -> dict[str, str]:
+    onboarding = request.onboarding
+    return {
+        "login": onboarding.mzp_login,
+        "organization": onboarding.organization,
+        "email": onboarding.email,
+        "fingerprint": request.fingerprint,
+        "day": date_format(request.sent_at or request.created_at, "j F Y"),
+    }

@@ -1,4 +1,4 @@
-"""The emails that tell partners what the review desk decided: their texts, and sending them."""
+"""The emails of the review desk to partners: their texts, and sending them."""
 
 import logging
 from dataclasses import dataclass
@@ -10,106 +10,115 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from onboarding.models import Action, Onboarding, PartnerEmail
 from onboarding.models.review import SENDING_MAX
 from onboarding.return_reasons import needs_new_request, return_reasons
+from onboarding.workflow.next_step import progress_of
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError
 
-APPROVED_ANEW = "Our desk looks at the request before it is sent. You get a mail as soon as you can send it."
-
 
 @dataclass(frozen=True)
-class Wording:
-    """A verb's `subject` and `text` for the partner; an empty text is no mail, only a line in the history."""
+class EmailTemplate:
+    """The subject and the first paragraph of an email. The parameter of the paragraph is `login`."""
 
-    subject: str
-    text: str
+    subject: str | Promise
+    text: str | Promise
 
 
-WORDINGS: dict[str, Wording] = {
-    "take_over": Wording("", ""),
-    "approve": Wording(
-        "You can send your request now",
-        "Your request for {login} was looked at and is in order. Send it to Stellantis now, and note it as sent.",
+# The partner gets an email for these actions and for REMIND. The other actions are only lines in the history.
+EMAIL_TEMPLATES: dict[Action, EmailTemplate] = {
+    Action.APPROVE: EmailTemplate(
+        gettext_lazy("You can send your request now"),
+        gettext_lazy(
+            "We checked your request for %(login)s: all correct. Send it to Stellantis now, then confirm that you "
+            "sent it."
+        ),
     ),
-    "receive": Wording(
-        "Stellantis has your request",
-        "Your request for {login} has reached Stellantis and is being signed{usual}. You need to do nothing until the "
-        "mail with your certificate comes.",
+    Action.RECEIVE: EmailTemplate(
+        gettext_lazy("Stellantis has your request"),
+        gettext_lazy(
+            "Stellantis has your request for %(login)s and is signing it. You have nothing to do until you get the "
+            "email with your certificate."
+        ),
     ),
-    "return": Wording(
-        "Your request is back with you",
-        "Your request for {login} was returned to you. Please do the following.",
+    Action.RETURN: EmailTemplate(
+        gettext_lazy("Your request was returned"),
+        gettext_lazy("Your request for %(login)s was returned to you. Please do the following."),
     ),
-    "reject": Wording(
-        "Your request was rejected",
-        "Your onboarding for {login} was rejected and has ended. The note says why; you can start another one.",
+    Action.REJECT: EmailTemplate(
+        gettext_lazy("Your request was rejected"),
+        gettext_lazy(
+            "Your onboarding for %(login)s was rejected and is closed. The note says why. You can start another one."
+        ),
     ),
-    "remind": Wording("A reminder about your onboarding", "{move}"),
-    "accept_certificate": Wording(
-        "Your certificate is here",
-        "Your signed certificate for {login} was put into your onboarding. Test the connection now; you need the "
-        "passphrase of your key, the key file if you made it yourself, and the password of the login.",
+    Action.ACCEPT_CERTIFICATE: EmailTemplate(
+        gettext_lazy("Your certificate is here"),
+        gettext_lazy(
+            "We uploaded the signed certificate for %(login)s to your onboarding. Test the connection now. You need "
+            "the passphrase of your key and the password of the login. If you made the key yourself, you also need the "
+            "key file."
+        ),
     ),
-    "withdraw": Wording(
-        "Your onboarding was ended",
-        "Your onboarding for {login} was withdrawn by our desk, and has ended. The note says why.",
+    Action.WITHDRAW: EmailTemplate(
+        gettext_lazy("Your onboarding was withdrawn"),
+        gettext_lazy("Our desk withdrew your onboarding for %(login)s. It is closed, and the note says why."),
     ),
-    "reopen": Wording(
-        "Your onboarding is open again",
-        "Your onboarding for {login} was opened again, and stands where it stood before.",
+    Action.REOPEN: EmailTemplate(
+        gettext_lazy("Your onboarding is open again"),
+        gettext_lazy("We reopened your onboarding for %(login)s. It continues where it was."),
     ),
-}
-NEXT_STEP = {
-    "draft": "Your onboarding for {login} waits for you: enter your company’s details and make the key.",
-    "key_made": "Your request for {login} is ready, but not sent yet. Open your onboarding: it says what is next.",
-    "sent": "We are waiting for the answer to your request for {login}. If Stellantis’ mail has come, hand in what it "
-    "holds.",
-    "received": "Your request for {login} is with Stellantis. If their mail has come, hand in what it holds.",
-    "returned": "Your request for {login} was returned to you. Open your onboarding: it says what to do.",
-    "certified": "Your certificate for {login} is here. Open your onboarding: add the client ID if it is missing, and "
-    "test the connection.",
-    "connected": "Your connection for {login} works. Its certificate expires on {expires}; ask your contact at "
-    "Stellantis for a new one in time: signing can take weeks.",
 }
 
 
 @dataclass(frozen=True)
-class Announcement:
-    """A mail to the partner."""
+class EmailText:
+    """An email to the partner, in the language that was active when it was made."""
 
     to: str
     subject: str
     body: str
 
 
-def announcement(
-    verb: str, onboarding: Onboarding, *, reasons: list[str] | None = None, note: str = "", usual: str = ""
-) -> Announcement | None:
-    """What the partner reads of `verb`; None where it is only a line in the history."""
-    wording = WORDINGS[verb]
-    if not wording.text:
+def partner_email(
+    action: Action, onboarding: Onboarding, *, reasons: list[str] | None = None, note: str = "", usual: str = ""
+) -> EmailText | None:
+    """Return the email about `action`; None if the partner gets none.
+
+    `reasons` are the codes of a return. `usual` is how long a signature usually takes, as text.
+    """
+    if action == Action.REMIND:
+        subject, text = _("A reminder about your onboarding"), _reminder(onboarding)
+    elif template := EMAIL_TEMPLATES.get(action):
+        subject, text = str(template.subject), str(template.text) % {"login": onboarding.mzp_login}
+    else:
         return None
-    expires = f"{onboarding.expires_at:%Y-%m-%d}" if onboarding.expires_at else "an unknown day"
-    facts = {
-        "login": onboarding.mzp_login,
-        "expires": expires,
-        "usual": f", which usually takes {usual}" if usual else "",
-    }
-    move = NEXT_STEP.get(onboarding.status, "").format(**facts)
-    paragraphs = [wording.text.format(move=move, **facts)]
+    paragraphs = [text]
+    if usual:
+        paragraphs.append(_("A signature usually takes %(duration)s.") % {"duration": usual})
     paragraphs += [f"{reason.text} {reason.fix}" for reason in return_reasons(reasons or [])]
-    if verb == "return" and _approved_anew(onboarding, reasons or []):
-        paragraphs.append(APPROVED_ANEW)
+    if action == Action.RETURN and _needs_approval(onboarding, reasons or []):
+        paragraphs.append(_("Our desk checks the request before it is sent. You get an email when you can send it."))
     if note:
-        paragraphs.append(f"Note from our desk: {note}")
+        paragraphs.append(_("Note from our desk: %(note)s") % {"note": note})
     paragraphs.append(settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]))
-    return Announcement(onboarding.owner.email, wording.subject, "\n\n".join(paragraphs) + "\n")
+    return EmailText(onboarding.owner.email, subject, "\n\n".join(paragraphs) + "\n")
 
 
-def _approved_anew(onboarding: Onboarding, reasons: list[str]) -> bool:
-    """Whether a request that is returned for these reasons can be sent again only after an approval."""
+def _reminder(onboarding: Onboarding) -> str:
+    """Return what is next, in the words of `NEXT_ACTIONS`."""
+    progress = progress_of(onboarding)
+    issued = progress.issued_certificate
+    expires = date_format(issued.not_after, "j F Y") if issued else ""
+    return progress.next_action.reminder(onboarding.mzp_login, expires)
+
+
+def _needs_approval(onboarding: Onboarding, reasons: list[str]) -> bool:
+    """Return whether the request needs our desk's approval after it was returned for `reasons`."""
     request = onboarding.request
     approved = request is not None and request.approved_at is not None
     return settings.REVIEW_REQUIRED and (needs_new_request(reasons) or not approved)
@@ -118,38 +127,52 @@ def _approved_anew(onboarding: Onboarding, reasons: list[str]) -> bool:
 logger = logging.getLogger(__name__)
 
 
-def tell(change: Change, mail: Announcement | None) -> None:
-    """Keep the mail with the change; None is no mail."""
-    if mail is None:
+def queue_email(change: Change, text: EmailText | None) -> None:
+    """Store the email, and send it after the transaction of `change`. None is no email."""
+    if text is None:
         return
-    notice = PartnerEmail.objects.create(
+    email = PartnerEmail.objects.create(
         onboarding=change.onboarding,
         actor=change.actor,
-        to=mail.to,
-        subject=mail.subject,
-        body=mail.body,
+        to=text.to,
+        subject=text.subject,
+        body=text.body,
         trying_since=timezone.now(),
     )
-    transaction.on_commit(lambda: _send(notice))
+    transaction.on_commit(lambda: _send(email))
 
 
-def try_again(change: Change, pk: int) -> None:
-    """Send a mail that could not be sent, to the partner's present address (NotNowError: it was, or is being sent)."""
-    given_up = Q(trying_since=None) | Q(trying_since__lt=timezone.now() - SENDING_MAX)
-    waiting = PartnerEmail.objects.filter(given_up, pk=pk, onboarding=change.onboarding, sent_at=None)
-    if not waiting.update(trying_since=timezone.now(), to=change.onboarding.owner.email):
-        raise TransitionNotAllowedError("this mail is sent, or being sent")
-    notice = PartnerEmail.objects.get(pk=pk)
-    change.record(Action.RESEND_EMAIL, notice.subject)
-    transaction.on_commit(lambda: _send(notice))
+def retry_email(change: Change, pk: int) -> None:
+    """Send an email that could not be sent to the partner's present address, after the transaction of `change`.
+
+    Raise TransitionNotAllowedError if it was sent meanwhile, or is being sent.
+    """
+    idle = Q(trying_since=None) | Q(trying_since__lt=timezone.now() - SENDING_MAX)
+    unsent = PartnerEmail.objects.filter(idle, pk=pk, onboarding=change.onboarding, sent_at=None)
+    if not unsent.update(trying_since=timezone.now(), to=change.onboarding.owner.email):
+        raise TransitionNotAllowedError("this email was sent, or is being sent")
+    email = PartnerEmail.objects.get(pk=pk)
+    change.record(Action.RESEND_EMAIL, email.subject)
+    transaction.on_commit(lambda: _send(email))
 
 
-def _send(notice: PartnerEmail) -> None:
+def _send(email: PartnerEmail) -> None:
     try:
-        send_mail(notice.subject, notice.body, None, [notice.to])
+        send_mail(email.subject, email.body, None, [email.to])
     except (OSError, SMTPException) as error:
-        # Neither the traceback nor the text: a mail server's refusal names the partner's address.
-        logger.error("PartnerEmail %s could not be sent (%s); the case says so", notice.pk, type(error).__name__)  # noqa: TRY400
-        PartnerEmail.objects.filter(pk=notice.pk).update(trying_since=None)
+        # Log neither the traceback nor the text: a mail server's refusal contains the partner's address.
+        logger.error("PartnerEmail %s could not be sent (%s); the case says so", email.pk, type(error).__name__)  # noqa: TRY400
+        PartnerEmail.objects.filter(pk=email.pk).update(trying_since=None)
         return
-    PartnerEmail.objects.filter(pk=notice.pk).update(sent_at=timezone.now())
+    PartnerEmail.objects.filter(pk=email.pk).update(sent_at=timezone.now())
+
+
+# The review desk still uses these names.
+Announcement = EmailText
+
+
+def announcement(
+    verb: str, onboarding: Onboarding, *, reasons: list[str] | None = None, note: str = "", usual: str = ""
+) -> EmailText | None:
+    """Return `partner_email` of the action with the value `verb`."""
+    return partner_email(Action(verb), onboarding, reasons=reasons, note=note, usual=usual)

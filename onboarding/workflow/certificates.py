@@ -1,4 +1,4 @@
-"""The verbs of certificates and client IDs: which request a certificate is for, and storing it."""
+"""Issued certificates and client IDs: finding the request of a certificate, storing, restoring and discarding."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 from onboarding.messages.finding import Finding
 from onboarding.models import (
@@ -24,114 +26,133 @@ from onboarding.pki.validation.certificates import CandidateRequest, StoredCerti
 from onboarding.pki.validation.chain import certificate_name
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError, locked
 
+SERIAL_MAX, WHY_MAX = 64, 500  # characters of the columns; RFC 5280, 4.1.2.2 limits serial numbers to 20 octets
+
 
 def known_requests(onboarding: Onboarding) -> list[CandidateRequest]:
-    """Every request of the owner's account; usable are those of `onboarding` whose key can still be used."""
+    """Return every request of the owner's account, as candidates for a certificate.
+
+    Usable are the requests of `onboarding` whose keys are available.
+    """
     requests = CertificateRequest.objects.filter(onboarding__owner=onboarding.owner_id)
-    return [_known(one, onboarding) for one in requests.select_related("onboarding").defer("onboarding__owner")]
+    return [
+        _candidate(request, onboarding) for request in requests.select_related("onboarding").defer("onboarding__owner")
+    ]
 
 
-def _known(request: CertificateRequest, onboarding: Onboarding) -> CandidateRequest:
-    day = f"{request.created_at:%d %B %Y}".lstrip("0")
-    mine = request.onboarding_id == onboarding.pk
-    current = mine and request.replaced_at is None
+def _candidate(request: CertificateRequest, onboarding: Onboarding) -> CandidateRequest:
+    own = request.onboarding_id == onboarding.pk
+    current = own and request.replaced_at is None
+    values = {"day": date_format(request.created_at, "j F Y"), "login": request.onboarding.mzp_login}
     if current:
-        label = f"your request of {day}"
-    elif mine:
-        label = f"the request of {day}, which you replaced"
+        label = _("your request of %(day)s") % values
+    elif own:
+        label = _("the request of %(day)s, which you replaced") % values
     else:
-        label = f"the request of {day} in another onboarding, for {request.onboarding.mzp_login}"
+        label = _("the request of %(day)s in another onboarding, for %(login)s") % values
     return CandidateRequest(
         spki=request.spki,
         subject=x509.load_pem_x509_csr(request.csr_pem.encode()).subject,
         label=label,
         current=current,
-        usable=mine and request.key_available,
+        usable=own and request.key_available,
         approved=request.sent_at is not None or request.approved_at is not None or not settings.REVIEW_REQUIRED,
     )
 
 
-def stored_certificates(answer: IssuedCertificate | None) -> StoredCertificates | None:
-    """What came before for the request that counts now, to be judged along with what comes."""
-    return StoredCertificates(answer.certificate, tuple(answer.chain), tuple(answer.anchors)) if answer else None
+def stored_certificates(issued: IssuedCertificate | None) -> StoredCertificates | None:
+    """Return the certificates of `issued`, to be validated together with an upload; None if `issued` is None."""
+    return StoredCertificates(issued.certificate, tuple(issued.chain), tuple(issued.anchors)) if issued else None
 
 
 def key_used_elsewhere(onboarding: Onboarding, spki: str) -> bool:
-    """Whether a request with this key stands in another onboarding of the account: one key should serve one login.
+    """Return whether another onboarding of the same account has a request with this key.
 
-    Other accounts are not asked: a CSR is no secret, and whoever holds one must not learn from it who is here.
+    Other accounts are not searched: a CSR is not secret, and must not reveal who else uses this site.
     """
-    mine = CertificateRequest.objects.filter(onboarding__owner=onboarding.owner_id)
-    return mine.filter(spki=spki).exclude(onboarding=onboarding.pk).exists()
+    requests = CertificateRequest.objects.filter(onboarding__owner=onboarding.owner_id)
+    return requests.filter(spki=spki).exclude(onboarding=onboarding.pk).exists()
 
 
-def matched_request(onboarding: Onboarding, answer: ValidationResult) -> CertificateRequest:
-    """The request of `onboarding` that an accepted answer is for."""
-    if answer.request is None:
-        raise ValueError("the answer matches no request")
-    newest_first = onboarding.requests.filter(spki=answer.request.spki).order_by("replaced_at", "-created_at")
-    current = newest_first.filter(replaced_at=None).first()
-    return current or newest_first.latest("created_at")
+def matched_request(onboarding: Onboarding, result: ValidationResult) -> CertificateRequest:
+    """Return the request of `onboarding` that the accepted certificate was issued for.
+
+    Raise ValueError if `result` has no request.
+    """
+    if result.request is None:
+        raise ValueError("the certificate matches no request")
+    requests = onboarding.requests.filter(spki=result.request.spki)
+    current = requests.filter(replaced_at=None).first()
+    return current or requests.latest("created_at")
 
 
-SERIAL_MAX, WHY_MAX = 64, 500  # what the columns hold; RFC 5280 gives a serial number 40 digits
+def accept_certificate(
+    request: CertificateRequest, actor: User, result: ValidationResult, findings: Sequence[Finding] = ()
+) -> None:
+    """Store an accepted certificate; see `store_certificate`."""
+    with locked(request.onboarding, actor) as change:
+        store_certificate(change, request, result, findings)
+
+
+def store_certificate(
+    change: Change, request: CertificateRequest, result: ValidationResult, findings: Sequence[Finding] = ()
+) -> bool:
+    """Store an accepted certificate for `request`; return whether it is a new one.
+
+    The same certificate again only adds the CA certificates that are new. A replaced request becomes the current one.
+    `findings` are those of the whole upload; they default to the findings of `result`. Raise ValueError if `result` is
+    not accepted, and TransitionNotAllowedError if `request` was replaced without the approval that it needs.
+    """
+    leaf = result.leaf
+    if leaf is None or not result.accepted:
+        raise ValueError("only an accepted certificate is stored")
+    restored = _restore(change, request)
+    issued, created = IssuedCertificate.objects.get_or_create(
+        request=request,
+        fingerprint=leaf.fingerprint(hashes.SHA256()).hex(),
+        defaults={
+            "certificate_pem": _pem((leaf,)),
+            "chain_pem": _pem(result.chain),
+            "anchors_pem": _pem(result.anchors),
+            "serial": f"{leaf.serial_number:x}"[:SERIAL_MAX],
+            "not_before": leaf.not_valid_before_utc,
+            "not_after": leaf.not_valid_after_utc,
+            "findings": [finding.to_dict() for finding in findings or result.findings],
+        },
+    )
+    added = [] if created else _add_ca_certificates(issued, result)
+    if created or restored:
+        change.move(Action.ACCEPT_CERTIFICATE, f"serial {issued.serial}")
+    if added:
+        change.record(Action.ADD_CA, ", ".join(map(certificate_name, added))[:WHY_MAX])
+    return created
 
 
 def _pem(certificates: Sequence[x509.Certificate]) -> str:
     return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in certificates)
 
 
-def accept_certificate(
-    request: CertificateRequest, actor: User, answer: ValidationResult, remarks: Sequence[Finding] = ()
-) -> None:
-    """Keep an accepted answer to `request`; the same certificate again adds the CA certificates that are new with it.
+def _add_ca_certificates(issued: IssuedCertificate, result: ValidationResult) -> list[x509.Certificate]:
+    """Merge the CA certificates of `result` into `issued`, its own first; return those that are new or newly trusted.
 
-    `remarks` are kept with it: all that was said about the pieces; without them, the answer's own findings.
-    NotNowError: the request was replaced, and never approved where that is required.
+    No stored CA certificate is removed.
     """
-    leaf = answer.leaf
-    if leaf is None or not answer.accepted:
-        raise ValueError("only an accepted answer is kept")
-    with locked(request.onboarding, actor) as change:
-        taken_up = _take_up(change, request)
-        kept, new = IssuedCertificate.objects.get_or_create(
-            request=request,
-            fingerprint=leaf.fingerprint(hashes.SHA256()).hex(),
-            defaults={
-                "certificate_pem": _pem((leaf,)),
-                "chain_pem": _pem(answer.chain),
-                "anchors_pem": _pem(answer.anchors),
-                "serial": f"{leaf.serial_number:x}"[:SERIAL_MAX],
-                "not_before": leaf.not_valid_before_utc,
-                "not_after": leaf.not_valid_after_utc,
-                "findings": [finding.to_dict() for finding in remarks or answer.findings],
-            },
-        )
-        added = [] if new else _add(kept, answer)
-        if new or taken_up:
-            change.move(Action.ACCEPT_CERTIFICATE, f"serial {kept.serial}")
-        if added:
-            change.record(Action.ADD_CA, ", ".join(map(certificate_name, added))[:WHY_MAX])
+    chain, anchors = issued.chain, issued.anchors
+    added = [ca for ca in result.chain if ca not in chain and ca not in anchors]
+    added += [ca for ca in result.anchors if ca not in anchors]
+    if added:
+        anchors = list(dict.fromkeys([*result.anchors, *anchors]))
+        chain = [ca for ca in dict.fromkeys([*result.chain, *chain]) if ca in result.chain or ca not in anchors]
+        issued.chain_pem, issued.anchors_pem = _pem(chain), _pem(anchors)
+        issued.findings = [finding.to_dict() for finding in result.findings]
+        issued.save(update_fields=["chain_pem", "anchors_pem", "findings"])
+    return added
 
 
-def _add(kept: IssuedCertificate, answer: ValidationResult) -> list[x509.Certificate]:
-    """Put the answer's CA certificates first, and lose none that was there; those that are new, or newly trusted."""
-    chain, anchors = kept.chain, kept.anchors
-    new = [one for one in answer.chain if one not in chain and one not in anchors]
-    new += [one for one in answer.anchors if one not in anchors]
-    if new:
-        anchors = list(dict.fromkeys([*answer.anchors, *anchors]))
-        chain = [one for one in dict.fromkeys([*answer.chain, *chain]) if one in answer.chain or one not in anchors]
-        kept.chain_pem, kept.anchors_pem = _pem(chain), _pem(anchors)
-        kept.findings = [finding.to_dict() for finding in answer.findings]
-        kept.save(update_fields=["chain_pem", "anchors_pem", "findings"])
-    return new
+def _restore(change: Change, request: CertificateRequest) -> bool:
+    """Make a replaced request the current one, because its certificate has arrived; return whether it was replaced.
 
-
-def _take_up(change: Change, request: CertificateRequest) -> bool:
-    """Make a request that was replaced the current one again, because its certificate has come; whether it was.
-
-    The one that replaced it is set aside in turn, its key kept; the details become those it was made from.
+    The present request is replaced in turn, and its key is kept. The details become those of the restored request.
     """
     request = CertificateRequest.objects.get(pk=request.pk)
     if request.replaced_at is None:
@@ -139,38 +160,48 @@ def _take_up(change: Change, request: CertificateRequest) -> bool:
     if settings.REVIEW_REQUIRED and not (request.sent_at or request.approved_at):
         raise TransitionNotAllowedError("the request was never approved")
     subject = subject_from(request.csr.subject)
-    for fact in SUBJECT_COLUMNS:
-        setattr(change.onboarding, fact, getattr(subject, fact))
+    for column in SUBJECT_COLUMNS:
+        setattr(change.onboarding, column, getattr(subject, column))
     change.onboarding.save(update_fields=SUBJECT_COLUMNS)
     change.onboarding.requests.filter(replaced_at=None).update(replaced_at=timezone.now())
     CertificateRequest.objects.filter(pk=request.pk).update(replaced_at=None, sent_at=request.sent_at or timezone.now())
-    change.move(Action.RESTORE_REQUEST, f"the certificate for the request of {request.created_at:%Y-%m-%d} came")
+    change.move(Action.RESTORE_REQUEST, f"{request.created_at:%Y-%m-%d}")
     return True
 
 
 def discard_request(request: CertificateRequest, actor: User) -> None:
-    """Forget a replaced request's key for good, so that no certificate for it can be used (NotNowError: it counts)."""
+    """Delete the key of a replaced request, so that no certificate for it can be used any more.
+
+    Raise TransitionNotAllowedError if the request is current, or if its key is not stored.
+    """
     with locked(request.onboarding, actor) as change:
-        gone, _ = SealedPrivateKey.objects.filter(request=request, request__replaced_at__isnull=False).delete()
-        if not gone:
-            raise TransitionNotAllowedError("only a replaced request's key is discarded")
-        change.record(Action.DISCARD_REQUEST, f"the key of the request of {request.created_at:%Y-%m-%d}")
+        deleted, _rows = SealedPrivateKey.objects.filter(request=request, request__replaced_at__isnull=False).delete()
+        if not deleted:
+            raise TransitionNotAllowedError("only the key of a replaced request can be discarded")
+        change.record(Action.DISCARD_REQUEST, f"{request.created_at:%Y-%m-%d}")
 
 
 def add_client_id(onboarding: Onboarding, actor: User, value: str, label: str) -> None:
-    """Keep an application's ID, or rename the one that is there; the same again changes nothing."""
+    """Store the client ID `value`; see `store_client_id`."""
     with locked(onboarding, actor) as change:
-        kept, new = ClientId.objects.get_or_create(onboarding=change.onboarding, value=value, defaults={"label": label})
-        if not new and label in {"", kept.label}:
-            return
-        kept.label = label
-        kept.save(update_fields=["label"])
-        change.record(Action.ADD_CLIENT_ID, value)
+        store_client_id(change, value, label)
+
+
+def store_client_id(change: Change, value: str, label: str) -> None:
+    """Store the client ID `value`, or give a stored one another label. The same label or "" changes nothing."""
+    client_id, created = ClientId.objects.get_or_create(
+        onboarding=change.onboarding, value=value, defaults={"label": label}
+    )
+    if not created and label in {"", client_id.label}:
+        return
+    client_id.label = label
+    client_id.save(update_fields=["label"])
+    change.record(Action.ADD_CLIENT_ID, value)
 
 
 def remove_client_id(onboarding: Onboarding, actor: User, value: str) -> None:
-    """Forget an application's ID; one that is gone already stays gone."""
+    """Delete the client ID `value`, if it is stored."""
     with locked(onboarding, actor) as change:
-        for gone in ClientId.objects.filter(onboarding=change.onboarding, value=value):
-            gone.delete()
-            change.record(Action.REMOVE_CLIENT_ID, gone.value)
+        for client_id in ClientId.objects.filter(onboarding=change.onboarding, value=value):
+            client_id.delete()
+            change.record(Action.REMOVE_CLIENT_ID, client_id.value)

@@ -1,4 +1,4 @@
-"""The verbs of connection tests: when one may run, what came of it, and how it is stopped."""
+"""Connection tests: the practice faults, running and cancelling a test, the last result, and where to fix it."""
 
 import threading
 import time
@@ -6,12 +6,15 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.environments import counterpart
@@ -19,43 +22,103 @@ from onboarding.fleets.connecting.request import Credentials, Endpoint
 from onboarding.fleets.connecting.timing import Stage
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.fleets.diagnosis import Diagnosis, Limits, diagnose
-from onboarding.fleets.errors import FleetsError
 from onboarding.models import Action, ConnectionTest, IssuedCertificate, Onboarding, Status, User
-from onboarding.rehearsal_client import OfferedFault, OpenedFault, list_faults, open_fault
+from onboarding.rehearsal_client import OfferedFault, OpenedFault, RehearsalClientError, list_faults, open_fault
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
-TIMEOUT = 10.0  # seconds
+FAULTS_TIMEOUT = 10.0  # seconds for each operation on the connection to the practice server
+DUPLICATE_WAIT = 20.0  # seconds that a form which was sent twice waits for the result of the first
+POLL_INTERVAL = 0.1  # seconds
+
+
+class FixAt(Enum):
+    """The page where a partner can fix the cause of a failed test. The value is the URL name of the page."""
+
+    CERTIFICATE = "certificate"
+    NEW_KEY = "replace"
+
+    @property
+    def url_name(self) -> str:
+        """The URL name, with its namespace."""
+        return f"onboarding:{self.value}"
+
+    @property
+    def label(self) -> str | Promise:
+        """The text of the link."""
+        return FIX_LABELS[self]
+
+
+FIX_LABELS = {
+    FixAt.CERTIFICATE: _("Add a certificate or a client ID"),
+    FixAt.NEW_KEY: _("Make a new key"),
+}
+# By the code of the verdict. The partner can't fix the cause of the other verdicts on this site.
+FIX_AT: dict[str, FixAt] = dict.fromkeys(
+    (
+        "certificate_absent",
+        "certificate_expired",
+        "certificate_for_servers",
+        "certificate_self_signed",
+        "certificate_chain_weak",
+        "ca_certificate_absent",
+        "client_id_missing",
+        "client_id_is_login",
+        "client_id_unknown",
+        "hidden_character",
+        "server_ca_mismatch",
+        "server_chain_incomplete",
+        "server_certificate_expired",
+        "client_chain_incomplete",
+        "client_certificate_demanded",
+        "client_certificate_revoked",
+        "identity_refused",
+    ),
+    FixAt.CERTIFICATE,
+) | dict.fromkeys(("key_not_of_certificate", "certificate_too_weak"), FixAt.NEW_KEY)
+
+
+def last_test(onboarding: Onboarding, *, succeeded: bool = False, fault: str = "") -> ConnectionTest | None:
+    """Return the newest finished test of the current request, at the real gateway or at one with `fault`.
+
+    With `succeeded`, return the newest test that succeeded. Unlike `Progress.last_test`, this includes tests of an
+    earlier certificate for the same request.
+    """
+    tests = onboarding.tests.finished(fault).filter(certificate__request__replaced_at=None)
+    return (tests.succeeded() if succeeded else tests).first()
 
 
 def offered_faults(onboarding: Onboarding) -> tuple[OfferedFault, ...]:
-    """The faults to try (FleetsError: they can't be had just now; NotNowError: this environment has none)."""
-    return list_faults(*_fault_address(onboarding), timeout=TIMEOUT)
+    """Return the faults that can be tried.
+
+    Raise RehearsalClientError if the list can't be read, and TransitionNotAllowedError if the environment of
+    `onboarding` has no faults.
+    """
+    return list_faults(*_faults_address(onboarding), timeout=FAULTS_TIMEOUT)
 
 
 def open_faulty_gateway(onboarding: Onboarding, name: str) -> OpenedFault:
-    """A gateway with the fault of that name (FleetsError, NotNowError); its address is the rehearsal's own word."""
-    url, anchors = _fault_address(onboarding)
-    return open_fault(url, name, anchors, timeout=TIMEOUT)
+    """Have the practice server open a gateway with the fault `name`. Raises the errors of `offered_faults`."""
+    url, anchors = _faults_address(onboarding)
+    return open_fault(url, name, anchors, timeout=FAULTS_TIMEOUT)
 
 
-def _fault_address(onboarding: Onboarding) -> tuple[str, list[x509.Certificate]]:
+def _faults_address(onboarding: Onboarding) -> tuple[str, list[x509.Certificate]]:
     other = counterpart(onboarding.environment)
     if not (other.faults_url and other.signing_ca):
         raise TransitionNotAllowedError("this environment has no faults")
     try:
         return other.faults_url, x509.load_pem_x509_certificates(other.signing_ca.read_bytes())
     except (OSError, ValueError) as exc:
-        raise FleetsError("faults_unreachable") from exc
+        raise RehearsalClientError("faults_unreachable") from exc
 
 
-TWIN_PATIENCE = 20.0  # seconds that a form sent twice waits for the test that its twin started
-
-_at_once = threading.BoundedSemaphore(settings.TESTS_AT_ONCE)
-_twins = threading.BoundedSemaphore(settings.TESTS_AT_ONCE)  # waiting, in nobody's place among those that run
+# Both limits count threads of this process. A duplicate that waits does not use one of the places for running tests.
+_running_tests = threading.BoundedSemaphore(settings.TESTS_AT_ONCE)
+_waiting_duplicates = threading.BoundedSemaphore(settings.TESTS_AT_ONCE)
 
 
 class TooManyTestsError(Exception):
-    """The test must wait: `reason` is "busy" (this server), "running" (this onboarding) or "hourly"."""
+    """The test has to wait. `reason` is "busy" (this server), "running" (this onboarding) or "hourly"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -64,9 +127,9 @@ class TooManyTestsError(Exception):
 
 @dataclass(frozen=True)
 class ConnectionTestOptions:
-    """What a test is made with, less the secrets. The id comes with the form: a form sent twice makes one request.
+    """The options of a test, without the secrets. The form contains `pk`, so a form that is sent twice makes one test.
 
-    With a `fault`, the gateway that a rehearsal opened for it is asked, not the real one, and nothing is proved by it.
+    With a `fault`, the practice gateway that was opened for it is tested, and the test has no effect.
     """
 
     pk: uuid.UUID
@@ -77,108 +140,111 @@ class ConnectionTestOptions:
 
 @sensitive_variables("key", "password", "passphrase", "credentials")
 def run_connection_test(
-    answer: IssuedCertificate,
+    issued: IssuedCertificate,
     actor: User,
-    trial: ConnectionTestOptions,
+    options: ConnectionTestOptions,
     key: RSAPrivateKey,
     password: str,
     passphrase: str = "",
     watch: Callable[[Stage], None] | None = None,
 ) -> ConnectionTest:
-    """Make the request and keep its result; `watch` is called as each stage ends.
+    """Make the request for the fleets and store its result, within TEST_SECONDS; return the finished test.
 
-    `passphrase` is only compared with the password, to notice a mix-up.
-
-    NotNowError: there is no certificate to test. TooManyTestsError: it must wait. Ends within TEST_SECONDS.
+    `watch` is called at the end of each stage. `passphrase` is only compared with `password`, to notice a mix-up.
+    Raise TransitionNotAllowedError if the onboarding has no certificate to test, and TooManyTestsError if the test has
+    to wait.
     """
-    onboarding = answer.request.onboarding
-    if not _at_once.acquire(blocking=False):
+    onboarding = issued.request.onboarding
+    if not _running_tests.acquire(blocking=False):
         raise TooManyTestsError("busy")
     try:
-        test = _begin(answer, actor, trial)
+        test = _begin(issued, actor, options)
         if test:
             credentials = Credentials(
-                identity=ClientIdentity(certificates=answer.presented, key=key),
-                anchors=tuple(answer.anchors),
+                identity=ClientIdentity(certificates=issued.presented, key=key),
+                anchors=tuple(issued.anchors),
                 login=onboarding.mzp_login,
                 password=password,
-                client_id=trial.client_id,
+                client_id=options.client_id,
                 passphrase=passphrase,
             )
-            examination = diagnose(
-                Endpoint(_base_url(onboarding, trial), proxy=settings.FLEETS_PROXY or None),
+            diagnosis = diagnose(
+                Endpoint(_base_url(onboarding, options), proxy=settings.FLEETS_PROXY or None),
                 credentials,
                 limits=Limits(total=settings.TEST_SECONDS),
                 watch=watch,
-                cancelled=lambda: _is_cancelled(trial.pk),
-                try_anyway=trial.try_anyway,
+                cancelled=lambda: _is_cancelled(options.pk),
+                try_anyway=options.try_anyway,
             )
-            return _finish(test, actor, examination)
+            return _finish(test, actor, diagnosis)
     finally:
-        _at_once.release()
-    return _wait_for_twin(onboarding, trial.pk)
+        _running_tests.release()
+    return _wait_for_duplicate(onboarding, options.pk)
 
 
-def _base_url(onboarding: Onboarding, trial: ConnectionTestOptions) -> str:
-    return trial.fault.base_url if trial.fault else counterpart(onboarding.environment).base_url
+def _base_url(onboarding: Onboarding, options: ConnectionTestOptions) -> str:
+    return options.fault.base_url if options.fault else counterpart(onboarding.environment).base_url
 
 
-def _begin(answer: IssuedCertificate, actor: User, trial: ConnectionTestOptions) -> ConnectionTest | None:
-    """A new row for this test, or None where the same form has started it already."""
-    with locked(answer.request.onboarding, actor) as change:
+def _begin(issued: IssuedCertificate, actor: User, options: ConnectionTestOptions) -> ConnectionTest | None:
+    """Return a new row for this test; None if the same form has started it already."""
+    with locked(issued.request.onboarding, actor) as change:
         if change.onboarding.status not in {Status.CERTIFIED, Status.CONNECTED}:
-            raise TransitionNotAllowedError("test")
-        tests = change.onboarding.tests.exclude(pk=trial.pk)
+            raise TransitionNotAllowedError(Action.TEST)
+        tests = change.onboarding.tests.exclude(pk=options.pk)
         if any(test.running for test in tests.filter(finished_at=None)):
             raise TooManyTestsError("running")
-        # A gateway that was opened to be tried locks nobody out.
-        real = tests.filter(fault="", started_at__gt=timezone.now() - timedelta(hours=1))
-        if not trial.fault and real.count() >= settings.TESTS_AN_HOUR:
+        # Only the real gateway locks an account out after many attempts.
+        at_gateway = tests.filter(fault="", started_at__gt=timezone.now() - timedelta(hours=1))
+        if not options.fault and at_gateway.count() >= settings.TESTS_AN_HOUR:
             raise TooManyTestsError("hourly")
         try:
             with transaction.atomic():
                 return ConnectionTest.objects.create(
-                    pk=trial.pk,
+                    pk=options.pk,
                     onboarding=change.onboarding,
-                    certificate=answer,
-                    client_id=trial.client_id,
-                    fault=trial.fault.name if trial.fault else "",
+                    certificate=issued,
+                    client_id=options.client_id,
+                    fault=options.fault.name if options.fault else "",
                 )
         except IntegrityError:
             return None
 
 
-def _wait_for_twin(onboarding: Onboarding, pk: uuid.UUID) -> ConnectionTest:
-    if not _twins.acquire(blocking=False):
+def _wait_for_duplicate(onboarding: Onboarding, pk: uuid.UUID) -> ConnectionTest:
+    """Return the test that the same form has started, once it is finished or DUPLICATE_WAIT is over."""
+    if not _waiting_duplicates.acquire(blocking=False):
         raise TooManyTestsError("running")
     try:
-        deadline = time.monotonic() + TWIN_PATIENCE
+        deadline = time.monotonic() + DUPLICATE_WAIT
         while True:
             test = ConnectionTest.objects.filter(pk=pk, onboarding=onboarding).first()
             if test is None:
-                raise TransitionNotAllowedError("this id is another onboarding's")
+                raise TransitionNotAllowedError("this id belongs to another onboarding")
             if test.finished_at or time.monotonic() > deadline:
                 return test
-            time.sleep(0.1)
+            time.sleep(POLL_INTERVAL)
     finally:
-        _twins.release()
+        _waiting_duplicates.release()
 
 
 def _is_cancelled(pk: uuid.UUID) -> bool:
-    """Asked from a thread of the examination's own, which must not keep a connection to the database."""
+    """Return whether the test was cancelled. The diagnosis calls this in its own thread, which must not keep
+    a database connection.
+    """
     try:
         return ConnectionTest.objects.filter(pk=pk, cancelled_at__isnull=False).exists()
     finally:
         connection.close()
 
 
-def _finish(test: ConnectionTest, actor: User, examination: Diagnosis) -> ConnectionTest:
+def _finish(test: ConnectionTest, actor: User, diagnosis: Diagnosis) -> ConnectionTest:
     test.finished_at = timezone.now()
-    test.verdict = examination.verdict.code
-    test.result = examination.to_dict()
+    test.verdict = diagnosis.verdict.code
+    test.result = diagnosis.to_dict()
     try:
-        return _record(test, actor, succeeded=examination.succeeded)
-    except TransitionNotAllowedError:  # the onboarding ended while the test ran: its result is kept, and moves nothing
+        return _record(test, actor, succeeded=diagnosis.succeeded)
+    except TransitionNotAllowedError:  # the onboarding was closed during the test: store the result, record no action
         test.save(update_fields=["finished_at", "verdict", "result"])
         return test
 
@@ -187,20 +253,20 @@ def _record(test: ConnectionTest, actor: User, *, succeeded: bool) -> Connection
     with locked(test.onboarding, actor) as change:
         test.save(update_fields=["finished_at", "verdict", "result"])
         if test.fault:
-            # Whatever came from there says nothing about the way to the real gateway, the fleets included.
+            # The result of a practice gateway proves nothing about the real gateway.
             change.record(Action.TRY_FAULT, f"{test.fault}: {test.verdict}")
             return test
         change.record(Action.TEST, test.verdict)
         current = change.onboarding.request
-        # A newer certificate may have come while the older one was tested: it has proved nothing yet.
-        newest = current is not None and current.issued_certificate == test.certificate
-        if succeeded and newest and change.onboarding.status == Status.CERTIFIED:
+        # A newer certificate may have arrived during the test. The test proves nothing about that one.
+        is_newest = current is not None and current.issued_certificate == test.certificate
+        if succeeded and is_newest and change.onboarding.status == Status.CERTIFIED:
             change.move(Action.CONNECT)
     return test
 
 
 def cancel_connection_test(onboarding: Onboarding, actor: User) -> None:
-    """Have the test that is running stop; it is recorded as cancelled by itself, within a moment."""
+    """Ask the running test to stop. It stores its own result as cancelled, within a moment."""
     with locked(onboarding, actor) as change:
         if change.onboarding.tests.filter(finished_at=None, cancelled_at=None).update(cancelled_at=timezone.now()):
             change.record(Action.CANCEL_TEST)

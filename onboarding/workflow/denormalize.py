@@ -1,4 +1,4 @@
-"""What the desk's lists and figures are read from, updated at the end of every change."""
+"""The denormalized columns and tables of the review desk, which are updated at the end of every change."""
 
 import math
 import unicodedata
@@ -24,31 +24,37 @@ from onboarding.pki.preflight.checks import preflight
 from onboarding.pki.subject import check_login
 from onboarding.workflow.next_step import Progress
 
-BUCKETS_AN_OCTAVE = 4  # of a duration: a median read from these is within a tenth
+# Durations are counted in logarithmic buckets. With 4 for each doubling, a median is accurate to a tenth.
+BUCKETS_PER_DOUBLING = 4
 
-CountKey = tuple[str, date, str]
+CountKey = tuple[str, date, str]  # the kind, the day and the label of a DailyCount
 
 
 @dataclass(frozen=True)
 class CountedState:
-    """How the figures count an onboarding."""
+    """The daily counts that include an onboarding."""
 
     waiting: CountKey
     expiring: CountKey | None
 
+    @property
+    def keys(self) -> list[CountKey]:
+        """The keys of these counts."""
+        return [key for key in (self.waiting, self.expiring) if key]
+
 
 def counted_state(onboarding: Onboarding) -> CountedState:
-    """As its columns say now."""
+    """Return the counts that include `onboarding`, according to its columns."""
     label = f"{onboarding.status}:{onboarding.next_owner}"
-    ends = onboarding.expires_at
+    expires = onboarding.expires_at
     return CountedState(
         ("waiting", onboarding.status_since.date(), label),
-        ("expiring", ends.date().replace(day=1), "") if ends else None,
+        ("expiring", expires.date().replace(day=1), "") if expires else None,
     )
 
 
 def add_counts(changes: Counter[CountKey]) -> None:
-    """Add to the figures, always in the same order, so that two turns never wait for each other."""
+    """Add `changes` to the daily counts, in sorted order: then concurrent transactions can't deadlock."""
     for key, n in sorted(changes.items()):
         kind, day, label = key
         rows = DailyCount.objects.filter(kind=kind, day=day, label=label)
@@ -58,57 +64,59 @@ def add_counts(changes: Counter[CountKey]) -> None:
 
 
 def duration_key(status: str, duration: timedelta, ended: datetime) -> CountKey:
-    """The figure that a status which lasted so long is counted in."""
-    bucket = round(BUCKETS_AN_OCTAVE * math.log2(max(duration.total_seconds(), 1)))
+    """Return the key of the count for a `status` that lasted `duration` and ended at `ended`."""
+    bucket = round(BUCKETS_PER_DOUBLING * math.log2(max(duration.total_seconds(), 1)))
     return "lasted", ended.date().replace(day=1), f"{status}:{bucket}"
 
 
 def medians(counts: Iterable[tuple[str, int]]) -> dict[str, timedelta]:
-    """How long each status usually lasts, from (label, n) of the `lasted` figures."""
+    """Return the median duration of each status, from the (label, n) of the `lasted` counts."""
     by_status: dict[str, list[tuple[int, int]]] = {}
     for label, n in counts:
         status, bucket = label.split(":")
         by_status.setdefault(status, []).append((int(bucket), n))
-    return {status: timedelta(seconds=2 ** (_median(rows) / BUCKETS_AN_OCTAVE)) for status, rows in by_status.items()}
+    return {
+        status: timedelta(seconds=2 ** (_median(rows) / BUCKETS_PER_DOUBLING)) for status, rows in by_status.items()
+    }
 
 
 def _median(rows: list[tuple[int, int]]) -> int:
-    """The middle value of (value, how often)."""
-    left = sum(n for _, n in rows) / 2
+    """Return the median of the values, from (value, number of times)."""
+    remaining = sum(n for _, n in rows) / 2
     for value, n in sorted(rows):
-        left -= n
-        if left <= 0:
+        remaining -= n
+        if remaining <= 0:
             return value
     return rows[-1][0]
 
 
 def fold(text: str) -> str:
-    """Text as it is searched for: without accents and capitals; a fingerprint without its colons."""
+    """Return `text` as it is searched for: without accents and capitals, and without the colons of a fingerprint."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold().strip()
     pairs = plain.split(":")
     return "".join(pairs) if len(pairs) > 2 and all(len(pair) == 2 for pair in pairs) else plain
 
 
-def findings_of(
-    onboarding: Onboarding, request: CertificateRequest, answer: IssuedCertificate | None
+def case_findings(
+    onboarding: Onboarding, request: CertificateRequest, certificate: IssuedCertificate | None
 ) -> list[tuple[str, str]]:
-    """(code, severity) of what stands against the request and its certificate; each code once."""
+    """Return the (code, severity) of every error and warning about the request and its certificate, each code once."""
     found = dict(_preflight_findings(request.csr_pem, onboarding.mzp_login))
-    found |= {one["code"]: one["severity"] for one in (answer.findings if answer else [])}
+    found |= {finding["code"]: finding["severity"] for finding in (certificate.findings if certificate else [])}
     return sorted((code, severity) for code, severity in found.items() if severity != Severity.INFO)
 
 
 @lru_cache(maxsize=256)
 def _preflight_findings(csr_pem: str, login: str) -> tuple[tuple[str, str], ...]:
-    """(code, severity) of a request's preflight; kept in mind, because the search for weak keys takes its time."""
-    own = (*check_login(login), *preflight(csr_pem, login).findings)
-    return tuple((one.code, one.severity.value) for one in own)
+    """Return the (code, severity) of a request's preflight. Cached, because the search for weak keys is slow."""
+    findings = (*check_login(login), *preflight(csr_pem, login).findings)
+    return tuple((finding.code, finding.severity.value) for finding in findings)
 
 
-def search_words(onboarding: Onboarding, requests: Iterable[CertificateRequest]) -> set[str]:
-    """The words that the desk finds an onboarding by."""
+def search_terms(onboarding: Onboarding, requests: Iterable[CertificateRequest]) -> set[str]:
+    """Return the folded terms by which the review desk finds an onboarding."""
 
-    def words() -> Iterator[str]:
+    def terms() -> Iterator[str]:
         yield from (onboarding.mzp_login, onboarding.email, onboarding.owner.email)
         yield onboarding.organization
         yield from onboarding.organization.split()
@@ -116,51 +124,46 @@ def search_words(onboarding: Onboarding, requests: Iterable[CertificateRequest])
         yield from IssuedCertificate.objects.filter(request__onboarding=onboarding).values_list("serial", flat=True)
         yield from onboarding.client_ids.values_list("value", flat=True)
 
-    return {folded[:255] for word in words() if (folded := fold(word))}
+    return {folded[:255] for term in terms() if (folded := fold(term))}
 
 
-def update_denormalized(onboarding: Onboarding, before: CountedState | None, figures: Counter[CountKey]) -> None:
-    """Bring the columns, the findings, the search keys and the figures up to date; `before` None is a new one.
+def update_denormalized(onboarding: Onboarding, before: CountedState | None, counts: Counter[CountKey]) -> None:
+    """Update the columns, the findings, the search keys and the daily counts of an onboarding.
 
-    The last thing in a transaction: the rows of the figures are everybody's, and stay locked until it ends.
+    `before` is its state before the change; None for a new onboarding. `counts` are the other counts of the change.
+    Call this last in a transaction: the rows of the counts are shared, and stay locked until the transaction ends.
     """
     requests = list(onboarding.requests.select_related("signing_response").order_by("-created_at"))
-    request = next((one for one in requests if one.replaced_at is None), None)
-    progress = Progress(
-        onboarding, request, request.issued_certificate if request else None, onboarding.client_ids.exists()
-    )
+    request = next((request for request in requests if request.replaced_at is None), None)
+    certificate = request.issued_certificate if request else None
+    progress = Progress(onboarding, request, certificate, onboarding.client_ids.exists())
     newest = IssuedCertificate.objects.filter(request__onboarding=onboarding).order_by("-received_at", "-pk").first()
-    found = findings_of(onboarding, request, progress.issued_certificate) if request and not progress.closed else []
+    findings = case_findings(onboarding, request, certificate) if request and not progress.closed else []
     onboarding.next_owner = progress.next_action.owner
     onboarding.expires_at = newest.not_after if newest and onboarding.status not in CLOSED else None
-    onboarding.errors = sum(severity == Severity.ERROR for _, severity in found)
-    onboarding.warnings = len(found) - onboarding.errors
+    onboarding.errors = sum(severity == Severity.ERROR for _, severity in findings)
+    onboarding.warnings = len(findings) - onboarding.errors
     onboarding.save(update_fields=["next_owner", "expires_at", "errors", "warnings"])
-    _keep_findings(onboarding, found)
-    _keep_keys(onboarding, search_words(onboarding, requests))
-    changes = Counter(figures)
-    changes.subtract(count_keys(before))
-    changes.update(count_keys(counted_state(onboarding)))
+    _save_findings(onboarding, findings)
+    _save_search_keys(onboarding, search_terms(onboarding, requests))
+    changes = Counter(counts)
+    changes.subtract(before.keys if before else [])
+    changes.update(counted_state(onboarding).keys)
     add_counts(changes)
 
 
-def count_keys(card: CountedState | None) -> list[CountKey]:
-    """The figures that a card counts in."""
-    return [key for key in (card.waiting, card.expiring) if key] if card else []
-
-
-def _keep_findings(onboarding: Onboarding, found: list[tuple[str, str]]) -> None:
+def _save_findings(onboarding: Onboarding, findings: list[tuple[str, str]]) -> None:
     since = onboarding.status_since
-    kept = set(onboarding.case_findings.values_list("code", "severity", "since"))
-    if kept != {(code, severity, since) for code, severity in found}:
+    stored = set(onboarding.case_findings.values_list("code", "severity", "since"))
+    if stored != {(code, severity, since) for code, severity in findings}:
         onboarding.case_findings.all().delete()
         CaseFinding.objects.bulk_create(
-            CaseFinding(onboarding=onboarding, code=code, severity=severity, since=since) for code, severity in found
+            CaseFinding(onboarding=onboarding, code=code, severity=severity, since=since) for code, severity in findings
         )
 
 
-def _keep_keys(onboarding: Onboarding, keys: set[str]) -> None:
-    kept = set(onboarding.search_keys.values_list("value", flat=True))
-    if kept - keys:
-        onboarding.search_keys.filter(value__in=kept - keys).delete()
-    SearchKey.objects.bulk_create(SearchKey(onboarding=onboarding, value=value) for value in sorted(keys - kept))
+def _save_search_keys(onboarding: Onboarding, terms: set[str]) -> None:
+    stored = set(onboarding.search_keys.values_list("value", flat=True))
+    if stored - terms:
+        onboarding.search_keys.filter(value__in=stored - terms).delete()
+    SearchKey.objects.bulk_create(SearchKey(onboarding=onboarding, value=value) for value in sorted(terms - stored))

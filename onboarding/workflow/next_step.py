@@ -1,6 +1,6 @@
-"""What is next for an onboarding, and who must act: derived from what is stored, remembered nowhere.
+"""What is next for an onboarding, and who must act. This is always derived from the stored facts.
 
-The hub, the list, the review desk's queue, the emails and the step indicator all read `Progress.next_action`.
+The hub, the list, the review desk's queue, the emails and the step indicator all read `Progress`.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from onboarding.models import (
 
 
 class Step(Enum):
-    """A step of the journey, in order. The value names its view, template and form."""
+    """A step of the onboarding, in order. The value names its view, template and form."""
 
     LOGIN = "login"
     COMPANY = "company"
@@ -38,12 +38,12 @@ class Step(Enum):
 
     @property
     def title(self) -> str | Promise:
-        """What the step is called on the pages."""
+        """The name of the step on the pages."""
         return STEP_TITLES[self]
 
     @property
     def url_name(self) -> str:
-        """The name of the step's address."""
+        """The URL name of the step."""
         return f"onboarding:{self.value}"
 
     @property
@@ -86,103 +86,185 @@ class NextAction(Enum):
 
     @property
     def owner(self) -> Owner:
-        """Who must act."""
-        return OWNERS.get(self, Owner.PARTNER)
+        """Who must act: the partner, the operator, our desk, or nobody."""
+        return NEXT_ACTIONS[self].owner
 
     @property
     def title(self) -> str | Promise:
         """The action as a heading for the partner."""
-        return ACTION_TITLES[self]
+        return NEXT_ACTIONS[self].title
 
     @property
     def explanation(self) -> str | Promise:
         """One or two sentences for the partner: why, or what happens meanwhile."""
-        return EXPLANATIONS[self]
+        return NEXT_ACTIONS[self].explanation
 
     @property
     def button(self) -> str | Promise:
-        """The label of the button that leads there."""
-        return BUTTONS.get(self, _("Continue"))
+        """The label of the button that leads to the page of the action."""
+        return NEXT_ACTIONS[self].button
+
+    def reminder(self, login: str, expires: str) -> str:
+        """Return the text of the reminder email; `expires` is the day on which the certificate expires, or ""."""
+        return str(NEXT_ACTIONS[self].reminder) % {"login": login, "expires": expires}
 
 
-OWNERS = {
-    NextAction.WAIT_FOR_APPROVAL: Owner.US,
-    NextAction.WAIT_FOR_RECEIPT: Owner.US,
-    NextAction.WAIT_FOR_CERTIFICATE: Owner.OPERATOR,
-    NextAction.WAIT_FOR_OPERATOR: Owner.OPERATOR,
-    NextAction.WAIT_FOR_US: Owner.US,
-    NextAction.NOTHING: Owner.NOBODY,
-    NextAction.CLOSED: Owner.NOBODY,
-}
+CONTINUE = _("Continue")
+
+
+@dataclass(frozen=True)
+class ActionTexts:
+    """Who must act, and everything that the partner reads about a next action.
+
+    The `reminder` is the text of the reminder email. Its parameters are `login` and `expires`.
+    """
+
+    owner: Owner
+    title: str | Promise
+    explanation: str | Promise
+    reminder: str | Promise
+    button: str | Promise = CONTINUE
+
+
 OWNER_LABELS = {
     Owner.PARTNER: _("your move"),
     Owner.OPERATOR: _("Stellantis’ move"),
     Owner.US: _("our move"),
     Owner.NOBODY: _("nothing to do"),
 }
-ACTION_TITLES = {
-    NextAction.ENTER_COMPANY: _("Enter your company’s details"),
-    NextAction.MAKE_KEY: _("Make the key"),
-    NextAction.CHECK_PASSPHRASE: _("Check your passphrase, then send the request"),
-    NextAction.WAIT_FOR_APPROVAL: _("Wait for our desk"),
-    NextAction.CHANGE_REQUEST: _("Correct what is listed above"),
-    NextAction.SEND_REQUEST: _("Send the request to Stellantis"),
-    NextAction.SEND_AGAIN: _("Send the request again"),
-    NextAction.WAIT_FOR_RECEIPT: _("Wait for Stellantis’ email, then upload your certificate"),
-    NextAction.WAIT_FOR_CERTIFICATE: _("Wait for Stellantis’ email, then upload your certificate"),
-    NextAction.UPLOAD_PRACTICE_CERTIFICATE: _("Upload the practice certificate"),
-    NextAction.ADD_CLIENT_ID: _("Add the client ID"),
-    NextAction.TEST: _("Test the connection"),
-    NextAction.TEST_AGAIN: _("Test the connection again"),
-    NextAction.WAIT_FOR_OPERATOR: _("Stellantis has to act; then test again"),
-    NextAction.WAIT_FOR_US: _("Our desk has to act; then test again"),
-    NextAction.NOTHING: _("All done"),
-    NextAction.CLOSED: _("Closed"),
+# The hub, the list, the review desk and the reminder email read this table only.
+NEXT_ACTIONS = {
+    NextAction.ENTER_COMPANY: ActionTexts(
+        Owner.PARTNER,
+        _("Enter your company’s details"),
+        _("They go into the request, the file that asks Stellantis for your certificate."),
+        _("Your onboarding for %(login)s waits for you. The next step: enter your company’s details."),
+    ),
+    NextAction.MAKE_KEY: ActionTexts(
+        Owner.PARTNER,
+        _("Make the key"),
+        _("Check your answers and choose a passphrase. Then we make the key and the request."),
+        _("Your onboarding for %(login)s waits for you. The next step: make the key and the request."),
+    ),
+    NextAction.CHECK_PASSPHRASE: ActionTexts(
+        Owner.PARTNER,
+        _("Check your passphrase, then send the request"),
+        _("Your contact at Stellantis arranges the signature."),
+        _("Your request for %(login)s is ready. The next step: check your passphrase."),
+    ),
+    NextAction.WAIT_FOR_APPROVAL: ActionTexts(
+        Owner.US,
+        _("Wait for our desk"),
+        _("We check every request before it is sent. You get an email when yours is approved."),
+        _("Our desk checks your request for %(login)s. You get an email when it is approved."),
+        _("See the request"),
+    ),
+    NextAction.CHANGE_REQUEST: ActionTexts(
+        Owner.PARTNER,
+        _("Correct what is listed above"),
+        _("That makes a new request, which you then send in place of the returned one."),
+        _("Your request for %(login)s was returned to you. Your onboarding says what to correct."),
+        _("Correct the details"),
+    ),
+    NextAction.SEND_REQUEST: ActionTexts(
+        Owner.PARTNER,
+        _("Send the request to Stellantis"),
+        _("Your contact at Stellantis arranges the signature."),
+        _("Your request for %(login)s is ready, but not sent yet. The next step: send it to Stellantis."),
+    ),
+    NextAction.SEND_AGAIN: ActionTexts(
+        Owner.PARTNER,
+        _("Send the request again"),
+        _("Do what is listed above, then send the same request again."),
+        _("Your request for %(login)s was returned to you. Your onboarding says why; then send the request again."),
+    ),
+    NextAction.WAIT_FOR_RECEIPT: ActionTexts(
+        Owner.US,
+        _("Wait for Stellantis’ email, then upload your certificate"),
+        _(
+            "We confirm that Stellantis has your request. Stellantis sends the certificate to the address in the "
+            "request."
+        ),
+        _(
+            "You sent your request for %(login)s, and we confirm that Stellantis has it. If you have Stellantis’ email "
+            "already, upload your certificate."
+        ),
+        _("I have my certificate"),
+    ),
+    NextAction.WAIT_FOR_CERTIFICATE: ActionTexts(
+        Owner.OPERATOR,
+        _("Wait for Stellantis’ email, then upload your certificate"),
+        _("Stellantis has your request, and sends the certificate to the address in the request."),
+        _(
+            "Stellantis has your request for %(login)s. If you have their email with the certificate already, upload "
+            "your certificate."
+        ),
+        _("I have my certificate"),
+    ),
+    NextAction.UPLOAD_PRACTICE_CERTIFICATE: ActionTexts(
+        Owner.PARTNER,
+        _("Upload the practice certificate"),
+        _("The practice authority has signed the request. Save the two files from its email, then upload them."),
+        _("The practice authority has signed your request for %(login)s. The next step: upload the certificate."),
+    ),
+    NextAction.ADD_CLIENT_ID: ActionTexts(
+        Owner.PARTNER,
+        _("Add the client ID"),
+        _("Your certificate is here. The client ID is in the same email."),
+        _("Your certificate for %(login)s is here. The next step: add the client ID from the same email."),
+    ),
+    NextAction.TEST: ActionTexts(
+        Owner.PARTNER,
+        _("Test the connection"),
+        _("Everything that is needed is here."),
+        _("Your certificate for %(login)s is here. The next step: test the connection."),
+    ),
+    NextAction.TEST_AGAIN: ActionTexts(
+        Owner.PARTNER,
+        _("Test the connection again"),
+        _("The last test failed."),
+        _("The last connection test for %(login)s failed. The test says what to do; then test again."),
+    ),
+    NextAction.WAIT_FOR_OPERATOR: ActionTexts(
+        Owner.OPERATOR,
+        _("Stellantis has to act; then test again"),
+        _("The last test failed."),
+        _("The last connection test for %(login)s failed. Stellantis has to act; then test again."),
+    ),
+    NextAction.WAIT_FOR_US: ActionTexts(
+        Owner.US,
+        _("Our desk has to act; then test again"),
+        _("The last test failed."),
+        _("The last connection test for %(login)s failed. Our desk has to act; then test again."),
+    ),
+    NextAction.NOTHING: ActionTexts(
+        Owner.NOBODY,
+        _("All done"),
+        _("Your server can use the fleet API."),
+        _(
+            "Your connection for %(login)s works. Its certificate expires on %(expires)s. Ask your contact at "
+            "Stellantis for a new one in time: a signature can take weeks."
+        ),
+        _("See the fleets and the files"),
+    ),
+    NextAction.CLOSED: ActionTexts(
+        Owner.NOBODY,
+        _("Closed"),
+        _("This onboarding is closed."),
+        _("Your onboarding for %(login)s is closed."),
+    ),
 }
-EXPLANATIONS = {
-    NextAction.ENTER_COMPANY: _("They go into the request, the file that asks Stellantis for your certificate."),
-    NextAction.MAKE_KEY: _("Check your answers and choose a passphrase. Then we make the key and the request."),
-    NextAction.CHECK_PASSPHRASE: _("Your contact at Stellantis arranges the signature."),
-    NextAction.WAIT_FOR_APPROVAL: _(
-        "We check every request before it is sent. You get an email when yours is approved."
-    ),
-    NextAction.CHANGE_REQUEST: _("That makes a new request, which you then send in place of the returned one."),
-    NextAction.SEND_REQUEST: _("Your contact at Stellantis arranges the signature."),
-    NextAction.SEND_AGAIN: _("Do what is listed above, then send the same request again."),
-    NextAction.WAIT_FOR_RECEIPT: _(
-        "We confirm that Stellantis has your request. Stellantis sends the certificate to the address in the request."
-    ),
-    NextAction.WAIT_FOR_CERTIFICATE: _(
-        "Stellantis has your request, and sends the certificate to the address in the request."
-    ),
-    NextAction.UPLOAD_PRACTICE_CERTIFICATE: _(
-        "The practice authority has signed the request. Save the two files from its email, then upload them."
-    ),
-    NextAction.ADD_CLIENT_ID: _("Your certificate is here. The client ID is in the same email."),
-    NextAction.TEST: _("Everything that is needed is here."),
-    NextAction.TEST_AGAIN: _("The last test failed."),
-    NextAction.WAIT_FOR_OPERATOR: _("The last test failed."),
-    NextAction.WAIT_FOR_US: _("The last test failed."),
-    NextAction.NOTHING: _("Your server can use the fleet API."),
-    NextAction.CLOSED: _("This onboarding is closed."),
-}
-BUTTONS = {
-    NextAction.WAIT_FOR_APPROVAL: _("See the request"),
-    NextAction.CHANGE_REQUEST: _("Correct the details"),
-    NextAction.WAIT_FOR_RECEIPT: _("I have my certificate"),
-    NextAction.WAIT_FOR_CERTIFICATE: _("I have my certificate"),
-    NextAction.NOTHING: _("See the fleets and the files"),
-}
-# Whose move a failed test leaves; the partner's where its verdict names nobody else.
-AFTER_VERDICT = {
+# The next action after a failed test, by the owner of its verdict. For other owners, the partner tests again.
+AFTER_FAILED_TEST = {
     Owner.OPERATOR: NextAction.WAIT_FOR_OPERATOR,
     Owner.NETWORK: NextAction.WAIT_FOR_US,
+    Owner.US: NextAction.WAIT_FOR_US,
 }
 
 
 @dataclass(frozen=True)
 class StepState:
-    """A step as a page shows it: "done", "current" or "later"; `href` is empty where it can't be opened yet."""
+    """A step as a page shows it: "done", "current" or "later". `href` is empty if the step can't be opened yet."""
 
     step: Step
     state: str
@@ -191,13 +273,13 @@ class StepState:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an onboarding has come: the stored facts that decide it, each read once."""
+    """The progress of an onboarding, with the stored facts that decide it. Each fact is read once."""
 
     onboarding: Onboarding
     request: CertificateRequest | None
     issued_certificate: IssuedCertificate | None
     has_client_id: bool
-    # A replaced request was sent, and its certificate may still come.
+    # A replaced request was sent, and its certificate may still arrive.
     awaits_replaced: bool = False
 
     @property
@@ -214,42 +296,43 @@ class Progress:
 
     @property
     def key_proved(self) -> bool:
-        """Whether the key is known to be usable: its passphrase was checked, or the partner made it elsewhere."""
+        """Whether the passphrase of the key was checked, or the partner made the key elsewhere."""
         request = self.request
         return request is not None and (request.externally_generated or request.passphrase_proved_at is not None)
 
     @cached_property
     def open_return(self) -> Return | None:
-        """Why the request was returned; None once the partner has done all but wait for our desk."""
-        found = self.onboarding.open_return
-        corrected = found is not None and self.request is not None and found.request_id != self.request.pk
-        return None if corrected and self.key_proved and self.unapproved else found
+        """The return that the partner has to resolve; None if there is none, or if only our approval is missing."""
+        open_return = self.onboarding.open_return
+        corrected = open_return is not None and self.request is not None and open_return.request_id != self.request.pk
+        return None if corrected and self.key_proved and self.unapproved else open_return
 
     @property
     def must_change(self) -> bool:
-        """Whether the current request is the returned one, and another has to take its place."""
-        found = self.open_return
+        """Whether the current request was returned, and a new request has to replace it."""
+        open_return = self.open_return
         return (
-            found is not None
+            open_return is not None
             and self.request is not None
-            and found.request_id == self.request.pk
-            and found.changes_request
+            and open_return.request_id == self.request.pk
+            and open_return.changes_request
         )
 
     @property
     def has_signing_response(self) -> bool:
-        """Whether a signing address has answered the request at once, as the rehearsal's does."""
+        """Whether a practice authority has signed the request."""
         return hasattr(self.request, "signing_response")
 
     @cached_property
     def last_test(self) -> ConnectionTest | None:
         """The newest finished test of the current certificate at the real gateway."""
-        finished = self.onboarding.tests.filter(finished_at__isnull=False, fault="")
-        return finished.filter(certificate=self.issued_certificate).first() if self.issued_certificate else None
+        if self.issued_certificate is None:
+            return None
+        return self.onboarding.tests.finished().filter(certificate=self.issued_certificate).first()
 
     @cached_property
     def next_action(self) -> NextAction:
-        """What is to be done next."""
+        """The one thing that is to be done next."""
         if self.closed:
             return NextAction.CLOSED
         match self.next_step:
@@ -287,22 +370,22 @@ class Progress:
         test = self.last_test
         if test is None or test.result.get("succeeded"):
             return NextAction.TEST
-        return AFTER_VERDICT.get(test.result.get("verdict", {}).get("owner"), NextAction.TEST_AGAIN)
+        return AFTER_FAILED_TEST.get(test.result.get("verdict", {}).get("owner"), NextAction.TEST_AGAIN)
 
     @property
     def waits_for_operator(self) -> bool:
-        """Whether the request was sent, and nothing has come back."""
+        """Whether the request was sent, and no certificate has arrived."""
         return self.next_action in {NextAction.WAIT_FOR_RECEIPT, NextAction.WAIT_FOR_CERTIFICATE}
 
     @property
     def next_url(self) -> str:
         """The address of the page where the next action is done."""
-        changed = self.next_action == NextAction.CHANGE_REQUEST and self.open_return
-        name = changed.url_name if changed else self.next_step.url_name
+        returned = self.open_return if self.next_action == NextAction.CHANGE_REQUEST else None
+        name = returned.url_name if returned else self.next_step.url_name
         return reverse(name, args=[self.onboarding.pk])
 
     def done(self, step: Step) -> bool:
-        """Whether what `step` asks for is stored."""
+        """Return whether everything that `step` needs is stored."""
         match step:
             case Step.LOGIN:
                 return True
@@ -319,13 +402,13 @@ class Progress:
 
     @cached_property
     def next_step(self) -> Step:
-        """The first step that is not done; the last one when all are."""
+        """The first step that is not done; the last step if all are done."""
         return next((step for step in Step if not self.done(step)), Step.DONE)
 
     def reachable(self, step: Step) -> bool:
-        """Whether every step before `step` is done, and the onboarding is open.
+        """Return whether `step` can be opened: every step before it is done, and the onboarding is open.
 
-        The certificate step can also be opened while a certificate for a replaced request may still come.
+        The certificate step can also be opened while a certificate for a replaced request may arrive.
         """
         early = step == Step.CERTIFICATE and self.awaits_replaced
         return not self.closed and (early or step.number <= self.next_step.number)
@@ -338,20 +421,20 @@ class Progress:
 
 
 def step_states(progress: Progress | None) -> list[StepState]:
-    """Return every step as the step indicator shows it; None is an onboarding that is not started yet."""
+    """Return every step as the step indicator shows it. `progress` is None before the onboarding is started."""
     if progress is None:
         return [StepState(step, "current" if step == Step.LOGIN else "later", "") for step in Step]
     return [progress.state_of(step) for step in Step]
 
 
 def other_onboardings(onboarding: Onboarding) -> QuerySet[Onboarding]:
-    """Return the owner's other onboardings for the same login: renewals, other keys, rehearsals."""
+    """Return the owner's other onboardings for the same login, for renewals, other keys, or practice."""
     same_login = Onboarding.objects.filter(owner=onboarding.owner_id, mzp_login=onboarding.mzp_login)
     return same_login.exclude(pk=onboarding.pk)
 
 
 def progress_of(onboarding: Onboarding) -> Progress:
-    """Read the facts that decide how far `onboarding` has come: four queries."""
+    """Return the progress of `onboarding`. This makes four queries."""
     request = onboarding.request
     replaced = onboarding.requests.filter(replaced_at__isnull=False, sent_at__isnull=False, certificates=None)
     return Progress(

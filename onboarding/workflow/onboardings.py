@@ -1,10 +1,11 @@
-"""Starting an onboarding, what it is about, and ending it."""
+"""Starting an onboarding, changing its details, and withdrawing it."""
 
 import uuid
 from collections import Counter
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 
 from onboarding.models import Action, Onboarding, Status, User
 from onboarding.pki.subject import Subject
@@ -13,42 +14,43 @@ from onboarding.workflow.transitions import Change, locked
 
 
 def start(actor: User, pk: uuid.UUID, mzp_login: str, environment: str) -> Onboarding:
-    """A new onboarding of `actor` (PermissionError: the id is another account's).
+    """Create an onboarding of `actor`, or return the one that was started with this id.
 
-    The id comes with the form, so a form sent twice starts one.
+    The form contains the id, so a form that is sent twice starts one onboarding. Raise PermissionError if the id
+    belongs to another account's onboarding.
     """
     with transaction.atomic():
-        onboarding, new = Onboarding.objects.get_or_create(
+        onboarding, created = Onboarding.objects.get_or_create(
             pk=pk, defaults={"owner": actor, "mzp_login": mzp_login, "environment": environment}
         )
         if onboarding.owner_id != actor.pk:
-            raise PermissionError("this id is another account's")
-        if new:
+            raise PermissionError("this id belongs to another account")
+        if created:
             Change(onboarding, actor).record(Action.START, before=Status.DRAFT)
             update_denormalized(onboarding, None, Counter())
     return onboarding
 
 
-def describe(onboarding: Onboarding, actor: User, facts: dict[str, str]) -> bool:
-    """Store fields of the login and company steps; whether anything changed.
+def describe(onboarding: Onboarding, actor: User, details: dict[str, str]) -> bool:
+    """Store `details`, columns of the login and company steps; return whether anything changed.
 
-    What was requested with other facts no longer fits: the current request, if there is one, is replaced.
+    If there is a current request, it is replaced: it was made from the previous details.
     """
     with locked(onboarding, actor) as change:
-        if all(getattr(change.onboarding, name) == value for name, value in facts.items()):
+        if all(getattr(change.onboarding, name) == value for name, value in details.items()):
             return False
         replaced = change.onboarding.requests.filter(replaced_at=None).update(replaced_at=timezone.now())
-        for name, value in facts.items():
+        for name, value in details.items():
             setattr(change.onboarding, name, value)
-        change.onboarding.save(update_fields=[*facts])
+        change.onboarding.save(update_fields=[*details])
         change.record(Action.DESCRIBE)
         if replaced:
-            change.move(Action.REPLACE_REQUEST, "the login or the company's details changed")
+            change.move(Action.REPLACE_REQUEST, _("the login or the company’s details changed"))
     return True
 
 
 def requested_subject(onboarding: Onboarding) -> Subject:
-    """The subject that a request of `onboarding` must have."""
+    """Return the subject that a request of `onboarding` must have."""
     return Subject(
         country=onboarding.country,
         state=onboarding.state,
@@ -60,6 +62,6 @@ def requested_subject(onboarding: Onboarding) -> Subject:
 
 
 def withdraw(onboarding: Onboarding, actor: User) -> None:
-    """End the onboarding (NotNowError: it has ended)."""
+    """Close the onboarding. Raise TransitionNotAllowedError if it is closed already."""
     with locked(onboarding, actor) as change:
         change.move(Action.WITHDRAW)

@@ -1,4 +1,4 @@
-"""A request's life: its key is made and sealed, its passphrase proved, and its CSR sent to be signed."""
+"""Certificate requests: making and sealing the key, checking the passphrase, sending the CSR, getting it signed."""
 
 from dataclasses import asdict, fields
 from typing import Any
@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop as _
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.environments import counterpart
@@ -27,11 +28,12 @@ from onboarding.pki.keys import generate_key, spki_fingerprint
 from onboarding.pki.preflight.checks import Preflight
 from onboarding.pki.subject import Subject
 from onboarding.rehearsal_client import request_signature
+from onboarding.workflow.next_step import progress_of
 from onboarding.workflow.onboardings import requested_subject
 from onboarding.workflow.thread_pool import run_in_pool
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
-SIGNING_TIMEOUT = 15.0  # seconds
+SIGNING_TIMEOUT = 15.0  # seconds for each operation on the connection
 
 
 @sensitive_variables()
@@ -44,9 +46,12 @@ def _key_and_csr(
 
 @sensitive_variables("passphrase")
 def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int) -> CertificateRequest:
-    """Make the key, seal it under `passphrase` and the keyring, and make its CSR (NotNowError: one is there)."""
+    """Make a key, seal it under `passphrase` and the keyring, and make its CSR.
+
+    Raise TransitionNotAllowedError if there is a request already, or if the details change meanwhile.
+    """
     if onboarding.status != Status.DRAFT:
-        raise TransitionNotAllowedError(Action.MAKE_KEY)  # before the work, for the form that was sent twice
+        raise TransitionNotAllowedError(Action.MAKE_KEY)  # a form that was sent twice is refused before the slow work
     subject = requested_subject(onboarding)
     sealed, csr = run_in_pool(_key_and_csr, subject, key_size, passphrase, str(onboarding.pk))
     with locked(onboarding, actor) as change:
@@ -65,16 +70,16 @@ def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int
 
 
 def import_request(onboarding: Onboarding, actor: User, checked: Preflight) -> CertificateRequest:
-    """Take a request that the partner made elsewhere; the onboarding's details become those that stand in it.
+    """Store a request that the partner made elsewhere, and replace the onboarding's details by those in its subject.
 
-    ValueError: it did not pass the preflight. NotNowError: a request is there.
+    Raise ValueError if it did not pass the preflight, and TransitionNotAllowedError if there is a request already.
     """
     if checked.csr is None or checked.subject is None or not checked.passes:
         raise ValueError("only a request that passes is taken")
     with locked(onboarding, actor) as change:
-        change.move(Action.IMPORT_REQUEST, "made elsewhere by the partner")
-        for fact in SUBJECT_COLUMNS:
-            setattr(change.onboarding, fact, getattr(checked.subject, fact))
+        change.move(Action.IMPORT_REQUEST, _("made elsewhere by the partner"))
+        for column in SUBJECT_COLUMNS:
+            setattr(change.onboarding, column, getattr(checked.subject, column))
         change.onboarding.save(update_fields=SUBJECT_COLUMNS)
         return CertificateRequest.objects.create(
             onboarding=change.onboarding,
@@ -87,25 +92,28 @@ def import_request(onboarding: Onboarding, actor: User, checked: Preflight) -> C
 
 
 def sealed_key(row: SealedPrivateKey) -> SealedKey:
-    """A row of sealed keys as custody knows it."""
+    """Return the sealed key in `row`."""
     values: dict[str, Any] = {}
     for field in fields(SealedKey):
         value = getattr(row, field.name)
-        # PostgreSQL's driver hands bytes out as memoryviews.
+        # PostgreSQL's driver returns bytes as memoryviews.
         values[field.name] = bytes(value) if isinstance(value, memoryview) else value
     return SealedKey(**values)
 
 
 @sensitive_variables()
 def open_private_key(request: CertificateRequest, passphrase: str) -> RSAPrivateKey:
-    """The request's private key, for the caller's hands only (PkiError: the passphrase or the record is wrong)."""
+    """Return the private key of `request`, which the caller must not store.
+
+    Raise PkiError if the passphrase is wrong or the sealed key is damaged.
+    """
     keyring = Keyring.read(settings.KEYRING_FILE)
     return run_in_pool(open_key, sealed_key(request.sealed_key), passphrase, keyring, str(request.onboarding_id))
 
 
 @sensitive_variables("passphrase")
 def prove_passphrase(request: CertificateRequest, actor: User, passphrase: str) -> None:
-    """Open the key once, so that its passphrase is known to be kept (PkiError: it does not open)."""
+    """Open the key once, and record that the partner has its passphrase. Raise PkiError if it does not open."""
     open_private_key(request, passphrase)
     with locked(request.onboarding, actor) as change:
         unproved = CertificateRequest.objects.filter(pk=request.pk, passphrase_proved_at=None)
@@ -114,39 +122,46 @@ def prove_passphrase(request: CertificateRequest, actor: User, passphrase: str) 
 
 
 def replace_request(onboarding: Onboarding, actor: User) -> None:
-    """Set the current request aside, to make another; its key is kept, for a certificate that may still come."""
+    """Replace the current request, so that a new one can be made. Keep its key: its certificate may still arrive."""
     with locked(onboarding, actor) as change:
-        change.move(Action.REPLACE_REQUEST, "the partner asked for a new key")
+        change.move(Action.REPLACE_REQUEST, _("the partner asked for a new key"))
         change.onboarding.requests.filter(replaced_at=None).update(replaced_at=timezone.now())
 
 
 def mark_sent(request: CertificateRequest, actor: User, signing_response: SigningResponse | None = None) -> None:
-    """The CSR is with the operator; `signing_response` is the answer where it came at once.
+    """Record that the partner sent the CSR to the operator, and resolve the open return.
 
-    NotNowError: its passphrase was never proved, it was replaced, it is sent already, or it waits for an approval.
+    `signing_response` is the response of a practice authority, which is stored with it. Raise
+    TransitionNotAllowedError if the request was replaced or sent already, if its passphrase was not checked, if it
+    waits for our desk's approval, or if it was returned for reasons that need a new request.
     """
     with locked(request.onboarding, actor) as change:
-        proved = Q(passphrase_proved_at__isnull=False) | Q(externally_generated=True)
-        provable = CertificateRequest.objects.filter(proved, pk=request.pk, replaced_at=None)
+        if progress_of(change.onboarding).must_change:
+            raise TransitionNotAllowedError("the returned request needs to be replaced by a new one")
+        key_proved = Q(passphrase_proved_at__isnull=False) | Q(externally_generated=True)
+        sendable = CertificateRequest.objects.filter(key_proved, pk=request.pk, replaced_at=None)
         if settings.REVIEW_REQUIRED:
-            provable = provable.filter(approved_at__isnull=False)
-        change.move(Action.MARK_SENT, "signed at once" if signing_response else "")
-        if not provable.update(sent_at=timezone.now()):
-            raise TransitionNotAllowedError("the passphrase was not proved, or the request is not approved")
+            sendable = sendable.filter(approved_at__isnull=False)
+        change.move(Action.MARK_SENT, _("signed by the practice authority") if signing_response else "")
+        if not sendable.update(sent_at=timezone.now()):
+            raise TransitionNotAllowedError("the passphrase was not checked, or the request is not approved")
         change.onboarding.returns.filter(answered_at=None).update(answered_at=timezone.now())
         if signing_response:
             signing_response.save()
 
 
 def request_signing(request: CertificateRequest, actor: User) -> None:
-    """Ask the environment's signing address, and keep what it answers (FleetsError: it refused, or was not there)."""
-    unapproved = settings.REVIEW_REQUIRED and request.approved_at is None
-    unproved = request.passphrase_proved_at is None and not request.externally_generated
-    if unproved or request.sent_at is not None or unapproved:
-        raise TransitionNotAllowedError("sign")
+    """Send the CSR to the environment's practice authority, and store its response.
+
+    Raise TransitionNotAllowedError if the request can't be sent now, or if the environment has no such authority.
+    Raise RehearsalClientError if the authority refuses the CSR or does not respond.
+    """
+    progress = progress_of(request.onboarding)
+    if not progress.key_proved or request.sent_at is not None or progress.unapproved or progress.must_change:
+        raise TransitionNotAllowedError(Action.MARK_SENT)
     other = counterpart(request.onboarding.environment)
     if not (other.signs_at_once and other.signing_ca):
-        raise TransitionNotAllowedError("this environment signs by mail")
+        raise TransitionNotAllowedError("this environment has no practice authority")
     anchors = x509.load_pem_x509_certificates(other.signing_ca.read_bytes())
     signed = request_signature(other.signing_url, request.csr_pem, anchors, timeout=SIGNING_TIMEOUT)
     mark_sent(

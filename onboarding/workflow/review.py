@@ -1,16 +1,16 @@
-"""The verbs of the review desk; whatever is decided here reaches the partner in words."""
+"""The actions of the review desk. The partner is told about each decision by email or in the history."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_noop as _
 
 from onboarding.messages.finding import Finding
 from onboarding.models import (
     CLOSED,
     Action,
     CertificateRequest,
-    IssuedCertificate,
     Onboarding,
     PartnerEmail,
     Return,
@@ -19,36 +19,39 @@ from onboarding.models import (
     Status,
     User,
 )
-from onboarding.notifications.partner_emails import announcement, tell, try_again
+from onboarding.notifications.partner_emails import partner_email, queue_email, retry_email
 from onboarding.pki.validation.certificates import ValidationResult
 from onboarding.return_reasons import needs_new_request, return_reasons
-from onboarding.workflow.certificates import accept_certificate, add_client_id
+from onboarding.workflow.certificates import store_certificate, store_client_id
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError, locked
 
-WHY_MAX = 500  # characters that the history keeps of a reason
-OWN_ONBOARDING = "nobody acts on their own onboarding at the desk"
+WHY_MAX = 500  # characters of a reason in the history
+OWN_ONBOARDING = _("nobody acts on their own onboarding at the desk")
 
 
 class ReviewRefusedError(TransitionNotAllowedError):
-    """The desk may not do this here; `str()` says why, for staff."""
+    """The reviewer may not do this to this onboarding; `str()` is the reason, for staff."""
 
 
 def refuse_own(onboarding: Onboarding, actor: User) -> None:
-    """Staff can be partners, too, but never on both sides of one onboarding (RefusedError)."""
+    """Raise ReviewRefusedError if `onboarding` belongs to `actor`: staff can be partners, but not review themselves."""
     if onboarding.owner_id == actor.pk:
         raise ReviewRefusedError(OWN_ONBOARDING)
 
 
 @contextmanager
-def locked_for_review(onboarding: Onboarding, actor: User, *, ended: bool = False) -> Iterator[Change]:
-    """A turn that is the desk's (RefusedError: the onboarding is the actor's own)."""
-    with locked(onboarding, actor, ended=ended) as change:
+def locked_for_review(onboarding: Onboarding, actor: User, *, closed: bool = False) -> Iterator[Change]:
+    """Lock `onboarding` for a change by the review desk, as `transitions.locked` does.
+
+    Raise ReviewRefusedError if the onboarding belongs to `actor`.
+    """
+    with locked(onboarding, actor, closed=closed) as change:
         refuse_own(change.onboarding, actor)
         yield change
 
 
 def take_over(onboarding: Onboarding, actor: User) -> None:
-    """Look after the case from now on; taking it over twice changes nothing."""
+    """Make `actor` the reviewer of the onboarding. Doing this twice changes nothing."""
     with locked_for_review(onboarding, actor) as change:
         if change.onboarding.reviewer_id != actor.pk:
             change.onboarding.reviewer = actor
@@ -57,9 +60,10 @@ def take_over(onboarding: Onboarding, actor: User) -> None:
 
 
 def approve(onboarding: Onboarding, actor: User, fingerprint: str) -> None:
-    """Let the partner send the request with this `fingerprint` (NotNowError: another one stands there by now).
+    """Allow the partner to send the request with this `fingerprint`.
 
-    A returned request that is approved after all goes back to where it can be sent: nothing has to be mended in it.
+    A returned request becomes sendable without a correction. Raise TransitionNotAllowedError if another request is
+    current meanwhile, or if this one is sent or approved already.
     """
     with locked_for_review(onboarding, actor) as change:
         current = change.onboarding.request
@@ -72,97 +76,110 @@ def approve(onboarding: Onboarding, actor: User, fingerprint: str) -> None:
             change.move(Action.APPROVE)
         else:
             change.record(Action.APPROVE)
-        tell(change, announcement(Action.APPROVE, change.onboarding))
+        queue_email(change, partner_email(Action.APPROVE, change.onboarding))
 
 
 def receive(onboarding: Onboarding, actor: User, usual: str = "") -> None:
-    """The operator has the request; `usual` is how long signing usually takes, in words."""
+    """Record that the operator has the request. `usual` is how long a signature usually takes, as text."""
     with locked_for_review(onboarding, actor) as change:
         change.move(Action.RECEIVE)
-        tell(change, announcement(Action.RECEIVE, change.onboarding, usual=usual))
+        queue_email(change, partner_email(Action.RECEIVE, change.onboarding, usual=usual))
 
 
 def return_with_reason(onboarding: Onboarding, actor: User, reasons: list[str], note: str = "") -> None:
-    """Give the request back: it counts as not sent, and what came back for it at once counts no more.
+    """Return the request to the partner, for `reasons`, codes of `return_reasons`.
 
-    Where something in it has to change, it is not approved any more; else its approval holds, and it can be sent again.
+    The request counts as not sent, and the response of a practice authority is deleted. If the reasons need a new
+    request, its approval is withdrawn; else it keeps its approval and can be sent again.
     """
     with locked_for_review(onboarding, actor) as change:
         request = change.onboarding.request
         if request is None:
-            raise TransitionNotAllowedError("return")
-        change.move(Action.RETURN, "; ".join(reason.label for reason in return_reasons(reasons))[:WHY_MAX])
+            raise TransitionNotAllowedError(Action.RETURN)
+        change.move(Action.RETURN, _joined_labels(reasons))
         request.sent_at = None
         if needs_new_request(reasons):
             request.approved_at = request.approved_by = None
         request.save(update_fields=["sent_at", "approved_at", "approved_by"])
         SigningResponse.objects.filter(request=request).delete()
         Return.objects.create(onboarding=change.onboarding, request=request, actor=actor, reasons=reasons, note=note)
-        tell(change, announcement(Action.RETURN, change.onboarding, reasons=reasons, note=note))
+        queue_email(change, partner_email(Action.RETURN, change.onboarding, reasons=reasons, note=note))
+
+
+def _joined_labels(reasons: list[str]) -> str:
+    """Return the labels of `reasons` in English, the language in which the history is stored."""
+    with translation.override(None):
+        return "; ".join(str(reason.label) for reason in return_reasons(reasons))[:WHY_MAX]
 
 
 def reject(onboarding: Onboarding, actor: User, note: str) -> None:
-    """End the onboarding because it can't be signed; the note says why."""
+    """Close the onboarding because the request can't be signed. `note` says why."""
     _close(onboarding, actor, Action.REJECT, note)
 
 
 def withdraw_for(onboarding: Onboarding, actor: User, note: str) -> None:
-    """End the onboarding on the partner's behalf."""
+    """Close the onboarding on the partner's behalf. `note` says why."""
     _close(onboarding, actor, Action.WITHDRAW, note)
 
 
-def _close(onboarding: Onboarding, actor: User, verb: Action, note: str) -> None:
+def _close(onboarding: Onboarding, actor: User, action: Action, note: str) -> None:
     with locked_for_review(onboarding, actor) as change:
-        change.move(verb, note[:WHY_MAX])
-        tell(change, announcement(verb, change.onboarding, note=note))
+        change.move(action, note[:WHY_MAX])
+        queue_email(change, partner_email(action, change.onboarding, note=note))
 
 
 def reopen(onboarding: Onboarding, actor: User, note: str = "") -> None:
-    """Open an ended onboarding again, where it stood."""
-    with locked_for_review(onboarding, actor, ended=True) as change:
+    """Reopen a closed onboarding in the status that it had before."""
+    with locked_for_review(onboarding, actor, closed=True) as change:
         change.move(Action.REOPEN, note[:WHY_MAX])
-        tell(change, announcement(Action.REOPEN, change.onboarding, note=note))
+        queue_email(change, partner_email(Action.REOPEN, change.onboarding, note=note))
 
 
 def remind(onboarding: Onboarding, actor: User, note: str = "") -> None:
-    """Mail the partner what their next step is."""
+    """Email the partner what is next."""
     with locked_for_review(onboarding, actor) as change:
         change.record(Action.REMIND, note[:WHY_MAX])
-        tell(change, announcement(Action.REMIND, change.onboarding, note=note))
+        queue_email(change, partner_email(Action.REMIND, change.onboarding, note=note))
 
 
 def upload_certificate(
     onboarding: Onboarding,
     actor: User,
     request: CertificateRequest,
-    answer: ValidationResult,
-    remarks: Sequence[Finding],
+    result: ValidationResult,
+    findings: Sequence[Finding],
 ) -> bool:
-    """Keep an accepted answer to `request` on the partner's behalf, and tell them; whether it is a new one."""
+    """Store an accepted certificate on the partner's behalf; return whether it is a new one.
+
+    The partner gets an email about a new one. For the other arguments and errors, see `certificates.store_certificate`.
+    """
     with locked_for_review(onboarding, actor) as change:
-        kept = IssuedCertificate.objects.filter(request__onboarding=onboarding)
-        before = kept.count()
-        accept_certificate(request, actor, answer, remarks)
-        if kept.count() == before:
-            return False
-        tell(change, announcement(Action.ACCEPT_CERTIFICATE, change.onboarding))
-        return True
+        created = store_certificate(change, request, result, findings)
+        if created:
+            queue_email(change, partner_email(Action.ACCEPT_CERTIFICATE, change.onboarding))
+        return created
 
 
 def add_client_id_for(onboarding: Onboarding, actor: User, value: str, label: str) -> None:
-    """Keep a client ID on the partner's behalf; no mail goes out."""
-    with locked_for_review(onboarding, actor):
-        add_client_id(onboarding, actor, value, label)
+    """Store a client ID on the partner's behalf. No email is sent."""
+    with locked_for_review(onboarding, actor) as change:
+        store_client_id(change, value, label)
 
 
 def add_note(onboarding: Onboarding, actor: User, text: str) -> StaffNote:
-    """Keep a note that only staff read; also for an onboarding that has ended (RefusedError: it is their own)."""
+    """Store a note that only staff read, also for a closed onboarding.
+
+    Raise ReviewRefusedError if the onboarding belongs to `actor`.
+    """
     refuse_own(onboarding, actor)
     return StaffNote.objects.create(onboarding=onboarding, author=actor, text=text)
 
 
-def send_again(notice: PartnerEmail, actor: User) -> None:
-    """Send a mail that could not be sent, also of an onboarding that has ended (NotNowError: it is on its way)."""
-    onboarding = Onboarding.objects.get(pk=notice.onboarding_id)
-    with locked_for_review(onboarding, actor, ended=onboarding.status in CLOSED) as change:
-        try_again(change, notice.pk)
+def send_again(email: PartnerEmail, actor: User) -> None:
+    """Send an email that could not be sent, also of a closed onboarding.
+
+    Raise TransitionNotAllowedError if it was sent meanwhile, or is being sent.
+    """
+    onboarding = Onboarding.objects.get(pk=email.onboarding_id)
+    with locked_for_review(onboarding, actor, closed=onboarding.status in CLOSED) as change:
+        retry_email(change, email.pk)

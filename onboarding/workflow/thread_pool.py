@@ -1,4 +1,4 @@
-"""Where slow cryptography runs: as many threads as cores, each yielding to the pages that others are reading."""
+"""A thread pool for slow cryptography, with one thread for each core, at a lower priority than the web requests."""
 
 import os
 import threading
@@ -9,27 +9,27 @@ from typing import ParamSpec, TypeVar
 
 from django.views.decorators.debug import sensitive_variables
 
-NICENESS = 10  # of 19; on Linux a thread has its own, and on an idle machine it costs nothing
+NICENESS = 10  # of 19; Linux has a niceness for each thread, and it costs nothing on an idle machine
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def _yield_to_others() -> None:
+def _lower_priority() -> None:
     if hasattr(os, "setpriority"):
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 @cache
-def _threads() -> ThreadPoolExecutor:
-    # Made at the first use, so that a server that forks its workers leaves each with threads of its own.
-    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="workbench", initializer=_yield_to_others)
+def _pool() -> ThreadPoolExecutor:
+    # Created at first use: a server that forks its workers then has one pool in each worker.
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="cryptography", initializer=_lower_priority)
 
 
 @sensitive_variables()
 def run_in_pool(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """What `work(*args, **kwargs)` returns or raises; waits for a free thread first.
+    """Run `work(*args, **kwargs)` in the pool, and return or raise what it returns or raises.
 
-    As many run as there are cores; `custody.ONE_DERIVATION` lets them derive passphrases one at a time.
+    Blocks until a thread is free and `work` has ended. `custody` allows only one key derivation at a time.
     """
-    return _threads().submit(work, *args, **kwargs).result()
+    return _pool().submit(work, *args, **kwargs).result()

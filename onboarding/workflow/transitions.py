@@ -1,9 +1,12 @@
-"""The table of transitions, and the turn under which every change is made and recorded."""
+"""The table of transitions, and the locked change in which every status is moved and every action recorded."""
 
+import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,87 +15,121 @@ from onboarding.middleware import client_address
 from onboarding.models import CLOSED, OPEN, Action, Event, Onboarding, Status, User
 from onboarding.workflow import denormalize
 
+
+class Transition(NamedTuple):
+    """An action is allowed in the statuses `sources`. It leads to `target`; None is the status before the closing."""
+
+    sources: frozenset[Status]
+    target: Status | None
+
+
 WITH_REQUEST = OPEN - {Status.DRAFT}
 WITH_OPERATOR = frozenset({Status.SENT, Status.RECEIVED})
-UNANSWERED = frozenset({Status.KEY_MADE}) | WITH_OPERATOR
+WITHOUT_CERTIFICATE = frozenset({Status.KEY_MADE}) | WITH_OPERATOR
 
-# verb: (from, to); None is where it stood before it ended. Verbs that are not here change no status.
-TRANSITIONS: dict[Action, tuple[frozenset[Status], Status | None]] = {
-    Action.MAKE_KEY: (frozenset({Status.DRAFT}), Status.KEY_MADE),
-    Action.IMPORT_REQUEST: (frozenset({Status.DRAFT}), Status.KEY_MADE),
-    Action.REPLACE_REQUEST: (WITH_REQUEST, Status.DRAFT),
-    Action.MARK_SENT: (frozenset({Status.KEY_MADE, Status.RETURNED}), Status.SENT),
-    Action.APPROVE: (frozenset({Status.RETURNED}), Status.KEY_MADE),  # elsewhere, approving changes no status
-    Action.RECEIVE: (frozenset({Status.SENT}), Status.RECEIVED),
-    Action.RETURN: (UNANSWERED, Status.RETURNED),
-    Action.REJECT: (UNANSWERED | {Status.DRAFT, Status.RETURNED}, Status.REJECTED),
-    Action.RESTORE_REQUEST: (OPEN, Status.SENT),
-    Action.ACCEPT_CERTIFICATE: (WITH_OPERATOR | {Status.CERTIFIED, Status.CONNECTED}, Status.CERTIFIED),
-    Action.CONNECT: (frozenset({Status.CERTIFIED}), Status.CONNECTED),
-    Action.WITHDRAW: (OPEN, Status.WITHDRAWN),
-    Action.REOPEN: (CLOSED, None),
+# Actions that are not listed change no status.
+TRANSITIONS: dict[Action, Transition] = {
+    Action.MAKE_KEY: Transition(frozenset({Status.DRAFT}), Status.KEY_MADE),
+    Action.IMPORT_REQUEST: Transition(frozenset({Status.DRAFT}), Status.KEY_MADE),
+    Action.REPLACE_REQUEST: Transition(WITH_REQUEST, Status.DRAFT),
+    Action.MARK_SENT: Transition(frozenset({Status.KEY_MADE, Status.RETURNED}), Status.SENT),
+    # In other statuses, an approval is recorded and changes no status.
+    Action.APPROVE: Transition(frozenset({Status.RETURNED}), Status.KEY_MADE),
+    Action.RECEIVE: Transition(frozenset({Status.SENT}), Status.RECEIVED),
+    Action.RETURN: Transition(WITHOUT_CERTIFICATE, Status.RETURNED),
+    Action.REJECT: Transition(WITHOUT_CERTIFICATE | {Status.DRAFT, Status.RETURNED}, Status.REJECTED),
+    Action.RESTORE_REQUEST: Transition(OPEN, Status.SENT),
+    Action.ACCEPT_CERTIFICATE: Transition(WITH_OPERATOR | {Status.CERTIFIED, Status.CONNECTED}, Status.CERTIFIED),
+    Action.CONNECT: Transition(frozenset({Status.CERTIFIED}), Status.CONNECTED),
+    Action.WITHDRAW: Transition(OPEN, Status.WITHDRAWN),
+    Action.REOPEN: Transition(CLOSED, None),
 }
 
 
 class TransitionNotAllowedError(Exception):
-    """The step was taken meanwhile, in another tab or by somebody else, or is not yet to be taken; nothing was done."""
+    """The action is not allowed in the present state, often because another tab or person was faster.
+
+    Nothing was changed.
+    """
+
+
+class NestedChangeError(RuntimeError):
+    """`locked` was entered for an onboarding that the same code has locked already. This is a programming error.
+
+    The outer change would go on with outdated values, and count the onboarding twice.
+    """
 
 
 @dataclass(frozen=True)
 class Change:
-    """A locked onboarding: inside, its status can be moved and what was done recorded."""
+    """A locked onboarding. While it is locked, its status can be moved and actions can be recorded."""
 
     onboarding: Onboarding
     actor: User
-    figures: Counter[denormalize.CountKey] = field(default_factory=Counter)
+    counts: Counter[denormalize.CountKey] = field(default_factory=Counter)
     recorded: list[Action] = field(default_factory=list)
 
-    def move(self, verb: Action, why: str = "") -> None:
-        """Change the status as `verb` does, or raise NotNowError."""
-        sources, target = TRANSITIONS[verb]
+    def move(self, action: Action, why: str = "") -> None:
+        """Change the status by `action` and record it.
+
+        Raise TransitionNotAllowedError if the table has no transition for `action` from the present status.
+        """
         before, since = Status(self.onboarding.status), self.onboarding.status_since
-        if before not in sources:
-            raise TransitionNotAllowedError(verb)
-        self.onboarding.status = target or self._stood()
+        transition = TRANSITIONS.get(action)
+        if transition is None or before not in transition.sources:
+            raise TransitionNotAllowedError(action)
+        self.onboarding.status = transition.target or self._status_before_closing()
         self.onboarding.status_since = timezone.now()
         self.onboarding.save(update_fields=["status", "status_since"])
         if before not in CLOSED:
-            now = self.onboarding.status_since
-            self.figures[denormalize.duration_key(before, now - since, now)] += 1
-        self.record(verb, why, before)
+            ended = self.onboarding.status_since
+            self.counts[denormalize.duration_key(before, ended - since, ended)] += 1
+        self.record(action, why, before)
 
-    def record(self, verb: Action, why: str = "", before: Status | None = None) -> None:
-        """Add the row that says what was done."""
-        self.recorded.append(verb)
+    def record(self, action: Action, why: str = "", before: Status | None = None) -> None:
+        """Add an event for `action`. `before` is the previous status; None if `action` did not change it."""
+        self.recorded.append(action)
         status = self.onboarding.status
-        if verb == Action.TEST:
-            self.figures["tests", timezone.now().date(), why] += 1
+        if action == Action.TEST:
+            self.counts["tests", timezone.now().date(), why] += 1
         Event.objects.create(
             onboarding=self.onboarding,
             actor=self.actor,
             address=client_address(),
-            verb=verb,
+            verb=action,
             from_status=before or status,
             to_status=status,
             why=why,
         )
 
-    def _stood(self) -> str:
-        """The status that the onboarding ended from."""
-        ended = self.onboarding.events.filter(to_status__in=CLOSED).exclude(from_status__in=CLOSED)
-        last = ended.order_by("-at", "-pk").first()
+    def _status_before_closing(self) -> str:
+        closings = self.onboarding.events.filter(to_status__in=CLOSED).exclude(from_status__in=CLOSED)
+        last = closings.order_by("-at", "-pk").first()
         return last.from_status if last else Status.DRAFT
 
 
+_locked_ids: ContextVar[frozenset[uuid.UUID]] = ContextVar("locked_ids", default=frozenset())
+
+
 @contextmanager
-def locked(onboarding: Onboarding, actor: User, *, ended: bool = False) -> Iterator[Change]:
-    """Lock `onboarding` for one change, with its values as they are now (NotNowError: it has ended, or not `ended`)."""
+def locked(onboarding: Onboarding, actor: User, *, closed: bool = False) -> Iterator[Change]:
+    """Lock `onboarding` in a transaction, and yield a change with its current values.
+
+    With `closed`, the onboarding must be closed; without, it must be open. Raise TransitionNotAllowedError if it is
+    not, and NestedChangeError if the caller holds the lock already: pass the `Change` to inner functions instead.
+    """
+    if onboarding.pk in _locked_ids.get():
+        raise NestedChangeError(f"onboarding {onboarding.pk} is locked already; pass its Change on")
     with transaction.atomic():
-        locked = Onboarding.objects.select_for_update().get(pk=onboarding.pk)
-        if (locked.status in CLOSED) != ended:
-            raise TransitionNotAllowedError("ended" if locked.status in CLOSED else "not ended")
-        before = denormalize.counted_state(locked)
-        change = Change(locked, actor)
-        yield change
-        if change.recorded:  # what is not worth a row changes nothing that the desk lists
-            denormalize.update_denormalized(locked, before, change.figures)
+        token = _locked_ids.set(_locked_ids.get() | {onboarding.pk})
+        try:
+            current = Onboarding.objects.select_for_update().get(pk=onboarding.pk)
+            if (current.status in CLOSED) != closed:
+                raise TransitionNotAllowedError("not closed" if closed else "closed")
+            before = denormalize.counted_state(current)
+            change = Change(current, actor)
+            yield change
+            if change.recorded:  # a change that records nothing does not concern the review desk
+                denormalize.update_denormalized(current, before, change.counts)
+        finally:
+            _locked_ids.reset(token)

@@ -1,4 +1,4 @@
-"""`manage.py recount`: work out anew what the desk's lists and figures are read from."""
+"""`manage.py recount`: recompute the denormalized columns and tables of the review desk."""
 
 from collections import Counter
 from typing import Any
@@ -6,34 +6,41 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from onboarding.models import CLOSED, ConnectionTest, DailyCount, Event, Onboarding
+from onboarding.models import CLOSED, Action, DailyCount, Event, Onboarding
 from onboarding.workflow import denormalize
 
 
 class Command(BaseCommand):
-    """For onboardings that are older than the desk, or rows that were changed by hand; no turn is taken meanwhile."""
+    """Recomputes everything that `workflow/denormalize.py` writes, after rows were changed by hand.
 
-    help = "Works out anew what the review desk's lists and figures are read from."
+    All onboardings are locked meanwhile, so no change is lost.
+    """
+
+    help = "Recomputes the denormalized columns and counts of the review desk's lists and dashboard."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """All of it in one transaction: the figures are never half there."""
+        """Recompute everything in one transaction, so that readers never see partial counts."""
         with transaction.atomic():
             DailyCount.objects.all().delete()
             n = 0
-            for one in Onboarding.objects.select_for_update(of=("self",)).select_related("owner").iterator(500):
-                denormalize.update_denormalized(one, None, Counter())
+            for onboarding in Onboarding.objects.select_for_update(of=("self",)).select_related("owner").iterator(500):
+                denormalize.update_denormalized(onboarding, None, Counter())
                 n += 1
-            denormalize.add_counts(Counter(_tests()) + Counter(_lasted()))
+            denormalize.add_counts(Counter(_test_keys()) + Counter(_duration_keys()))
         self.stdout.write(f"{n} onboardings counted.")
 
 
-def _tests() -> list[denormalize.CountKey]:
-    finished = ConnectionTest.objects.filter(finished_at__isnull=False).values_list("finished_at", "verdict")
-    return [("tests", at.date(), verdict) for at, verdict in finished.iterator(2000) if at]
+def _test_keys() -> list[denormalize.CountKey]:
+    """Return a key for each recorded test.
+
+    As in `Change.record`, this excludes the tests of practice faults, and tests that ended after the onboarding.
+    """
+    events = Event.objects.filter(verb=Action.TEST).values_list("at", "why")
+    return [("tests", at.date(), verdict) for at, verdict in events.iterator(2000)]
 
 
-def _lasted() -> list[denormalize.CountKey]:
-    """How long each status lasted, from one move of an onboarding to its next."""
+def _duration_keys() -> list[denormalize.CountKey]:
+    """Return a key for the duration of each status, from one transition of an onboarding to the next."""
     keys: list[denormalize.CountKey] = []
     since: dict[Any, Any] = {}
     rows = Event.objects.order_by("onboarding", "at", "pk").values_list("onboarding", "at", "from_status", "to_status")

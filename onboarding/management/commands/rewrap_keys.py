@@ -1,4 +1,4 @@
-"""`manage.py rewrap_keys`: move every sealed key under the keyring's first key, after a new one was put there."""
+"""`manage.py rewrap_keys`: encrypt every sealed key with the first key of the keyring, after it was rotated."""
 
 from dataclasses import asdict
 from typing import Any
@@ -14,25 +14,25 @@ from onboarding.workflow.requests import sealed_key
 
 
 class Command(BaseCommand):
-    """Renews the outer lock, key by key; the passphrases are not needed and stay as they are."""
+    """Replaces the outer encryption of every sealed key. The passphrases are not needed, and do not change."""
 
-    help = "Moves every sealed key under the first key of the keyring. Can be interrupted and run again."
+    help = "Encrypts every sealed key with the first key of the keyring. Can be interrupted and run again."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Rewrap what is under another key than the first, and say how many are left that can't be."""
+        """Rewrap the keys that another key of the keyring encrypts, and print how many succeeded and failed."""
         keyring = Keyring.read(settings.KEYRING_FILE)
-        moved = failed = 0
+        rewrapped = failed = 0
         for pk in SealedPrivateKey.objects.exclude(server_key_id=keyring.first_id).values_list("pk", flat=True):
             with transaction.atomic():
                 row = SealedPrivateKey.objects.select_for_update().get(pk=pk)
                 try:
-                    fresh = rewrap(sealed_key(row), keyring, str(row.request.onboarding_id))
+                    sealed = rewrap(sealed_key(row), keyring, str(row.request.onboarding_id))
                 except PkiError as error:
                     failed += 1
                     self.stderr.write(f"Request {pk}: {error.finding.text}")
                     continue
-                SealedPrivateKey.objects.filter(pk=pk).update(**asdict(fresh))
-                moved += 1
-        self.stdout.write(f"{moved} moved under {keyring.first_id}, {failed} could not be.")
+                SealedPrivateKey.objects.filter(pk=pk).update(**asdict(sealed))
+                rewrapped += 1
+        self.stdout.write(f"{rewrapped} keys rewrapped with {keyring.first_id}, {failed} failed.")
         if not failed:
-            self.stdout.write("No key needs the keyring's other lines any more.")
+            self.stdout.write("The other lines of the keyring are not needed any more.")

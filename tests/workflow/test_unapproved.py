@@ -1,4 +1,4 @@
-"""With REVIEW_REQUIRED, what our desk has not approved: it leaves in no form, and nothing that came for it is used."""
+"""With REVIEW_REQUIRED, a request that our desk has not approved can't be downloaded, and is never restored."""
 
 from datetime import UTC, datetime
 
@@ -19,10 +19,10 @@ def at(onboarding, step):
 
 
 @pytest.mark.parametrize("approved", [False, True])
-def test_a_request_that_was_never_approved_is_not_taken_up(browser_of, owner, settings, approved):
-    """Where our desk must look at each, a certificate for another one is refused in a sentence."""
+def test_a_request_that_was_never_approved_is_not_restored(browser_of, owner, settings, approved):
+    """If reviews are required, a certificate for a replaced request without approval is refused with the reason."""
     onboarding = factories.with_key(owner)
-    unseen = onboarding.request
+    replaced = onboarding.request
     issued = factories.certificates_for(onboarding)
     requests.replace_request(onboarding, owner)
     requests.make_key(factories.fresh(onboarding), owner, factories.PASSPHRASE, 2048)
@@ -30,21 +30,21 @@ def test_a_request_that_was_never_approved_is_not_taken_up(browser_of, owner, se
     requests.mark_sent(factories.fresh(onboarding).request, owner)
     settings.REVIEW_REQUIRED = True
     if approved:
-        CertificateRequest.objects.filter(pk=unseen.pk).update(approved_at=unseen.created_at)
+        CertificateRequest.objects.filter(pk=replaced.pk).update(approved_at=replaced.created_at)
     text = {"text": pem(*issued), "client_id": "client-1"}
     page = browser_of.post(at(onboarding, "certificate"), text, follow=True)
     assert (factories.fresh(onboarding).status == "certified") is approved
     if not approved:
-        assert "Our desk never approved that request, so it can’t be used." in page.context["form"].errors["files"][0]
-        known = CandidateRequest(unseen.spki, unseen.csr.subject, "the request")
-        answer = validate_certificates(issued, [known], datetime.now(UTC))
+        assert "Our desk never approved that request" in page.context["form"].errors["files"][0]
+        candidate = CandidateRequest(replaced.spki, replaced.csr.subject, "the request")
+        result = validate_certificates(issued, [candidate], datetime.now(UTC))
         with pytest.raises(transitions.TransitionNotAllowedError):
-            certificates.accept_certificate(unseen, owner, answer)
+            certificates.accept_certificate(replaced, owner, result)
 
 
 @pytest.mark.parametrize(("approved", "withheld"), [(False, True), (True, False)])
-def test_a_request_that_waits_for_approval_is_not_handed_out(browser_of, owner, settings, approved, withheld):
-    """Neither as a file nor as text nor in a mail; the page says why."""
+def test_a_request_that_waits_for_approval_can_not_be_downloaded(browser_of, owner, settings, approved, withheld):
+    """Neither as a file nor as text nor in an email draft; the page says why."""
     settings.REVIEW_REQUIRED = True
     onboarding = factories.with_key(owner)
     if approved:
@@ -53,4 +53,4 @@ def test_a_request_that_waits_for_approval_is_not_handed_out(browser_of, owner, 
     assert (file.status_code, getattr(file, "url", "")) == ((302, at(onboarding, "request")) if withheld else (200, ""))
     page = browser_of.get(at(onboarding, "request")).content.decode()
     assert ("once our desk has approved it" in page) is withheld
-    assert (onboarding.request.csr_pem.splitlines()[3] in page, 'id="letter-request"' in page) == (not withheld,) * 2
+    assert (onboarding.request.csr_pem.splitlines()[3] in page, 'href="mailto:' in page) == (not withheld,) * 2

@@ -1,24 +1,24 @@
-"""What a page about an exception shows, also while DEBUG is on."""
+"""The exception report, also if DEBUG is on."""
 
 from django.test import RequestFactory
 from django.views.debug import ExceptionReporter, get_exception_reporter_filter
 
 
 def raised(password):
-    """An exception with a secret in its frame."""
+    """Return the exception information of an error whose frame has a secret."""
     try:
         return password[99]
     except IndexError as error:
         return type(error), error, error.__traceback__
 
 
-def test_a_report_names_everything_and_shows_no_value(settings):
-    """Variables, submitted fields and settings are there by name; a proxy's password in a setting is not."""
+def test_a_report_has_the_names_of_variables_and_no_values(settings):
+    """This includes submitted fields and settings, such as a proxy's password."""
     settings.DEBUG = True
     settings.FLEETS_PROXY = "http://agent:pr0xy-secret@proxy.example:3128"
     request = RequestFactory().post("/", {"passphrase": "orchid lantern"})
-    kind, error, frames = raised("velvet anchor")
-    reporter = ExceptionReporter(request, kind, error, frames)
+    error_type, error, traceback = raised("velvet anchor")
+    reporter = ExceptionReporter(request, error_type, error, traceback)
     reporter.filter = get_exception_reporter_filter(request)
     for report in (reporter.get_traceback_html(), reporter.get_traceback_text()):
         assert [secret for secret in ("pr0xy-secret", "orchid lantern", "velvet anchor") if secret in report] == []

@@ -1,0 +1,26 @@
+"""Storing issued certificates."""
+
+import pytest
+
+from onboarding.models import Event, IssuedCertificate
+from onboarding.workflow import certificates
+from tests import factories
+from tests.workflow.concurrency import run_together
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
+
+
+def test_the_same_certificate_uploaded_twice_at_once_is_stored_once(owner):
+    """One row, one event."""
+    onboarding = factories.sent(owner)
+    result = factories.answer_to(onboarding)
+    run_together(*[lambda: certificates.accept_certificate(onboarding.request, owner, result)] * 2)
+    assert IssuedCertificate.objects.count() == 1
+    assert Event.objects.filter(verb="accept_certificate").count() == 1
+
+
+def test_a_key_of_another_account_is_not_reported(owner):
+    """A CSR is not secret, and must not reveal who uses this site. Within an account, the warning stays."""
+    theirs = factories.with_key(factories.partner("other@flottes.example"))
+    own, also_own = factories.started(owner), factories.with_key(owner)
+    assert [certificates.key_used_elsewhere(own, other.request.spki) for other in (theirs, also_own)] == [False, True]

@@ -1,0 +1,50 @@
+"""Running connection tests: a form that is sent twice makes one test, and its duplicate blocks nobody."""
+
+import threading
+import uuid
+
+import pytest
+
+from onboarding.messages.verdicts import VERDICTS
+from onboarding.models import ConnectionTest
+from onboarding.workflow import connection_tests, requests
+from onboarding.workflow.connection_tests import FIX_AT, ConnectionTestOptions, FixAt
+from tests import factories
+from tests.workflow.concurrency import run_together
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.database
+def test_a_form_that_is_sent_twice_makes_one_test(owner, settings):
+    """Both get the same result. No server listens at the address, so the verdict is one of the network."""
+    settings.FLEETS_API_URL = "https://127.0.0.1:1/connectedcar/v3"
+    onboarding = factories.certified(owner)
+    issued, options = onboarding.request.issued_certificate, ConnectionTestOptions(uuid.uuid4(), "client-1")
+    key = requests.open_private_key(onboarding.request, factories.PASSPHRASE)
+    results = run_together(
+        *[lambda: connection_tests.run_connection_test(issued, owner, options, key, "a password")] * 2
+    )
+    assert [result.verdict for result in results] == ["connect_refused"] * 2
+    assert ConnectionTest.objects.count() == 1
+    assert factories.fresh(onboarding).status == "certified"
+
+
+def test_a_duplicate_that_waits_does_not_use_a_place_of_the_running_tests(owner, monkeypatch):
+    """While it waits for the result of the first, another partner's test can start."""
+    onboarding = factories.certified(owner)
+    issued = onboarding.request.issued_certificate
+    running = ConnectionTest.objects.create(
+        pk=uuid.uuid4(), onboarding=onboarding, certificate=issued, client_id="client-1"
+    )
+    places = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(connection_tests, "_running_tests", places)
+    monkeypatch.setattr(connection_tests, "_wait_for_duplicate", lambda *_: places.acquire(blocking=False))
+    options = ConnectionTestOptions(running.pk, "client-1")
+    assert connection_tests.run_connection_test(issued, owner, options, None, "") is True
+
+
+def test_every_verdict_with_a_page_to_fix_it_exists_and_has_a_label():
+    """A renamed code would lose its link."""
+    assert set(FIX_AT) - set(VERDICTS) == set()
+    assert [fix for fix in FixAt if not str(fix.label)] == []
