@@ -95,5 +95,5 @@ def _issue(subject, public_key, issuer, key, *, ca, days=365):
 def answer_to(onboarding: Onboarding):
     """Return the accepted validation of a certificate for its request."""
     request = onboarding.request
-    candidate = CandidateRequest(request.spki, request.csr.subject, "this request")
+    candidate = CandidateRequest(request.spki, request.csr.subject)
     return validate_certificates(certificates_for(onboarding), [candidate], datetime.now(UTC))

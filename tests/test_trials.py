@@ -189,7 +189,7 @@ def test_a_newer_certificate_is_not_proved_by_the_older_ones_success(onboarding,
 
     def renew():
         issued = rehearsing.sign(onboarding.request.csr_pem.encode())
-        known = [CandidateRequest(onboarding.request.spki, None, "this request")]
+        known = [CandidateRequest(onboarding.request.spki, None)]
         pieces = [issued.certificate, *x509.load_pem_x509_certificates(rehearsing.ca_pem.encode())]
         certificates.accept_certificate(onboarding.request, owner, validate_certificates(pieces, known, timezone.now()))
 

@@ -24,6 +24,7 @@ from onboarding.fleets.diagnosis import Diagnosis, Limits, diagnose
 from onboarding.fleets.errors import FleetsError
 from onboarding.fleets.report import report_json, report_text
 from onboarding.messages.message import Confidence, Owner
+from onboarding.pki.keys import passphrase_bytes
 
 PRODUCTION = "https://api-cert.groupe-psa.com/connectedcar/v3"
 PASSWORD_VARIABLE, PASSPHRASE_VARIABLE = "FLEETS_PASSWORD", "FLEETS_KEY_PASSPHRASE"  # names of environment variables
@@ -183,7 +184,7 @@ def _read_key(path: Path, passphrase: str | None, ask: AskSecret) -> tuple[RSAPr
     except TypeError:  # the key is encrypted
         passphrase = ask(f"Passphrase of {path}: ") if passphrase is None else passphrase
         try:
-            key = load_pem_private_key(data, passphrase.encode())
+            key = load_pem_private_key(data, passphrase_bytes(passphrase))
         except (ValueError, TypeError):
             raise FleetsError("passphrase_wrong", str(path)) from None
     except ValueError:

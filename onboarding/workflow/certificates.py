@@ -7,8 +7,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from django.conf import settings
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from onboarding.messages.finding import Finding
 from onboarding.models import (
@@ -42,21 +40,14 @@ def known_requests(onboarding: Onboarding) -> list[CandidateRequest]:
 
 def _candidate(request: CertificateRequest, onboarding: Onboarding) -> CandidateRequest:
     own = request.onboarding_id == onboarding.pk
-    current = own and request.replaced_at is None
-    values = {"day": date_format(request.created_at, "j F Y"), "login": request.onboarding.mzp_login}
-    if current:
-        label = _("your request of %(day)s") % values
-    elif own:
-        label = _("the request of %(day)s, which you replaced") % values
-    else:
-        label = _("the request of %(day)s in another onboarding, for %(login)s") % values
     return CandidateRequest(
         spki=request.spki,
         subject=x509.load_pem_x509_csr(request.csr_pem.encode()).subject,
-        label=label,
-        current=current,
+        current=own and request.replaced_at is None,
         usable=own and request.key_available,
         approved=request.sent_at is not None or request.approved_at is not None or not settings.REVIEW_REQUIRED,
+        created=request.created_at.date(),
+        login="" if own else request.onboarding.mzp_login,
     )
 
 
@@ -165,6 +156,8 @@ def _restore(change: Change, request: CertificateRequest) -> bool:
     change.onboarding.save(update_fields=SUBJECT_COLUMNS)
     change.onboarding.requests.filter(replaced_at=None).update(replaced_at=timezone.now())
     CertificateRequest.objects.filter(pk=request.pk).update(replaced_at=None, sent_at=request.sent_at or timezone.now())
+    # The operator signed the request, so there is nothing left to correct in it.
+    change.onboarding.returns.filter(answered_at=None).update(answered_at=timezone.now())
     change.move(Action.RESTORE_REQUEST, f"{request.created_at:%Y-%m-%d}")
     return True
 

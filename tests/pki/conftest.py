@@ -100,7 +100,7 @@ def workshop(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def request_(key, csr):
-    return CandidateRequest(spki_fingerprint(key.public_key()), csr.subject, "this request")
+    return CandidateRequest(spki_fingerprint(key.public_key()), csr.subject)
 
 
 @pytest.fixture(scope="session")

@@ -213,15 +213,15 @@ class Workshop:
         """Return the requests of the account: the current request, a replaced one, and one of another onboarding."""
         old, foreign = self.csr("old", "old"), self.csr("foreign", "foreign")
         return [
-            known(self.request, "this request"),
-            known(old, "your request of 3 May, which you replaced", current=False),
-            known(foreign, "the request of MZP999999", current=False, usable=False),
+            known(self.request),
+            known(old, current=False),
+            known(foreign, current=False, usable=False, login="MZP999999"),
         ]
 
 
-def known(csr_pem, label, **how):
+def known(csr_pem, **how):
     csr = x509.load_pem_x509_csr(csr_pem)
-    return CandidateRequest(spki_fingerprint(csr.public_key()), csr.subject, label, **how)
+    return CandidateRequest(spki_fingerprint(csr.public_key()), csr.subject, **how)
 
 
 def der(pem):

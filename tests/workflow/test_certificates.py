@@ -1,9 +1,11 @@
 """Storing issued certificates."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from onboarding.models import Event, IssuedCertificate
-from onboarding.workflow import certificates
+from onboarding.workflow import certificates, requests, review
 from tests import factories
 from tests.workflow.concurrency import run_together
 
@@ -24,3 +26,14 @@ def test_a_key_of_another_account_is_not_reported(owner):
     theirs = factories.with_key(factories.partner("other@flottes.example"))
     own, also_own = factories.started(owner), factories.with_key(owner)
     assert [certificates.key_used_elsewhere(own, other.request.spki) for other in (theirs, also_own)] == [False, True]
+
+
+def test_a_certificate_for_a_returned_request_answers_the_return(owner, reviewer):
+    """The partner replaced the returned request, but the operator signed the returned one after all."""
+    onboarding = factories.sent(owner)
+    review.return_with_reason(onboarding, reviewer, ["organization_missing"])
+    returned = factories.fresh(onboarding).request
+    requests.replace_request(onboarding, owner)
+    certificates.accept_certificate(returned, owner, factories.answer_to(SimpleNamespace(request=returned)))
+    restored = factories.fresh(onboarding)
+    assert (restored.status, restored.request, restored.open_return) == ("certified", returned, None)

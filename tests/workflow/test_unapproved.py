@@ -36,7 +36,7 @@ def test_a_request_that_was_never_approved_is_not_restored(browser_of, owner, se
     assert (factories.fresh(onboarding).status == "certified") is approved
     if not approved:
         assert "Our desk never approved that request" in page.context["form"].errors["files"][0]
-        candidate = CandidateRequest(replaced.spki, replaced.csr.subject, "the request")
+        candidate = CandidateRequest(replaced.spki, replaced.csr.subject)
         result = validate_certificates(issued, [candidate], datetime.now(UTC))
         with pytest.raises(transitions.TransitionNotAllowedError):
             certificates.accept_certificate(replaced, owner, result)

@@ -50,7 +50,6 @@ class CandidateRequest:
 
     spki: str
     subject: x509.Name | None
-    label: str = ""  # not used: findings take the date and the login
     current: bool = True
     usable: bool = True
     approved: bool = True
