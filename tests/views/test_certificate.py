@@ -222,3 +222,22 @@ def test_a_nul_names_nothing(browser_of, owner):
     discarded = browser_of.post(at(onboarding, "discard"), {"fingerprint": "\x00"})
     assert (forgotten.url, discarded.url) == (at(onboarding, "certificate"), at(onboarding, "hub"))
     assert (ClientId.objects.count(), SealedPrivateKey.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("client_id", ["MZP128745", "mzp128745", "deux mots é", "x" * 256])
+def test_a_refused_client_id_is_not_stored(browser_of, owner, client_id):
+    """The page shows the error; the certificate that came with it is stored all the same."""
+    onboarding = factories.sent(owner)
+    certificates = factories.certificates_for(onboarding)
+    page = hand_in(browser_of, onboarding, *certificates, client_id=client_id)
+    assert [*page.context["form"].errors] == ["client_id"]
+    assert ClientId.objects.count() == 0
+    assert kept(onboarding).certificate == certificates[0]
+
+
+def test_a_refused_label_stores_no_client_id(browser_of, owner):
+    """The client ID waits until its label is corrected."""
+    onboarding = factories.sent(owner)
+    page = hand_in(browser_of, onboarding, client_id="client-1", client_id_label="x" * 65)
+    assert sorted(page.context["form"].errors) == ["client_id_label", "files"]
+    assert ClientId.objects.count() == 0

@@ -18,7 +18,7 @@ from onboarding.rehearsal.gateway import BASE_PATH
 from onboarding.rehearsal.server import Rehearsal, TLSServer, server_context, signing_handler
 from onboarding.rehearsal_client import list_faults, open_fault
 from tests import factories
-from tests.test_trials import onboarding, secrets, url
+from tests.views.test_connection_test import onboarding, secrets, url
 
 __all__ = ["onboarding"]  # a fixture
 
