@@ -10,6 +10,7 @@ from cryptography.x509.oid import NameOID
 from django.urls import reverse
 
 from onboarding.fleets.connecting.tls import client_context
+from onboarding.forms.certificate import CertificateRole
 from onboarding.models import ClientId, IssuedCertificate, SealedPrivateKey
 from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import pem
@@ -69,7 +70,7 @@ def test_a_ca_certificate_handed_in_alone_is_trusted_beside_the_first(browser_of
     assert kept(onboarding).anchors == [*first, gateways]
     assert events(onboarding, "add_ca") == [("Gateway Root", "certified", "certified")]
     assert browser_of.get(at(onboarding, "ca_pem")).content.decode() == pem(*first, gateways)
-    shown = browser_of.get(at(onboarding, "certificate")).context["authorities"]
+    shown = browser_of.get(at(onboarding, "certificate")).context["ca_certificates"]
     assert [(one.name, one.is_issuer, one.is_anchor) for one in shown] == [
         ("A Root", True, True),
         ("Gateway Root", False, True),
@@ -174,8 +175,8 @@ def test_what_can_not_be_added_is_refused_with_the_reason(browser_of, owner):
     assert (
         page.context["form"].errors["files"][0].startswith("We left out the CA certificate “Old Root”: it expired on")
     )
-    assert [(one.name, one.role) for one in page.context["form"].found] == [
-        ("Old Root", "a CA certificate that we left out")
+    assert [(one.name, one.role) for one in page.context["form"].uploaded] == [
+        ("Old Root", CertificateRole.CA_LEFT_OUT)
     ]
     assert len(kept(onboarding).anchors) == 1
 

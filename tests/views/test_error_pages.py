@@ -17,7 +17,7 @@ def text(page):
 
 def test_a_page_that_needs_a_role_does_not_blame_the_session(browser_of):
     """A partner asks for the review desk: the account is named as the reason, and signing in again is no advice."""
-    page = browser_of.get(reverse("admin:index"))
+    page = browser_of.get(reverse("admin:index"), follow=True)
     assert page.status_code == 403
     assert "<h1>You can’t open this page</h1>" in text(page)
     assert "Your account has no access to this page." in text(page)

@@ -90,8 +90,8 @@ def test_a_refused_request_is_shown_with_the_command_that_mends_it(browser_of, o
     _, csr = made(ou="Programs Partner")
     onboarding = factories.described(owner)
     page = browser_of.post(at(onboarding, "key"), {"csr_text": csr.decode()})
-    assert [one.code for one in page.context["own"].checked.findings] == ["ou_wrong"]
-    assert "openssl req" in page.context["own"].correction.command
+    assert [one.code for one in page.context["import_form"].checked.findings] == ["ou_wrong"]
+    assert "openssl req" in page.context["import_form"].correction.command
     assert csr.decode().splitlines()[3] in page.content.decode()
     assert CertificateRequest.objects.count() == 0
 
@@ -101,7 +101,7 @@ def test_a_private_key_in_the_requests_place_is_not_shown_again(browser_of, owne
     key, _ = made()
     onboarding = factories.described(owner)
     page = browser_of.post(at(onboarding, "key"), {"csr_text": key.decode()})
-    assert page.context["own"].checked.findings[0].code == "private_key_uploaded"
+    assert page.context["import_form"].checked.findings[0].code == "private_key_uploaded"
     assert key.decode().splitlines()[3] not in page.content.decode()
 
 
@@ -126,7 +126,7 @@ def test_an_upload_of_megabytes_is_refused_with_a_page_of_its_own(browser_of, ow
     onboarding = factories.sent(owner)
     file = SimpleUploadedFile("film.mp4", bytes(5 * 1024 * 1024))
     page = browser_of.post(at(onboarding, "certificate"), {"files": file})
-    assert (page.status_code, "That is too large" in page.content.decode()) == (413, True)
+    assert (page.status_code, "Your files are too large" in page.content.decode()) == (413, True)
 
 
 @pytest.mark.parametrize(("days", "offered"), [(6, False), (8, True)])

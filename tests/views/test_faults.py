@@ -245,7 +245,7 @@ def test_a_connected_onboarding_keeps_what_its_real_test_found(browser_of, onboa
     browser_of.post(url(onboarding), {**secrets(), "fault": "healthy"})
     browser_of.post(url(onboarding), {**secrets(), "fault": "alert_unknown_ca"})
     assert factories.fresh(onboarding).status == "connected"
-    assert browser_of.get(url(onboarding, "done")).context["good"] == real
+    assert browser_of.get(url(onboarding, "done")).context["successful_test"] == real
 
 
 def test_whose_move_it_is_does_not_follow_a_fault(browser_of, onboarding):
