@@ -163,7 +163,7 @@ class Walk:
         self.look(self.page)
         self.expect("certificate")
         files = [self.save("certificate.pem"), self.save("ca.pem")]
-        return files, self.page.locator(".mail code").inner_text()
+        return files, self.page.locator(".practice-email code").inner_text()
 
     def sent(self) -> None:
         self.submit(sent=True)
@@ -239,7 +239,7 @@ class Desk:
         self.visitor.submit(action="/request/sign/")
         self.expect("certificate")
         names = ("certificate.pem", "ca.pem")
-        files = [self.visitor.fetch(self.path(f"certificate/mail/{name}")) for name in names]
+        files = [self.visitor.fetch(self.path(f"certificate/email/{name}")) for name in names]
         found = re.search(r"Client ID: (\S+)", self.visitor.page.text)
         assert found, self.visitor.page.text
         return files, found[1]

@@ -177,7 +177,7 @@ def test_forms_that_arrive_twice_at_once_have_one_effect(site, fresh):
     desk.open("request/")
     assert twice(site, desk, action="/request/sign/") == {"signingresponse": 1, "event": 1}
 
-    files = [desk.visitor.fetch(desk.path(f"certificate/mail/{name}")) for name in ("certificate.pem", "ca.pem")]
+    files = [desk.visitor.fetch(desk.path(f"certificate/email/{name}")) for name in ("certificate.pem", "ca.pem")]
     desk.open("certificate/")
     [(client_id,)] = site.rows(
         "SELECT client_id FROM onboarding_signingresponse s "

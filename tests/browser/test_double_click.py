@@ -100,7 +100,7 @@ def test_every_button_can_be_clicked_twice(site, partner, inspector, tmp_path, s
     at("request")
     assert click.twice(only("/request/sign/")) == {"signingresponse": 1, "event": 1}
     at("certificate")
-    files, client_id = [walk.save("certificate.pem"), walk.save("ca.pem")], page.locator(".mail code").inner_text()
+    files, client_id = [walk.save("certificate.pem"), walk.save("ca.pem")], page.locator(".practice-email code").inner_text()
     effect = click.form("files", files=files, client_id=client_id)
     assert effect == {"issuedcertificate": 1, "clientid": 1, "event": 2}
     at("certificate")
