@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from onboarding.fleets.connecting.tls import client_context
 from onboarding.forms.certificate import CertificateRole
+from onboarding.messages.finding import Finding
 from onboarding.models import ClientId, IssuedCertificate, SealedPrivateKey
 from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import pem
@@ -244,3 +245,12 @@ def test_a_refused_label_stores_no_client_id(browser_of, owner):
     page = upload(browser_of, onboarding, client_id="client-1", client_id_label="x" * 65)
     assert sorted(page.context["form"].errors) == ["client_id_label", "files"]
     assert ClientId.objects.count() == 0
+
+
+def test_a_stored_warning_is_shown_in_the_words_of_the_catalog(browser_of, owner):
+    """The page renders the stored code anew: the text that was stored with it may be old or in another language."""
+    onboarding = factories.certified(owner)
+    finding = Finding("key_usage_odd")
+    IssuedCertificate.objects.update(findings=[{**finding.to_dict(), "text": "Old text.", "remedy": ""}])
+    page = browser_of.get(url(onboarding, "certificate")).content.decode()
+    assert (finding.text in page, "Old text." in page) == (True, False)
