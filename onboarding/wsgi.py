@@ -1,4 +1,4 @@
-"""The WSGI entry point."""
+"""The WSGI application that a web server runs."""
 
 import os
 

@@ -1,1 +1,1 @@
-"""One form a step: what is typed is cleaned, checked and explained here; nothing is written."""
+"""The forms, one module a step. They clean and validate what was typed, and explain errors. They write nothing."""

@@ -1,34 +1,42 @@
-"""What the steps' forms share: the layout, findings shown at their fields, and fields for secrets."""
+"""What the steps' forms share: the layout, findings shown as errors, and the field for a passphrase."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.messages.finding import Finding
 from onboarding.messages.message import Severity
 
-PASSPHRASE_MAX = 256  # characters; the tools that a partner uses read a kibibyte
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+PASSPHRASE_MAX = 256  # characters; the tools that a partner uses read up to 1 KiB
 
 
 def as_paragraph(finding: Finding) -> str:
-    """A finding as one paragraph: what is wrong, and how to mend it."""
+    """Return a finding as one paragraph: what is wrong, then what to do about it."""
     return f"{finding.text} {finding.remedy}".strip()
 
 
+class FindingError(forms.ValidationError):
+    """A finding as an error of a form. The field shows the whole paragraph, the summary only the headline."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(as_paragraph(finding), code=finding.code)
+        self.headline = finding.text
+
+
 class StepForm(forms.Form):
-    """A form laid out by crispy-forms inside the page's own <form>, with a summary of what is wrong above it."""
+    """A form that crispy-forms renders inside the page's own <form>, below a summary of its errors."""
 
-    use_required_attribute = False  # the page says what is missing in its own words, next to the field
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.headlines: dict[str, str] = {}  # of an error, its first half: the summary says what, the field also how
+    use_required_attribute = False  # the server's messages are clearer than the browser's, and translated
 
     @property
     def helper(self) -> FormHelper:
-        """The layout: the page has the tags, the token and the summary."""
+        """The layout. The page has the <form> tag, the CSRF token and the summary."""
         helper = FormHelper(self)
         helper.form_tag = False
         helper.disable_csrf = True
@@ -36,32 +44,42 @@ class StepForm(forms.Form):
         return helper
 
     def add_findings(self, findings: Sequence[Finding], default: str) -> None:
-        """Show the findings that stop, each at its field, or at the field `default`."""
+        """Add each finding of severity ERROR to the field that it names, or to the field `default`."""
         for finding in findings:
             if finding.severity == Severity.ERROR:
                 self.add_finding(finding, finding.field if finding.field in self.fields else default)
 
-    def add_finding(self, finding: Finding, field: str, then: str = "") -> None:
-        """Show a finding at `field`, with `then` after it."""
-        whole = f"{as_paragraph(finding)} {then}".strip()
-        self.headlines[whole] = finding.text
-        self.add_error(field, whole)
+    def add_finding(self, finding: Finding, field: str) -> None:
+        """Add a finding to `field` as an error."""
+        self.add_error(field, FindingError(finding))
 
-    def show_instead(self, **values: str) -> None:
-        """Show these values in place of what was typed."""
+    def replace_typed(self, **values: str) -> None:
+        """Make the page show these values instead of what was typed."""
         self.data = {**dict(self.data.items()), **{self.add_prefix(name): value for name, value in values.items()}}
 
 
 class PassphraseField(forms.CharField):
-    """The passphrase of a key, just as it was typed: spaces count."""
+    """The passphrase of a key, exactly as it was typed: spaces count."""
 
-    def __init__(self, *, label: str, help_text: str = "", new: bool = False) -> None:
-        autocomplete = "new-password" if new else "off"
+    def __init__(self, *, help_text: "StrOrPromise" = "", new: bool = False) -> None:
         super().__init__(
-            label=label,
+            label=_("Passphrase for the key"),
             help_text=help_text,
             strip=False,
             max_length=PASSPHRASE_MAX,
-            error_messages={"required": f"Enter the {label[0].lower()}{label[1:]}."},
-            widget=forms.PasswordInput(attrs={"autocomplete": autocomplete, "data-reveal": "", "spellcheck": "false"}),
+            error_messages={"required": _("Enter the passphrase for the key.")},
+            widget=secret_input(_("Show the passphrase"), autocomplete="new-password" if new else "off"),
         )
+
+
+def secret_input(show_label: "StrOrPromise", *, autocomplete: str = "off") -> forms.PasswordInput:
+    """Return an input that hides what is typed; the page's script adds a button that shows it."""
+    return forms.PasswordInput(
+        attrs={
+            "autocomplete": autocomplete,
+            "spellcheck": "false",
+            "data-reveal": _("Show"),
+            "data-reveal-hide": _("Hide"),
+            "data-reveal-label": show_label,
+        }
+    )

@@ -1,14 +1,18 @@
-"""What came back, in whatever form."""
+"""The certificate step: the certificates that the partner received, in any file type and order, and the client ID."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.forms.base import StepForm
 from onboarding.messages.finding import Finding
@@ -21,66 +25,122 @@ from onboarding.pki.validation.certificates import CandidateRequest, ValidationR
 from onboarding.pki.validation.chain import certificate_name, is_ca
 from onboarding.workflow.certificates import stored_certificates
 
-BROUGHT = {"ca_added", "ca_known"}  # what a CA certificate without the partner's own can come to
-USELESS = {"ca_left_out", "not_belonging"}
+# Codes of findings, by what they mean for an upload.
+ADDS_CA = {"ca_added", "ca_known"}  # the upload has CA certificates that are trusted beside the stored certificate
+NOT_USED = {"ca_left_out", "not_belonging"}
 MISSING = {"leaf_missing", "nothing_received"}
 
 
-class ManyFilesInput(forms.ClearableFileInput):
-    """A file input that takes several."""
+class MultipleFileInput(forms.ClearableFileInput):
+    """A file input that accepts several files."""
 
     allow_multiple_selected = True
 
 
-class ManyFilesField(forms.FileField):
-    """Several files: their list, empty where none was chosen."""
+class MultipleFileField(forms.FileField):
+    """Several files. The cleaned value is a list, empty where no file was chosen."""
 
-    widget = ManyFilesInput
+    widget = MultipleFileInput
 
     def clean(self, data: Any, initial: Any = None) -> "list[UploadedFile[Any]]":
-        """Each file, cleaned."""
-        chosen = data if isinstance(data, list | tuple) else [data]
-        return [super(ManyFilesField, self).clean(one, initial) for one in chosen if one]
+        """Return each file, cleaned."""
+        files = data if isinstance(data, list | tuple) else [data]
+        return [super(MultipleFileField, self).clean(file, initial) for file in files if file]
+
+
+class CertificateRole(Enum):
+    """What an uploaded certificate is, compared with the partner's request."""
+
+    END_ENTITY = "end_entity"
+    INTERMEDIATE = "intermediate"
+    ISSUING_CA = "issuing_ca"
+    GATEWAY_CA = "gateway_ca"
+    CA_LEFT_OUT = "ca_left_out"
+    CA_OF_ANOTHER = "ca_of_another"
+    UNRELATED = "unrelated"
+
+    @property
+    def label(self) -> str | Promise:
+        """The role in words."""
+        return ROLE_LABELS[self]
+
+
+ROLE_LABELS = {
+    CertificateRole.END_ENTITY: _("your certificate"),
+    CertificateRole.INTERMEDIATE: _("a certificate between yours and the CA certificate"),
+    CertificateRole.ISSUING_CA: _("the CA certificate"),
+    CertificateRole.GATEWAY_CA: _("a CA certificate that identifies the gateway"),
+    CertificateRole.CA_LEFT_OUT: _("a CA certificate that we left out"),
+    CertificateRole.CA_OF_ANOTHER: _("a CA certificate that did not sign yours"),
+    CertificateRole.UNRELATED: _("does not belong to your certificate"),
+}
 
 
 @dataclass(frozen=True)
-class Found:
-    """A certificate that was found: its name, the file it was in, and what it is."""
+class UploadedCertificate:
+    """A certificate that was found in the upload: its name, the file that contained it, and its role."""
 
     name: str
     origin: str
-    role: str
+    role: CertificateRole
+
+
+@dataclass(frozen=True)
+class AcceptedClientId:
+    """A client ID that passed every check, with its label, which may be empty."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class AcceptedParts:
+    """The halves of the form that may be stored: `certificates` and `client_id`, each None where it is not accepted.
+
+    Each half is accepted by itself, so that nobody has to choose files again because of a mistyped client ID.
+    """
+
+    certificates: ValidationResult | None = None
+    client_id: AcceptedClientId | None = None
 
 
 class CertificateForm(StepForm):
-    """What came back: the certificate and its CA in any form and order, and the client ID."""
+    """The certificates and the client ID.
 
-    files = ManyFilesField(  # type: ignore[assignment]  # a declared field, not the form's own attribute
-        label="The files that came",
+    The contract: after `is_valid()`, whatever it returned, `accepted` has what may be stored, and nothing else of the
+    form may be. A valid form has no errors and everything that the step needs; an invalid form can still have one
+    accepted half. `remarks` are the findings to show and store with accepted certificates; `uploaded` lists every
+    certificate that was found in the upload.
+    """
+
+    files = MultipleFileField(  # type: ignore[assignment]  # a declared field, not the form's own attribute
+        label=_("Certificate files"),
         required=False,
         allow_empty_file=True,
-        help_text="Everything from the mail, in any order: .pem, .cer, .crt, .p7b, .zip, or the saved mail itself. "
-        "Several can be chosen at once.",
+        help_text=_(
+            "Every file from the email, in any order: .pem, .cer, .crt, .p7b or .zip. The saved email works, too. "
+            "You can choose several files at once."
+        ),
     )
     text = forms.CharField(
-        label="Or paste their text",
+        label=_("Or paste their text"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "code"}),
-        help_text="The certificates as text, or the whole mail.",
+        help_text=_("Paste the certificates as text, or the whole email."),
     )
     client_id = forms.CharField(
-        label="Client ID",
+        label=_("Client ID"),
         required=False,
         max_length=255,
-        help_text="From the same mail; it may be called application ID there. Add several one by one.",
+        help_text=_("It’s in the same email, sometimes called application ID. To add several, add one at a time."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     client_id_label = forms.CharField(
-        label="Your name for it",
+        label=_("Label (optional)"),
         required=False,
         max_length=64,
-        help_text="Optional, for telling several applications apart.",
+        help_text=_("Useful if you have several client IDs."),
     )
 
     def __init__(
@@ -95,14 +155,18 @@ class CertificateForm(StepForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.onboarding, self.requests, self.now = onboarding, requests, now
-        self.kept, self.has_client_id = kept, has_client_id
-        self.answer: ValidationResult | None = None
+        self.stored, self.has_client_id = kept, has_client_id
+        self.accepted = AcceptedParts()
         self.remarks: list[Finding] = []
-        self.found: list[Found] = []
-        self.offered: tuple[str, ...] = ()
+        self.uploaded: list[UploadedCertificate] = []
+
+    @property
+    def answer(self) -> ValidationResult | None:
+        """The accepted certificates, as `accepted.certificates`."""
+        return self.accepted.certificates
 
     def clean_client_id(self) -> str:
-        """Without the quotes and spaces that come along when it is copied; a login is not one."""
+        """Return the client ID without the quotes and spaces that come along when it is copied."""
         typed = self.data.get(self.add_prefix("client_id"), "")
         if not typed.strip():
             return ""
@@ -112,87 +176,91 @@ class CertificateForm(StepForm):
         return clean_client_id(typed)
 
     def clean(self) -> dict[str, Any]:
-        """Read everything that was sent, and hold it against the requests it may answer."""
+        """Read the upload, validate its certificates against the candidate requests, and set `accepted`."""
         cleaned = super().clean() or self.cleaned_data
-        pieces = [Upload(file.name or "file", file.read()) for file in cleaned.get("files", [])]
+        uploads = [Upload(file.name or gettext("file"), file.read()) for file in cleaned.get("files", [])]
         if cleaned.get("text", "").strip():
-            pieces.append(Upload("the pasted text", cleaned["text"].encode()))
-        if pieces:
-            self._judge(pieces)
-        elif not self.kept:
-            self.add_error("files", "Choose the files that came back, or paste their text below.")
+            uploads.append(Upload(gettext("the pasted text"), cleaned["text"].encode()))
+        certificates, offered = self._validate(uploads) if uploads else (None, ())
+        if not uploads and not self.stored:
+            self.add_error("files", gettext("Choose the certificate files, or paste their text."))
         if not (cleaned.get("client_id") or self.has_client_id or "client_id" in self.errors):
-            self._ask_for_client_id()
+            self._ask_for_client_id(offered)
+        self.accepted = AcceptedParts(certificates, self._accepted_client_id(cleaned))
         return cleaned
 
-    def _judge(self, pieces: list[Upload]) -> None:
+    def _accepted_client_id(self, cleaned: dict[str, Any]) -> AcceptedClientId | None:
+        # Not by `cleaned` alone: Django stores what clean_client_id returns, also after it added an error.
+        refused = {"client_id", "client_id_label"} & set(self.errors)
+        if refused or not cleaned.get("client_id"):
+            return None
+        return AcceptedClientId(cleaned["client_id"], cleaned.get("client_id_label", ""))
+
+    def _validate(self, uploads: list[Upload]) -> tuple[ValidationResult | None, tuple[str, ...]]:
+        """Return the certificates if they are accepted, and the client IDs that stand in the upload's text."""
         try:
-            reading = read_uploads(pieces)
+            reading = read_uploads(uploads)
         except PkiError as error:
-            self.show_instead(text="")  # a key is not shown again
+            self.replace_typed(text="")  # a private key is not shown again
             self.add_finding(error.finding, "files")
-            return
+            return None, ()
         certificates = [found.certificate for found in reading.certificates]
-        answer = validate_certificates(certificates, self.requests, self.now, stored_certificates(self.kept))
-        self.offered = reading.client_ids
-        self.found = _roles(reading, answer)
-        if answer.accepted and (answer.leaf in certificates or BROUGHT & {one.code for one in answer.findings}):
-            self.answer = answer
-            self.remarks += [one for one in (*reading.findings, *answer.findings) if self._is_news(one)]
-        else:
-            self._refuse(reading, answer)
+        result = validate_certificates(certificates, self.requests, self.now, stored_certificates(self.stored))
+        self.uploaded = [
+            UploadedCertificate(certificate_name(found.certificate), found.origin, _role(found.certificate, result))
+            for found in reading.certificates
+        ]
+        adds_ca = any(finding.code in ADDS_CA for finding in result.findings)
+        if result.accepted and (result.leaf in certificates or adds_ca):
+            self.remarks += [finding for finding in (*reading.findings, *result.findings) if self._is_new(finding)]
+            return result, reading.client_ids
+        self._refuse(reading, result)
+        return None, reading.client_ids
 
-    def _is_news(self, finding: Finding) -> bool:
-        """Whether it is worth saying beside a success: a warning that stands on the page already is not."""
-        known = self.kept.findings if self.kept else []
-        warns = finding.severity == Severity.WARNING
-        return finding.severity != Severity.ERROR and not (warns and finding.to_dict() in known)
+    def _is_new(self, finding: Finding) -> bool:
+        """Whether the page has to say it after a success: not an error, and not a warning that it shows already."""
+        if finding.severity == Severity.WARNING and self.stored:
+            return Finding.from_dict(finding.to_dict()) not in self.stored.stored_findings
+        return finding.severity != Severity.ERROR
 
-    def _refuse(self, reading: ReadResult, answer: ValidationResult) -> None:
-        """Show what stops: of what could not be read first, as that may be just what is missing otherwise."""
-        useless = [one for one in answer.findings if answer.accepted and one.code in USELESS]
-        told = [one for one in (*reading.findings, *answer.findings) if one.severity == Severity.INFO]
-        self.remarks += [one for one in told if one not in useless]
+    def _refuse(self, reading: ReadResult, result: ValidationResult) -> None:
+        """Show the errors: first those of unreadable files, because such a file may be the one that is missing."""
+        not_used = [finding for finding in result.findings if result.accepted and finding.code in NOT_USED]
+        informs = [finding for finding in (*reading.findings, *result.findings) if finding.severity == Severity.INFO]
+        self.remarks += [finding for finding in informs if finding not in not_used]
         self.add_findings(reading.findings, "files")
-        unread = "files" in self.errors
-        self.add_findings([one for one in answer.findings if not (unread and one.code in MISSING)], "files")
-        for one in useless:
-            self.add_finding(one, "files")
-        self._keep(reading)
+        unreadable = "files" in self.errors
+        self.add_findings([one for one in result.findings if not (unreadable and one.code in MISSING)], "files")
+        for finding in not_used:
+            self.add_finding(finding, "files")
+        self._show_certificates(reading)
 
-    def _ask_for_client_id(self) -> None:
-        if not self.offered:
-            self.add_finding(Finding("client_id_missing"), "client_id")
-            return
-        self.show_instead(client_id=self.offered[0])
-        self.add_error(
-            "client_id",
-            f"The mail names {self.offered[0]} as a client ID, so we have filled it in. Check it, and hand it in.",
-        )
-
-    def _keep(self, reading: ReadResult) -> None:
-        """Browsers forget chosen files: show the certificates that were read in them as text."""
+    def _show_certificates(self, reading: ReadResult) -> None:
+        """Show the certificates that were read as text, because browsers don't send chosen files a second time."""
         if reading.certificates:
             pems = (found.certificate.public_bytes(Encoding.PEM).decode() for found in reading.certificates)
-            self.show_instead(text="".join(pems))
+            self.replace_typed(text="".join(pems))
+
+    def _ask_for_client_id(self, offered: Sequence[str]) -> None:
+        """Say that the client ID is missing; fill in the first one that stands in the email's text."""
+        if not offered:
+            self.add_finding(Finding("client_id_missing"), "client_id")
+            return
+        self.replace_typed(client_id=offered[0])
+        message = _("We found the client ID %(client_id)s in the email and filled it in. Check it, then upload again.")
+        self.add_error(
+            "client_id",
+            forms.ValidationError(message, code="client_id_offered", params={"client_id": offered[0]}),
+        )
 
 
-def _roles(reading: ReadResult, answer: ValidationResult) -> list[Found]:
-    """Every certificate that was found, with what it is."""
-    return [
-        Found(certificate_name(one.certificate), one.origin, _role(one.certificate, answer))
-        for one in reading.certificates
-    ]
-
-
-def _role(certificate: x509.Certificate, answer: ValidationResult) -> str:
-    if certificate == answer.leaf:
-        return "your certificate"
-    if certificate in answer.chain:
-        return "a certificate between yours and the CA certificate"
-    if certificate in answer.anchors:
-        first = certificate == answer.anchors[0]
-        return "the CA certificate" if first else "a CA certificate, to recognise the gateway by"
+def _role(certificate: x509.Certificate, result: ValidationResult) -> CertificateRole:
+    if certificate == result.leaf:
+        return CertificateRole.END_ENTITY
+    if certificate in result.chain:
+        return CertificateRole.INTERMEDIATE
+    if certificate in result.anchors:
+        return CertificateRole.ISSUING_CA if certificate == result.anchors[0] else CertificateRole.GATEWAY_CA
     if not is_ca(certificate):
-        return "does not belong to yours"
-    return "a CA certificate that we left out" if answer.anchors else "a CA certificate that did not sign yours"
+        return CertificateRole.UNRELATED
+    return CertificateRole.CA_LEFT_OUT if result.anchors else CertificateRole.CA_OF_ANOTHER

@@ -1,41 +1,47 @@
-"""The secrets for the real request."""
+"""The test step: the secrets for one connection test, and which client ID to use."""
 
 import uuid
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from onboarding.forms.base import PassphraseField, StepForm
+from onboarding.forms.base import PassphraseField, StepForm, secret_input
 from onboarding.models import ClientId
 
 
 class ConnectionTestForm(StepForm):
-    """What the real request needs beside what is stored: two secrets, used once and kept nowhere."""
+    """What a connection test needs that is not stored: the secrets are used once and then dropped.
+
+    `test` identifies the test, so that a form which is sent twice makes one request. `fault` names a fault of the
+    rehearsal. A key that was generated elsewhere comes as a file.
+    """
 
     test = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    fault = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)  # a rehearsal's, by name
-    client_id = forms.ChoiceField(label="Client ID", required=False)
+    fault = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    client_id = forms.ChoiceField(label=_("Client ID"), required=False)
     key_file = forms.FileField(
-        label="Your key file",
-        help_text="You made the key yourself, so it is not here. It is used for this one test, and not kept.",
-        error_messages={"required": "Choose the key file that was made with your request."},
+        label=_("Your key file"),
+        help_text=_(
+            "You made the key yourself, so we don’t have it. We use the file for this test and don’t store it."
+        ),
+        error_messages={"required": _("Choose the key file that belongs to your request.")},
     )
     passphrase = PassphraseField(
-        label="Passphrase for the key",
-        help_text="The one that was chosen with the key. It opens the key for this one test.",
+        help_text=_("The one that you chose with the key. We use it for this test and don’t store it.")
     )
     password = forms.CharField(
-        label="Password of the MZP login",
-        help_text="It came from Stellantis together with the login. It is not the passphrase.",
+        label=_("Password of the MZP login"),
+        help_text=_("Stellantis gave it to you with the login. It is not the passphrase."),
         strip=False,
         max_length=256,
-        error_messages={"required": "Enter the password that belongs to your MZP login."},
-        widget=forms.PasswordInput(attrs={"autocomplete": "off", "data-reveal": "", "spellcheck": "false"}),
+        error_messages={"required": _("Enter the password of your MZP login.")},
+        widget=secret_input(_("Show the password")),
     )
-
     try_anyway = forms.BooleanField(
-        label="Test anyway", required=False, help_text="Sends the call although it is certain to fail."
+        label=_("Test anyway"), required=False, help_text=_("We send the request although it is certain to fail.")
     )
 
     def __init__(
@@ -49,27 +55,28 @@ class ConnectionTestForm(StepForm):
         super().__init__(*args, **kwargs)
         if externally_generated:
             self.fields["passphrase"].required = False
-            self.fields["passphrase"].help_text = "Of the key file; empty if it has none."
+            self.fields["passphrase"].help_text = gettext("Leave empty if the file has none.")
         else:
             del self.fields["key_file"]
         if not offers_anyway:
             self.fields["try_anyway"].widget = forms.HiddenInput()
         self.fields["test"].initial = uuid.uuid4()
-        self.only = client_ids[0].value if len(client_ids) == 1 else ""
-        self.fields["client_id"].choices = [(one.value, str(one)) for one in client_ids]  # type: ignore[attr-defined]
-        if self.only:
+        self.single_client_id = client_ids[0].value if len(client_ids) == 1 else ""
+        choices = [(client_id.value, str(client_id)) for client_id in client_ids]
+        self.fields["client_id"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+        if self.single_client_id:
             del self.fields["client_id"]
 
     def clean_test(self) -> uuid.UUID:
-        """The test's id; a form without one gets its own, so that its test can be cancelled like any other."""
+        """Return the test's id, or a new one where the form has none, so that every test can be cancelled."""
         return self.cleaned_data["test"] or uuid.uuid4()
 
     @property
     def key_field(self) -> str:
-        """Where what is wrong with the key itself is said."""
+        """The name of the field that shows errors of the key itself."""
         return "key_file" if "key_file" in self.fields else "passphrase"
 
     def chosen_client_id(self) -> str:
-        """The client ID to test with."""
-        chosen: str = self.only or self.cleaned_data["client_id"]
+        """Return the client ID to test with."""
+        chosen: str = self.single_client_id or self.cleaned_data["client_id"]
         return chosen

@@ -1,25 +1,43 @@
-"""A request that was made elsewhere: to go on with, or only to be checked."""
+"""The request step, and a CSR that the partner uploads: to continue with it, or only to check it."""
 
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from onboarding.forms.base import StepForm
+from onboarding.forms.base import PassphraseField, StepForm
 from onboarding.pki.preflight.checks import Preflight, preflight
 from onboarding.pki.preflight.corrections import Correction, correct
 from onboarding.pki.subject import Subject, clean_login
 
 
-class UploadedRequestForm(StepForm):
-    """A CSR as a file or as text, held against the operator's rules; `checked` has everything that was found."""
+class RequestForm(StepForm):
+    """Two proofs: the partner has the passphrase, and has sent the request. A `proved` passphrase is not asked for."""
 
-    csr_file = forms.FileField(label="The request as a file", required=False, help_text="Often called something.csr.")
+    passphrase = PassphraseField(help_text=_("Copy it from your password manager."))
+    sent = forms.BooleanField(label=_("I have sent request.csr to my Stellantis contact"), required=False)
+
+    def __init__(self, *args: Any, proved: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if proved:
+            del self.fields["passphrase"]
+            self.fields["sent"].required = True
+            self.fields["sent"].error_messages["required"] = gettext("Tick this box when you have sent the request.")
+
+
+class UploadedRequestForm(StepForm):
+    """A CSR as a file or as text. After validation, `checked` holds the preflight's result, also for a bad request."""
+
+    csr_file = forms.FileField(
+        label=_("Request file"), required=False, help_text=_("The name usually ends in .csr, .pem or .txt.")
+    )
     csr_text = forms.CharField(
-        label="Or its text",
+        label=_("Or paste its text"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "code"}),
-        help_text="From -----BEGIN CERTIFICATE REQUEST----- to -----END CERTIFICATE REQUEST-----.",
+        help_text=_("From -----BEGIN CERTIFICATE REQUEST----- to -----END CERTIFICATE REQUEST-----."),
     )
 
     def __init__(self, *args: Any, login: str | None = None, known: Subject | None = None, **kwargs: Any) -> None:
@@ -28,49 +46,37 @@ class UploadedRequestForm(StepForm):
         self.checked: Preflight | None = None
 
     def clean(self) -> dict[str, Any]:
-        """Run the preflight; what stops is shown, and a private key is not shown again."""
+        """Run the preflight. A private key that was pasted is not shown again."""
         cleaned = super().clean() or self.cleaned_data
         file = cleaned.get("csr_file")
         data = file.read() if file else cleaned.get("csr_text", "").encode()
         if not data.strip():
-            self.add_error("csr_file", "Choose the file with the request, or paste its text.")
+            self.add_error("csr_file", gettext("Choose the request file, or paste its text."))
             return cleaned
         self.checked = preflight(data, self.login)
         if any(finding.code == "private_key_uploaded" for finding in self.checked.findings):
-            self.show_instead(csr_text="")
+            self.replace_typed(csr_text="")
         return cleaned
 
     @property
     def correction(self) -> Correction | None:
-        """The command that would make a refused request right, where there is something to start from."""
-        refused = self.checked if self.checked and not self.checked.passes else None
-        return correct(refused, self.login, self.known) if refused else None
-
-    def stop_on_findings(self) -> None:
-        """Show what stops the request as errors of the form."""
-        if self.checked and not self.checked.passes:
-            self.add_findings(self.checked.findings, "csr_file")
-
-
-class ImportRequestForm(UploadedRequestForm):
-    """A CSR to go on with: only one that passes."""
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse what the operator would refuse."""
-        cleaned = super().clean()
-        self.stop_on_findings()
-        return cleaned
+        """The command that makes a corrected request; None where the request passes or has no subject."""
+        if self.checked is None or self.checked.passes:
+            return None
+        return correct(self.checked, self.login, self.known)
 
 
 class CheckForm(UploadedRequestForm):
-    """A CSR to be checked, for a login or without one; whatever is found, nothing is stored."""
+    """A CSR to check, with or without a login. A request with errors is valid input: the page lists its findings."""
 
     mzp_login = forms.CharField(
-        label="MZP login", required=False, help_text="Optional. The request must hold it as its common name."
+        label=_("MZP login (optional)"),
+        required=False,
+        help_text=_("With it, we check that the request’s common name is your login."),
     )
     field_order = ("csr_file", "csr_text", "mzp_login")
 
     def clean_mzp_login(self) -> str:
-        """In capitals, without spaces."""
+        """Return the login in capitals, without spaces."""
         self.login = clean_login(self.cleaned_data["mzp_login"]) or None
         return self.login or ""

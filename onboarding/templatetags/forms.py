@@ -1,13 +1,13 @@
-"""The summary of what is wrong, above a form."""
+"""The summary of a form's errors, shown above the form."""
 
 from django import template
-from django.forms import BaseForm
+from django.core.exceptions import ValidationError
 
 register = template.Library()
 
 
 @register.filter
-def headline(error: str, form: BaseForm) -> str:
-    """What is wrong, without how to correct it, which stands at the field; else the whole error."""
-    headlines: dict[str, str] = getattr(form, "headlines", {})
-    return headlines.get(error, error)
+def headline(error: ValidationError) -> str:
+    """Return what is wrong. How to correct it stands at the field; an error without a headline is shown whole."""
+    own: str | None = getattr(error, "headline", None)
+    return own or " ".join(error.messages)

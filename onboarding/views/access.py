@@ -1,21 +1,23 @@
-"""Who may open which page of an onboarding, and progress to go instead."""
+"""What the views of the steps share: who may open a page, where to go instead, and how a step's page is rendered."""
 
 import uuid
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from onboarding.forms.base import StepForm
 from onboarding.models import Onboarding, User
-from onboarding.workflow.next_step import Progress, Step, progress_of
+from onboarding.workflow.next_step import Progress, Step, progress_of, step_states
 from onboarding.workflow.transitions import TransitionNotAllowedError
 
 
@@ -25,14 +27,16 @@ class PartnerRequest(HttpRequest):
     user: User
 
 
-Page = Callable[..., HttpResponseBase]  # of a PartnerRequest, a Standing, and what else the address names
+Page = Callable[..., HttpResponseBase]  # takes a PartnerRequest, a Progress, and the other parts of the address
 View = Callable[..., HttpResponseBase]
-TOO_OFTEN = "That was tried very often in a short time. Wait ten minutes, then try again; nothing is lost."
-MOVED_ON = "This was done already, or things have changed in the meantime. Here is progress it stands now."
 
 
 def owned_onboarding(*methods: str) -> Callable[[Page], View]:
-    """A page of the partner's own onboarding (another's is a 404); what can't be done now leads to the hub."""
+    """Return a decorator for a page of the user's own onboarding; another user's onboarding is a 404.
+
+    The page gets the onboarding's `Progress`. Redirects to the hub where the page asks for a transition that the
+    status does not allow, and for a GET of a page that accepts only POST.
+    """
 
     def decorate(page: Page) -> View:
         @login_required
@@ -42,7 +46,7 @@ def owned_onboarding(*methods: str) -> Callable[[Page], View]:
         def view(request: PartnerRequest, pk: uuid.UUID, **named: str) -> HttpResponseBase:
             onboarding = get_object_or_404(Onboarding, pk=pk, owner=request.user)
             if request.method not in methods:
-                # Whoever had to sign in anew, or reloads by hand, asks with GET for what takes only a POST.
+                # Signing in again, or reloading by hand, turns a POST into a GET.
                 return (
                     redirect("onboarding:hub", pk)
                     if request.method in {"GET", "HEAD"}
@@ -51,7 +55,7 @@ def owned_onboarding(*methods: str) -> Callable[[Page], View]:
             try:
                 return page(request, progress_of(onboarding), **named)
             except TransitionNotAllowedError:
-                messages.info(request, MOVED_ON)
+                messages.info(request, _("This was done already, or something has changed. Here is the current state."))
                 return redirect("onboarding:hub", pk)
 
         return view
@@ -60,7 +64,7 @@ def owned_onboarding(*methods: str) -> Callable[[Page], View]:
 
 
 def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
-    """The page of a step; one that can't be reached yet redirects to the one that is next."""
+    """Return a decorator for a page of `step`; where the step can't be reached yet, redirect to the next step."""
 
     def decorate(page: Page) -> View:
         @owned_onboarding(*(methods or ("GET", "HEAD", "POST")))
@@ -69,7 +73,7 @@ def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
             if progress.closed:
                 return redirect("onboarding:hub", progress.onboarding.pk)
             if not progress.reachable(step):
-                return to_step(progress.onboarding, progress.next_step)
+                return redirect_to_step(progress.onboarding, progress.next_step)
             return page(request, progress, **named)
 
         return view
@@ -77,25 +81,34 @@ def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
     return decorate
 
 
-def posted(request: PartnerRequest, name: str) -> str:
-    """What a form without a form class names; nothing is named with a NUL, which PostgreSQL does not take."""
+def render_step(
+    request: PartnerRequest, step: Step, progress: Progress | None, *, template: str = "", **context: Any
+) -> HttpResponse:
+    """Render the step's own template, or another page of the step; `progress` is None before the onboarding starts."""
+    shared = {"step": step, "steps": step_states(progress), "progress": progress}
+    return render(request, template or f"onboarding/{step.value}.html", shared | context)
+
+
+def posted_value(request: PartnerRequest, name: str) -> str:
+    """Return the value of a field without a form class; "" for one with a NUL, which PostgreSQL does not accept."""
     value = request.POST.get(name, "")
     return "" if "\x00" in value else value
 
 
-def tried_too_often(request: PartnerRequest, form: StepForm) -> bool:
-    """Count one costly try with a passphrase; over the account's limit, say so in `form`."""
+def passphrase_limit_reached(request: PartnerRequest, form: StepForm) -> bool:
+    """Count one try with a passphrase. Return True, with an error in `form`, when the account is over its limit."""
     if ratelimit.consume(request, action="passphrase", user=request.user):
         return False
-    form.add_error("passphrase" if "passphrase" in form.fields else None, TOO_OFTEN)
+    text = _("That was tried very often in a short time. Wait ten minutes, then try again. Your saved data is safe.")
+    form.add_error("passphrase" if "passphrase" in form.fields else None, text)
     return True
 
 
-def to_step(onboarding: Onboarding, step: Step) -> HttpResponseRedirect:
-    """Go to a step's page."""
+def redirect_to_step(onboarding: Onboarding, step: Step) -> HttpResponseRedirect:
+    """Redirect to a step's page."""
     return redirect(step.url_name, onboarding.pk)
 
 
-def to_next(onboarding: Onboarding) -> HttpResponseRedirect:
-    """Go to the step that is next now."""
-    return to_step(onboarding, progress_of(Onboarding.objects.get(pk=onboarding.pk)).next_step)
+def redirect_to_next(onboarding: Onboarding) -> HttpResponseRedirect:
+    """Read the onboarding again, and redirect to its next step."""
+    return redirect_to_step(onboarding, progress_of(Onboarding.objects.get(pk=onboarding.pk)).next_step)

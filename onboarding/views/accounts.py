@@ -1,4 +1,4 @@
-"""Sign-up, progress allauth's own view does not look for a form that was sent twice."""
+"""Sign-up."""
 
 from allauth.account.forms import SignupForm
 from allauth.account.views import SignupView
@@ -6,19 +6,20 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
 
-class OneSignupView(SignupView):  # type: ignore[misc]  # allauth ships no types
-    """A double click makes one account; whoever loses the race between the two is led to sign in."""
+class IdempotentSignupView(SignupView):  # type: ignore[misc]  # allauth ships no types
+    """allauth's sign-up, safe against a form that is sent twice: a double click makes one account."""
 
     def form_valid(self, form: SignupForm) -> HttpResponse:
-        """Make the account, unless this form's twin has done so since it was checked."""
+        """Make the account; where a concurrent request has made it since validation, redirect to the sign-in page."""
         try:
-            done: HttpResponse = super().form_valid(form)
+            response: HttpResponse = super().form_valid(form)
         except IntegrityError:
-            messages.info(self.request, "This account was made already. Sign in with it.")
+            messages.info(self.request, _("You already have this account. Sign in with it."))
             return redirect("account_login")
-        return done
+        return response
 
 
-signup = OneSignupView.as_view()
+signup = IdempotentSignupView.as_view()

@@ -1,4 +1,4 @@
-"""The test step: the real request, its stages as they happen, and faults to try."""
+"""The test step: run a connection test, stream its stages to the page, and try the faults of a rehearsal."""
 
 import json
 import queue
@@ -16,8 +16,10 @@ from django.contrib import messages
 from django.db import connection
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.environments import counterpart
@@ -28,99 +30,57 @@ from onboarding.models import ConnectionTest, Onboarding
 from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.key_files import open_key_file
 from onboarding.rehearsal_client import OfferedFault
-from onboarding.views.access import PartnerRequest, step_page, to_step, tried_too_often
-from onboarding.views.steps import show
+from onboarding.views.access import (
+    PartnerRequest,
+    passphrase_limit_reached,
+    redirect_to_step,
+    render_step,
+    step_page,
+)
 from onboarding.workflow import connection_tests, requests, transitions
 from onboarding.workflow.downloads import WAYS, last_test
-from onboarding.workflow.next_step import Progress, Step, step_states
+from onboarding.workflow.next_step import Progress, Step
 
-NAME_SHOWN = 64  # characters of a name that does not exist
-
-
-@step_page(Step.TEST, "GET", "HEAD")
-def faults(request: PartnerRequest, progress: Progress) -> HttpResponse:
-    """The faults in their groups, each with a link to the test that meets it."""
-    if not counterpart(progress.onboarding.environment).has_faults:
-        raise Http404
-    try:
-        listed, problem = connection_tests.offered_faults(progress.onboarding), ""
-    except FleetsError as error:
-        listed, problem = (), error.text
-    context = {"step": Step.TEST, "steps": step_states(progress), "progress": progress}
-    return render(request, "onboarding/faults.html", {**context, "faults": listed, "problem": problem})
-
-
-def named_fault(progress: Progress, name: str) -> OfferedFault | None:
-    """The fault of that name; None for "" (FleetsError: there is none, or the rehearsal does not answer)."""
-    if not name:
-        return None
-    if not counterpart(progress.onboarding.environment).has_faults:
-        raise Http404
-    for one in connection_tests.offered_faults(progress.onboarding):
-        if one.name == name:
-            return one
-    raise FleetsError("fault_unknown", name[:NAME_SHOWN])
-
-
-STREAM = "application/x-ndjson"  # what the page's script asks for
-WAIT = {
-    "busy": "Many tests are running just now. Wait a moment, then try again.",
-    "running": "A test of this onboarding is running already. Wait until it has ended, or cancel it.",
-    "hourly": f"An onboarding can be tested {settings.TESTS_AN_HOUR} times an hour, so as not to be locked out by the "
-    "gateway. Try again later.",
-}
+FAULT_NAME_MAX = 64  # characters shown of a fault's name that does not exist
+STREAM = "application/x-ndjson"  # what the page's script accepts
 
 
 @step_page(Step.TEST)
 @sensitive_variables("form", "key")
-def test(request: PartnerRequest, progress: Progress) -> HttpResponseBase:
-    """Make the real request, or one to a gateway with a fault, and show what came of the last one."""
+def test_step(request: PartnerRequest, progress: Progress) -> HttpResponseBase:
+    """Show the form and the last result. POST runs a test against the gateway, or against one with a fault."""
     if progress.issued_certificate is None:
         raise Http404
+    name = (request.POST if request.method == "POST" else request.GET).get("fault", "")
     try:
-        fault = named_fault(progress, (request.POST if request.method == "POST" else request.GET).get("fault", ""))
+        fault = _offered_fault(progress, name)
     except FleetsError as error:
         messages.error(request, error.text)
-        return to_step(progress.onboarding, Step.TEST)
+        return redirect_to_step(progress.onboarding, Step.TEST)
     last = last_test(progress.onboarding, fault=fault.name if fault else "")
     form = _form(request, progress, last, fault)
-    if request.method == "POST" and form.is_valid() and not tried_too_often(request, form):
-        answer = _try(request, progress, form)
-        if answer is not None:
-            return answer
-    return show(request, Step.TEST, progress, form=form, last=last, fault=fault, **_beside(progress, last))
+    if request.method == "POST" and form.is_valid() and not passphrase_limit_reached(request, form):
+        response = _run_with_key(request, progress, form)
+        if response is not None:
+            return response
+    return render_step(
+        request, Step.TEST, progress, form=form, last_test=last, fault=fault, **_page_context(progress, last)
+    )
 
 
-def _beside(progress: Progress, last: ConnectionTest | None) -> dict[str, Any]:
-    """What the page says beside the form and the last result."""
-    newest = progress.onboarding.tests.first()
-    way = WAYS.get(last.verdict) if last and not last.fault else None  # a fault is not mended on this side
-    return {
-        "way": _link(progress.onboarding, *way) if way else None,
-        "running": newest if newest and newest.running else None,
-        "interrupted": newest if newest and newest.interrupted else None,
-        "test_seconds": settings.TEST_SECONDS,
-        "has_faults": counterpart(progress.onboarding.environment).has_faults,
-    }
+def _offered_fault(progress: Progress, name: str) -> OfferedFault | None:
+    """Return the fault called `name`; None for "".
 
-
-def _link(onboarding: Onboarding, name: str, label: str) -> dict[str, str]:
-    return {"href": reverse(f"onboarding:{name}", args=[onboarding.pk]), "label": label}
-
-
-@sensitive_variables("form", "key")
-def _try(request: PartnerRequest, progress: Progress, form: ConnectionTestForm) -> HttpResponseBase | None:
-    """Open the key, and make the test with it; None progress that can't be done, which the form then says."""
-    try:
-        key = _key(progress, form)
-    except PkiError as error:
-        form.add_finding(error.finding, "passphrase" if isinstance(error, PassphraseError) else form.key_field)
+    Raise FleetsError where there is no such fault, or the rehearsal does not answer.
+    """
+    if not name:
         return None
-    try:
-        return _run(request, progress, form, key)
-    except FleetsError as error:
-        form.add_error(None, error.text)
-        return None
+    if not counterpart(progress.onboarding.environment).has_faults:
+        raise Http404
+    for fault in connection_tests.offered_faults(progress.onboarding):
+        if fault.name == name:
+            return fault
+    raise FleetsError("fault_unknown", name[:FAULT_NAME_MAX])
 
 
 def _form(
@@ -136,9 +96,41 @@ def _form(
     )
 
 
+def _page_context(progress: Progress, last: ConnectionTest | None) -> dict[str, Any]:
+    """Return what the page shows beside the form and the last result."""
+    newest = progress.onboarding.tests.first()
+    way = WAYS.get(last.verdict) if last and not last.fault else None  # a fault needs no correction by the partner
+    return {
+        "way": _link(progress.onboarding, *way) if way else None,
+        "running_test": newest if newest and newest.running else None,
+        "interrupted_test": newest if newest and newest.interrupted else None,
+        "test_seconds": settings.TEST_SECONDS,
+        "has_faults": counterpart(progress.onboarding.environment).has_faults,
+    }
+
+
+def _link(onboarding: Onboarding, name: str, label: str) -> dict[str, str]:
+    return {"href": reverse(f"onboarding:{name}", args=[onboarding.pk]), "label": label}
+
+
+@sensitive_variables("form", "key")
+def _run_with_key(request: PartnerRequest, progress: Progress, form: ConnectionTestForm) -> HttpResponseBase | None:
+    """Open the key and run the test. Return None, with an error in `form`, where either is not possible."""
+    try:
+        key = _private_key(progress, form)
+    except PkiError as error:
+        form.add_finding(error.finding, "passphrase" if isinstance(error, PassphraseError) else form.key_field)
+        return None
+    try:
+        return _run(request, progress, form, key)
+    except FleetsError as error:
+        form.add_error(None, error.text)
+        return None
+
+
 @sensitive_variables()
-def _key(progress: Progress, form: ConnectionTestForm) -> RSAPrivateKey:
-    """The private key, for this request only (PkiError)."""
+def _private_key(progress: Progress, form: ConnectionTestForm) -> RSAPrivateKey:
+    """Return the private key, which lives only as long as this request. Raise PkiError where it can't be opened."""
     if progress.request is None:
         raise Http404
     passphrase = form.cleaned_data["passphrase"]
@@ -151,14 +143,14 @@ def _key(progress: Progress, form: ConnectionTestForm) -> RSAPrivateKey:
 def _run(
     request: PartnerRequest, progress: Progress, form: ConnectionTestForm, key: RSAPrivateKey
 ) -> HttpResponseBase | None:
-    """The test's outcome: a redirect, or its stages as they happen; None progress it must wait (said in the form).
+    """Run the test. Return a redirect, or the stream of its stages; None, with an error in `form`, where it must wait.
 
-    FleetsError: the rehearsal does not open the fault.
+    Raise FleetsError where the rehearsal can't open the fault.
     """
-    asked = form.cleaned_data
-    fault = connection_tests.open_faulty_gateway(progress.onboarding, asked["fault"]) if asked["fault"] else None
-    trial = connection_tests.ConnectionTestOptions(
-        asked["test"], form.chosen_client_id(), try_anyway=asked["try_anyway"], fault=fault
+    cleaned = form.cleaned_data
+    fault = connection_tests.open_faulty_gateway(progress.onboarding, cleaned["fault"]) if cleaned["fault"] else None
+    options = connection_tests.ConnectionTestOptions(
+        cleaned["test"], form.chosen_client_id(), try_anyway=cleaned["try_anyway"], fault=fault
     )
     if progress.issued_certificate is None:
         raise Http404
@@ -166,41 +158,58 @@ def _run(
         connection_tests.run_connection_test,
         progress.issued_certificate,
         request.user,
-        trial,
+        options,
         key,
-        asked["password"],
-        asked["passphrase"],
+        cleaned["password"],
+        cleaned["passphrase"],
     )
     if STREAM in request.headers.get("Accept", ""):
-        # Where the request came from is known to its context alone, and the test runs in a thread of its own.
+        # The client's address is in this thread's context; the test runs in another thread and needs it too.
         run = partial(copy_context().run, run)
         return StreamingHttpResponse(_stages(run, progress.onboarding), content_type=STREAM)
     try:
-        made = run()
+        finished = run()
     except connection_tests.TooManyTestsError as error:
-        form.add_error(None, WAIT[error.reason])
+        form.add_error(None, _wait_message(error))
         return None
-    return redirect(after(made))
+    return redirect(_result_url(finished))
 
 
-def after(made: ConnectionTest) -> str:
-    """Where a test leads: to the fleets, or back to what went wrong; one of a fault, back to what came of it."""
-    if made.fault:
-        return f"{reverse(Step.TEST.url_name, args=[made.onboarding_id])}?{urlencode({'fault': made.fault})}"
-    step = Step.DONE if made.result.get("succeeded") else Step.TEST
-    return reverse(step.url_name, args=[made.onboarding_id])
+def _wait_message(error: connection_tests.TooManyTestsError) -> str:
+    if error.reason == "busy":
+        return _("Many tests are running at the moment. Wait a minute, then try again.")
+    if error.reason == "running":
+        return _("A test of this onboarding is running already. Wait until it has ended, or cancel it.")
+    return ngettext(
+        "You can test an onboarding %(limit)s time an hour, so that the gateway does not lock your login. "
+        "Try again later.",
+        "You can test an onboarding %(limit)s times an hour, so that the gateway does not lock your login. "
+        "Try again later.",
+        settings.TESTS_AN_HOUR,
+    ) % {"limit": settings.TESTS_AN_HOUR}
+
+
+def _result_url(test: ConnectionTest) -> str:
+    """Return the page that shows the result: the fleets after a success, else the test step, with the fault if any."""
+    if test.fault:
+        return f"{reverse(Step.TEST.url_name, args=[test.onboarding_id])}?{urlencode({'fault': test.fault})}"
+    step = Step.DONE if test.result.get("succeeded") else Step.TEST
+    return reverse(step.url_name, args=[test.onboarding_id])
 
 
 def _stages(run: partial[ConnectionTest], onboarding: Onboarding) -> Iterator[str]:
-    """A line of JSON a stage, then one with where to go. The test goes on if nobody listens any more."""
+    """Yield lines of JSON: {"stage": …} for each stage, then {"go": url}, or {"wait": message} where it must wait.
+
+    A stream without one of the last two has broken off. The test continues when the browser stops reading.
+    """
     lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
 
     def work() -> None:
         try:
-            made = run(watch=lambda stage: lines.put({"stage": asdict(stage)}))
-            lines.put({"go": after(made)})
+            finished = run(watch=lambda stage: lines.put({"stage": asdict(stage)}))
+            lines.put({"go": _result_url(finished)})
         except connection_tests.TooManyTestsError as error:
-            lines.put({"wait": WAIT[error.reason]})
+            lines.put({"wait": _wait_message(error)})
         except transitions.TransitionNotAllowedError:
             lines.put({"go": reverse("onboarding:hub", args=[onboarding.pk])})
         finally:
@@ -214,14 +223,29 @@ def _stages(run: partial[ConnectionTest], onboarding: Onboarding) -> Iterator[st
 
 @step_page(Step.TEST, "POST")
 def cancel_test(request: PartnerRequest, progress: Progress) -> HttpResponse:
-    """Stop the test that is running."""
+    """Cancel the test that is running."""
     connection_tests.cancel_connection_test(progress.onboarding, request.user)
-    return to_step(progress.onboarding, Step.TEST)
+    return redirect_to_step(progress.onboarding, Step.TEST)
+
+
+@step_page(Step.TEST, "GET", "HEAD")
+def faults(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """List the faults of the rehearsal by group, each with a link to a test that meets it."""
+    if not counterpart(progress.onboarding.environment).has_faults:
+        raise Http404
+    try:
+        offered, problem = connection_tests.offered_faults(progress.onboarding), ""
+    except FleetsError as error:
+        offered, problem = (), error.text
+    return render_step(request, Step.TEST, progress, template="onboarding/faults.html", faults=offered, problem=problem)
 
 
 @step_page(Step.TEST, "GET", "HEAD")
 def report(request: PartnerRequest, progress: Progress, kind: str) -> HttpResponse:
-    """The last test for the operator's support, as text or JSON; it holds no secret. `?fault=` is that of a fault."""
+    """Download the last test's report for Stellantis' support, as text or JSON. Contains no secret.
+
+    `?fault=` names a fault: the report is then that of the last test that met it.
+    """
     fault = request.GET.get("fault", "")
     last = last_test(progress.onboarding, fault=fault) if fault.isprintable() else None
     if last is None:

@@ -1,4 +1,4 @@
-// Conveniences only: every page works without this file.
+// Improves the pages; every page works without this script. Texts for people come from the page's data attributes.
 "use strict";
 
 // A form is sent once: the second click of a double click does nothing.
@@ -12,34 +12,47 @@ for (const form of document.querySelectorAll("form[data-once]")) {
     const button = event.submitter;
     if (button) {
       button.setAttribute("aria-disabled", "true");
-      if (form.dataset.once) button.textContent = form.dataset.once;
+      if (form.dataset.once) {
+        button.dataset.label = button.textContent;
+        button.textContent = form.dataset.once;
+      }
     }
   });
 }
-// Coming back with the browser's own button shows the page as it was left: make its forms usable again.
+
+// Make a form that was sent usable again.
+function reopen(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("button[aria-disabled]")) {
+    button.removeAttribute("aria-disabled");
+    if (button.dataset.label) button.textContent = button.dataset.label;
+  }
+}
+
+// The browser's Back button can show a page from its cache, with its forms as they were left.
 window.addEventListener("pageshow", (event) => {
-  if (event.persisted) for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(reopen);
 });
 
-// A passphrase can be shown while it is typed.
+// A button shows a secret while it is typed.
 for (const input of document.querySelectorAll("input[data-reveal]")) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "btn btn-sm btn-outline-secondary reveal";
-  button.textContent = "Show";
-  button.setAttribute("aria-label", `Show the ${input.labels[0]?.textContent.replace("*", "").trim().toLowerCase() ?? "text"}`);
+  button.textContent = input.dataset.reveal;
+  button.setAttribute("aria-label", input.dataset.revealLabel);
   button.setAttribute("aria-pressed", "false");
   button.addEventListener("click", () => {
     const show = input.type === "password";
     input.type = show ? "text" : "password";
-    button.textContent = show ? "Hide" : "Show";
+    button.textContent = show ? input.dataset.revealHide : input.dataset.reveal;
     button.setAttribute("aria-pressed", String(show));
   });
   input.form?.addEventListener("submit", () => { input.type = "password"; });
   input.after(button);
 }
 
-// A text can be copied.
+// A button copies a text.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
   const label = button.textContent;
@@ -47,56 +60,101 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     const source = document.getElementById(button.dataset.copy);
     try {
       await navigator.clipboard.writeText(source.value);
-      button.textContent = "Copied";
+      button.textContent = button.dataset.copied;
     } catch {
       source.select();
-      button.textContent = "Press Ctrl+C";
+      button.textContent = button.dataset.copyFailed;
     }
     setTimeout(() => { button.textContent = label; }, 2000);
   });
 }
 
-// The stages of a test are shown as they happen. Anything unexpected falls back to sending the form the ordinary way.
+// The test step shows each stage of a test as it ends. The server answers with lines of JSON.
 const stagesForm = document.querySelector("form[data-stages]");
 if (stagesForm) {
+  const STREAM = "application/x-ndjson";
   const panel = document.getElementById(stagesForm.dataset.stages);
-  const list = panel.querySelector("ol");
+  const alert = document.getElementById("stages-alert");
+  const cancel = panel.querySelector("button");
+  const cancelLabel = cancel.textContent;
   const token = stagesForm.querySelector("[name=csrfmiddlewaretoken]").value;
-  const say = (text, className) => {
+
+  cancel.addEventListener("click", () => {
+    cancel.disabled = true;
+    cancel.textContent = cancel.dataset.stopping;
+    const lost = () => { cancel.disabled = false; cancel.textContent = cancelLabel; };
+    fetch(panel.dataset.cancel, { method: "POST", headers: { "X-CSRFToken": token } }).catch(lost);
+  });
+
+  const addItem = (text, className) => {
     const item = document.createElement("li");
     item.textContent = text;
     item.className = className;
-    list.append(item);
+    panel.querySelector("ol").append(item);
   };
-  panel.querySelector("button").addEventListener("click", (event) => {
-    event.target.disabled = true;
-    event.target.textContent = "Stopping…";
-    fetch(panel.dataset.cancel, { method: "POST", headers: { "X-CSRFToken": token } });
-  });
-  const follow = (line) => {
-    if (line.stage) say(`${line.stage.name}: ${line.stage.ok ? "passed" : "failed"}, ${Math.round(line.stage.milliseconds)} ms`, line.stage.ok ? "passed" : "failed");
-    if (line.wait) { say(line.wait, "failed"); stagesForm.hidden = false; delete stagesForm.dataset.sent; }
-    if (line.go) window.location.assign(line.go);
+
+  const showStage = ({ name, ok, milliseconds }) => {
+    const text = ok ? panel.dataset.passed : panel.dataset.failed;
+    const values = { stage: name, milliseconds: Math.round(milliseconds) };
+    addItem(text.replace(/\{(\w+)\}/g, (_, key) => values[key]), ok ? "passed" : "failed");
   };
+
+  // Read the lines of a stream until one says where to go or to wait; return whether such a line came.
+  const follow = async (body) => {
+    let rest = "";
+    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return false;
+      const parts = (rest + value).split("\n");
+      rest = parts.pop();
+      for (const line of parts.map((part) => JSON.parse(part))) {
+        if (line.stage) showStage(line.stage);
+        if (line.wait) {
+          addItem(line.wait, "failed");
+          stagesForm.hidden = false;
+          reopen(stagesForm);
+          return true;
+        }
+        if (line.go) {
+          window.location.assign(line.go);
+          return true;
+        }
+      }
+    }
+  };
+
+  // The request failed or the stream broke off. Keep what was typed, except the secrets, as after every error. The
+  // test's id stays the same: if the server has the test, sending the form again leads to its result.
+  const showLost = () => {
+    panel.hidden = true;
+    stagesForm.hidden = false;
+    for (const input of stagesForm.querySelectorAll("input[data-reveal]")) input.value = "";
+    reopen(stagesForm);
+    alert.replaceChildren(document.getElementById("stages-lost").content.cloneNode(true));
+    alert.firstElementChild.focus();
+  };
+
   stagesForm.addEventListener("submit", async (event) => {
     if (event.defaultPrevented) return;
     event.preventDefault();
-    const response = await fetch(stagesForm.action, { method: "POST", body: new FormData(stagesForm), headers: { Accept: "application/x-ndjson" } });
-    if (!response.headers.get("Content-Type")?.startsWith("application/x-ndjson")) {
-      stagesForm.submit(); // there is something to correct, or the session has ended: the ordinary way shows it
-      return;
-    }
-    panel.hidden = false;
-    stagesForm.hidden = true;
-    panel.scrollIntoView({ block: "nearest" });
-    let rest = "";
-    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) break;
-      const parts = (rest + value).split("\n");
-      rest = parts.pop();
-      for (const part of parts) follow(JSON.parse(part));
+    alert.replaceChildren();
+    panel.querySelector("ol").replaceChildren();
+    cancel.disabled = false;
+    cancel.textContent = cancelLabel;
+    try {
+      const body = new FormData(stagesForm);
+      const response = await fetch(stagesForm.action, { method: "POST", body, headers: { Accept: STREAM } });
+      if (!response.headers.get("Content-Type")?.startsWith(STREAM)) {
+        stagesForm.submit(); // there is something to correct, or the session has ended: the full page says what
+        return;
+      }
+      panel.hidden = false;
+      stagesForm.hidden = true;
+      panel.scrollIntoView({ block: "nearest" });
+      if (!(await follow(response.body))) showLost();
+    } catch {
+      showLost();
     }
   });
 }

@@ -1,4 +1,4 @@
-"""Which Chromium the tests use: one on the machine, else Playwright's own, else Debian's package through apt."""
+"""Find the Chromium for the tests: an installed one, else Playwright's, else Debian's package through apt."""
 
 import os
 import shutil
@@ -18,13 +18,13 @@ ARGUMENTS = (
 
 
 def on_the_machine() -> str:
-    """The path of a Chromium: CHROMIUM, else one on the PATH, else Playwright's own; "" where there is none."""
+    """Return the path of a Chromium: CHROMIUM, else one on the PATH, else Playwright's; "" if there is none."""
     named = os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), "")
     return named or playwrights_own()
 
 
 def playwrights_own() -> str:
-    """The path of the browser that Playwright downloads, if it has."""
+    """Return the path of the browser that Playwright has downloaded; "" if it has not."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # slow to import where it is not needed
 
     with sync_playwright() as playwright:
@@ -33,7 +33,7 @@ def playwrights_own() -> str:
 
 
 def install() -> None:
-    """Try each way to get one, until one works."""
+    """Try each way to install one, until one works."""
     ways = (
         [[sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"]],
         [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]],

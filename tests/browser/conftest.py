@@ -1,4 +1,4 @@
-"""The wizard and its counterparts as running processes, and a real browser; each started once a session."""
+"""The wizard, the rehearsal and a browser as running processes, each started once a session."""
 
 import os
 import shutil
@@ -13,13 +13,13 @@ from tests.browser.partner import Desk, Partner
 from tests.browser.processes import free_port
 from tests.browser.sites import install, rehearsal, serve
 
-# Playwright's own loop runs in this thread, and Django takes it for an asynchronous program.
+# Playwright runs an event loop in this thread, so Django believes that it is called asynchronously.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def stops_what_it_started():
-    """A test run that is told to end by TERM stops its servers as one that is interrupted does."""
+    """On SIGTERM, stop the servers as after an interrupt."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     yield
     signal.signal(signal.SIGTERM, before)
@@ -39,19 +39,19 @@ def running_rehearsal(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def operator(tmp_path_factory):
-    """An authority of another operator, made by OpenSSL."""
+    """Another operator's authority, made by OpenSSL."""
     return Authority(tmp_path_factory.mktemp("operator") / "authority", "Independent Operator")
 
 
 @pytest.fixture(scope="session")
 def foreign(tmp_path_factory):
-    """An authority that no gateway here trusts."""
+    """An authority that no gateway of the tests trusts."""
     return Authority(tmp_path_factory.mktemp("foreign") / "authority", "Foreign Operator")
 
 
 @pytest.fixture(scope="session")
 def production_port():
-    """Where the site believes production to be; a test that wants something to answer there starts it."""
+    """The port of the production gateway in the site's settings; nothing listens there until a test starts it."""
     return free_port()
 
 
@@ -71,13 +71,13 @@ def partner():
 
 @pytest.fixture
 def desk(site, partner):
-    """A partner without a browser; nothing is done yet."""
+    """A partner without a browser who has not signed up yet."""
     return Desk(site, partner)
 
 
 @pytest.fixture
 def inspector(browser, request):
-    """Makes a context with or without scripts, whose console and network must stay without complaint."""
+    """Return a function that opens a browser context with or without scripts, and inspects its pages."""
     made = []
 
     def make(*, scripts: bool) -> Inspector:
@@ -91,7 +91,7 @@ def inspector(browser, request):
 
 @pytest.fixture(scope="session")
 def account():
-    """What the independent gateway knows of its one partner."""
+    """The one partner that the independent gateway knows."""
     return Account("MZP424242", "grüne Wagen", "b7d1c0de-22aa-4b1e-9f00-1d5b1a2c3d4e")
 
 

@@ -1,4 +1,4 @@
-"""What must hold on every page, whoever looks at it: no broken references, nothing sideways, nothing axe objects to."""
+"""What every page must fulfil: no broken references, no horizontal scrolling, no violation found by axe."""
 
 from urllib.parse import urlsplit
 
@@ -34,7 +34,7 @@ SIDEWAYS = """() => {
 
 
 class Inspector:
-    """Looks at the pages of one browser context; `complaints` is all that was wrong with them."""
+    """Inspects the pages of one browser context; `complaints` lists every problem."""
 
     def __init__(self, browser: Browser, *, scripts: bool) -> None:
         self.scripts = scripts
@@ -56,7 +56,7 @@ class Inspector:
             self.complaints.append(f"{url}: {status}")
 
     def __call__(self, page: Page) -> None:
-        """Hold the page that is shown against the rules, and note what it breaks."""
+        """Check the current page against the rules, and add each problem to `complaints`."""
         self.seen.append(urlsplit(page.url).path)
         found = page.evaluate(DANGLING)
         page.evaluate(UNFOLD)

@@ -1,6 +1,6 @@
-"""Another operator, made of OpenSSL and nginx alone: an authority with an intermediate, and servers that trust it.
+"""Another operator, made only of OpenSSL and nginx: an authority with an intermediate, and servers that trust it.
 
-Nothing here comes from `onboarding/`: what the wizard makes has to please software that has never heard of it.
+Nothing here imports `onboarding`: independent software must accept what the wizard makes.
 """
 
 import json
@@ -65,7 +65,7 @@ authorityKeyIdentifier = keyid
 
 
 class Authority:
-    """A root, an issuing CA below it and a server's certificate, all made by the `openssl` program in `folder`."""
+    """A root, an issuing CA and a server certificate, made by the `openssl` program in `folder`."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
@@ -99,7 +99,7 @@ class Authority:
         )
 
     def sign(self, csr: bytes, *, days: int = 90) -> bytes:
-        """The certificate for a CSR, as PEM, that ends in so many days; below 0, it has ended."""
+        """Return the certificate for a CSR as PEM; it expires in so many days, and is expired for a negative number."""
         (self.folder / "partner.csr").write_bytes(csr)
         end = datetime.now(UTC) + timedelta(days=days)
         begin = min(datetime.now(UTC), end) - timedelta(days=30)
@@ -124,7 +124,7 @@ class Authority:
 
 @dataclass(frozen=True)
 class Account:
-    """What a gateway knows of a partner."""
+    """What a gateway knows about a partner."""
 
     login: str
     password: str
@@ -138,7 +138,7 @@ FLEETS = [
 
 
 def fleets_json() -> bytes:
-    """An answer as the operator's contract describes it, with a field that it does not."""
+    """Return a response body as the operator's contract describes it, with one additional field."""
     here = {"href": "https://127.0.0.1/connectedcar/v3/fleets"}
     body = {
         "total": len(FLEETS),
@@ -185,7 +185,7 @@ http {{
 
 @dataclass(frozen=True)
 class Gateway:
-    """A TLS server of another operator: its port, and the file in which it notes whom it has seen."""
+    """A TLS server of another operator: its port, and the log of its clients."""
 
     port: int
     seen: Path
@@ -193,7 +193,7 @@ class Gateway:
 
 @contextmanager
 def nginx(folder: Path, authority: Authority, account: Account, *, port: int, protocols: str) -> Iterator[Gateway]:
-    """nginx that asks for a client certificate, Basic and a client ID; skipped where it is not installed."""
+    """Run nginx that demands a client certificate, Basic authentication and a client ID; skip if not installed."""
     if not NGINX:
         pytest.skip("nginx is not installed")
     (folder / "www/connectedcar/v3").mkdir(parents=True)
@@ -212,7 +212,7 @@ def nginx(folder: Path, authority: Authority, account: Account, *, port: int, pr
 
 @contextmanager
 def s_server(folder: Path, authority: Authority, account: Account, *, port: int, version: str) -> Iterator[Gateway]:
-    """`openssl s_server`, which asks for a client certificate and answers with a file; it knows no passwords."""
+    """Run `openssl s_server`, which demands a client certificate and answers with a file; it checks no password."""
     www = folder / "www/connectedcar/v3"
     www.mkdir(parents=True)
     body = fleets_json()

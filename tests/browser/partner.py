@@ -1,4 +1,4 @@
-"""A partner: what they know and type, and their way through the steps with a browser or without one."""
+"""A partner: what they know and type, and how they go through the steps with a browser or without one."""
 
 import os
 import re
@@ -27,7 +27,7 @@ def _login() -> str:
 
 @dataclass(frozen=True)
 class Partner:
-    """One company's answers, different for each walk, so that what is found can only come from this one."""
+    """One company's data, different for each walk, so that what a search finds can only come from this walk."""
 
     email: str = field(default_factory=lambda: f"{os.urandom(4).hex()}@societe.example")
     account_password: str = field(default_factory=lambda: f"Konto {os.urandom(6).hex()} offen")
@@ -37,7 +37,7 @@ class Partner:
 
     @property
     def password(self) -> str:
-        """The password that the rehearsal's rule gives this login."""
+        """The password that the rehearsal expects for this login."""
         return f"rehearsal-{self.login.lower()}"
 
 
@@ -56,9 +56,9 @@ def step_of(url: str) -> str:
 
 
 class Walk:
-    """A partner's way from sign-up to the fleets in a real browser.
+    """A partner's walk from sign-up to the fleets in a real browser.
 
-    `look` is called on every page, also on the pages that say what was typed wrong, which every form is made to show.
+    `look` is called on every page, also on the pages with errors, which every form is made to show.
     """
 
     def __init__(self, page: Page, site: Site, partner: Partner, folder: Path, look: Callable[[Page], None]) -> None:
@@ -81,13 +81,13 @@ class Walk:
                 fields.fill(str(value))
 
     def send(self, name: str) -> None:
-        """Press the button of the form that holds the field `name`, and look at the page that comes."""
+        """Press the button of the form with the field `name`, and inspect the next page."""
         with self.page.expect_navigation():
             self.button(name).click()
         self.look(self.page)
 
     def button(self, name: str):
-        """The button of the form that holds the field `name`."""
+        """Return the button of the form with the field `name`."""
         return self.page.locator(f"main form:has([name={name}])").get_by_role("button").last
 
     def submit(self, **typed: str | bool | list[Path]) -> None:
@@ -95,8 +95,8 @@ class Walk:
         self.fill(**typed)
         self.send(next(iter(typed)))
 
-    def stumble(self, **typed: str | bool | list[Path]) -> None:
-        """Send a form with something wrong: the same page comes back, and its summary has the focus."""
+    def submit_invalid(self, **typed: str | bool | list[Path]) -> None:
+        """Send a form with an error: the same page is shown, and its error summary has the focus."""
         heading = self.page.locator("h1").inner_text()
         self.submit(**typed)
         assert self.page.locator("h1").inner_text() == heading
@@ -111,7 +111,7 @@ class Walk:
         self.look(self.page)
 
     def save(self, link: str) -> Path:
-        """Download the file that a link of this name leads to."""
+        """Download the file of the link whose address ends in `link`."""
         with self.page.expect_download() as download:
             self.page.locator(f"main a[href$='/{link}']").click()
         path = self.folder / download.value.suggested_filename
@@ -127,61 +127,61 @@ class Walk:
         self.open("login")
         self.page.goto(self.site.url)
         self.open("signup")
-        self.stumble(email="nobody", password1="short")
+        self.submit_invalid(email="nobody", password1="short")
         self.submit(email=self.partner.email, password1=self.partner.account_password)
         assert urlsplit(self.page.url).path == "/onboardings/"
 
     def login(self) -> None:
         self.open("new")
-        self.stumble(mzp_login="", environment=self.partner.environment)
+        self.submit_invalid(mzp_login="", environment=self.partner.environment)
         sloppy = f" {self.partner.login[:3].lower()} {self.partner.login[3:]}\u00a0"
         self.submit(mzp_login=sloppy, environment=self.partner.environment)
         self.expect("company")
 
     def company(self) -> None:
-        self.stumble(**COMPANY | {"country": "", "email": "flotte"})
+        self.submit_invalid(**COMPANY | {"country": "", "email": "flotte"})
         self.submit(**COMPANY)
         self.expect("key")
 
     def key(self) -> None:
-        self.stumble(passphrase="short", key_size="2048")
+        self.submit_invalid(passphrase="short", key_size="2048")
         self.submit(passphrase=self.partner.passphrase, key_size="2048")
         self.expect("request")
 
     def request(self) -> Path:
-        """Take the CSR along and prove the passphrase."""
+        """Download the CSR and prove the passphrase."""
         csr = self.save("request.csr")
-        self.stumble(passphrase="not this one, another")
+        self.submit_invalid(passphrase="not this one, another")
         self.submit(passphrase=self.partner.passphrase)
         self.expect("request")
         return csr
 
     def sign(self) -> tuple[list[Path], str]:
-        """Have the rehearsal authority sign, and save what its mail brings: the files, and the client ID."""
+        """Have the rehearsal authority sign; return the files and the client ID of its email."""
         with self.page.expect_navigation():
             self.page.locator("form[action$='/request/sign/']").get_by_role("button").click()
         self.look(self.page)
         self.expect("certificate")
         files = [self.save("certificate.pem"), self.save("ca.pem")]
-        return files, self.page.locator(".mail code").inner_text()
+        return files, self.page.locator(".practice-email code").inner_text()
 
     def sent(self) -> None:
         self.submit(sent=True)
         self.expect("certificate")
 
     def certificate(self, files: list[Path], client_id: str) -> None:
-        self.stumble(client_id="")
+        self.submit_invalid(client_id="")
         self.submit(client_id=client_id, files=files)
         self.expect("test")
 
     def test(self, password: str) -> None:
-        self.stumble(passphrase="", password="")
+        self.submit_invalid(passphrase="", password="")
         self.submit(passphrase=self.partner.passphrase, password=password)
         self.expect("done")
 
-    def take_along(self) -> list[Path]:
-        """The files to keep: the key, the certificate with its chain, the CA certificates."""
-        self.stumble(passphrase="not this one, another")
+    def download_files(self) -> list[Path]:
+        """Download the key, the certificate with its chain, and the CA certificates."""
+        self.submit_invalid(passphrase="not this one, another")
         self.fill(passphrase=self.partner.passphrase)
         with self.page.expect_download() as download:
             self.page.get_by_role("button", name="Download key.pem").click()
@@ -191,7 +191,7 @@ class Walk:
 
 
 class Desk:
-    """The same way without a browser: each step one form, filled in and sent; `visitor` shows what came of it."""
+    """The same walk without a browser: each step is one form that is filled in and sent by `visitor`."""
 
     def __init__(self, site: Site, partner: Partner) -> None:
         self.site, self.partner = site, partner
@@ -199,7 +199,7 @@ class Desk:
         self.pk = ""
 
     def path(self, name: str = "") -> str:
-        """The address of one of the onboarding's pages."""
+        """Return the address of one of the onboarding's pages."""
         return f"/onboardings/{self.pk}/{name}"
 
     def open(self, name: str = "") -> None:
@@ -216,7 +216,7 @@ class Desk:
         assert self.visitor.path == "/onboardings/", self.visitor.page.text
 
     def begin(self) -> None:
-        """A new onboarding, with its company's details."""
+        """Start an onboarding and enter the company's details."""
         self.visitor.open("/onboardings/new/")
         self.visitor.submit(mzp_login=self.partner.login, environment=self.partner.environment)
         self.expect("company")
@@ -225,7 +225,7 @@ class Desk:
         self.expect("key")
 
     def make_key(self) -> bytes:
-        """A key, its passphrase proved; the CSR."""
+        """Create a key and prove its passphrase; return the CSR."""
         self.open("key/")
         self.visitor.submit(passphrase=self.partner.passphrase, key_size="2048")
         self.expect("request")
@@ -234,12 +234,12 @@ class Desk:
         return self.visitor.fetch(self.path("request/request.csr"))
 
     def have_signed(self) -> tuple[list[bytes], str]:
-        """What the rehearsal authority's mail brings: the files, and the client ID."""
+        """Return the files and the client ID of the rehearsal authority's email."""
         self.open("request/")
         self.visitor.submit(action="/request/sign/")
         self.expect("certificate")
         names = ("certificate.pem", "ca.pem")
-        files = [self.visitor.fetch(self.path(f"certificate/mail/{name}")) for name in names]
+        files = [self.visitor.fetch(self.path(f"certificate/email/{name}")) for name in names]
         found = re.search(r"Client ID: (\S+)", self.visitor.page.text)
         assert found, self.visitor.page.text
         return files, found[1]
@@ -250,7 +250,7 @@ class Desk:
         self.expect("certificate")
 
     def hand_in(self, files: list[bytes], client_id: str) -> None:
-        """Send files to the certificate step, wherever that leads."""
+        """Send files to the certificate step, whatever page comes next."""
         self.open("certificate/")
         parts = [
             ("files", (f"file-{number}.cer", data, "application/x-x509-ca-cert")) for number, data in enumerate(files)
@@ -258,26 +258,26 @@ class Desk:
         self.visitor.submit(files=parts, client_id=client_id)
 
     def test(self, *, passphrase: str | None = None, password: str | None = None, **more: str) -> None:
-        """Send the test's form, wherever that leads."""
+        """Send the form of the test, whatever page comes next."""
         self.open("test/")
         passphrase = self.partner.passphrase if passphrase is None else passphrase
         password = self.partner.password if password is None else password
         self.visitor.submit(passphrase=passphrase, password=password, **more)
 
     def to_certificate(self) -> tuple[list[bytes], str]:
-        """All of the rehearsal up to the files that came back."""
+        """Walk the rehearsal up to the certificate step; return the files and the client ID of the email."""
         self.sign_up()
         self.begin()
         self.make_key()
         return self.have_signed()
 
     def to_test(self) -> None:
-        """All of the rehearsal up to the test."""
+        """Walk the rehearsal up to the test step."""
         self.hand_in(*self.to_certificate())
         self.expect("test")
 
     def to_done(self) -> None:
-        """All of the rehearsal."""
+        """Walk the whole rehearsal."""
         self.to_test()
         self.test()
         self.expect("done")

@@ -1,4 +1,4 @@
-"""Programs that run beside a test: started on free ports, logged to a file, stopped and waited for."""
+"""Programs that run during a test: started on free ports, logged to a file, and stopped at the end."""
 
 import os
 import signal
@@ -15,14 +15,14 @@ PATIENCE = 60.0  # seconds for a program to answer on its port; the machine may 
 
 
 def free_port() -> int:
-    """A port of the loopback that nothing listens on now."""
+    """Return a port of the loopback interface on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def listens(port: int) -> bool:
-    """Whether something accepts connections on this port of the loopback."""
+    """Return whether a program accepts connections on this port of the loopback interface."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
@@ -31,19 +31,19 @@ def listens(port: int) -> bool:
 
 
 def run(command: Sequence[str | Path], **how) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end; one that fails shows what it said."""
+    """Run a program to its end; fail with its output if it fails."""
     done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, timeout=120, **how)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done
 
 
 def manage(*arguments: str, env: Mapping[str, str]) -> str:
-    """Run a command of manage.py; what it printed."""
+    """Run a command of manage.py; return its output."""
     return run([sys.executable, PROJECT / "manage.py", *arguments], env=env, cwd=PROJECT).stdout
 
 
 class Running:
-    """A program in a session of its own, with everything that it prints in `log`."""
+    """A program in its own session, which prints to `log`."""
 
     def __init__(self, command: Sequence[str | Path], log: Path, *, ports: Sequence[int], **how) -> None:
         self.log = log
@@ -71,7 +71,7 @@ class Running:
         self.stop()
 
     def stop(self) -> None:
-        """Ask it to end as an operator would, with TERM; then end whatever is left of its session."""
+        """Send SIGTERM; after 20 seconds, kill the whole session."""
         if self.process.poll() is None:
             self.process.terminate()
         try:

@@ -1,4 +1,4 @@
-"""Looks for secrets where none may be: in every form that bytes and numbers are usually written in."""
+"""Search for secrets where none may be, in every usual encoding of bytes and numbers."""
 
 import base64
 import json
@@ -14,13 +14,13 @@ from urllib.parse import quote, quote_plus
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-SAMPLE = 48  # bytes of a key that are looked for at a time: far more than chance could repeat
+SAMPLE = 48  # bytes of a key that are searched for: too many to occur by chance
 BLANKS = re.compile(rb"(?:\s|\\r|\\n|\\t)+")  # also as JSON, repr() and SQL dumps write them
 LARGEST = 4 * 1024 * 1024
 
 
 def _in_base64(data: bytes) -> Iterator[bytes]:
-    """`data` in the middle of a longer base64 text: in three alignments, less what its neighbours share."""
+    """Yield `data` as it appears inside a longer base64 text, in three alignments, without the shared characters."""
     for shift in range(3):
         text = base64.b64encode(b"\0" * shift + data)
         inner = text[4 if shift else 0 : -4]
@@ -29,7 +29,7 @@ def _in_base64(data: bytes) -> Iterator[bytes]:
 
 
 def forms_of(secret: bytes) -> dict[str, bytes]:
-    """Each way in which these bytes could have been written down, by name."""
+    """Return each usual encoding of these bytes, by name."""
     found = {"raw": secret, "hex": secret.hex().encode(), "HEX": secret.hex().upper().encode()}
     found["colons"] = secret.hex(":").encode()
     for number, text in enumerate(_in_base64(secret)):
@@ -38,7 +38,7 @@ def forms_of(secret: bytes) -> dict[str, bytes]:
 
 
 def forms_of_text(secret: str) -> dict[str, bytes]:
-    """Each way in which this text could have been written down, by name."""
+    """Return each usual encoding of this text, by name."""
     found = forms_of(secret.encode())
     found["utf-16"] = secret.encode("utf-16-le")
     found["latin-1"] = secret.encode("latin-1", "replace")
@@ -52,7 +52,7 @@ def forms_of_text(secret: str) -> dict[str, bytes]:
 
 
 def forms_of_key(key: RSAPrivateKey) -> dict[str, bytes]:
-    """A private key as DER and PEM in both its formats, and each of its secret numbers, by name."""
+    """Return a private key as DER and PEM in both formats, and each of its secret numbers, by name."""
     found: dict[str, bytes] = {}
     for name, layout in {"PKCS#8": PrivateFormat.PKCS8, "PKCS#1": PrivateFormat.TraditionalOpenSSL}.items():
         pem = key.private_bytes(Encoding.PEM, layout, NoEncryption()).splitlines()
@@ -70,7 +70,7 @@ def forms_of_key(key: RSAPrivateKey) -> dict[str, bytes]:
 
 
 def session_texts(data: str) -> Iterator[bytes]:
-    """What a signed Django value holds, unpacked: a session is compressed and hides what is in it."""
+    """Yield the content of a signed Django value: session data can be compressed."""
     payload = data.partition(":")[0]
     packed = payload.startswith(".")
     try:
@@ -81,7 +81,7 @@ def session_texts(data: str) -> Iterator[bytes]:
 
 
 def dump(database: Path) -> Iterator[tuple[str, bytes]]:
-    """A database's rows, each value as it is, as a dump writes it, and unpacked where it is a session."""
+    """Yield each value of a database: raw, as a dump writes it, and unpacked if it is a session."""
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
     try:
         yield f"{database.name}, dumped", "\n".join(connection.iterdump()).encode()
@@ -98,7 +98,7 @@ def dump(database: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def files_below(folders: Iterable[Path], *, changed_since: float = 0) -> Iterator[tuple[str, bytes]]:
-    """The name and content of every file of ours; what can't be read, or vanishes meanwhile, is passed over."""
+    """Yield the name and content of every file; files that can't be read or disappear are skipped."""
     for folder in folders:
         for path in folder.rglob("*"):
             try:
@@ -110,7 +110,7 @@ def files_below(folders: Iterable[Path], *, changed_since: float = 0) -> Iterato
 
 
 def read_ends(path: Path, size: int) -> bytes:
-    """A file's content; of a very large one, that some other program keeps in a shared place, its two ends."""
+    """Return a file's content; of a very large file in a shared folder, only its beginning and end."""
     with path.open("rb") as file:
         head = file.read(LARGEST)
         if size <= 2 * LARGEST:
@@ -120,7 +120,7 @@ def read_ends(path: Path, size: int) -> bytes:
 
 
 def search(places: Iterable[tuple[str, bytes]], needles: dict[str, bytes]) -> list[str]:
-    """Where which needle is, as "place: needle"; line breaks and indents that cut one up do not hide it."""
+    """Return each find as "place: needle"; white space inside the content is ignored."""
     found = []
     for place, content in places:
         joined = BLANKS.sub(b"", content)

@@ -1,6 +1,6 @@
-"""The project's settings as a server runs them, but for the folder of static files and the limits on sign-ups.
+"""The project's settings, with another folder for static files and without rate limits on sign-ups.
 
-All walks come from one address, and would be taken for an attack.
+All walks come from one address, so the limits would refuse them.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The wizard and the rehearsal as a stranger runs them: processes of their own, over a folder of a test's."""
+"""The wizard and the rehearsal as processes of their own, with a folder of the test."""
 
 import os
 import shlex
@@ -21,7 +21,7 @@ PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """A running rehearsal: its folder and ports, and the variables by which the wizard finds it."""
+    """A running rehearsal: its folder and ports, and the environment variables for the wizard."""
 
     folder: Path
     gateway_port: int
@@ -40,7 +40,7 @@ class Rehearsal:
 
 @dataclass(frozen=True)
 class Site:
-    """A running wizard: where it is, the folder that holds all that it keeps, and its process."""
+    """A running wizard: its address, the folder with all its data, and its process."""
 
     url: str
     folder: Path
@@ -53,7 +53,7 @@ class Site:
         return self.folder / "onboarding.sqlite3"
 
     def rows(self, query: str, *values: object) -> list[tuple]:
-        """What a query over the site's database finds."""
+        """Return the rows of a query over the site's database."""
         connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=20)
         try:
             return connection.execute(query, values).fetchall()
@@ -61,15 +61,15 @@ class Site:
             connection.close()
 
     def count(self) -> dict[str, int]:
-        """How many rows there are of each noun; what is derived from them is left out."""
+        """Return the number of rows of each table; derived tables are left out."""
         return {name: self.rows(f"SELECT count(*) FROM onboarding_{name}")[0][0] for name in NOUNS}
 
     def status(self, pk: str) -> str:
-        """The status of the onboarding `pk`."""
+        """Return the status of the onboarding `pk`."""
         return str(self.rows("SELECT status FROM onboarding_onboarding WHERE id = ?", pk.replace("-", ""))[0][0])
 
     def events(self, pk: str) -> list[str]:
-        """The verbs that were recorded for the onboarding `pk`, the first one first."""
+        """Return the verbs that were recorded for the onboarding `pk`, oldest first."""
         rows = self.rows(
             "SELECT verb FROM onboarding_event WHERE onboarding_id = ? ORDER BY at, id", pk.replace("-", "")
         )
@@ -77,7 +77,7 @@ class Site:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """What every program of a test's site gets, and no more: nothing of the developer's own settings."""
+    """Return the environment of every program of a test site, without the developer's own settings."""
     scratch = folder / "tmp"
     scratch.mkdir(exist_ok=True)
     return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {
@@ -97,7 +97,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def rehearsal(folder: Path) -> Iterator[Rehearsal]:
-    """The rehearsal, over a folder of its own below `folder`."""
+    """Run the rehearsal with its own folder below `folder`."""
     gateway_port, signing_port = free_port(), free_port()
     (folder / "keyring").write_text(Keyring.new_text())
     own = folder / "rehearsal"
@@ -109,7 +109,7 @@ def rehearsal(folder: Path) -> Iterator[Rehearsal]:
 
 
 def install(folder: Path, **addresses: str) -> dict[str, str]:
-    """A database, a keyring and the static files below `folder`; the environment that serves them."""
+    """Create a database, a keyring and the static files below `folder`; return the environment that serves them."""
     env = _environment(folder) | addresses
     (folder / "keyring").write_text(Keyring.new_text())
     (folder / "keyring").chmod(0o600)
@@ -119,7 +119,7 @@ def install(folder: Path, **addresses: str) -> dict[str, str]:
 
 
 def server_command(port: int) -> list[str]:
-    """The web server's command line, as `make run` takes it from the Procfile."""
+    """Return the web server's command line from the Procfile, which `make run` uses."""
     line = next(line for line in (PROJECT / "Procfile").read_text().splitlines() if line.startswith("web:"))
     program, *arguments = shlex.split(line.removeprefix("web:").replace("$PORT", str(port)))
     assert Path(program).name == "gunicorn"
@@ -128,7 +128,7 @@ def server_command(port: int) -> list[str]:
 
 @contextmanager
 def serve(folder: Path, env: dict[str, str]) -> Iterator[Site]:
-    """The wizard, over an installed `folder`."""
+    """Run the wizard over an installed `folder`."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     env = env | {"SITE_URL": url}

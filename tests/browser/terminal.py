@@ -1,4 +1,4 @@
-"""Somebody at a terminal: runs a command line in bash and types an answer at each prompt."""
+"""A user at a terminal: runs a command line in bash and types an answer at each prompt."""
 
 import os
 import pty
@@ -14,7 +14,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Session:
-    """What came of a command: its exit code, what it wrote to standard output, and what the terminal showed."""
+    """The result of a command: its exit code, its standard output, and what the terminal showed."""
 
     code: int
     output: str
@@ -30,7 +30,7 @@ os.execvp("bash", ["bash", "-c", sys.argv[1]])
 
 
 def type_at(line: str, folder: Path, answers: Mapping[str, str], *, seconds: float = 30) -> Session:
-    """Run `line` in bash in `folder`; where the terminal shows a prompt (a pattern), type its answer, once."""
+    """Run `line` in bash in `folder`; when the terminal shows a prompt (a pattern), type its answer once."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", AT_TERMINAL, line],

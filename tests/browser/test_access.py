@@ -1,4 +1,4 @@
-"""Nobody but its owner gets to an onboarding, and no button does its work twice."""
+"""Only the owner can open an onboarding, and a form that is sent twice has one effect."""
 
 import dataclasses
 import re
@@ -16,7 +16,7 @@ EXAMPLES = {"name": "certificate.pem", "kind": "json"}  # of what else an addres
 
 
 def addresses_of_an_onboarding():
-    """Each address below an onboarding's own, from the project's urls: its name, and what to append to the id."""
+    """Return each address below an onboarding's own, from the URL configuration: its name and its path after the id."""
     found = {}
     for pattern in partner_urls:
         if isinstance(pattern, URLPattern) and isinstance(pattern.pattern, RoutePattern):
@@ -32,7 +32,7 @@ ADDRESSES = addresses_of_an_onboarding()
 
 @pytest.fixture(scope="module")
 def finished(site):
-    """An onboarding at its end, where every page and file is there for its owner."""
+    """A connected onboarding: its owner can open every page and file."""
     desk = Desk(site, Partner())
     desk.to_done()
     return desk
@@ -48,20 +48,20 @@ def stranger(site):
 
 
 def bare(visitor, method, path, token=""):
-    """One request without following where it leads."""
+    """Send one request without following redirects."""
     headers = {"x-csrftoken": token} if token else {}
     return visitor.client.request(method, path, headers=headers, follow_redirects=False)
 
 
 def test_every_address_is_enumerated():
-    """The list comes from the urls, so that a new address is tried too; these are some that must be in it."""
+    """The list comes from the URL configuration, so a new address is tested too. These must be in it."""
     assert set(ADDRESSES) >= {"hub", "login", "key", "request_csr", "sign", "key_pem", "done", "withdraw", "replace"}
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT", "DELETE"])
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_another_account_gets_404(site, finished, stranger, name, method):
-    """As for an onboarding that does not exist, byte by byte."""
+    """The answer is the same, byte by byte, as for an onboarding that does not exist."""
     stranger.visitor.open("/onboardings/new/")
     token = stranger.visitor.page.form("mzp_login").values["csrfmiddlewaretoken"]
     before = site.count()
@@ -74,8 +74,8 @@ def test_another_account_gets_404(site, finished, stranger, name, method):
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_the_owner_is_let_in(finished, name):
-    """The same addresses are there for their owner; what takes only a POST leads to the hub."""
+def test_the_owner_can_open_it(finished, name):
+    """The owner can open the same addresses; one that accepts only POST redirects to the hub."""
     answer = bare(finished.visitor, "GET", finished.path(ADDRESSES[name]))
     if answer.status_code == 302:
         assert answer.headers["location"].startswith(f"/onboardings/{finished.pk}/")
@@ -85,7 +85,7 @@ def test_the_owner_is_let_in(finished, name):
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_who_is_signed_out_is_led_to_sign_in(site, finished, name, method):
+def test_without_a_session_every_address_redirects_to_sign_in(site, finished, name, method):
     """Whether the onboarding exists or not."""
     visitor = Visitor(site.url)
     visitor.open("/accounts/login/")
@@ -97,7 +97,7 @@ def test_who_is_signed_out_is_led_to_sign_in(site, finished, name, method):
 
 
 def test_a_form_can_not_reach_into_another_onboarding(site, finished, stranger):
-    """The ids that forms carry are held against the account: an onboarding's, a test's, a client ID's."""
+    """The ids in forms are checked against the account: of an onboarding, a test, a client ID."""
     before = site.count(), site.status(finished.pk)
     page = stranger.visitor.open("/onboardings/new/")
     answer = stranger.visitor.submit(onboarding=finished.pk, mzp_login="MZP999999", environment="rehearsal")
@@ -116,8 +116,8 @@ def test_a_form_can_not_reach_into_another_onboarding(site, finished, stranger):
     assert "test" not in site.events(other.pk)
 
 
-def test_what_is_withdrawn_stays_withdrawn(site):
-    """No page of it does anything any more, and its files are gone."""
+def test_a_withdrawn_onboarding_stays_withdrawn(site):
+    """Every page and file redirects to the hub."""
     desk = Desk(site, Partner())
     desk.to_done()
     desk.open("withdraw/")
@@ -137,21 +137,21 @@ def fresh(site):
 
 
 def changes(site, before):
-    """How many rows each table has gained or lost."""
+    """Return how many rows each table has gained or lost."""
     now = site.count()
     return {name: now[name] - before[name] for name in now if now[name] != before[name]}
 
 
 def twice(site, desk, **how):
-    """Send the form that is shown twice in the same moment: what changed, and what was answered."""
+    """Send the page's form twice at the same time; return how many rows each table has gained or lost."""
     before = site.count()
     answers = desk.visitor.submit_at_once(2, **how)
     assert {answer.status_code for answer in answers} == {302}, [answer.text for answer in answers]
     return changes(site, before)
 
 
-def test_forms_that_arrive_twice_at_once_have_one_effect(site, fresh):
-    """Every form of the way, sent over two connections in the same moment, adds what it adds once."""
+def test_a_form_that_arrives_twice_has_one_effect(site, fresh):
+    """Every form of the walk, sent over two connections at the same time, adds its rows once."""
     desk, partner = fresh, fresh.partner
     desk.visitor.open("/onboardings/new/")
     effect = twice(site, desk, mzp_login=partner.login, environment=partner.environment)
@@ -177,7 +177,7 @@ def test_forms_that_arrive_twice_at_once_have_one_effect(site, fresh):
     desk.open("request/")
     assert twice(site, desk, action="/request/sign/") == {"signingresponse": 1, "event": 1}
 
-    files = [desk.visitor.fetch(desk.path(f"certificate/mail/{name}")) for name in ("certificate.pem", "ca.pem")]
+    files = [desk.visitor.fetch(desk.path(f"certificate/email/{name}")) for name in ("certificate.pem", "ca.pem")]
     desk.open("certificate/")
     [(client_id,)] = site.rows(
         "SELECT client_id FROM onboarding_signingresponse s "
@@ -212,7 +212,7 @@ def test_forms_that_arrive_twice_at_once_have_one_effect(site, fresh):
 
 
 def test_two_marks_as_sent_at_once_are_one(site, fresh):
-    """Noted once, with one day on which it was sent."""
+    """It is recorded once."""
     desk = fresh
     desk.begin()
     desk.make_key()
@@ -222,7 +222,7 @@ def test_two_marks_as_sent_at_once_are_one(site, fresh):
 
 
 def test_two_sign_ups_at_once_are_one_account(site):
-    """The second finds the address taken, or waits and is the same; nobody gets an error page."""
+    """The second finds the address in use, or is redirected to sign in; none gets an error page."""
     partner = Partner()
     visitor = Visitor(site.url)
     visitor.open("/accounts/signup/")

@@ -1,4 +1,4 @@
-"""Two real, rapid clicks on every button of the way, with scripts and without: each does its work once."""
+"""Two rapid clicks on every button of the walk, with and without scripts, have one effect."""
 
 import re
 import time
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 class Clicker:
-    """Clicks twice, waits until the server has answered all that was sent, and says what changed."""
+    """Double-clicks a button, waits until the server has answered every request, and returns what changed."""
 
     def __init__(self, walk, site):
         self.walk, self.site, self.page = walk, site, walk.page
@@ -21,24 +21,24 @@ class Clicker:
         self.page.on("request", lambda sent: self.posts.append(sent) if sent.method == "POST" else None)
 
     def answered(self, path):
-        """How often the server's log says that it has answered a POST to `path`."""
+        """Return how many POST requests to `path` the server has answered, according to its log."""
         return len(re.findall(rf'"POST {re.escape(path)} HTTP', self.site.log.read_text()))
 
     def arrived(self):
-        """Whether another page than the one that was clicked on is shown, and complete."""
+        """Return whether another page than the clicked one is shown, and complete."""
         try:
             return self.page.evaluate("!window.before && document.readyState == 'complete'")
         except Error:  # the page went away in this moment
             return False
 
     def until(self, happened, *, seconds):
-        """Give the browser its turn until something has happened, or so many seconds are over."""
+        """Let the browser run until `happened` returns True, or for so many seconds."""
         deadline = time.monotonic() + seconds
         while not happened() and time.monotonic() < deadline:
             self.page.wait_for_timeout(50)
 
     def twice(self, button):
-        """What two rapid clicks on `button` changed, as rows by table."""
+        """Double-click `button`; return how many rows each table has gained or lost."""
         before, self.posts[:] = self.site.count(), []
         form = button.locator("xpath=ancestor::form")
         path = urlsplit(form.evaluate("form => form.action")).path
@@ -53,13 +53,13 @@ class Clicker:
         return {name: now[name] - before[name] for name in now if now[name] != before[name]}
 
     def form(self, name, **typed):
-        """What filling in and double-clicking the form with the field `name` changed."""
+        """Fill in and double-click the form with the field `name`; return what changed."""
         self.walk.fill(**typed)
         return self.twice(self.walk.button(name))
 
 
 def account_twice(walk, click):
-    """Two clicks on sign-up make one account, and its owner is or gets signed in."""
+    """Two clicks on sign-up make one account; its owner is signed in, or can sign in."""
     partner, page = walk.partner, walk.page
     page.goto(f"{walk.site.url}/accounts/signup/")
     assert click.form("email", email=partner.email, password1=partner.account_password) == {"user": 1}
@@ -71,7 +71,7 @@ def account_twice(walk, click):
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_every_button_can_be_clicked_twice(site, partner, inspector, tmp_path, scripts):
-    """From sign-up to withdrawal: what a button adds is there once, and no click ends on an error page."""
+    """From sign-up to withdrawal, a button adds its rows once, and no click ends on an error page."""
     look = inspector(scripts=scripts)
     page = look.page
     walk = Walk(page, site, partner, tmp_path, look)
@@ -100,7 +100,10 @@ def test_every_button_can_be_clicked_twice(site, partner, inspector, tmp_path, s
     at("request")
     assert click.twice(only("/request/sign/")) == {"signingresponse": 1, "event": 1}
     at("certificate")
-    files, client_id = [walk.save("certificate.pem"), walk.save("ca.pem")], page.locator(".mail code").inner_text()
+    files, client_id = (
+        [walk.save("certificate.pem"), walk.save("ca.pem")],
+        page.locator(".practice-email code").inner_text(),
+    )
     effect = click.form("files", files=files, client_id=client_id)
     assert effect == {"issuedcertificate": 1, "clientid": 1, "event": 2}
     at("certificate")

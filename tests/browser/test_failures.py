@@ -1,4 +1,4 @@
-"""What goes wrong on the way ends on a page with its own sentence, keeps what was typed, and can be put right."""
+"""Each failure of the walk has its own message, keeps what was typed, and can be corrected."""
 
 import re
 
@@ -13,13 +13,13 @@ WRONG = "Ganz ein anderer Satz 77"
 
 
 def sentence(code):
-    """The words of a code as a pattern: what depends on the case may be anything."""
+    """Return the text of a code as a pattern, in which a parameter matches anything."""
     text = (VERDICTS.get(code) or CATALOGUE[code]).text
     return re.sub(r"\\\{\w+\\\}", ".*?", re.escape(text))
 
 
 def assert_page_says(desk, code):
-    """The page says the sentence of `code`, of none of the other failures, and shows no secret again."""
+    """The page has the text of `code`, of none of the other failures, and shows no secret again."""
     text = desk.visitor.page.text
     said = {other for other in CODES if re.search(sentence(other), text)}
     assert said == {code}, text
@@ -54,7 +54,7 @@ def waiting(site, in_production, desk):
 
 @pytest.fixture
 def facts(site, desk):
-    """Reads what must not change: the status, and how many rows there are, but for the record of what was tried."""
+    """Return a function that reads the status and the number of rows, without events and tests."""
 
     def read():
         counted = {name: rows for name, rows in site.count().items() if name not in {"event", "connectiontest"}}
@@ -64,7 +64,7 @@ def facts(site, desk):
 
 
 def test_a_wrong_passphrase_at_the_request(desk, site, facts):
-    """It proves nothing: the request stays unproved, and the right one is still taken."""
+    """The request stays unproved, and the right passphrase is accepted afterwards."""
     desk.sign_up()
     desk.begin()
     desk.open("key/")
@@ -81,7 +81,7 @@ def test_a_wrong_passphrase_at_the_request(desk, site, facts):
 
 
 def test_a_wrong_passphrase_at_the_test(desk, site, facts):
-    """Nothing is sent, the chosen client ID stays chosen, and the right one leads to the fleets."""
+    """Nothing is sent, the client ID stays selected, and the right passphrase leads to the fleets."""
     desk.to_test()
     desk.open("certificate/")
     desk.visitor.submit(client_id="another-app", client_id_label="Another")
@@ -102,7 +102,7 @@ def test_a_wrong_passphrase_at_the_test(desk, site, facts):
 
 
 def test_a_wrong_passphrase_at_the_download(desk, site, facts):
-    """The key does not leave, and no export is recorded."""
+    """The key is not downloaded, and no export is recorded."""
     desk.to_done()
     before = facts()
     desk.visitor.submit(action="/key.pem", passphrase=WRONG)
@@ -113,8 +113,8 @@ def test_a_wrong_passphrase_at_the_download(desk, site, facts):
     assert desk.take_key().startswith(b"-----BEGIN ENCRYPTED PRIVATE KEY-----")
 
 
-def hand_in_wrongly(desk, site, facts, code, files):
-    """Send files that are refused with `code`: client ID and certificates are shown again, and nothing is stored."""
+def upload_refused(desk, site, facts, code, files):
+    """Send files that are refused with `code`: the page shows the certificates again, and stores none of them."""
     before = facts()
     desk.hand_in(files, "the-client-id")
     desk.expect("certificate")
@@ -127,40 +127,40 @@ def hand_in_wrongly(desk, site, facts, code, files):
     assert kept["client_id"] == "the-client-id" or "the-client-id" in desk.visitor.page.text
 
 
-def then_rightly(desk, operator, waiting):
-    """The right files are taken after all."""
+def upload_accepted(desk, operator, waiting):
+    """The right files are accepted afterwards."""
     desk.hand_in([operator.sign(waiting), operator.ca.read_bytes()], "the-client-id")
     desk.expect("test")
 
 
 def test_a_certificate_for_another_key(desk, site, facts, operator, waiting, tmp_path):
-    """Same subject, same authority, another key."""
+    """The subject and the authority are the same, the key is another."""
     subject = f"/C=FR/O=Other/OU=Programs Partners/CN={desk.partner.login}"
     run(
         ["openssl", "req", "-new", "-newkey", "rsa:2048", "-noenc", "-subj", subject, "-keyout", "k", "-out", "c"],
         cwd=tmp_path,
     )
     other = operator.sign((tmp_path / "c").read_bytes())
-    hand_in_wrongly(desk, site, facts, "other_key", [other, operator.ca.read_bytes()])
-    then_rightly(desk, operator, waiting)
+    upload_refused(desk, site, facts, "other_key", [other, operator.ca.read_bytes()])
+    upload_accepted(desk, operator, waiting)
 
 
 def test_the_ca_of_another_authority(desk, site, facts, operator, foreign, waiting):
-    """The certificate is right; the CA that came along did not issue it."""
+    """The certificate is right; the uploaded CA did not issue it."""
     files = [operator.sign(waiting), foreign.ca.read_bytes()]
-    hand_in_wrongly(desk, site, facts, "not_issued_by_ca", files)
-    then_rightly(desk, operator, waiting)
+    upload_refused(desk, site, facts, "not_issued_by_ca", files)
+    upload_accepted(desk, operator, waiting)
 
 
 def test_an_expired_certificate(desk, site, facts, operator, waiting):
-    """Right in all but its dates."""
+    """Everything but the dates is right."""
     files = [operator.sign(waiting, days=-3), operator.ca.read_bytes()]
-    hand_in_wrongly(desk, site, facts, "expired", files)
-    then_rightly(desk, operator, waiting)
+    upload_refused(desk, site, facts, "expired", files)
+    upload_accepted(desk, operator, waiting)
 
 
 def fail_the_test(desk, site, facts, code, **typed):
-    """Run a test that fails with `code`: it is on record with its verdict, and nothing else has changed."""
+    """Run a test that fails with `code`: it is stored with its verdict, and nothing else changes."""
     before = facts()
     desk.test(**typed)
     desk.expect("test")
@@ -178,7 +178,7 @@ def fail_the_test(desk, site, facts, code, **typed):
 
 
 def test_a_wrong_password(desk, site, facts):
-    """The certificate is taken and the password is not; the right one leads to the fleets."""
+    """The gateway accepts the certificate and not the password; the right one leads to the fleets."""
     desk.to_test()
     fail_the_test(desk, site, facts, "password_rejected", password=WRONG)
     desk.test()
@@ -186,7 +186,7 @@ def test_a_wrong_password(desk, site, facts):
 
 
 def test_a_wrong_client_id(desk, site, facts):
-    """An ID that the gateway does not know; the right one, added beside it, leads to the fleets."""
+    """The gateway does not know the client ID; the right one, added later, leads to the fleets."""
     files, client_id = desk.to_certificate()
     desk.hand_in(files, "00000000-dead-beef-0000-000000000000")
     fail_the_test(desk, site, facts, "client_id_unknown")
@@ -205,13 +205,13 @@ def test_no_gateway(desk, site, facts, operator, waiting, account, request):
     desk.expect("done")
 
 
-def test_an_authority_that_has_nothing_to_do_with_the_gateway(desk, site, facts, foreign, waiting, account, production):
-    """Certificate and CA fit each other, but the gateway's certificate comes from elsewhere."""
+def test_an_authority_that_did_not_sign_the_gateway(desk, site, facts, foreign, waiting, account, production):
+    """The CA issued the certificate, but not the gateway's."""
     desk.hand_in([foreign.sign(waiting), foreign.ca.read_bytes()], account.client_id)
     fail_the_test(desk, site, facts, "server_ca_mismatch", password=account.password)
 
 
 def test_each_failure_has_a_sentence_of_its_own():
-    """No sentence fits two of them."""
+    """No text is used for two of them."""
     texts = [(VERDICTS.get(code) or CATALOGUE[code]).text for code in CODES]
     assert len(set(texts)) == len(CODES)

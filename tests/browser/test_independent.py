@@ -1,4 +1,4 @@
-"""The same way in production, against an authority and servers that share no code with the rehearsal."""
+"""The walk in production, against an authority and servers that share no code with the rehearsal."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def partner(account):
 def test_another_operators_authority_and_gateway_are_walked_alike(
     site, partner, inspector, tmp_path, operator, account, production_port
 ):
-    """CSR by file to OpenSSL's CA, its certificate and intermediate by file back, and the fleets from nginx."""
+    """OpenSSL's CA signs the CSR, its certificates are uploaded, and nginx returns the fleets."""
     look = inspector(scripts=True)
     walk = Walk(look.page, site, partner, tmp_path, look)
 
@@ -64,7 +64,7 @@ def test_another_operators_authority_and_gateway_are_walked_alike(
         walk.test(account.password)
         shown = look.page.locator("table.fleets tbody tr").all_inner_texts()
         line = look.page.locator("#curl-line").input_value()
-        _, certificate, ca = walk.take_along()
+        _, certificate, ca = walk.download_files()
         answers = {"[Pp]assword for user": account.password, "(?i)enter PEM pass phrase": partner.passphrase}
         session = type_at(line, tmp_path, answers)
 
@@ -95,7 +95,7 @@ def test_another_operators_authority_and_gateway_are_walked_alike(
 def test_each_independent_server_answers_with_the_fleets(
     kind, desk, site, tmp_path, operator, account, production_port
 ):
-    """The certificate goes out with its intermediate, so that nginx and OpenSSL verify it, in both TLS versions."""
+    """The certificate is sent with its intermediate, so nginx and OpenSSL verify it, in both TLS versions."""
     desk.sign_up()
     desk.begin()
     csr = desk.make_key()

@@ -1,4 +1,4 @@
-"""A server that is killed while a test runs: nothing is lost, and the attempt is called what it was."""
+"""A server that is killed while a connection test runs: no data is lost, and the test is called interrupted."""
 
 import contextlib
 import os
@@ -17,13 +17,13 @@ from tests.browser.sites import install, serve
 
 @pytest.fixture
 def silent():
-    """A gateway that accepts connections and says nothing."""
+    """A gateway that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", free_port())) as server:
         yield server.getsockname()[1]
 
 
 def signed_in_again(site, partner: Partner, pk: str) -> Desk:
-    """The same partner at a server that was started again."""
+    """Return the same partner, signed in at a server that was started again."""
     desk = Desk(site, partner)
     desk.pk = pk
     desk.visitor.open("/accounts/login/")
@@ -34,7 +34,7 @@ def signed_in_again(site, partner: Partner, pk: str) -> Desk:
 def test_killing_the_server_leaves_the_onboarding_as_it_was_and_the_test_interrupted(
     tmp_path, running_rehearsal, silent
 ):
-    """The request hangs at the gateway when the server is killed; started again, its pages say so, and a test works."""
+    """The server is killed while the gateway hangs. After a restart, the page says so, and a test works."""
     env = install(tmp_path, **running_rehearsal.env) | {"TEST_SECONDS": "3"}
     partner = Partner()
     with serve(tmp_path, env) as site:
@@ -60,6 +60,6 @@ def test_killing_the_server_leaves_the_onboarding_as_it_was_and_the_test_interru
 
 
 def attempt(desk: Desk) -> None:
-    """Send the test; the connection breaks off, which is what the test is about."""
+    """Send the form of the test; the connection breaks, as intended."""
     with contextlib.suppress(httpx2.HTTPError):
         desk.test()

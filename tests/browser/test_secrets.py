@@ -1,4 +1,4 @@
-"""After a whole walk, and what goes wrong on it, no secret of the partner's is anywhere on the server's side."""
+"""After a whole walk with errors, no secret of the partner is stored anywhere on the server's side."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ from tests.browser.search import dump, files_below, forms_of_key, forms_of_text,
 
 
 def walk_with_mishaps(site, partner):
-    """The whole rehearsal with wrong and misplaced secrets on the way; the private key, as only the partner has it."""
+    """Walk the whole rehearsal with wrong and misplaced secrets; return the desk and the private key."""
     desk = Desk(site, partner)
     desk.sign_up()
     desk.begin()
@@ -52,7 +52,7 @@ def walk_with_mishaps(site, partner):
 
 @pytest.fixture(scope="module")
 def searched(site, running_rehearsal):
-    """A partner whose walk is over, the needles, and every place where the server's side could have left one."""
+    """A partner after the walk, the private key, what to search for, and when the walk began."""
     partner, began = Partner(), time.time() - 1
     _, key = walk_with_mishaps(site, partner)
     time.sleep(0.2)  # the last line of the log
@@ -64,7 +64,7 @@ def searched(site, running_rehearsal):
 
 
 def server_side(site, rehearsal, began, own):
-    """The database as a dump and as files, the logs, all that both programs keep, and what is new in shared places."""
+    """Yield the database as a dump and as files, the logs, both programs' folders, and new files in shared folders."""
     yield from dump(site.database)
     yield from files_below([site.folder, rehearsal.folder.parent])
     shared = [Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/dev/shm"), PROJECT / "var"]
@@ -77,12 +77,12 @@ def server_side(site, rehearsal, began, own):
 
 
 def without_headers(needles):
-    """A rehearsal keeps keys of its own; only the header of a PEM file is common to all keys."""
+    """Leave out the header of a PEM file: the rehearsal stores its own keys, which have the same header."""
     return {name: form for name, form in needles.items() if "PEM header" not in name}
 
 
 def test_no_secret_is_left_on_the_servers_side(site, running_rehearsal, searched, tmp_path_factory):
-    """Neither passphrase, nor password, nor key: in the database, the logs, the folders, the temporary files."""
+    """The database, logs, folders and temporary files contain no passphrase, password or key."""
     _, _, needles, began = searched
     names, found = set(), []
     for place, content in server_side(site, running_rehearsal, began, tmp_path_factory.getbasetemp()):
@@ -101,8 +101,8 @@ def test_no_secret_is_left_on_the_servers_side(site, running_rehearsal, searched
     "plant",
     ["text", "blob", "session", "log", "deleted row", "temporary file", "pem", "pem in json", "hex", "file name"],
 )
-def test_the_search_finds_what_is_planted(site, running_rehearsal, searched, tmp_path, plant):
-    """A secret put into a copy of the same places is found, however it is wrapped."""
+def test_the_search_finds_a_planted_secret(site, running_rehearsal, searched, tmp_path, plant):
+    """A secret that is added to a copy of the same places is found in every encoding."""
     partner, key, needles, _ = searched
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     der = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())

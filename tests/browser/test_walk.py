@@ -19,7 +19,7 @@ def public_key(*command):
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_a_partner_gets_from_sign_up_to_the_fleets(site, partner, inspector, tmp_path, scripts):
-    """The whole way passes, what is downloaded pleases OpenSSL and cURL, and no page breaks a rule of the house."""
+    """The walk ends at the fleets, OpenSSL and cURL accept the downloads, and no page breaks an accessibility rule."""
     look = inspector(scripts=scripts)
     page = look.page
     walk = Walk(page, site, partner, tmp_path, look)
@@ -35,7 +35,7 @@ def test_a_partner_gets_from_sign_up_to_the_fleets(site, partner, inspector, tmp
     walk.test(partner.password)
     fleets = page.locator("table.fleets td code").all_inner_texts()
     line = page.locator("#curl-line").input_value()
-    key, certificate, ca = walk.take_along()
+    key, certificate, ca = walk.download_files()
     for name in ("login", "company", "key", "request", "certificate", "test", "replace", "withdraw", ""):
         page.goto(f"{site.url}/onboardings/{pk}/{name and name + '/'}")
         look(page)

@@ -1,4 +1,4 @@
-"""A browser without a screen or scripts: it follows links, fills in the forms that a page shows, and sends them."""
+"""A browser without a screen and scripts: it opens pages, fills in their forms, and sends them."""
 
 import threading
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ SKIPPED = {"script", "style", "head"}
 
 @dataclass
 class Form:
-    """A form of a page: where it goes, what its fields hold before anybody types, and the words on its button."""
+    """A form of a page: its address, the initial values of its fields, and the text of its button."""
 
     action: str
     method: str
@@ -24,7 +24,7 @@ class Form:
 
 
 class Document(HTMLParser):
-    """A page taken apart: its forms, links, ids and text."""
+    """A parsed page: its forms, links, ids and text."""
 
     def __init__(self, html: str, url: str) -> None:
         super().__init__()
@@ -108,7 +108,7 @@ class Document(HTMLParser):
             self._form.button = " ".join((self._form.button + data).split())
 
     def form(self, *names: str, action: str = "") -> Form:
-        """The one form that has all the fields `names` and goes to an address that ends in `action`."""
+        """Return the only form that has all the fields `names` and an address that ends in `action`."""
         fitting = [
             form for form in self.forms if set(names) <= form.names and urlsplit(form.action).path.endswith(action)
         ]
@@ -117,7 +117,7 @@ class Document(HTMLParser):
 
 
 class Visitor:
-    """Somebody at the site, with cookies; `page` is what was answered last."""
+    """A visitor with cookies; `answer` is the last response, `page` the last HTML page."""
 
     def __init__(self, url: str) -> None:
         self.client = httpx2.Client(base_url=url, follow_redirects=True, trust_env=False, timeout=60)
@@ -132,11 +132,11 @@ class Visitor:
 
     @property
     def path(self) -> str:
-        """The path of the page that is shown."""
+        """The path of the last response."""
         return urlsplit(str(self.answer.url)).path
 
     def open(self, path: str) -> Document:
-        """Go to a page, which must be there."""
+        """Open a page, which must exist."""
         self._shown(self.client.get(path))
         assert self.answer.status_code == 200, f"{path}: {self.answer.status_code}"
         return self.page
@@ -149,7 +149,7 @@ class Visitor:
         return answer.content
 
     def filled(self, *, action: str = "", files: Files | None = None, **typed: str) -> httpx2.Request:
-        """The request that the page's form with these fields makes, once they are filled in."""
+        """Return the request of the page's form with these fields, filled in."""
         names = [*typed, *{name for name, _ in files or []}]
         form = self.page.form(*names, action=action)
         values = form.values | typed
@@ -159,12 +159,12 @@ class Visitor:
         return self.client.build_request(form.method, form.action, data=values)
 
     def submit(self, *, action: str = "", files: Files | None = None, **typed: str) -> httpx2.Response:
-        """Fill in the form that has these fields, send it, and follow where it leads."""
+        """Fill in the form that has these fields, send it, and follow redirects."""
         request = self.filled(action=action, files=files, **typed)
         return self._shown(self.client.send(request, follow_redirects=True))
 
     def submit_at_once(self, times: int, **how) -> list[httpx2.Response]:
-        """Send the same filled-in form several times in the same moment, each over a connection of its own."""
+        """Send the same form several times at the same time, each over its own connection."""
         template = self.filled(**how)
         body = template.read()
         start = threading.Barrier(times)

@@ -1,4 +1,4 @@
-"""The faults of a rehearsal, as its desk opens them, as the wizard asks for them, and as a partner tries one."""
+"""The faults of a rehearsal: its server opens them, the wizard's client asks for them, and a partner tries one."""
 
 import json
 import re
@@ -18,21 +18,19 @@ from onboarding.rehearsal.gateway import BASE_PATH
 from onboarding.rehearsal.server import Rehearsal, TLSServer, server_context, signing_handler
 from onboarding.rehearsal_client import list_faults, open_fault
 from tests import factories
-from tests.test_trials import onboarding, secrets, url
-
-__all__ = ["onboarding"]  # a fixture
+from tests.views.conftest import secrets, url
 
 
 def listens(base_url):
-    """Whether anybody accepts connections there."""
+    """Return whether a server accepts connections at `base_url`."""
     parts = urlsplit(base_url)
     with socket.socket() as sock:
         sock.settimeout(5)
         return sock.connect_ex((parts.hostname, parts.port)) == 0
 
 
-def words(page):
-    """A page's text, without its tags."""
+def text_of(page):
+    """Return a page's text, without its tags."""
     return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
 
 
@@ -41,7 +39,7 @@ def words(page):
 
 @pytest.fixture
 def desk(operator):
-    """A faults desk of its own, with room for three."""
+    """A faults desk that keeps at most three gateways open."""
     faults = FaultsDesk(operator[1], "127.0.0.1", at_once=3)
     yield faults
     faults.close()
@@ -53,14 +51,14 @@ def test_the_bounds_of_the_desk():
 
 
 def test_the_oldest_gateway_makes_room(desk):
-    """With room for three, the fourth closes the first."""
+    """At most three are open: the fourth closes the first."""
     opened = [desk.open("healthy") for _ in range(4)]
     assert [listens(one) for one in opened] == [False, True, True, True]
     assert desk.base_urls == opened[1:]
 
 
 def test_a_gateway_closes_when_its_time_is_over(operator):
-    """Nobody has to ask for it."""
+    """It closes by itself."""
     gone = threading.Event()
     desk = FaultsDesk(operator[1], "127.0.0.1", seconds=0.2)
     close = desk._close
@@ -71,7 +69,7 @@ def test_a_gateway_closes_when_its_time_is_over(operator):
 
 
 def test_nothing_stays_open_when_the_rehearsal_stops(operator):
-    """Those that are open close with it, and one that is opened afterwards closes at once."""
+    """The open gateways close with it. A gateway that is opened later closes at once."""
     with Rehearsal(operator[1], "127.0.0.1", 0, 0) as rehearsal:
         opened = [rehearsal.faults.open(name) for name in ("healthy", "hang_before_handshake", "endless_body")]
         assert [listens(one) for one in opened] == [True, True, True]
@@ -80,7 +78,7 @@ def test_nothing_stays_open_when_the_rehearsal_stops(operator):
 
 
 def test_an_unknown_fault_opens_nothing(desk):
-    """It is refused with its name."""
+    """It is refused."""
     with pytest.raises(RehearsalError) as refused:
         desk.open("no_such_fault")
     assert (refused.value.code, desk.base_urls) == ("fault_unknown", [])
@@ -95,7 +93,7 @@ def anchors(operator):
 
 
 def test_every_fault_is_listed(operator, anchors):
-    """With its name, a sentence and a group, in the order of the rehearsal."""
+    """Each fault has a name, a sentence and a group; the order is the rehearsal's."""
     listed = list_faults(operator[0].faults_url, anchors, timeout=10)
     assert [one.name for one in listed] == list(FAULTS)
     assert [one.words for one in listed] == [one.words for one in FAULTS.values()]
@@ -108,7 +106,7 @@ def test_a_fault_is_a_whole_sentence():
 
 
 def test_a_fault_is_opened(operator, anchors):
-    """On a port of its own, at the base path of the API."""
+    """It has its own port, at the base path of the API."""
     opened = open_fault(operator[0].faults_url, "403_html", anchors, timeout=10)
     parts = urlsplit(opened.base_url)
     assert (opened.name, parts.scheme, parts.hostname, parts.path) == ("403_html", "https", "127.0.0.1", BASE_PATH)
@@ -116,15 +114,15 @@ def test_a_fault_is_opened(operator, anchors):
 
 
 @pytest.mark.parametrize("name", ["no_such_fault", "", "../sign", "a/b", "é?#%00"])
-def test_a_fault_that_is_none(operator, anchors, name):
-    """Whatever the name is made of, the answer is a sentence with it."""
+def test_a_fault_that_does_not_exist(operator, anchors, name):
+    """Whatever characters the name has, the error names it."""
     with pytest.raises(FleetsError) as refused:
         open_fault(operator[0].faults_url, name, anchors, timeout=10)
     assert refused.value.text == f"The rehearsal has no fault called “{name}”. Choose one from its list."
 
 
 def test_a_rehearsal_that_is_not_there_or_not_trusted(operator, anchors):
-    """Nobody listening, and a server of another CA, are told as unreachable."""
+    """A closed port and a server of another CA are both reported as unreachable."""
     strangers = (FaultyIdentities(operator[1]).stranger.certificate,)
     for where, trusted in (("https://127.0.0.1:1/faults", anchors), (operator[0].faults_url, strangers)):
         for ask in (list_faults, lambda *args, **how: open_fault(args[0], "healthy", args[1], **how)):
@@ -145,7 +143,7 @@ def test_a_rehearsal_that_is_not_there_or_not_trusted(operator, anchors):
     ],
 )
 def test_an_address_that_leads_elsewhere_is_not_used(operator, anchors, answer):
-    """Login and password would go there: only https on the loopback, or on the rehearsal's own host, is taken."""
+    """Login and password would go there: only https on the loopback, or on the rehearsal's own host, is accepted."""
 
     class Elsewhere(FaultsDesk):
         def open(self, name):
@@ -175,7 +173,7 @@ def faulty(onboarding, name):
 
 
 def test_the_page_lists_every_fault_with_a_link(browser_of, onboarding):
-    """Each leads to the test that meets it; the test's page leads here."""
+    """Each link leads to the test that meets the fault; the test step links to the list."""
     page = browser_of.get(url(onboarding, "faults"))
     links = re.findall(r'href="([^"]*\?fault=[^"]*)"', page.content.decode())
     assert links == [faulty(onboarding, name) for name in FAULTS]
@@ -183,7 +181,7 @@ def test_the_page_lists_every_fault_with_a_link(browser_of, onboarding):
 
 
 def test_in_production_there_are_no_faults(browser_of, owner, rehearsing):
-    """Neither the page, nor a link to it, nor a test with one, whatever the rehearsal beside it offers."""
+    """Production has no list, no link to it, and no test with a fault, whatever the rehearsal offers."""
     real = factories.certified(owner)
     assert browser_of.get(url(real, "faults")).status_code == 404
     assert "faults" not in browser_of.get(url(real)).content.decode()
@@ -193,35 +191,35 @@ def test_in_production_there_are_no_faults(browser_of, owner, rehearsing):
 
 
 def test_a_rehearsal_without_faults_has_no_page(browser_of, onboarding, settings):
-    """Where its address is not set."""
+    """The list is a 404 where the address of the faults is not set."""
     settings.REHEARSAL_FAULTS_URL = ""
     assert browser_of.get(url(onboarding, "faults")).status_code == 404
     assert "faults" not in browser_of.get(url(onboarding)).content.decode()
 
 
 def test_the_page_waits_for_the_test_step(browser_of, owner, rehearsing):
-    """Before it can be reached, whoever asks is led to the step that is next."""
+    """Before the test step can be reached, the page redirects to the next step."""
     early = factories.sent(owner, environment="rehearsal")
     assert browser_of.get(url(early, "faults")).url == url(early, "certificate")
 
 
 def test_anothers_faults_are_a_404(client, onboarding):
-    """As every page of another's onboarding."""
+    """Like every page of another partner's onboarding."""
     client.force_login(factories.partner("else@flottes.example"))
     assert client.get(url(onboarding, "faults")).status_code == 404
 
 
 def test_a_fault_is_tried(browser_of, onboarding):
-    """The notice names it, the form carries it, the verdict is that of the fault, and nothing else has changed."""
+    """The notice and the form name the fault, the verdict is the fault's, and nothing else changes."""
     page = browser_of.get(faulty(onboarding, "403_html"))
-    assert f"This test meets a gateway with a fault. {FAULTS['403_html'].words}" in words(page)
+    assert f"This test meets a gateway with a fault. {FAULTS['403_html'].words}" in text_of(page)
     assert '<input type="hidden" name="fault" value="403_html"' in page.content.decode()
     answer = browser_of.post(url(onboarding), {**secrets(), "fault": "403_html"})
     assert answer.url == faulty(onboarding, "403_html")
     test = ConnectionTest.objects.get()
     assert (test.fault, test.verdict, test.result["status"]) == ("403_html", "blocked_page", 403)
-    assert test.result["verdict"]["text"] in words(browser_of.get(answer.url))
-    assert test.result["verdict"]["text"] not in words(browser_of.get(url(onboarding)))
+    assert test.result["verdict"]["text"] in text_of(browser_of.get(answer.url))
+    assert test.result["verdict"]["text"] not in text_of(browser_of.get(url(onboarding)))
     assert factories.fresh(onboarding).status == "certified"
     assert [(one.verb, one.why) for one in onboarding.events.order_by("-pk")[:1]] == [
         ("try_fault", "403_html: blocked_page")
@@ -230,7 +228,7 @@ def test_a_fault_is_tried(browser_of, onboarding):
 
 @pytest.mark.parametrize("name", ["healthy", "no_certificate_asked", "empty_list", "slow_but_fine"])
 def test_a_faulty_gateway_connects_nobody(browser_of, onboarding, name):
-    """Even where fleets come: such a gateway takes any password and any client ID, so it proves nothing."""
+    """Even if fleets are returned: such a gateway accepts any password and client ID, so it proves nothing."""
     answer = browser_of.post(url(onboarding), {**secrets("any password"), "fault": name})
     assert answer.url == faulty(onboarding, name)
     assert ConnectionTest.objects.get().result["succeeded"]
@@ -239,17 +237,17 @@ def test_a_faulty_gateway_connects_nobody(browser_of, onboarding, name):
 
 
 def test_a_connected_onboarding_keeps_what_its_real_test_found(browser_of, onboarding):
-    """The fleets on the last page, and the move that the desk sees, are those of the test that counts."""
+    """The fleets on the done step are those of the real test."""
     browser_of.post(url(onboarding), secrets())
     real = ConnectionTest.objects.get()
     browser_of.post(url(onboarding), {**secrets(), "fault": "healthy"})
     browser_of.post(url(onboarding), {**secrets(), "fault": "alert_unknown_ca"})
     assert factories.fresh(onboarding).status == "connected"
-    assert browser_of.get(url(onboarding, "done")).context["good"] == real
+    assert browser_of.get(url(onboarding, "done")).context["successful_test"] == real
 
 
 def test_whose_move_it_is_does_not_follow_a_fault(browser_of, onboarding):
-    """The desk is not told of an operator's fault that was only tried."""
+    """A fault that was only tried does not change who must act."""
     before = onboarding.next_owner
     browser_of.post(url(onboarding), {**secrets(), "fault": "alert_unknown_ca"})
     assert ConnectionTest.objects.get().result["verdict"]["owner"] == "operator"
@@ -257,7 +255,7 @@ def test_whose_move_it_is_does_not_follow_a_fault(browser_of, onboarding):
 
 
 def test_the_stages_of_a_fault_lead_back_to_it(browser_of, onboarding):
-    """The page's script is sent to the verdict of the fault."""
+    """The stream ends with the page that shows the verdict of the fault."""
     answer = browser_of.post(
         url(onboarding), {**secrets(), "fault": "garbage"}, headers={"Accept": "application/x-ndjson"}
     )
@@ -266,28 +264,28 @@ def test_the_stages_of_a_fault_lead_back_to_it(browser_of, onboarding):
     assert ConnectionTest.objects.get().verdict == "not_tls"
 
 
-def test_an_unknown_fault_is_a_sentence(browser_of, onboarding):
-    """On the page and with a form, and no request is made."""
-    said = "The rehearsal has no fault called “<b>”. Choose one from its list."
+def test_an_unknown_fault_is_an_error_message(browser_of, onboarding):
+    """For a GET and a POST; no test is made."""
+    message = "The rehearsal has no fault called “<b>”. Choose one from its list."
     for answer in (
         browser_of.get(url(onboarding), {"fault": "<b>"}, follow=True),
         browser_of.post(url(onboarding), {**secrets(), "fault": "<b>"}, follow=True),
     ):
         assert answer.redirect_chain == [(url(onboarding), 302)]
-        assert [str(one) for one in answer.context["messages"]] == [said]
+        assert [str(one) for one in answer.context["messages"]] == [message]
     assert ConnectionTest.objects.count() == 0
 
 
-def test_a_rehearsal_that_does_not_answer_is_a_sentence(browser_of, onboarding, settings):
-    """On the list, and where a fault was chosen."""
+def test_a_rehearsal_that_does_not_answer_is_an_error_message(browser_of, onboarding, settings):
+    """On the list, and for a fault that was chosen."""
     settings.REHEARSAL_FAULTS_URL = "https://127.0.0.1:1/faults"
-    said = "The rehearsal’s list of faults can’t be reached just now. Try again in a minute."
-    assert said in words(browser_of.get(url(onboarding, "faults")))
-    assert said in words(browser_of.get(faulty(onboarding, "healthy"), follow=True))
+    message = "The rehearsal’s list of faults can’t be reached just now. Try again in a minute."
+    assert message in text_of(browser_of.get(url(onboarding, "faults")))
+    assert message in text_of(browser_of.get(faulty(onboarding, "healthy"), follow=True))
 
 
-def test_the_browser_never_says_where_the_request_goes(browser_of, onboarding):
-    """An address in the form, under whatever name, is not looked at."""
+def test_the_form_can_not_choose_the_address(browser_of, onboarding):
+    """An address in the form is ignored, whatever the field is called."""
     elsewhere = "https://elsewhere.example/connectedcar/v3"
     sent = {**secrets(), "fault": "404", "base_url": elsewhere, "faults_url": elsewhere, "address": elsewhere}
     browser_of.post(url(onboarding), sent)
@@ -295,7 +293,7 @@ def test_the_browser_never_says_where_the_request_goes(browser_of, onboarding):
 
 
 def test_faults_do_not_use_up_the_tests_of_an_hour(browser_of, onboarding, settings):
-    """The bound is there for the real gateway's sake."""
+    """The limit protects the real gateway only."""
     settings.TESTS_AN_HOUR = 1
     for name in ("404", "garbage"):
         browser_of.post(url(onboarding), {**secrets(), "fault": name})
@@ -305,7 +303,7 @@ def test_faults_do_not_use_up_the_tests_of_an_hour(browser_of, onboarding, setti
 
 
 def test_the_report_of_a_fault_is_its_own(browser_of, onboarding):
-    """Linked from its verdict; the plain report stays that of the test that counts."""
+    """It is linked from the verdict of the fault; the report without a fault is that of the real test."""
     browser_of.post(url(onboarding), {**secrets("a wrong password"), "fault": "404"})
     link = f"{reverse('onboarding:report_json', args=[onboarding.pk])}?fault=404"
     assert f'href="{link}"' in browser_of.get(faulty(onboarding, "404")).content.decode()

@@ -1,4 +1,4 @@
-"""The live test as the site makes it: bounded in number, cancelled, interrupted, and shown stage by stage."""
+"""The test step: limits, cancelling, interruption, and the stream of stages."""
 
 import json
 import socket
@@ -13,55 +13,26 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from onboarding.forms.certificate import CertificateForm
 from onboarding.messages.verdicts import VERDICTS
 from onboarding.models import ConnectionTest
 from onboarding.pki.validation.certificates import CandidateRequest, validate_certificates
-from onboarding.rehearsal.authority import pem
 from onboarding.workflow import certificates, connection_tests, onboardings, requests
-from onboarding.workflow.certificates import known_requests
 from onboarding.workflow.downloads import WAYS
 from tests import factories
+from tests.views.conftest import secrets, url
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def onboarding(owner, rehearsing):
-    """One that the rehearsal has certified."""
-    onboarding = factories.sent(owner, environment="rehearsal")
-    issued = rehearsing.sign(onboarding.request.csr_pem.encode())
-    form = CertificateForm(
-        {"text": pem(issued.certificate) + rehearsing.ca_pem, "client_id": issued.client_id},
-        onboarding=onboarding,
-        requests=known_requests(onboarding),
-        now=timezone.now(),
-        kept=None,
-        has_client_id=False,
-    )
-    assert form.is_valid(), form.errors
-    certificates.accept_certificate(onboarding.request, owner, form.answer)
-    certificates.add_client_id(onboarding, owner, issued.client_id, "")
-    return factories.fresh(onboarding)
-
-
-def secrets(password="rehearsal-mzp128745"):
-    return {"passphrase": factories.PASSPHRASE, "password": password, "test": str(uuid.uuid4())}
-
-
-def url(onboarding, name="test"):
-    return reverse(f"onboarding:{name}", args=[onboarding.pk])
-
-
-@pytest.fixture
 def silent():
-    """A server that accepts and says nothing."""
+    """A server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield server.getsockname()[1]
 
 
-def test_the_stages_arrive_as_lines_and_the_last_says_where_to_go(browser_of, onboarding):
-    """What the page's script reads: one line a stage, in order, then the fleets' page."""
+def test_the_stream_has_a_line_for_each_stage_and_ends_with_the_next_page(browser_of, onboarding):
+    """The page's script reads one line of JSON for each stage, in order, then the address of the done step."""
     answer = browser_of.post(url(onboarding), secrets(), headers={"Accept": "application/x-ndjson"})
     lines = [json.loads(line) for line in b"".join(answer.streaming_content).splitlines()]
     assert lines[-1] == {"go": url(onboarding, "done")}
@@ -72,20 +43,20 @@ def test_the_stages_arrive_as_lines_and_the_last_says_where_to_go(browser_of, on
     assert factories.fresh(onboarding).status == "connected"
 
 
-def once_running():
-    """Wait until the other thread's test has begun."""
+def wait_until_running():
+    """Wait until the test of the other thread has started."""
     while not ConnectionTest.objects.exists():
         time.sleep(0.05)
 
 
 def cancel_once_running(onboarding, owner):
-    once_running()
+    wait_until_running()
     connection_tests.cancel_connection_test(onboarding, owner)
     connection.close()
 
 
 def test_a_running_test_is_cancelled_from_elsewhere(browser_of, onboarding, silent, settings, owner):
-    """The gateway hangs; a second tab cancels, the first gets its verdict, and the status is as it was."""
+    """The gateway hangs and another tab cancels: the first gets the verdict, and the status does not change."""
     settings.REHEARSAL_API_URL = f"https://127.0.0.1:{silent}/connectedcar/v3"
     thread = threading.Thread(target=cancel_once_running, args=(onboarding, owner))
     thread.start()
@@ -98,7 +69,7 @@ def test_a_running_test_is_cancelled_from_elsewhere(browser_of, onboarding, sile
 
 
 def test_one_test_at_a_time_for_an_onboarding(browser_of, onboarding):
-    """While one runs, another says so and makes no request."""
+    """While a test runs, a second one is refused and makes no request."""
     running = ConnectionTest.objects.create(
         onboarding=onboarding, certificate=onboarding.request.issued_certificate, client_id="x"
     )
@@ -110,7 +81,7 @@ def test_one_test_at_a_time_for_an_onboarding(browser_of, onboarding):
 
 
 def test_ten_tests_an_hour(browser_of, onboarding, settings):
-    """The eleventh waits, so that the gateway does not lock the login out."""
+    """The eleventh test is refused, so that the gateway does not lock the login."""
     for _ in range(settings.TESTS_AN_HOUR):
         ConnectionTest.objects.create(
             onboarding=onboarding,
@@ -119,13 +90,13 @@ def test_ten_tests_an_hour(browser_of, onboarding, settings):
             finished_at=timezone.now(),
         )
     page = browser_of.post(url(onboarding), secrets())
-    assert page.context["form"].non_field_errors()[0].startswith("An onboarding can be tested 10 times an hour")
+    assert page.context["form"].non_field_errors()[0].startswith("You can test an onboarding 10 times an hour")
     ConnectionTest.objects.update(started_at=timezone.now() - timedelta(minutes=61))
     assert browser_of.post(url(onboarding), secrets()).url == url(onboarding, "done")
 
 
-def test_a_test_that_the_server_did_not_survive_is_interrupted(browser_of, onboarding):
-    """Its row stays unfinished; after twice the time a test may take it is called interrupted, and blocks nothing."""
+def test_a_test_whose_server_stopped_is_interrupted(browser_of, onboarding):
+    """After twice the maximum duration, the page calls an unfinished test interrupted, and it blocks nothing."""
     lost = ConnectionTest.objects.create(
         onboarding=onboarding,
         certificate=onboarding.request.issued_certificate,
@@ -137,14 +108,14 @@ def test_a_test_that_the_server_did_not_survive_is_interrupted(browser_of, onboa
     assert browser_of.post(url(onboarding), secrets()).url == url(onboarding, "done")
 
 
-def test_a_hanging_gateway_leaves_the_onboarding_free(browser_of, onboarding, silent, settings, owner):
-    """No lock is held while the network is waited for: another change goes through meanwhile."""
+def test_a_hanging_gateway_does_not_lock_the_onboarding(browser_of, onboarding, silent, settings, owner):
+    """No database lock is held during network operations: another change succeeds at the same time."""
     settings.REHEARSAL_API_URL = f"https://127.0.0.1:{silent}/connectedcar/v3"
     settings.TEST_SECONDS = 5.0
     done = []
 
     def meanwhile():
-        once_running()
+        wait_until_running()
         certificates.add_client_id(onboarding, owner, "another", "")
         done.append(ConnectionTest.objects.get().finished_at)
         connection.close()
@@ -157,7 +128,7 @@ def test_a_hanging_gateway_leaves_the_onboarding_free(browser_of, onboarding, si
 
 
 def test_the_report_holds_the_login_and_no_secret(browser_of, onboarding):
-    """Text and JSON, for the operator's support."""
+    """Both formats are finished for the operator's support."""
     browser_of.post(url(onboarding), secrets("a wrong password"))
     for kind in ("txt", "json"):
         text = browser_of.get(reverse(f"onboarding:report_{kind}", args=[onboarding.pk])).content.decode()
@@ -168,7 +139,7 @@ def test_the_report_holds_the_login_and_no_secret(browser_of, onboarding):
 
 
 def run_while(onboarding, owner, happens):
-    """The test of the current certificate, during which something happens."""
+    """Run a test of the current certificate; call `happens` after its first stage."""
     stages = []
 
     def watch(stage):
@@ -177,38 +148,40 @@ def run_while(onboarding, owner, happens):
         stages.append(stage)
 
     request = onboarding.request
-    trial = connection_tests.ConnectionTestOptions(uuid.uuid4(), onboarding.client_ids.get().value)
+    options = connection_tests.ConnectionTestOptions(uuid.uuid4(), onboarding.client_ids.get().value)
     key = requests.open_private_key(request, factories.PASSPHRASE)
     return connection_tests.run_connection_test(
-        request.issued_certificate, owner, trial, key, "rehearsal-mzp128745", watch=watch
+        request.issued_certificate, owner, options, key, "rehearsal-mzp128745", watch=watch
     )
 
 
-def test_a_newer_certificate_is_not_proved_by_the_older_ones_success(onboarding, owner, rehearsing):
-    """A renewal that comes while the older certificate is tested waits for a test of its own."""
+def test_a_renewed_certificate_needs_its_own_test(onboarding, owner, rehearsing):
+    """A certificate that is uploaded during a test of the older one is not connected by that test's success."""
 
     def renew():
         issued = rehearsing.sign(onboarding.request.csr_pem.encode())
         known = [CandidateRequest(onboarding.request.spki, None)]
-        pieces = [issued.certificate, *x509.load_pem_x509_certificates(rehearsing.ca_pem.encode())]
-        certificates.accept_certificate(onboarding.request, owner, validate_certificates(pieces, known, timezone.now()))
+        uploaded = [issued.certificate, *x509.load_pem_x509_certificates(rehearsing.ca_pem.encode())]
+        certificates.accept_certificate(
+            onboarding.request, owner, validate_certificates(uploaded, known, timezone.now())
+        )
 
-    made = run_while(onboarding, owner, renew)
-    assert (made.verdict, factories.fresh(onboarding).status) == ("connected", "certified")
+    finished = run_while(onboarding, owner, renew)
+    assert (finished.verdict, factories.fresh(onboarding).status) == ("connected", "certified")
     assert run_while(onboarding, owner, lambda: None).verdict == "connected"
     assert factories.fresh(onboarding).status == "connected"
 
 
-def test_a_test_that_outlives_its_onboarding_is_finished(onboarding, owner):
-    """Withdrawn meanwhile: the result is kept, and the onboarding stays withdrawn."""
-    made = run_while(onboarding, owner, lambda: onboardings.withdraw(onboarding, owner))
-    assert (ConnectionTest.objects.get(pk=made.pk).verdict, made.running) == ("connected", False)
+def test_a_test_ends_after_its_onboarding_was_withdrawn(onboarding, owner):
+    """The result is stored, and the onboarding stays withdrawn."""
+    finished = run_while(onboarding, owner, lambda: onboardings.withdraw(onboarding, owner))
+    assert (ConnectionTest.objects.get(pk=finished.pk).verdict, finished.running) == ("connected", False)
     assert factories.fresh(onboarding).status == "withdrawn"
     assert not onboarding.events.filter(verb__in=["test", "connect"]).exists()
 
 
-def test_the_history_says_where_a_streamed_test_came_from(browser_of, onboarding):
-    """The test runs in a thread of its own; the partner's address goes with it."""
+def test_the_history_has_the_address_of_a_streamed_test(browser_of, onboarding):
+    """The test runs in its own thread, which gets the client's address."""
     headers = {"Accept": "application/x-ndjson"}
     answer = browser_of.post(url(onboarding), secrets(), headers=headers, REMOTE_ADDR="192.0.2.7")
     b"".join(answer.streaming_content)
@@ -216,28 +189,28 @@ def test_the_history_says_where_a_streamed_test_came_from(browser_of, onboarding
 
 
 def test_a_form_without_an_id_makes_a_test_that_can_be_cancelled(browser_of, onboarding):
-    """An old page, or a script: the test gets an id all the same."""
+    """The test of a form without an id gets a new id."""
     sent = secrets()
     del sent["test"]
     browser_of.post(url(onboarding), sent)
     assert ConnectionTest.objects.get().verdict == "connected"
 
 
-def test_a_report_of_a_fault_that_can_not_be_is_not_found(browser_of, onboarding):
-    """A NUL in the address reaches no database."""
+def test_the_report_of_an_impossible_fault_is_not_found(browser_of, onboarding):
+    """A NUL in the address does not reach the database."""
     assert browser_of.get(reverse("onboarding:report_txt", args=[onboarding.pk]), {"fault": "\0"}).status_code == 404
 
 
-def test_whatever_a_verdict_asks_a_partner_to_hand_in_has_a_link():
-    """Each verdict whose action is to hand something in, or to make a new key, leads to the page for it."""
-    asks = {code for code, entry in VERDICTS.items() if "and in the" in entry.remedy or "RSA key" in entry.remedy}
+def test_every_verdict_that_asks_for_an_upload_has_a_link():
+    """Each verdict whose remedy is an upload or a new key leads to the page for it."""
+    asks = {code for code, entry in VERDICTS.items() if "pload " in entry.remedy or "RSA key" in entry.remedy}
     assert asks - set(WAYS) == set()
     assert set(WAYS) - set(VERDICTS) == set()
 
 
 @pytest.mark.parametrize(("code", "page"), [("server_ca_mismatch", "certificate"), ("certificate_too_weak", "replace")])
-def test_a_verdict_leads_to_where_it_is_mended(browser_of, onboarding, code, page):
-    """The link stands beside the verdict."""
+def test_a_verdict_links_to_the_page_that_corrects_it(browser_of, onboarding, code, page):
+    """The link is next to the verdict."""
     verdict = {
         "code": code,
         "text": "So it is.",

@@ -1,4 +1,4 @@
-"""A request that the partner made with OpenSSL: imported, sent, answered, and tested with the key file."""
+"""A request that the partner made with OpenSSL: imported, sent, signed, and tested with the key file."""
 
 import subprocess
 import uuid
@@ -22,7 +22,7 @@ SUBJECT = "/C=FR/ST=Île-de-France/L=Paris/O=Société/OU={ou}/CN=MZP128745/emai
 
 @pytest.fixture
 def made(tmp_path):
-    """Key and CSR by the quick start's tool, the key encrypted."""
+    """Return a function that makes an encrypted key and a CSR with OpenSSL."""
 
     def make(ou="Programs Partners"):
         new = ["openssl", "req", "-new", "-utf8", "-newkey", "rsa:2048", "-passout", "pass:over the river"]
@@ -37,23 +37,23 @@ def at(onboarding, step):
     return reverse(f"onboarding:{step}", args=[onboarding.pk])
 
 
-def test_a_partners_own_request_goes_all_the_way(rehearsing, browser_of, owner, made):
-    """The key never comes to rest here: no sealed key, no passphrase to prove, and the test asks for the file."""
+def test_an_imported_request_reaches_the_fleets(rehearsing, browser_of, owner, made):
+    """The key is never stored: no sealed key, no passphrase to prove, and the test asks for the key file."""
     key, csr = made()
     onboarding = factories.described(owner, environment="rehearsal")
-    answer = browser_of.post(at(onboarding, "key"), {"csr_text": csr.decode()})
-    assert answer.url == at(onboarding, "request")
+    response = browser_of.post(at(onboarding, "key"), {"csr_text": csr.decode()})
+    assert response.url == at(onboarding, "request")
     assert (SealedPrivateKey.objects.count(), factories.fresh(onboarding).locality) == (0, "Paris")
 
     assert browser_of.post(at(onboarding, "sign")).url == at(onboarding, "certificate")
     issued = rehearsing.sign(csr)
     files = [SimpleUploadedFile("mail.txt", (pem(issued.certificate) + rehearsing.ca_pem).encode())]
-    answer = browser_of.post(at(onboarding, "certificate"), {"files": files, "client_id": issued.client_id})
-    assert answer.url == at(onboarding, "test")
+    response = browser_of.post(at(onboarding, "certificate"), {"files": files, "client_id": issued.client_id})
+    assert response.url == at(onboarding, "test")
 
     secrets = {"passphrase": "over the river", "password": "rehearsal-mzp128745", "test": uuid.uuid4()}
-    answer = browser_of.post(at(onboarding, "test"), {**secrets, "key_file": SimpleUploadedFile("key.pem", key)})
-    assert (answer.status_code, getattr(answer, "url", "")) == (302, at(onboarding, "done"))
+    response = browser_of.post(at(onboarding, "test"), {**secrets, "key_file": SimpleUploadedFile("key.pem", key)})
+    assert (response.status_code, getattr(response, "url", "")) == (302, at(onboarding, "done"))
     assert ConnectionTest.objects.get().verdict == "connected"
 
 
@@ -65,8 +65,8 @@ def test_a_partners_own_request_goes_all_the_way(rehearsing, browser_of, owner, 
         ("csr", "over the river", "key_file_unreadable"),
     ],
 )
-def test_a_wrong_key_file_is_named_for_what_it_is(rehearsing, browser_of, owner, made, file, passphrase, code):
-    """Wrong passphrase, wrong key and no key at all are three sentences, and nothing is sent."""
+def test_a_wrong_key_file_is_explained(rehearsing, browser_of, owner, made, file, passphrase, code):
+    """A wrong passphrase, a wrong key and a file without a key have different errors, and nothing is sent."""
     files = {}
     files["other"], _ = made()
     files["key"], files["csr"] = made()
@@ -85,28 +85,28 @@ def test_a_wrong_key_file_is_named_for_what_it_is(rehearsing, browser_of, owner,
     assert ConnectionTest.objects.count() == 0
 
 
-def test_a_refused_request_is_shown_with_the_command_that_mends_it(browser_of, owner, made):
-    """The keytool recipe's OU without its s: the page names it, keeps the text, and stores nothing."""
+def test_a_refused_request_is_shown_with_a_corrected_command(browser_of, owner, made):
+    """The OU lacks its last letter: the page reports it, keeps the text, and stores nothing."""
     _, csr = made(ou="Programs Partner")
     onboarding = factories.described(owner)
     page = browser_of.post(at(onboarding, "key"), {"csr_text": csr.decode()})
-    assert [one.code for one in page.context["own"].checked.findings] == ["ou_wrong"]
-    assert "openssl req" in page.context["own"].correction.command
+    assert [one.code for one in page.context["import_form"].checked.findings] == ["ou_wrong"]
+    assert "openssl req" in page.context["import_form"].correction.command
     assert csr.decode().splitlines()[3] in page.content.decode()
     assert CertificateRequest.objects.count() == 0
 
 
-def test_a_private_key_in_the_requests_place_is_not_shown_again(browser_of, owner, made):
-    """It is refused, and the page that says so does not hold it."""
+def test_a_private_key_uploaded_as_a_request_is_not_shown_again(browser_of, owner, made):
+    """It is refused, and the page with the error does not contain it."""
     key, _ = made()
     onboarding = factories.described(owner)
     page = browser_of.post(at(onboarding, "key"), {"csr_text": key.decode()})
-    assert page.context["own"].checked.findings[0].code == "private_key_uploaded"
+    assert page.context["import_form"].checked.findings[0].code == "private_key_uploaded"
     assert key.decode().splitlines()[3] not in page.content.decode()
 
 
-def test_a_certificate_for_a_replaced_request_takes_it_up_again(browser_of, owner):
-    """The answer to the request that was sent comes after a new key was made: it is used, and the old key with it."""
+def test_a_certificate_for_a_replaced_request_restores_the_request(browser_of, owner):
+    """A certificate for the sent request arrives after a new key was made: it is used together with the old key."""
     onboarding = factories.sent(owner)
     old = onboarding.request
     certificates = factories.certificates_for(onboarding)
@@ -121,17 +121,17 @@ def test_a_certificate_for_a_replaced_request_takes_it_up_again(browser_of, owne
     assert "which you replaced" in page.content.decode()
 
 
-def test_an_upload_of_megabytes_is_refused_with_a_page_of_its_own(browser_of, owner):
-    """Nothing of it reaches a disk; the page says what to do."""
+def test_an_upload_over_the_limit_is_a_413(browser_of, owner):
+    """The page says what the limit is and what to do."""
     onboarding = factories.sent(owner)
     file = SimpleUploadedFile("film.mp4", bytes(5 * 1024 * 1024))
     page = browser_of.post(at(onboarding, "certificate"), {"files": file})
-    assert (page.status_code, "That is too large" in page.content.decode()) == (413, True)
+    assert (page.status_code, "Your files are too large" in page.content.decode()) == (413, True)
 
 
 @pytest.mark.parametrize(("days", "offered"), [(6, False), (8, True)])
-def test_after_a_week_without_an_answer_the_hub_offers_a_reminder(browser_of, owner, days, offered):
-    """How long it has been, whose move it is, and a mail that is ready to be sent."""
+def test_after_a_week_without_a_certificate_the_hub_offers_a_reminder(browser_of, owner, days, offered):
+    """The hub says how long the partner has waited, and has an email draft with the fingerprint."""
     onboarding = factories.sent(owner)
     CertificateRequest.objects.update(sent_at=timezone.now() - timedelta(days=days))
     page = browser_of.get(reverse("onboarding:hub", args=[onboarding.pk]))
@@ -141,8 +141,8 @@ def test_after_a_week_without_an_answer_the_hub_offers_a_reminder(browser_of, ow
         assert onboarding.request.fingerprint in page.context["reminder"].body
 
 
-def test_a_replaced_requests_key_is_kept_until_it_is_discarded(browser_of, owner):
-    """The hub offers it; the key in use is never among them, and a second click changes nothing."""
+def test_the_key_of_a_replaced_request_is_stored_until_it_is_deleted(browser_of, owner):
+    """The hub offers to delete it. The current key is never deleted, and a second click changes nothing."""
     onboarding = factories.sent(owner)
     old = onboarding.request
     browser_of.post(at(onboarding, "discard"), {"fingerprint": old.fingerprint})

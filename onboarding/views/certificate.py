@@ -1,0 +1,82 @@
+"""The certificate step: upload the certificates, and add or remove client IDs."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.utils import timezone
+
+from onboarding.forms.base import as_paragraph
+from onboarding.forms.certificate import CertificateForm
+from onboarding.messages.message import Severity
+from onboarding.models import Onboarding, User
+from onboarding.views.access import (
+    PartnerRequest,
+    posted_value,
+    redirect_to_next,
+    redirect_to_step,
+    render_step,
+    step_page,
+)
+from onboarding.views.done import PUBLIC_FILES, attachment
+from onboarding.workflow import certificates
+from onboarding.workflow.certificates import known_requests, matched_request
+from onboarding.workflow.downloads import CERTIFICATE_FILE
+from onboarding.workflow.next_step import Progress, Step, progress_of
+
+
+@step_page(Step.CERTIFICATE)
+def certificate_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Show what is stored, and the upload form. POST stores what the form accepts, also where a part is refused."""
+    form = CertificateForm(
+        request.POST or None,
+        request.FILES or None,
+        onboarding=progress.onboarding,
+        requests=known_requests(progress.onboarding),
+        now=timezone.now(),
+        kept=progress.issued_certificate,
+        has_client_id=progress.has_client_id,
+    )
+    if request.method == "POST":
+        complete = form.is_valid()
+        _store_accepted(request.user, progress, form)
+        if complete:
+            for remark in form.remarks:
+                messages.info(request, as_paragraph(remark))
+            return redirect_to_next(progress.onboarding)
+        progress = progress_of(Onboarding.objects.get(pk=progress.onboarding.pk))  # one half may have been stored
+    issued = progress.issued_certificate
+    return render_step(
+        request,
+        Step.CERTIFICATE,
+        progress,
+        form=form,
+        issued_certificate=issued,
+        warnings=[one for one in issued.stored_findings if one.severity == Severity.WARNING] if issued else [],
+        ca_certificates=issued.ca_certificates if issued else [],
+        signing_response=getattr(progress.request, "signing_response", None),
+        client_ids=progress.onboarding.client_ids.all(),
+    )
+
+
+def _store_accepted(user: User, progress: Progress, form: CertificateForm) -> None:
+    accepted = form.accepted
+    if accepted.certificates:
+        request = matched_request(progress.onboarding, accepted.certificates)
+        certificates.accept_certificate(request, user, accepted.certificates, form.remarks)
+    if accepted.client_id:
+        certificates.add_client_id(progress.onboarding, user, accepted.client_id.value, accepted.client_id.label)
+
+
+@step_page(Step.CERTIFICATE, "GET", "HEAD")
+def practice_file(request: PartnerRequest, progress: Progress, name: str) -> HttpResponse:
+    """Download a file of the practice email: the signing response of a rehearsal."""
+    signing_response = getattr(progress.request, "signing_response", None)
+    if signing_response is None or name not in PUBLIC_FILES:
+        raise Http404
+    return attachment(name, signing_response.certificate_pem if name == CERTIFICATE_FILE else signing_response.ca_pem)
+
+
+@step_page(Step.CERTIFICATE, "POST")
+def forget_client_id(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Remove the client ID that the form names."""
+    certificates.remove_client_id(progress.onboarding, request.user, posted_value(request, "client_id"))
+    return redirect_to_step(progress.onboarding, Step.CERTIFICATE)

@@ -1,0 +1,71 @@
+"""The login and company steps."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from onboarding.forms.details import CompanyForm, LoginForm
+from onboarding.models import SUBJECT_COLUMNS
+from onboarding.notifications.drafts import login_draft
+from onboarding.pki.subject import Subject
+from onboarding.views.access import PartnerRequest, redirect_to_next, render_step, step_page
+from onboarding.workflow import onboardings
+from onboarding.workflow.next_step import Progress, Step, other_onboardings
+
+
+@login_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: PartnerRequest) -> HttpResponse:
+    """Show the login step of a new onboarding; POST starts it."""
+    form = LoginForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            onboarding = onboardings.start(
+                request.user,
+                form.cleaned_data["onboarding"],
+                form.cleaned_data["mzp_login"],
+                form.cleaned_data["environment"],
+            )
+        except PermissionError:
+            raise Http404 from None
+        if other_onboardings(onboarding).exists():
+            text = _(
+                "You have another onboarding for %(login)s. That is fine for a renewal or a second key. "
+                "Each onboarding has its own certificate."
+            )
+            messages.info(request, text % {"login": onboarding.mzp_login})
+        return redirect_to_next(onboarding)
+    return render_step(request, Step.LOGIN, None, form=form, draft=login_draft(settings.STELLANTIS_CONTACT))
+
+
+@step_page(Step.LOGIN)
+def login_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Change the login or the environment. Once there is a request, it must be replaced first."""
+    if progress.request is not None:
+        messages.info(request, _("The login is part of the request. To change the login, create a new key first."))
+        return redirect("onboarding:replace", progress.onboarding.pk)
+    initial = {"mzp_login": progress.onboarding.mzp_login, "environment": progress.onboarding.environment}
+    form = LoginForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        onboardings.describe(progress.onboarding, request.user, {name: form.cleaned_data[name] for name in initial})
+        return redirect_to_next(progress.onboarding)
+    return render_step(request, Step.LOGIN, progress, form=form, draft=login_draft(settings.STELLANTIS_CONTACT))
+
+
+@step_page(Step.COMPANY)
+def company_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Enter the company's details. Where there is a request, a change must be confirmed, because it replaces it."""
+    onboarding = progress.onboarding
+    initial = {name: getattr(onboarding, name) for name in SUBJECT_COLUMNS}
+    requested = progress.request is not None
+    form = CompanyForm(request.POST or None, initial=initial, onboarding=onboarding, requested=requested)
+    if request.method == "POST" and form.is_valid():
+        onboardings.describe(onboarding, request.user, form.subject_values)
+        return redirect_to_next(onboarding)
+    return render_step(request, Step.COMPANY, progress, form=form, prescribed=Subject.prescribed())

@@ -1,0 +1,50 @@
+"""The key step: create a key and a request, or continue with a request that was generated elsewhere."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_variables
+
+from onboarding.forms.base import as_paragraph
+from onboarding.forms.key import ImportRequestForm, KeyForm
+from onboarding.messages.finding import Finding
+from onboarding.views.access import PartnerRequest, passphrase_limit_reached, redirect_to_next, render_step, step_page
+from onboarding.workflow import onboardings, requests
+from onboarding.workflow.certificates import key_used_elsewhere
+from onboarding.workflow.next_step import Progress, Step
+
+
+@step_page(Step.KEY)
+@sensitive_variables("form")
+def key_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Show the subject and both forms. POST creates the key and the CSR, or imports a CSR."""
+    if request.method == "POST" and progress.request is not None:
+        return redirect_to_next(progress.onboarding)  # the form was sent twice
+    if "csr_text" in request.POST:
+        return _import_request(request, progress)
+    form = KeyForm(request.POST or None, onboarding=progress.onboarding)
+    if request.method == "POST" and form.is_valid() and not passphrase_limit_reached(request, form):
+        requests.make_key(
+            progress.onboarding, request.user, form.cleaned_data["passphrase"], form.cleaned_data["key_size"]
+        )
+        return redirect_to_next(progress.onboarding)
+    return _render_key_step(request, progress, form=form, key_form=form, import_form=ImportRequestForm())
+
+
+def _render_key_step(request: PartnerRequest, progress: Progress, **forms: Any) -> HttpResponse:
+    subject = onboardings.requested_subject(progress.onboarding)
+    return render_step(request, Step.KEY, progress, subject=subject, **forms)
+
+
+def _import_request(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    subject = onboardings.requested_subject(progress.onboarding)
+    form = ImportRequestForm(request.POST, request.FILES, login=progress.onboarding.mzp_login, known=subject)
+    if form.is_valid() and form.checked:
+        imported = requests.import_request(progress.onboarding, request.user, form.checked)
+        if key_used_elsewhere(progress.onboarding, imported.spki):
+            messages.warning(request, as_paragraph(Finding("key_reused", found=_("another onboarding"))))
+        return redirect_to_next(progress.onboarding)
+    key_form = KeyForm(onboarding=progress.onboarding)
+    return _render_key_step(request, progress, form=form, key_form=key_form, import_form=form)

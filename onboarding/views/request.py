@@ -1,0 +1,98 @@
+"""The request step: download the CSR, prove the passphrase, send the CSR; and the page that only checks a CSR."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from onboarding.environments import counterpart
+from onboarding.fleets.errors import FleetsError
+from onboarding.forms.request import CheckForm, RequestForm
+from onboarding.notifications.drafts import request_draft
+from onboarding.pki.errors import PkiError
+from onboarding.pki.preflight.checks import preflight
+from onboarding.views.access import (
+    PartnerRequest,
+    passphrase_limit_reached,
+    redirect_to_next,
+    redirect_to_step,
+    render_step,
+    step_page,
+)
+from onboarding.views.done import attachment
+from onboarding.workflow import onboardings, requests
+from onboarding.workflow.next_step import Progress, Step
+
+
+@step_page(Step.REQUEST)
+@sensitive_variables("form", "passphrase")
+def request_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Show the CSR and what to do with it. POST proves the passphrase, or records that the CSR was sent."""
+    current = progress.request
+    if current is None:
+        raise Http404
+    proved = progress.key_proved
+    form = RequestForm(request.POST or None, proved=proved)
+    if request.method == "POST" and current.sent_at is not None:
+        return redirect_to_next(progress.onboarding)
+    if request.method == "POST" and form.is_valid() and (proved or not passphrase_limit_reached(request, form)):
+        try:
+            if not proved:
+                requests.prove_passphrase(current, request.user, form.cleaned_data["passphrase"])
+            if form.cleaned_data["sent"]:
+                requests.mark_sent(current, request.user)
+            return redirect_to_next(progress.onboarding)
+        except PkiError as error:
+            form.add_finding(error.finding, "passphrase")
+    signs_at_once = counterpart(progress.onboarding.environment).signs_at_once
+    return render_step(
+        request,
+        Step.REQUEST,
+        progress,
+        form=form,
+        subject=onboardings.requested_subject(progress.onboarding),
+        draft=request_draft(settings.STELLANTIS_CONTACT, current),
+        proved=proved,
+        checked=preflight(current.csr_pem, progress.onboarding.mzp_login),
+        signs_at_once=signs_at_once,
+        download_is_next=proved and not current.sent_at and not signs_at_once,
+        draft_open=proved and not signs_at_once,  # in a rehearsal, nobody should send it by mistake
+    )
+
+
+@step_page(Step.REQUEST, "GET", "HEAD")
+def request_csr(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Download the CSR; one that still needs our approval must not be sent, so it can't be downloaded."""
+    if progress.request is None:
+        raise Http404
+    if progress.unapproved:
+        return redirect_to_step(progress.onboarding, Step.REQUEST)
+    return attachment("request.csr", progress.request.csr_pem, "application/pkcs10")
+
+
+@step_page(Step.REQUEST, "POST")
+def sign_request(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Have the environment's signing address sign the request, where the environment has one."""
+    if progress.request is None or progress.request.sent_at is not None:
+        return redirect_to_next(progress.onboarding)
+    try:
+        requests.request_signing(progress.request, request.user)
+    except FleetsError as error:
+        messages.error(request, error.text)
+        return redirect_to_step(progress.onboarding, Step.REQUEST)
+    return redirect_to_next(progress.onboarding)
+
+
+@login_required
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_request(request: PartnerRequest) -> HttpResponse:
+    """Check a CSR against Stellantis' rules, and list every finding. Stores nothing."""
+    form = CheckForm(request.POST or None, request.FILES or None)
+    checked = form.checked if request.method == "POST" and form.is_valid() else None
+    return render(request, "onboarding/check.html", {"form": form, "checked": checked})
