@@ -52,6 +52,6 @@ def counterpart(environment: str) -> Counterpart:
     return Counterpart(settings.FLEETS_API_URL)
 
 
-def offered() -> list[tuple[str, str]]:
+def offered_environments() -> list[tuple[str, str]]:
     """Return the configured environments as choices for a form. The first is the default."""
     return [(value, str(label)) for value, label in Environment.choices if counterpart(value).base_url]

@@ -57,7 +57,7 @@ def sent(owner: User, **details: str) -> Onboarding:
 def certified(owner: User, **details: str) -> Onboarding:
     """Return an onboarding with a certificate and a client ID."""
     onboarding = sent(owner, **details)
-    certificates.accept_certificate(onboarding.request, owner, answer_to(onboarding))
+    certificates.accept_certificate(onboarding.request, owner, accepted_result(onboarding))
     certificates.add_client_id(onboarding, owner, "client-1", "")
     return fresh(onboarding)
 
@@ -92,7 +92,7 @@ def _issue(subject, public_key, issuer, key, *, ca, days=365):
     )
 
 
-def answer_to(onboarding: Onboarding):
+def accepted_result(onboarding: Onboarding):
     """Return the accepted validation of a certificate for its request."""
     request = onboarding.request
     candidate = CandidateRequest(request.spki, request.csr.subject)

@@ -81,7 +81,7 @@ class UploadedCertificate:
     """A certificate that was found in the upload: its name, the file that contained it, and its role."""
 
     name: str
-    origin: str
+    file_name: str
     role: CertificateRole
 
 
@@ -180,7 +180,7 @@ class CertificateForm(StepForm):
         cleaned = super().clean() or self.cleaned_data
         uploads = [Upload(file.name or gettext("file"), file.read()) for file in cleaned.get("files", [])]
         if cleaned.get("text", "").strip():
-            uploads.append(Upload(gettext("the pasted text"), cleaned["text"].encode()))
+            uploads.append(Upload("", cleaned["text"].encode()))
         certificates, offered = self._validate(uploads) if uploads else (None, ())
         if not uploads and not self.stored:
             self.add_error("files", gettext("Choose the certificate files, or paste their text."))
@@ -207,7 +207,7 @@ class CertificateForm(StepForm):
         certificates = [found.certificate for found in reading.certificates]
         result = validate_certificates(certificates, self.requests, self.now, stored_certificates(self.stored))
         self.uploaded = [
-            UploadedCertificate(certificate_name(found.certificate), found.origin, _role(found.certificate, result))
+            UploadedCertificate(certificate_name(found.certificate), found.file_name, _role(found.certificate, result))
             for found in reading.certificates
         ]
         adds_ca = any(finding.code in ADDS_CA for finding in result.findings)

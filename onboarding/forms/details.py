@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from onboarding.environments import Environment, offered
+from onboarding.environments import Environment, offered_environments
 from onboarding.forms.base import StepForm
 from onboarding.messages.message import Severity
 from onboarding.models import SUBJECT_COLUMNS, Onboarding
@@ -37,7 +37,7 @@ class LoginForm(StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(value, self.ENVIRONMENT_LABELS[Environment(value)]) for value, _label in offered()]
+        choices = [(value, self.ENVIRONMENT_LABELS[Environment(value)]) for value, _label in offered_environments()]
         self.fields["environment"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["environment"].initial = choices[0][0]
         self.fields["onboarding"].initial = uuid.uuid4()

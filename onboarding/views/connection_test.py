@@ -5,7 +5,6 @@ import queue
 import threading
 from collections.abc import Iterator
 from contextvars import copy_context
-from dataclasses import asdict
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -23,13 +22,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.environments import counterpart
-from onboarding.fleets.errors import FleetsError
 from onboarding.fleets.report import report_json, report_text
 from onboarding.forms.connection_test import ConnectionTestForm
 from onboarding.models import ConnectionTest, Onboarding
 from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.key_files import open_key_file
-from onboarding.rehearsal_client import OfferedFault
+from onboarding.rehearsal_client import OfferedFault, RehearsalClientError
 from onboarding.views.access import (
     PartnerRequest,
     passphrase_limit_reached,
@@ -38,7 +36,7 @@ from onboarding.views.access import (
     step_page,
 )
 from onboarding.workflow import connection_tests, requests, transitions
-from onboarding.workflow.downloads import WAYS, last_test
+from onboarding.workflow.connection_tests import FIX_AT, FixAt, last_test
 from onboarding.workflow.next_step import Progress, Step
 
 FAULT_NAME_MAX = 64  # characters shown of a fault's name that does not exist
@@ -54,7 +52,7 @@ def test_step(request: PartnerRequest, progress: Progress) -> HttpResponseBase:
     name = (request.POST if request.method == "POST" else request.GET).get("fault", "")
     try:
         fault = _offered_fault(progress, name)
-    except FleetsError as error:
+    except RehearsalClientError as error:
         messages.error(request, error.text)
         return redirect_to_step(progress.onboarding, Step.TEST)
     last = last_test(progress.onboarding, fault=fault.name if fault else "")
@@ -71,7 +69,7 @@ def test_step(request: PartnerRequest, progress: Progress) -> HttpResponseBase:
 def _offered_fault(progress: Progress, name: str) -> OfferedFault | None:
     """Return the fault called `name`; None for "".
 
-    Raise FleetsError where there is no such fault, or the rehearsal does not answer.
+    Raise RehearsalClientError where there is no such fault, or the rehearsal does not answer.
     """
     if not name:
         return None
@@ -80,7 +78,7 @@ def _offered_fault(progress: Progress, name: str) -> OfferedFault | None:
     for fault in connection_tests.offered_faults(progress.onboarding):
         if fault.name == name:
             return fault
-    raise FleetsError("fault_unknown", name[:FAULT_NAME_MAX])
+    raise RehearsalClientError("fault_unknown", name[:FAULT_NAME_MAX])
 
 
 def _form(
@@ -99,9 +97,9 @@ def _form(
 def _page_context(progress: Progress, last: ConnectionTest | None) -> dict[str, Any]:
     """Return what the page shows beside the form and the last result."""
     newest = progress.onboarding.tests.first()
-    way = WAYS.get(last.verdict) if last and not last.fault else None  # a fault needs no correction by the partner
+    fix_at = FIX_AT.get(last.verdict) if last and not last.fault else None  # the partner need not fix a fault
     return {
-        "way": _link(progress.onboarding, *way) if way else None,
+        "fix_link": _fix_link(progress.onboarding, fix_at) if fix_at else None,
         "running_test": newest if newest and newest.running else None,
         "interrupted_test": newest if newest and newest.interrupted else None,
         "test_seconds": settings.TEST_SECONDS,
@@ -109,8 +107,8 @@ def _page_context(progress: Progress, last: ConnectionTest | None) -> dict[str, 
     }
 
 
-def _link(onboarding: Onboarding, name: str, label: str) -> dict[str, str]:
-    return {"href": reverse(f"onboarding:{name}", args=[onboarding.pk]), "label": label}
+def _fix_link(onboarding: Onboarding, fix_at: FixAt) -> dict[str, Any]:
+    return {"href": reverse(fix_at.url_name, args=[onboarding.pk]), "label": fix_at.label}
 
 
 @sensitive_variables("form", "key")
@@ -123,7 +121,7 @@ def _run_with_key(request: PartnerRequest, progress: Progress, form: ConnectionT
         return None
     try:
         return _run(request, progress, form, key)
-    except FleetsError as error:
+    except RehearsalClientError as error:
         form.add_error(None, error.text)
         return None
 
@@ -145,7 +143,7 @@ def _run(
 ) -> HttpResponseBase | None:
     """Run the test. Return a redirect, or the stream of its stages; None, with an error in `form`, where it must wait.
 
-    Raise FleetsError where the rehearsal can't open the fault.
+    Raise RehearsalClientError where the rehearsal can't open the fault.
     """
     cleaned = form.cleaned_data
     fault = connection_tests.open_faulty_gateway(progress.onboarding, cleaned["fault"]) if cleaned["fault"] else None
@@ -206,7 +204,7 @@ def _stages(run: partial[ConnectionTest], onboarding: Onboarding) -> Iterator[st
 
     def work() -> None:
         try:
-            finished = run(watch=lambda stage: lines.put({"stage": asdict(stage)}))
+            finished = run(watch=lambda stage: lines.put({"stage": stage.to_dict()}))
             lines.put({"go": _result_url(finished)})
         except connection_tests.TooManyTestsError as error:
             lines.put({"wait": _wait_message(error)})
@@ -235,7 +233,7 @@ def faults(request: PartnerRequest, progress: Progress) -> HttpResponse:
         raise Http404
     try:
         offered, problem = connection_tests.offered_faults(progress.onboarding), ""
-    except FleetsError as error:
+    except RehearsalClientError as error:
         offered, problem = (), error.text
     return render_step(request, Step.TEST, progress, template="onboarding/faults.html", faults=offered, problem=problem)
 

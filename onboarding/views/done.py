@@ -13,7 +13,7 @@ from onboarding.pki.bundles import jks_command
 from onboarding.pki.errors import PkiError
 from onboarding.views.access import PartnerRequest, passphrase_limit_reached, render_step, step_page
 from onboarding.workflow import downloads
-from onboarding.workflow.downloads import connection_of, curl_for, expiry_calendar, last_test
+from onboarding.workflow.downloads import connection_settings, curl_command_for, expiry_calendar, last_test
 from onboarding.workflow.next_step import Progress, Step
 
 PUBLIC_FILES = {
@@ -40,7 +40,7 @@ def _render_done_step(request: PartnerRequest, progress: Progress, form: ExportF
         progress,
         form=form,
         successful_test=last_test(progress.onboarding, succeeded=True),
-        curl_command=curl_for(progress.onboarding),
+        curl_command=curl_command_for(progress.onboarding),
         keytool_command=jks_command(),
         has_chain=bool(issued and issued.presented[1:]),
         has_several_cas=bool(issued and issued.anchors[1:]),
@@ -90,8 +90,10 @@ def private_file(request: PartnerRequest, progress: Progress, name: str) -> Http
     if form.is_valid() and not passphrase_limit_reached(request, form):
         passphrase = form.cleaned_data.get("passphrase", "")
         try:
-            connection = connection_of(progress.onboarding)
-            packed = downloads.export(progress.issued_certificate, request.user, name, connection, passphrase)
+            connection = connection_settings(progress.onboarding)
+            packed = downloads.export_private_file(
+                progress.issued_certificate, request.user, name, connection, passphrase
+            )
             login = plain_file_name(progress.onboarding.mzp_login)
             return attachment(f"{login}-{name}" if name == downloads.EVERYTHING else name, packed)
         except PkiError as error:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from onboarding.fleets.results import current_result
 from onboarding.messages.finding import Finding
 from onboarding.models import CLOSED, Onboarding
 from onboarding.notifications.drafts import reminder_draft
@@ -57,7 +58,7 @@ def hub(request: PartnerRequest, progress: Progress) -> HttpResponse:
 def _failed_verdict(progress: Progress) -> dict[str, str] | None:
     """Return the stored verdict of the last test, where it failed and a test is the next step."""
     test = progress.last_test if progress.next_step == Step.TEST else None
-    return test.result["verdict"] if test and not test.result.get("succeeded") else None
+    return current_result(test.result)["verdict"] if test and not test.result.get("succeeded") else None
 
 
 def _reminder(progress: Progress) -> dict[str, object]:

@@ -10,11 +10,11 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from onboarding.environments import counterpart
-from onboarding.fleets.errors import FleetsError
 from onboarding.forms.request import CheckForm, RequestForm
 from onboarding.notifications.drafts import request_draft
 from onboarding.pki.errors import PkiError
 from onboarding.pki.preflight.checks import preflight
+from onboarding.rehearsal_client import RehearsalClientError
 from onboarding.views.access import (
     PartnerRequest,
     passphrase_limit_reached,
@@ -81,7 +81,7 @@ def sign_request(request: PartnerRequest, progress: Progress) -> HttpResponse:
         return redirect_to_next(progress.onboarding)
     try:
         requests.request_signing(progress.request, request.user)
-    except FleetsError as error:
+    except RehearsalClientError as error:
         messages.error(request, error.text)
         return redirect_to_step(progress.onboarding, Step.REQUEST)
     return redirect_to_next(progress.onboarding)

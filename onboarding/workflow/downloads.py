@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.utils import timezone
@@ -16,25 +15,10 @@ from onboarding.fleets.report import curl_command
 from onboarding.models import Action, IssuedCertificate, Onboarding, User
 from onboarding.pki.bundles import ConnectionSettings, KeyAndCertificates, download_bundle, pkcs12
 from onboarding.pki.key_files import encrypted_pem
-from onboarding.workflow.connection_tests import FIX_AT, last_test
+from onboarding.workflow.connection_tests import last_test
 from onboarding.workflow.requests import open_private_key
 from onboarding.workflow.thread_pool import run_in_pool
 from onboarding.workflow.transitions import locked
-
-# Views still import `last_test` and `WAYS` from here; both are in `connection_tests` now.
-__all__ = [
-    "CERTIFICATE_FILE",
-    "EVERYTHING",
-    "PRIVATE_FILES",
-    "WAYS",
-    "connection_of",
-    "curl_for",
-    "expiry_calendar",
-    "export",
-    "key_and_certificates",
-    "last_test",
-]
-WAYS: dict[str, tuple[str, Any]] = {code: (fix.value, fix.label) for code, fix in FIX_AT.items()}
 
 RENEWAL_REMINDER = timedelta(days=42)  # some signatures took weeks
 
@@ -73,7 +57,7 @@ CA_FILE = "ca.pem"
 PKCS12_FILE, LEGACY_PKCS12_FILE, EVERYTHING = "client.p12", "client-old.p12", "everything.zip"
 
 
-def connection_of(onboarding: Onboarding) -> ConnectionSettings:
+def connection_settings(onboarding: Onboarding) -> ConnectionSettings:
     """Return the settings for the partner's own programs, with the client ID of the last test that succeeded."""
     test = last_test(onboarding, succeeded=True)
     return ConnectionSettings(
@@ -84,9 +68,9 @@ def connection_of(onboarding: Onboarding) -> ConnectionSettings:
     )
 
 
-def curl_for(onboarding: Onboarding) -> str:
+def curl_command_for(onboarding: Onboarding) -> str:
     """Return the request as a cURL command that uses the downloaded files. It asks for passphrase and password."""
-    connection = connection_of(onboarding)
+    connection = connection_settings(onboarding)
     return curl_command(
         base_url=connection.base_url,
         client_id=connection.client_id,
@@ -136,7 +120,9 @@ def key_and_certificates(issued: IssuedCertificate, key: RSAPrivateKey | None = 
 
 
 @sensitive_variables("passphrase", "key", "content")
-def export(issued: IssuedCertificate, actor: User, name: str, connection: ConnectionSettings, passphrase: str) -> bytes:
+def export_private_file(
+    issued: IssuedCertificate, actor: User, name: str, connection: ConnectionSettings, passphrase: str
+) -> bytes:
     """Return the content of the file `name`, a key of PRIVATE_FILES, encrypted with `passphrase`.
 
     If the partner made the request elsewhere, only EVERYTHING is available, without the key. Raise PkiError if the

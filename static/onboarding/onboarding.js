@@ -93,9 +93,9 @@ if (stagesForm) {
     panel.querySelector("ol").append(item);
   };
 
-  const showStage = ({ name, ok, milliseconds }) => {
+  const showStage = ({ label, ok, milliseconds }) => {
     const text = ok ? panel.dataset.passed : panel.dataset.failed;
-    const values = { stage: name, milliseconds: Math.round(milliseconds) };
+    const values = { stage: label, milliseconds: Math.round(milliseconds) };
     addItem(text.replace(/\{(\w+)\}/g, (_, key) => values[key]), ok ? "passed" : "failed");
   };
 

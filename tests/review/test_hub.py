@@ -30,7 +30,7 @@ def test_after_a_failed_test_the_hub_says_whose_move_it_is(owner, verdict, owned
     assert [words in text for words in (f"Next: {whose}", heading, "The last test failed: The test’s own words.")] == [
         True
     ] * 3
-    certificates.accept_certificate(one.request, owner, factories.answer_to(one))
+    certificates.accept_certificate(one.request, owner, factories.accepted_result(one))
     assert fresh(one).next_owner == Owner.PARTNER
     text = hub(one)
     assert [words in text for words in ("Next: your move", "Test the connection", "The last test failed")] == [
@@ -45,7 +45,7 @@ def test_a_good_test_before_a_renewal_did_not_fail(owner):
     one = factories.certified(owner)
     said = {"verdict": {"owner": "", "text": "The fleet API answered with your fleets."}, "succeeded": True}
     tried(one, owner, "connected", said)
-    certificates.accept_certificate(one.request, owner, factories.answer_to(one))
+    certificates.accept_certificate(one.request, owner, factories.accepted_result(one))
     text = hub(one)
     assert ("The last test failed" in text, "Everything that is needed is here." in text) == (False, True)
 

@@ -157,7 +157,7 @@ def test_an_upload_with_more_ca_certificates_adds_the_new_ones(browser_of, owner
 def test_concurrent_uploads_of_cas_are_both_stored(owner):
     """Two uploads were validated at the same time, each without the other: both are stored."""
     onboarding = factories.sent(owner)
-    answer = factories.answer_to(onboarding)
+    answer = factories.accepted_result(onboarding)
     certificates.accept_certificate(onboarding.request, owner, answer)
     one, two = Ca("One").certificate, Ca("Two").certificate
     for further in (one, two):

@@ -17,7 +17,7 @@ from onboarding.messages.verdicts import VERDICTS
 from onboarding.models import ConnectionTest
 from onboarding.pki.validation.certificates import CandidateRequest, validate_certificates
 from onboarding.workflow import certificates, connection_tests, onboardings, requests
-from onboarding.workflow.downloads import WAYS
+from onboarding.workflow.connection_tests import FIX_AT
 from tests import factories
 from tests.views.conftest import secrets, url
 
@@ -204,8 +204,8 @@ def test_the_report_of_an_impossible_fault_is_not_found(browser_of, onboarding):
 def test_every_verdict_that_asks_for_an_upload_has_a_link():
     """Each verdict whose remedy is an upload or a new key leads to the page for it."""
     asks = {code for code, entry in VERDICTS.items() if "pload " in entry.remedy or "RSA key" in entry.remedy}
-    assert asks - set(WAYS) == set()
-    assert set(WAYS) - set(VERDICTS) == set()
+    assert asks - set(FIX_AT) == set()
+    assert set(FIX_AT) - set(VERDICTS) == set()
 
 
 @pytest.mark.parametrize(("code", "page"), [("server_ca_mismatch", "certificate"), ("certificate_too_weak", "replace")])
@@ -227,5 +227,5 @@ def test_a_verdict_links_to_the_page_that_corrects_it(browser_of, onboarding, co
         result={"verdict": verdict, "stages": []},
     )
     shown = browser_of.get(url(onboarding)).content.decode()
-    assert f'<a class="btn btn-primary" href="{url(onboarding, page)}">{WAYS[code][1]}</a>' in shown
+    assert f'<a class="btn btn-primary" href="{url(onboarding, page)}">{FIX_AT[code].label}</a>' in shown
     assert "Next move: probably yours" in shown

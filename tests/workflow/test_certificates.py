@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 def test_the_same_certificate_uploaded_twice_at_once_is_stored_once(owner):
     """One row, one event."""
     onboarding = factories.sent(owner)
-    result = factories.answer_to(onboarding)
+    result = factories.accepted_result(onboarding)
     run_together(*[lambda: certificates.accept_certificate(onboarding.request, owner, result)] * 2)
     assert IssuedCertificate.objects.count() == 1
     assert Event.objects.filter(verb="accept_certificate").count() == 1
@@ -34,6 +34,6 @@ def test_a_certificate_for_a_returned_request_answers_the_return(owner, reviewer
     review.return_with_reason(onboarding, reviewer, ["organization_missing"])
     returned = factories.fresh(onboarding).request
     requests.replace_request(onboarding, owner)
-    certificates.accept_certificate(returned, owner, factories.answer_to(SimpleNamespace(request=returned)))
+    certificates.accept_certificate(returned, owner, factories.accepted_result(SimpleNamespace(request=returned)))
     restored = factories.fresh(onboarding)
     assert (restored.status, restored.request, restored.open_return) == ("certified", returned, None)

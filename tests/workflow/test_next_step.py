@@ -118,7 +118,7 @@ def after_test(owner, verdict_owner, *, succeeded=False, fault=""):
 def renewed(owner):
     """A failed test, then a new certificate."""
     onboarding = after_test(owner, Owner.OPERATOR)
-    certificates.accept_certificate(onboarding.request, owner, factories.answer_to(onboarding))
+    certificates.accept_certificate(onboarding.request, owner, factories.accepted_result(onboarding))
     return onboarding
 
 

@@ -172,7 +172,7 @@ def test_changes_of_two_onboardings_can_nest(owner):
 def test_what_the_desk_uploads_is_counted_once(owner, reviewer):
     """A certificate and a client ID: the counts are those that a recount finds."""
     onboarding = factories.sent(owner)
-    result = factories.answer_to(onboarding)
+    result = factories.accepted_result(onboarding)
     assert review.upload_certificate(onboarding, reviewer, onboarding.request, result, result.findings) is True
     assert review.upload_certificate(onboarding, reviewer, onboarding.request, result, result.findings) is False
     review.add_client_id_for(onboarding, reviewer, "client-1", "")

@@ -68,7 +68,7 @@ class FoundCertificate:
     """A certificate, and the name of the file that it was in; empty for pasted text."""
 
     certificate: x509.Certificate
-    origin: str
+    file_name: str
 
 
 @dataclass(frozen=True)

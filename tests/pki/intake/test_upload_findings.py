@@ -75,7 +75,7 @@ def test_a_file_in_a_container_has_the_path_as_its_name(workshop):
     """The findings name the container and the file, without words between them."""
     packed = workshop.zip({"folder/c.pem": workshop.everything, "logo.gif": b"GIF89a" + bytes(50)})
     result = read_uploads([Upload("all.zip", packed)])
-    assert {found.origin for found in result.certificates} == {"all.zip/c.pem"}
+    assert {found.file_name for found in result.certificates} == {"all.zip/c.pem"}
     assert [finding.text for finding in result.findings] == [
         "We unpacked all.zip.",
         "all.zip/logo.gif is a picture. We ignored it.",
