@@ -109,7 +109,7 @@ def test_while_it_waits_the_hub_says_for_whom_and_what_comes(owner):
     requests.prove_passphrase(one.request, owner, factories.PASSPHRASE)
     text = hub(one)
     assert "Next: our move" in text
-    assert "We look at every request before it is sent. You get a mail when yours is approved." in text
+    assert "We check every request before it is sent. You get an email when yours is approved." in text
 
 
 @pytest.mark.parametrize("reason", [code for code, reason in RETURN_REASONS.items() if reason.step == "request"])
@@ -136,7 +136,7 @@ def test_what_has_to_change_is_approved_anew(owner, reviewer, mailoutbox):
     one = fresh(one)
     assert (one.next_owner, one.request.approved_at) == (Owner.PARTNER, None)
     text = hub(one)
-    assert ("Change what is listed above" in text, "your move" in text) == (True, True)
+    assert ("Correct what is listed above" in text, "your move" in text) == (True, True)
     assert "Our desk looks at the request before it is sent." in mailoutbox[-1].body
     form = signed_in(owner).get(reverse("onboarding:request", args=[one.pk])).content.decode()
     assert ("it was returned, and has to change" in form, "Note it as sent" in form) == (True, False)

@@ -27,7 +27,7 @@ def test_after_a_failed_test_the_hub_says_whose_move_it_is(owner, verdict, owned
     said = {"verdict": {"owner": owned, "text": "The test’s own words."}, "succeeded": False}
     tried(one, owner, verdict, said)
     text = hub(one)
-    assert [words in text for words in (f"Next: {whose}", heading, "The last test failed: The test’s own words.")] == [
+    assert [words in text for words in (f"Next: {whose}", heading, "The last test failed. The test’s own words.")] == [
         True
     ] * 3
     certificates.accept_certificate(one.request, owner, factories.answer_to(one))
