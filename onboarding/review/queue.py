@@ -226,9 +226,7 @@ class CaseAdmin(ReadOnlyCaseAdmin):
         if onboarding.reviewer is None:
             return _quiet(_("Unassigned"))
         email = onboarding.reviewer.email
-        return format_html(
-            '<span title="{}" data-label="{}">{}</span>', email, _("Reviewer"), email.partition("@")[0]
-        )
+        return format_html('<span title="{}" data-label="{}">{}</span>', email, _("Reviewer"), email.partition("@")[0])
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """Return the class of the list."""

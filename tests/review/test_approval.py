@@ -139,7 +139,7 @@ def test_a_request_that_only_has_to_be_sent_again_stays_approved(owner, reviewer
 
 
 def test_a_request_that_has_to_change_needs_a_new_approval(owner, reviewer, mailoutbox):
-    """The next move is the partner's after the return, ours after the correction, and the partner's after the approval."""
+    """The partner moves after the return, the desk after the correction, and the partner after the approval."""
     onboarding = approved(owner, reviewer)
     requests.mark_sent(onboarding.request, owner)
     verbs.return_with_reason(onboarding, reviewer, ["not_received", "organization_missing"])

@@ -8,7 +8,7 @@ from django.urls import reverse
 from onboarding.workflow import certificates
 from onboarding.workflow import review as verbs
 from tests import factories
-from tests.review.conftest import signed_in
+from tests.review.conftest import hub_text, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +36,23 @@ def test_the_case_page_shows_everything_about_an_onboarding(desk, owner):
         "Certificate received",
     ]
     assert [text for text in wanted if text not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("status", "label", "title"),
+    [
+        ("sent", "Ours", "Wait for Stellantis’ email, then upload your certificate"),
+        ("draft", "Partner’s", "Make the key"),
+    ],
+)
+def test_the_case_page_names_the_next_owner_and_action(desk, owner, status, label, title):
+    """The owner as in the queue, and the action as in the partner's hub."""
+    onboarding = factories.sent(owner) if status == "sent" else factories.described(owner)
+    page = " ".join(desk.get(address(onboarding)).content.decode().split())
+    next_owner = onboarding.next_owner
+    assert f'<strong class="move move-{next_owner}">{label}</strong>' in page
+    assert f"(the partner reads “{title}”)" in page
+    assert title in hub_text(onboarding)
 
 
 def test_no_query_of_the_desk_touches_the_sealed_keys(desk, owner):

@@ -46,6 +46,22 @@ def test_a_refused_email_is_logged_by_id_without_the_address(server, owner, revi
     assert owner.email not in logged
 
 
+def test_staff_are_told_that_the_email_was_refused(server, desk, owner):
+    """The message doesn't claim that the partner was emailed."""
+    onboarding = factories.sent(owner)
+    url = reverse("admin:review_action", args=[onboarding.pk, "receive"])
+    assert messages_of(desk.post(url, {"confirmed": "1"}, follow=True)) == [
+        "Marked as received.",
+        "The mail server refused the email to the partner. You can send it again below.",
+    ]
+    server.accepts = True
+    other = factories.sent(owner, login="MZP000002")
+    url = reverse("admin:review_action", args=[other.pk, "receive"])
+    assert messages_of(desk.post(url, {"confirmed": "1"}, follow=True)) == [
+        "Marked as received. The partner was emailed."
+    ]
+
+
 def test_a_refused_email_can_be_sent_again_once(server, desk, owner, reviewer):
     """The email goes once to the partner's current address, and is recorded, also for a closed onboarding."""
     onboarding = factories.sent(owner)
