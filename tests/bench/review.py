@@ -54,8 +54,8 @@ def pages(onboarding):
 def measure(client, url):
     """Return the milliseconds of a page, those of the database in it (the fastest of RUNS), and the numbers of queries.
 
-    A page's time is the CPU time of this process, plus the time of the queries if the database is another process. Other
-    load on the machine only adds to the clock time, so the fastest run is the least disturbed.
+    A page's time is the CPU time of this process, plus the time of the queries if the database is another process.
+    Other load on the machine only adds to the clock time, so the fastest run is the least disturbed.
     """
     from django.db import connection  # noqa: PLC0415  # after the settings
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from onboarding.messages.message import Owner
 from onboarding.models import Status
 from onboarding.workflow import onboardings, requests, transitions
-from onboarding.workflow import review as verbs
+from onboarding.workflow import review as review_workflow
 from tests import factories
 from tests.review.conftest import messages_of
 
@@ -48,7 +48,7 @@ def test_a_returned_request_shows_the_reason_the_fix_and_the_note_to_the_partner
 def test_a_corrected_request_goes_back_to_the_desk(owner, reviewer):
     """Changed details need a new key and request; sending it closes the return."""
     onboarding = factories.sent(owner)
-    verbs.return_with_reason(onboarding, reviewer, ["organization_missing"])
+    review_workflow.return_with_reason(onboarding, reviewer, ["organization_missing"])
     onboardings.describe(onboarding, owner, factories.COMPANY | {"organization": "Flottes et Fils"})
     onboarding = factories.fresh(onboarding)
     assert (onboarding.status, onboarding.open_return is None) == (Status.DRAFT, False)
@@ -62,7 +62,7 @@ def test_a_corrected_request_goes_back_to_the_desk(owner, reviewer):
 def test_a_request_that_never_arrived_can_be_sent_again_unchanged(owner, reviewer):
     """The same request counts as sent again."""
     onboarding = factories.sent(owner)
-    verbs.return_with_reason(onboarding, reviewer, ["not_received"])
+    review_workflow.return_with_reason(onboarding, reviewer, ["not_received"])
     requests.mark_sent(onboarding.request, owner)
     assert factories.fresh(onboarding).status == Status.SENT
 
@@ -103,8 +103,8 @@ def test_each_action_has_its_effect_once(desk, reviewer, owner, name, entered, s
 def test_a_closed_onboarding_is_reopened_with_its_previous_status(desk, owner, reviewer):
     """It gets the status that it had before it was closed."""
     onboarding = factories.sent(owner)
-    verbs.receive(onboarding, reviewer)
-    verbs.reject(onboarding, reviewer, "A mistake.")
+    review_workflow.receive(onboarding, reviewer)
+    review_workflow.reject(onboarding, reviewer, "A mistake.")
     desk.post(action_url(onboarding, "reopen"), {"note": "", "confirmed": "1"})
     assert factories.fresh(onboarding).status == Status.RECEIVED
 

@@ -13,7 +13,7 @@ from onboarding.pki.keys import generate_key
 from onboarding.pki.preflight.checks import preflight
 from onboarding.return_reasons import RETURN_REASONS
 from onboarding.workflow import onboardings, requests, transitions
-from onboarding.workflow import review as verbs
+from onboarding.workflow import review as review_workflow
 from tests import factories
 from tests.factories import fresh
 from tests.review.conftest import hub_text, messages_of, signed_in
@@ -43,7 +43,7 @@ def waiting(owner, **details):
 
 def approved(owner, reviewer):
     onboarding = waiting(owner)
-    verbs.approve(onboarding, reviewer, onboarding.request.fingerprint)
+    review_workflow.approve(onboarding, reviewer, onboarding.request.fingerprint)
     return fresh(onboarding)
 
 
@@ -73,7 +73,7 @@ def test_a_request_replaced_after_the_confirmation_page_is_not_approved(desk, ow
     ]
     assert [fresh(each).request.approved_at is None for each in (onboarding, other)] == [True, False]
     with pytest.raises(transitions.TransitionNotAllowedError, match=MOVED_ON):
-        verbs.approve(onboarding, reviewer, "")
+        review_workflow.approve(onboarding, reviewer, "")
 
 
 def test_a_request_replaced_after_the_case_page_is_not_offered(desk, owner):
@@ -101,7 +101,7 @@ def test_an_imported_request_waits_for_approval(owner, reviewer):
         True,
         False,
     ]
-    verbs.approve(onboarding, reviewer, onboarding.request.fingerprint)
+    review_workflow.approve(onboarding, reviewer, onboarding.request.fingerprint)
     assert fresh(onboarding).next_owner == Owner.PARTNER
     assert "Send the request to Stellantis" in hub_text(onboarding)
 
@@ -121,7 +121,7 @@ def test_a_request_that_only_has_to_be_sent_again_stays_approved(owner, reviewer
     """The partner can send the same request again, as the email says."""
     onboarding = approved(owner, reviewer)
     requests.mark_sent(onboarding.request, owner)
-    verbs.return_with_reason(onboarding, reviewer, [reason], "x")
+    review_workflow.return_with_reason(onboarding, reviewer, [reason], "x")
     onboarding = fresh(onboarding)
     assert (onboarding.status, onboarding.next_owner, onboarding.request.approved_by) == (
         Status.RETURNED,
@@ -142,7 +142,7 @@ def test_a_request_that_has_to_change_needs_a_new_approval(owner, reviewer, mail
     """The partner moves after the return, the desk after the correction, and the partner after the approval."""
     onboarding = approved(owner, reviewer)
     requests.mark_sent(onboarding.request, owner)
-    verbs.return_with_reason(onboarding, reviewer, ["not_received", "organization_missing"])
+    review_workflow.return_with_reason(onboarding, reviewer, ["not_received", "organization_missing"])
     onboarding = fresh(onboarding)
     assert (onboarding.next_owner, onboarding.request.approved_at) == (Owner.PARTNER, None)
     text = hub_text(onboarding)
@@ -158,7 +158,7 @@ def test_a_request_that_has_to_change_needs_a_new_approval(owner, reviewer, mail
     assert onboarding.next_owner == Owner.US
     text = hub_text(onboarding)
     assert ("Wait for our desk" in text, "what to do" in text) == (True, False)
-    verbs.approve(onboarding, reviewer, onboarding.request.fingerprint)
+    review_workflow.approve(onboarding, reviewer, onboarding.request.fingerprint)
     onboarding = fresh(onboarding)
     assert (onboarding.status, onboarding.next_owner, onboarding.open_return) == (Status.KEY_MADE, Owner.PARTNER, None)
     assert "what to do" not in hub_text(onboarding)
@@ -168,7 +168,7 @@ def test_a_request_that_has_to_change_needs_a_new_approval(owner, reviewer, mail
 def test_a_returned_request_that_is_then_approved_can_be_sent(desk, owner, reviewer):
     """The approval closes the return."""
     onboarding = waiting(owner)
-    verbs.return_with_reason(onboarding, reviewer, ["organization_missing"])
+    review_workflow.return_with_reason(onboarding, reviewer, ["organization_missing"])
     desk.post(page(onboarding), {f"request-{onboarding.pk}": onboarding.request.fingerprint, "confirmed": "1"})
     onboarding = fresh(onboarding)
     assert (onboarding.status, onboarding.next_owner, onboarding.open_return) == (Status.KEY_MADE, Owner.PARTNER, None)
@@ -180,7 +180,7 @@ def test_a_returned_request_that_is_then_approved_can_be_sent(desk, owner, revie
 def test_a_request_returned_before_its_approval_with_nothing_to_change_stays_ours(owner, reviewer, mailoutbox):
     """Only the desk can act next, because the partner has nothing to correct."""
     onboarding = waiting(owner)
-    verbs.return_with_reason(onboarding, reviewer, ["other"], "Which branch is it for?")
+    review_workflow.return_with_reason(onboarding, reviewer, ["other"], "Which branch is it for?")
     onboarding = fresh(onboarding)
     assert (onboarding.status, onboarding.next_owner) == (Status.RETURNED, Owner.US)
     text = hub_text(onboarding)
@@ -198,7 +198,7 @@ def test_a_returned_request_can_be_signed_again_by_the_rehearsal(owner, reviewer
         return SigningResponse(request=onboarding.request, certificate_pem="x", ca_pem="x", client_id=str(uuid.uuid4()))
 
     requests.mark_sent(onboarding.request, owner, signing_response())
-    verbs.return_with_reason(onboarding, reviewer, ["not_received"])
+    review_workflow.return_with_reason(onboarding, reviewer, ["not_received"])
     assert not SigningResponse.objects.exists()
     requests.mark_sent(fresh(onboarding).request, owner, signing_response())
     assert SigningResponse.objects.get().request == fresh(onboarding).request
@@ -208,7 +208,7 @@ def test_without_required_reviews_a_return_does_not_mention_approval(owner, revi
     """Neither the email nor the hub mentions an approval."""
     settings.REVIEW_REQUIRED = False
     onboarding = factories.sent(owner)
-    verbs.return_with_reason(onboarding, reviewer, ["organization_missing"])
+    review_workflow.return_with_reason(onboarding, reviewer, ["organization_missing"])
     assert fresh(onboarding).next_owner == Owner.PARTNER
     assert "Our desk looks at" not in mailoutbox[-1].body
     text = hub_text(onboarding)
@@ -221,5 +221,5 @@ def test_a_wrong_fingerprint_approves_nothing(owner, reviewer, fingerprint):
     """An empty, unknown or unstorable fingerprint is refused as a changed case."""
     onboarding = waiting(owner)
     with pytest.raises(transitions.TransitionNotAllowedError, match=MOVED_ON):
-        verbs.approve(onboarding, reviewer, fingerprint)
+        review_workflow.approve(onboarding, reviewer, fingerprint)
     assert fresh(onboarding).request.approved_at is None

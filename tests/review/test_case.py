@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from onboarding.workflow import certificates
-from onboarding.workflow import review as verbs
+from onboarding.workflow import review as review_workflow
 from tests import factories
 from tests.review.conftest import hub_text, signed_in
 
@@ -74,8 +74,8 @@ def test_a_long_history_needs_no_more_queries_than_a_short_one(desk, owner, revi
     onboarding, other = factories.certified(owner), factories.certified(owner, login="MZP000002")
     for number in range(5):
         certificates.add_client_id(other, owner, f"more-{number}", "")
-        verbs.add_note(other, reviewer, f"note {number}")
-        verbs.remind(other, reviewer)
+        review_workflow.add_note(other, reviewer, f"note {number}")
+        review_workflow.remind(other, reviewer)
 
     def queries(onboarding):
         with CaptureQueriesContext(connection) as captured:

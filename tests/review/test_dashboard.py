@@ -16,7 +16,7 @@ from django.utils import timezone
 from onboarding.models import CaseFinding, DailyCount, Onboarding, SearchKey
 from onboarding.review.dashboard import dashboard_figures
 from onboarding.workflow import certificates
-from onboarding.workflow import review as verbs
+from onboarding.workflow import review as review_workflow
 from onboarding.workflow.denormalize import medians
 from onboarding.workflow.transitions import locked
 from tests import factories
@@ -28,8 +28,8 @@ def test_every_figure_links_to_a_list_of_the_same_length(desk, owner, reviewer):
     """The list behind each figure has as many cases as the figure says."""
     for number in range(3):
         factories.sent(owner, login=f"MZP00000{number}")
-    verbs.receive(Onboarding.objects.first(), reviewer)
-    verbs.reject(factories.described(owner, login="MZP000007"), reviewer, "x")
+    review_workflow.receive(Onboarding.objects.first(), reviewer)
+    review_workflow.reject(factories.described(owner, login="MZP000007"), reviewer, "x")
     factories.certified(owner, login="MZP000008")
     page = dashboard_figures()
     numbers = [*page["owners"], *page["statuses"], *page["ages"], *page["months"]]
@@ -43,9 +43,9 @@ def test_every_figure_links_to_a_list_of_the_same_length(desk, owner, reviewer):
 def test_running_counts_agree_with_the_rows(owner, reviewer):
     """The running counts agree with a count of the rows after several kinds of change."""
     onboarding, two = factories.certified(owner), factories.sent(owner, login="MZP000002")
-    verbs.return_with_reason(two, reviewer, ["not_received"])
-    verbs.withdraw_for(onboarding, reviewer, "x")
-    verbs.reopen(onboarding, reviewer)
+    review_workflow.return_with_reason(two, reviewer, ["not_received"])
+    review_workflow.withdraw_for(onboarding, reviewer, "x")
+    review_workflow.reopen(onboarding, reviewer)
     expected = Onboarding.objects.values_list("status", "next_owner").annotate(n=Count("pk"))
     stored = DailyCount.objects.filter(kind="waiting", n__gt=0).values_list("label").annotate(n=Sum("n"))
     assert sorted(stored) == sorted((f"{status}:{owner}", n) for status, owner, n in expected)
@@ -55,9 +55,9 @@ def test_running_counts_agree_with_the_rows(owner, reviewer):
 def test_a_recount_agrees_with_the_running_counts(owner, reviewer):
     """`manage.py recount` restores the deleted counts, findings and search keys."""
     onboarding = factories.certified(owner)
-    verbs.remind(onboarding, reviewer)
-    verbs.withdraw_for(onboarding, reviewer, "x")
-    verbs.return_with_reason(factories.sent(owner, login="MWPDRV01"), reviewer, ["not_received"])
+    review_workflow.remind(onboarding, reviewer)
+    review_workflow.withdraw_for(onboarding, reviewer, "x")
+    review_workflow.return_with_reason(factories.sent(owner, login="MWPDRV01"), reviewer, ["not_received"])
 
     def stored_rows():
         counts = DailyCount.objects.exclude(n=0).values_list("kind", "day", "label", "n")

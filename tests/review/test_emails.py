@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from onboarding.models import PartnerEmail
 from onboarding.models.review import SENDING_MAX
-from onboarding.workflow import review as verbs
+from onboarding.workflow import review as review_workflow
 from onboarding.workflow import transitions
 from tests import factories
 from tests.review.conftest import messages_of, signed_in, staff
@@ -38,7 +38,7 @@ def test_a_refused_email_is_logged_by_id_without_the_address(server, owner, revi
     """The log has the id of the email, but not the address that the server's answer contains."""
     onboarding = factories.sent(owner)
     with caplog.at_level(logging.DEBUG):
-        verbs.receive(onboarding, reviewer)
+        review_workflow.receive(onboarding, reviewer)
     email = onboarding.emails.get()
     assert (email.sent_at, email.being_sent) == (None, False)
     logged = caplog.text
@@ -65,7 +65,7 @@ def test_staff_are_told_that_the_email_was_refused(server, desk, owner):
 def test_a_refused_email_can_be_sent_again_once(server, desk, owner, reviewer):
     """The email goes once to the partner's current address, and is recorded, also for a closed onboarding."""
     onboarding = factories.sent(owner)
-    verbs.reject(onboarding, reviewer, "Not a partner.")
+    review_workflow.reject(onboarding, reviewer, "Not a partner.")
     email = onboarding.emails.get()
     page = desk.get(case(onboarding)).content.decode()
     assert ("not sent" in page, "Send again" in page) == (True, True)
@@ -89,14 +89,14 @@ def test_a_refused_email_can_be_sent_again_once(server, desk, owner, reviewer):
 def test_two_clicks_at_once_send_one_email(server, owner, reviewer):
     """The second click is refused while the first one still waits for the mail server."""
     onboarding = factories.sent(owner)
-    verbs.receive(onboarding, reviewer)
+    review_workflow.receive(onboarding, reviewer)
     email = onboarding.emails.get()
     server.accepts = True
     server.pause.clear()
 
     def click(_):
         try:
-            verbs.send_again(email, reviewer)
+            review_workflow.send_again(email, reviewer)
         except transitions.TransitionNotAllowedError:
             server.pause.set()  # the second was refused while the first was on its way
             return "refused"
@@ -112,21 +112,21 @@ def test_two_clicks_at_once_send_one_email(server, owner, reviewer):
 def test_an_email_interrupted_by_a_server_stop_can_be_sent_again(server, owner, reviewer):
     """After SENDING_MAX, an email counts as not sent."""
     onboarding = factories.sent(owner)
-    verbs.receive(onboarding, reviewer)
+    review_workflow.receive(onboarding, reviewer)
     email = onboarding.emails.get()
     server.accepts = True
     PartnerEmail.objects.update(trying_since=timezone.now() - SENDING_MAX + timedelta(seconds=20))
     with pytest.raises(transitions.TransitionNotAllowedError):
-        verbs.send_again(email, reviewer)
+        review_workflow.send_again(email, reviewer)
     PartnerEmail.objects.update(trying_since=timezone.now() - SENDING_MAX)
-    verbs.send_again(email, reviewer)
+    review_workflow.send_again(email, reviewer)
     assert len(server.emails) == 1
 
 
 def test_only_reviewers_send_an_email_again(server, owner, reviewer):
     """An auditor, another case's address, and an invalid id send nothing."""
     onboarding, other = factories.sent(owner), factories.sent(owner, login="MZP000002")
-    verbs.receive(onboarding, reviewer)
+    review_workflow.receive(onboarding, reviewer)
     server.accepts = True
     email = onboarding.emails.get()
     auditor = signed_in(staff("auditor"))

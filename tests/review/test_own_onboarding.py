@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from onboarding.models import Onboarding, Status
 from onboarding.review.actions import REVIEW_ACTIONS
-from onboarding.workflow import review as verbs
+from onboarding.workflow import review as review_workflow
 from tests import factories
 from tests.review.conftest import messages_of, signed_in, staff
 
@@ -71,15 +71,15 @@ def test_the_workflow_refuses_the_own_onboarding(both, name, status, rest):
     onboarding = factories.with_key(both)
     Onboarding.objects.filter(pk=onboarding.pk).update(status=status)
     before = facts(onboarding)
-    with pytest.raises(verbs.ReviewRefusedError, match=OWN_ERROR):
-        getattr(verbs, name)(factories.fresh(onboarding), both, *rest)
+    with pytest.raises(review_workflow.ReviewRefusedError, match=OWN_ERROR):
+        getattr(review_workflow, name)(factories.fresh(onboarding), both, *rest)
     assert (facts(onboarding), onboarding.staff_notes.count(), onboarding.client_ids.count()) == (before, 0, 0)
 
 
 def test_an_email_about_the_own_onboarding_is_not_sent_again(both, reviewer, settings, mailoutbox):
     """A colleague has to send the email again."""
     onboarding = factories.sent(both)
-    verbs.remind(onboarding, reviewer)
+    review_workflow.remind(onboarding, reviewer)
     onboarding.emails.update(sent_at=None, trying_since=None)
     mailoutbox.clear()
     url = reverse("admin:review_action", args=[onboarding.pk, "send_again"])
@@ -113,7 +113,7 @@ def test_a_bulk_action_skips_the_own_onboarding(both, owner):
 def test_the_case_page_hides_staff_notes_from_its_partner(both, reviewer):
     """They can read the rest of the page, but have no actions and can't add a note."""
     onboarding = factories.sent(both)
-    verbs.add_note(onboarding, reviewer, "between-us-only")
+    review_workflow.add_note(onboarding, reviewer, "between-us-only")
     url = reverse("admin:onboarding_onboarding_change", args=[onboarding.pk])
     assert "between-us-only" in signed_in(reviewer).get(url).content.decode()
     client = signed_in(both)

@@ -6,7 +6,7 @@ from django.urls import reverse
 from onboarding.models import Status
 from onboarding.notifications.partner_emails import announcement
 from onboarding.return_reasons import RETURN_REASONS
-from onboarding.workflow import review as verbs
+from onboarding.workflow import review as review_workflow
 from tests import factories
 from tests.factories import fresh
 from tests.review.conftest import hub_text, signed_in
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_a_request_that_never_arrived_is_not_called_wrong(owner, reviewer, mailoutbox):
     """The email and the hub contain the same instructions."""
     onboarding = factories.sent(owner)
-    verbs.return_with_reason(onboarding, reviewer, ["not_received"])
+    review_workflow.return_with_reason(onboarding, reviewer, ["not_received"])
     (email,) = mailoutbox
     assert email.subject == "Your request is back with you"
     assert email.body.startswith(
@@ -55,7 +55,7 @@ def test_a_reminder_does_not_ask_for_completed_steps(owner, status, text):
 def test_the_login_can_be_changed_as_the_return_reason_describes(owner, reviewer):
     """The partner replaces the request, follows "Change the login" on the next page, and enters the login."""
     onboarding = factories.sent(owner)
-    verbs.return_with_reason(onboarding, reviewer, ["cn_not_login"])
+    review_workflow.return_with_reason(onboarding, reviewer, ["cn_not_login"])
     partner = signed_in(owner)
     here = partner.get(reverse(RETURN_REASONS["cn_not_login"].url_name, args=[onboarding.pk])).content.decode()
     assert reverse("onboarding:replace", args=[onboarding.pk]) in here

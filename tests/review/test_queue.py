@@ -15,7 +15,7 @@ from onboarding.models import DailyCount, Onboarding
 from onboarding.review.durations import usual_durations
 from onboarding.review.export import escape_formulas
 from onboarding.workflow import onboardings
-from onboarding.workflow import review as verbs
+from onboarding.workflow import review as review_workflow
 from onboarding.workflow.denormalize import duration_key
 from tests import factories
 from tests.review.conftest import staff
@@ -43,8 +43,8 @@ def test_by_default_the_queue_shows_the_reviewers_work_oldest_first(desk, review
     factories.described(owner, login="MZP000009")
     for login, days in (("MZP000001", 2), ("MZP000002", 9), ("MZP000003", 5), ("MZP000004", 30)):
         aged(cases[login], days)
-    verbs.take_over(cases["MZP000003"], reviewer)
-    verbs.take_over(cases["MZP000004"], other)
+    review_workflow.take_over(cases["MZP000003"], reviewer)
+    review_workflow.take_over(cases["MZP000004"], other)
     aged(cases["MZP000003"], 5)
     assert logins(desk.get(QUEUE)) == ["MZP000002", "MZP000003", "MZP000001"]
 
