@@ -1,16 +1,17 @@
-"""The admin: the review desk, and who may sign in to it."""
+"""The admin site of the review desk."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import Onboarding, User
 from onboarding.review.queue import CaseAdmin
 from onboarding.review.roles import AccountAdmin
 
-admin.site.site_header = admin.site.site_title = "Fleet API onboarding: review desk"
-admin.site.index_title = "What waits for whom"
+admin.site.site_header = admin.site.site_title = _("Fleet API onboarding: review desk")
+admin.site.index_title = _("Overview")
 admin.site.enable_nav_sidebar = False
-# The one way in is the site's own sign-in, with its limits and second factors; who is not staff is refused.
+# Staff sign in on the site's own page, which limits attempts and supports second factors; others are refused here.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]  # allauth's documented way
 
 admin.site.register(Onboarding, CaseAdmin)

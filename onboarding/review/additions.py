@@ -6,15 +6,17 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from onboarding.forms.base import as_paragraph
 from onboarding.forms.certificate import CertificateForm
 from onboarding.models import Action, Onboarding, PartnerEmail, User
 from onboarding.notifications.partner_emails import announcement
-from onboarding.review.roles import CaseDesk, actor_of
+from onboarding.review.refusals import Refusal
+from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of
 from onboarding.workflow.certificates import known_requests, matched_request
 from onboarding.workflow.review import (
-    OWN_ONBOARDING,
     ReviewRefusedError,
     add_client_id_for,
     add_note,
@@ -24,123 +26,135 @@ from onboarding.workflow.review import (
 from onboarding.workflow.transitions import TRANSITIONS, TransitionNotAllowedError
 
 STAFF_NOTE_MAX = 5000  # characters
+ID_DIGITS_MAX = 18  # digits of a primary key: a longer number does not fit into the column
+
+# The slugs in the addresses of these views.
+NOTE = "note"
+RESEND_EMAIL = Action.RESEND_EMAIL.value
+UPLOAD_CERTIFICATE = "certificate"
 
 
 class StaffNoteForm(forms.Form):
-    """The text of a note."""
+    """A note among staff."""
 
     text = forms.CharField(
-        max_length=STAFF_NOTE_MAX, error_messages={"required": "The note was empty; nothing is kept."}
+        max_length=STAFF_NOTE_MAX,
+        error_messages={"required": gettext_lazy("The note is empty, so it was not saved.")},
     )
 
 
-def note_view(request: HttpRequest, one: Onboarding) -> HttpResponseRedirect:
-    """Keep a note, and go back to the case."""
+def note_view(request: HttpRequest, onboarding: Onboarding) -> HttpResponseRedirect:
+    """Save a note, and redirect to the case."""
     form = StaffNoteForm(request.POST)
     if request.method == "POST" and form.is_valid():
         try:
-            add_note(one, actor_of(request), form.cleaned_data["text"])
-            messages.success(request, "The note is kept. Partners don’t see it.")
-        except ReviewRefusedError as error:
-            messages.error(request, f"The note can’t be kept: {error}.")
+            add_note(onboarding, actor_of(request), form.cleaned_data["text"])
+            messages.success(request, _("The note is saved. Partners can’t see it."))
+        except ReviewRefusedError:
+            messages.error(request, Refusal.OWN_ONBOARDING.text(onboarding))
     elif request.method == "POST":
         messages.error(request, " ".join(str(error) for error in form.errors["text"]))
-    return redirect("admin:onboarding_onboarding_change", one.pk)
+    return redirect("admin:onboarding_onboarding_change", onboarding.pk)
 
 
-SEND_AGAIN = "send_again"
-
-
-def resend_email_view(request: HttpRequest, one: Onboarding) -> HttpResponseRedirect:
-    """Try the mail that the form names, and go back to the case."""
+def resend_email_view(request: HttpRequest, onboarding: Onboarding) -> HttpResponseRedirect:
+    """Try again to send the email that the form names, and redirect to the case."""
     if request.method == "POST":
-        named = request.POST.get("notice", "")
-        notice = PartnerEmail.objects.filter(pk=int(named), onboarding=one).first() if _is_number(named) else None
-        if notice is None:
+        pk = request.POST.get("email", "")
+        email = PartnerEmail.objects.filter(pk=int(pk), onboarding=onboarding).first() if _is_id(pk) else None
+        if email is None:
             raise Http404
-        _try(request, notice)
-    return redirect("admin:onboarding_onboarding_change", one.pk)
+        _resend(request, onboarding, email)
+    return redirect("admin:onboarding_onboarding_change", onboarding.pk)
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19  # a longer one is in no column
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX
 
 
-def _try(request: HttpRequest, notice: PartnerEmail) -> None:
+def _resend(request: HttpRequest, onboarding: Onboarding, email: PartnerEmail) -> None:
     try:
-        send_again(notice, actor_of(request))
-    except ReviewRefusedError as error:
-        messages.error(request, f"The mail can’t be sent: {error}.")
+        send_again(email, actor_of(request))
+    except ReviewRefusedError:
+        messages.error(request, Refusal.OWN_ONBOARDING.text(onboarding))
         return
     except TransitionNotAllowedError:
-        messages.info(request, "This mail is sent already, or is being sent right now.")
+        messages.info(request, _("This email was already sent, or is being sent right now."))
         return
-    notice.refresh_from_db()
-    if notice.sent_at:
-        messages.success(request, f"The mail is sent to {notice.to}.")
+    email.refresh_from_db()
+    if email.sent_at:
+        messages.success(request, _("The email was sent to %(address)s.") % {"address": email.to})
     else:
-        messages.error(request, "The mail server refused it again; the server’s log says how.")
+        messages.error(request, _("The mail server refused the email again. The server’s log contains the reason."))
 
 
-UPLOAD_CERTIFICATE = "certificate"
-TOLD = "The certificate is put in, and the partner is told."
+def takes_certificate(onboarding: Onboarding) -> bool:
+    """Whether a certificate can be uploaded in the current status."""
+    return onboarding.status in TRANSITIONS[Action.ACCEPT_CERTIFICATE][0]
 
 
-def takes_certificate(one: Onboarding) -> bool:
-    """Whether a certificate can be put in now."""
-    return one.status in TRANSITIONS[Action.ACCEPT_CERTIFICATE][0]
-
-
-def upload_certificate_view(desk: CaseDesk, request: HttpRequest, one: Onboarding, actor: User) -> HttpResponse:
-    """The form, and what came of it; the partner is told once a certificate is kept."""
-    if why_not := _refusal(one, actor):
-        messages.error(request, f"No certificate can be put in: {why_not}.")
-        return redirect("admin:onboarding_onboarding_change", one.pk)
-    current = one.request
-    form = CertificateForm(
-        request.POST or None,
-        request.FILES or None,
-        onboarding=one,
-        requests=known_requests(one),
-        now=timezone.now(),
-        kept=current.issued_certificate if current else None,
-        has_client_id=one.client_ids.exists(),
-    )
+def upload_certificate_view(
+    model_admin: ReadOnlyCaseAdmin, request: HttpRequest, onboarding: Onboarding
+) -> HttpResponse:
+    """Show the partner's certificate form, and store what staff upload; a new certificate is announced by email."""
+    actor = actor_of(request)
+    if refused := _refusal(onboarding, actor):
+        messages.error(request, refused.text(onboarding))
+        return redirect("admin:onboarding_onboarding_change", onboarding.pk)
+    form = _certificate_form(request, onboarding)
     if request.method == "POST" and form.is_valid():
         try:
-            kept = _keep(one, actor, form)
+            result = _store(onboarding, actor, form)
         except TransitionNotAllowedError:
-            messages.error(request, "The case has changed meanwhile; nothing was put in.")
+            messages.error(request, Refusal.CASE_CHANGED.text(onboarding))
         else:
             for remark in form.remarks:
                 messages.info(request, as_paragraph(remark))
-            messages.success(request, kept)
-        return redirect("admin:onboarding_onboarding_change", one.pk)
-    context = desk.admin_site.each_context(request) | {
-        "title": "Put the certificate in",
+            messages.success(request, result)
+        return redirect("admin:onboarding_onboarding_change", onboarding.pk)
+    context = model_admin.admin_site.each_context(request) | {
+        "title": _("Upload certificate"),
         "form": form,
-        "one": one,
-        "mail": announcement(Action.ACCEPT_CERTIFICATE, one),
-        "opts": desk.opts,
-        "media": desk.media,
+        "onboarding": onboarding,
+        "email": announcement(Action.ACCEPT_CERTIFICATE, onboarding),
+        "opts": model_admin.opts,
+        "media": model_admin.media,
     }
-    return TemplateResponse(request, "admin/onboarding/onboarding/hand_in.html", context)
+    return TemplateResponse(request, "admin/onboarding/onboarding/upload_certificate.html", context)
 
 
-def _refusal(one: Onboarding, actor: User) -> str:
-    if one.owner_id == actor.pk:
-        return OWN_ONBOARDING
-    return "" if takes_certificate(one) else f"the status is {one.get_status_display().lower()}"
+def _certificate_form(request: HttpRequest, onboarding: Onboarding) -> CertificateForm:
+    current = onboarding.request
+    return CertificateForm(
+        request.POST or None,
+        request.FILES or None,
+        onboarding=onboarding,
+        requests=known_requests(onboarding),
+        now=timezone.now(),
+        kept=current.issued_certificate if current else None,
+        has_client_id=onboarding.client_ids.exists(),
+    )
 
 
-def _keep(one: Onboarding, actor: User, form: CertificateForm) -> str:
-    """Keep what was handed in, and say what became of it."""
-    new = False
+def _refusal(onboarding: Onboarding, actor: User) -> Refusal | None:
+    if onboarding.owner_id == actor.pk:
+        return Refusal.OWN_ONBOARDING
+    return None if takes_certificate(onboarding) else Refusal.WRONG_STATUS
+
+
+def _store(onboarding: Onboarding, actor: User, form: CertificateForm) -> str:
+    """Store what was uploaded, and return the message about it (TransitionNotAllowedError: the case has changed)."""
+    is_new = False
     if form.answer:
-        new = upload_certificate(one, actor, matched_request(one, form.answer), form.answer, form.remarks)
-    if value := form.cleaned_data.get("client_id"):
-        add_client_id_for(one, actor, value, form.cleaned_data.get("client_id_label", ""))
-        return TOLD if new else "The client ID is put in; no mail goes out."
-    if any(one.code == "ca_added" for one in form.remarks) and not new:
-        return "The CA certificate is put in; no mail goes out."
-    return TOLD if new else "Nothing new was in it; no mail goes out."
+        request = matched_request(onboarding, form.answer)
+        is_new = upload_certificate(onboarding, actor, request, form.answer, form.remarks)
+    client_id = form.cleaned_data.get("client_id")
+    if client_id:
+        add_client_id_for(onboarding, actor, client_id, form.cleaned_data.get("client_id_label", ""))
+    if is_new:
+        return _("The certificate was added. The partner was emailed.")
+    if client_id:
+        return _("The client ID was added. No email was sent.")
+    if any(finding.code == "ca_added" for finding in form.remarks):
+        return _("The CA certificate was added. No email was sent.")
+    return _("Everything in the upload was already stored. No email was sent.")

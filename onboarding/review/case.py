@@ -1,4 +1,4 @@
-"""The case: everything about one onboarding on one page; evidence is only read, and no key material is asked for."""
+"""The case: everything about one onboarding on one page. It only reads, and never reads key material."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,9 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from onboarding.messages.finding import Finding
-from onboarding.messages.message import Owner
 from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding
 from onboarding.pki.preflight.checks import preflight
 from onboarding.pki.subject import Subject, check_login
@@ -22,17 +22,23 @@ from onboarding.pki.validation.chain import display_name
 from onboarding.pki.validation.fitness import FIELD_NAMES
 from onboarding.review.actions import possible_actions
 from onboarding.review.additions import takes_certificate
-from onboarding.review.formatting import group_fingerprint, humanize_duration, usual_durations
-from onboarding.review.roles import CaseDesk, actor_of, require
+from onboarding.review.durations import humanize_duration, is_late, usual_duration, usual_durations
+from onboarding.review.formatting import group_fingerprint
+from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of, require_permission
+from onboarding.workflow.next_step import progress_of
 
-EVENTS, TESTS, NOTICES = 200, 20, 50  # rows of each that a page shows, the newest
-Row = tuple[str, str, str]
-SHORT = {NameOID.EMAIL_ADDRESS: "emailAddress"}  # RFC 4514 has no short name for it
+EVENTS_MAX, TESTS_MAX, NOTES_MAX, EMAILS_MAX = 200, 20, 50, 50  # rows of each that the page shows, the newest
+SHORT_NAMES = {NameOID.EMAIL_ADDRESS: "emailAddress"}  # RFC 4514 has no short name for it
+
+SubjectRow = tuple[str, str, str]  # a field's label, short name and value
 
 
 @dataclass(frozen=True)
 class ChainEntry:
-    """One certificate of a chain: where it stands in the tree, its days, and where they lie on the page's bar."""
+    """A certificate of a chain: its role and depth in the tree, and its dates.
+
+    `left`, `width` and `today` are percentages of the time from the earliest to the latest date in the tree.
+    """
 
     role: str
     depth: int
@@ -40,169 +46,187 @@ class ChainEntry:
     issuer: str
     serial: str
     fingerprint: list[str]
-    begins: datetime
-    ends: datetime
+    valid_from: datetime
+    valid_to: datetime
     left: float
     width: float
     today: float
 
 
 @dataclass(frozen=True)
-class Difference:
-    """A field of the subject, as it was asked for and as it was given."""
+class SubjectComparison:
+    """A field of the subject, as requested and as issued."""
 
     field: str
-    asked: str
-    given: str
+    requested: str
+    issued: str
 
     @property
-    def same(self) -> bool:
-        """Whether nothing was changed."""
-        return self.asked == self.given
+    def is_same(self) -> bool:
+        """Whether the CA issued what was requested."""
+        return self.requested == self.issued
 
 
 @dataclass(frozen=True)
-class Decoded:
-    """A request, read for people."""
-
-    row: CertificateRequest
-    subject: list[Row]
-    algorithm: str
-    signed: bool
-    fingerprint: list[str]
-    spki: list[str]
-    certificates: "list[Received]"
-
-
-@dataclass(frozen=True)
-class Received:
-    """A certificate that came, its chain from the top, and what it changed."""
+class DecodedCertificate:
+    """An issued certificate with its chain, the root first, and its subject beside the requested one."""
 
     row: IssuedCertificate
-    links: list[ChainEntry]
-    differences: list[Difference]
+    chain: list[ChainEntry]
+    comparisons: list[SubjectComparison]
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
+class DecodedRequest:
+    """A certificate request with its contents as text, and the certificates that were issued for it."""
+
+    row: CertificateRequest
+    subject: list[SubjectRow]
+    algorithm: str
+    is_signature_valid: bool
+    fingerprint: list[str]
+    spki: list[str]
+    certificates: list[DecodedCertificate]
 
 
 def _values(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
     return ", ".join(str(attribute.value) for attribute in name.get_attributes_for_oid(oid))
 
 
-def _places(row: IssuedCertificate) -> list[tuple[str, int, x509.Certificate]]:
-    """What each certificate is, and how deep it stands: the tree from the top, then what stands beside it."""
+def _tree(row: IssuedCertificate) -> list[tuple[str, int, x509.Certificate]]:
+    """Return (role, depth, certificate) of each stored certificate: the path from the root, then the others."""
     path = row.path
-    above = [("Anchor" if one in row.anchors else "Intermediate", one) for one in reversed(path)]
-    tree = [
-        (role, depth, one) for depth, (role, one) in enumerate([*above, ("Partner’s certificate", row.certificate)])
-    ]
-    beside = [("CA, to recognise the gateway by", 0, one) for one in row.anchors if one not in path]
-    return tree + beside + [("Not in use", 0, one) for one in row.chain if one not in path]
+    issuers = [(_("Anchor") if ca in row.anchors else _("Intermediate"), ca) for ca in reversed(path)]
+    chain = [*issuers, (_("Partner’s certificate"), row.certificate)]
+    tree = [(role, depth, certificate) for depth, (role, certificate) in enumerate(chain)]
+    tree += [(_("CA, to recognise the gateway by"), 0, ca) for ca in row.anchors if ca not in path]
+    return tree + [(_("Not in use"), 0, ca) for ca in row.chain if ca not in path]
 
 
 def _links(row: IssuedCertificate) -> list[ChainEntry]:
-    """The tree and what stands beside it, on one scale of time."""
-    places = _places(row)
+    """Return the entries of the tree, with the dates of all certificates on the same scale."""
+    tree = _tree(row)
     now = timezone.now()
-    first = min(*(one.not_valid_before_utc for *_, one in places), now)
-    last = max(*(one.not_valid_after_utc for *_, one in places), now)
+    first = min(*(certificate.not_valid_before_utc for *_rest, certificate in tree), now)
+    last = max(*(certificate.not_valid_after_utc for *_rest, certificate in tree), now)
     scale = 100 / max((last - first).total_seconds(), 1)
 
-    def at(moment: datetime) -> float:
-        return round((moment - first).total_seconds() * scale, 2)
+    def position(time: datetime) -> float:
+        return round((time - first).total_seconds() * scale, 2)
 
     return [
         ChainEntry(
             role=role,
             depth=depth,
-            name=display_name(one.subject),
-            issuer=display_name(one.issuer),
-            serial=f"{one.serial_number:x}",
-            fingerprint=group_fingerprint(one.fingerprint(hashes.SHA256()).hex()),
-            begins=one.not_valid_before_utc,
-            ends=one.not_valid_after_utc,
-            left=at(one.not_valid_before_utc),
-            width=max(at(one.not_valid_after_utc) - at(one.not_valid_before_utc), 0.5),
-            today=at(now),
+            name=display_name(certificate.subject),
+            issuer=display_name(certificate.issuer),
+            serial=f"{certificate.serial_number:x}",
+            fingerprint=group_fingerprint(certificate.fingerprint(hashes.SHA256()).hex()),
+            valid_from=certificate.not_valid_before_utc,
+            valid_to=certificate.not_valid_after_utc,
+            left=position(certificate.not_valid_before_utc),
+            width=max(position(certificate.not_valid_after_utc) - position(certificate.not_valid_before_utc), 0.5),
+            today=position(now),
         )
-        for role, depth, one in places
+        for role, depth, certificate in tree
     ]
 
 
-def _received(row: IssuedCertificate, csr: x509.CertificateSigningRequest) -> Received:
-    given = row.certificate.subject
-    differences = [
-        Difference(label, _values(csr.subject, oid), _values(given, oid)) for oid, label in FIELD_NAMES.items()
+def _decode_certificate(row: IssuedCertificate, csr: x509.CertificateSigningRequest) -> DecodedCertificate:
+    issued = row.certificate.subject
+    comparisons = [
+        SubjectComparison(label, _values(csr.subject, oid), _values(issued, oid)) for oid, label in FIELD_NAMES.items()
     ]
-    return Received(row, _links(row), differences)
+    return DecodedCertificate(row, _links(row), comparisons, row.stored_findings)
 
 
-def _decoded(row: CertificateRequest) -> Decoded:
+def _decode_request(row: CertificateRequest) -> DecodedRequest:
     csr = row.csr
-    key = csr.public_key()
-    size = f"RSA, {key.key_size} bits" if isinstance(key, RSAPublicKey) else type(key).__name__
-    digest = csr.signature_hash_algorithm
-    return Decoded(
+    return DecodedRequest(
         row=row,
         subject=[
             (
-                FIELD_NAMES.get(one.oid, one.oid.dotted_string),
-                SHORT.get(one.oid, one.rfc4514_attribute_name),
-                str(one.value),
+                FIELD_NAMES.get(attribute.oid, attribute.oid.dotted_string),
+                SHORT_NAMES.get(attribute.oid, attribute.rfc4514_attribute_name),
+                str(attribute.value),
             )
-            for one in csr.subject
+            for attribute in csr.subject
         ],
-        algorithm=f"{size}, {digest.name.upper() if digest else 'no hash'}",
-        signed=csr.is_signature_valid,
+        algorithm=_algorithm(csr),
+        is_signature_valid=csr.is_signature_valid,
         fingerprint=group_fingerprint(row.fingerprint),
         spki=group_fingerprint(row.spki),
-        certificates=[_received(one, csr) for one in row.certificates.all()],
+        certificates=[_decode_certificate(certificate, csr) for certificate in row.certificates.all()],
     )
 
 
-def _findings(one: Onboarding, requests: list[Decoded]) -> list[Finding]:
-    """Of the login, and of the request that counts now."""
-    pem = next((request.row.csr_pem for request in requests if request.row.replaced_at is None), "")
-    return [*check_login(one.mzp_login), *(preflight(pem, one.mzp_login).findings if pem else ())]
+def _algorithm(csr: x509.CertificateSigningRequest) -> str:
+    """Return the names of the key's and the signature's algorithms."""
+    key, digest = csr.public_key(), csr.signature_hash_algorithm
+    size = _("RSA, %(bits)d bits") % {"bits": key.key_size} if isinstance(key, RSAPublicKey) else type(key).__name__
+    return f"{size}, {digest.name.upper()}" if digest else size
 
 
-def evidence(one: Onboarding) -> dict[str, Any]:
-    """All that is known of a case: as many queries for one with a long history as for a new one."""
-    requests = [_decoded(row) for row in one.requests.select_related("approved_by").prefetch_related("certificates")]
-    usually = usual_durations().get(one.status) if one.next_owner != Owner.NOBODY else None
+def _findings(onboarding: Onboarding, current: CertificateRequest | None) -> list[Finding]:
+    """Return the findings about the login and the current request."""
+    findings = [*check_login(onboarding.mzp_login)]
+    return [*findings, *preflight(current.csr_pem, onboarding.mzp_login).findings] if current else findings
+
+
+def case_context(onboarding: Onboarding) -> dict[str, Any]:
+    """Return what the page shows about a case; the number of queries doesn't depend on the length of its history."""
+    rows = onboarding.requests.select_related("approved_by").prefetch_related("certificates")
+    requests = [_decode_request(row) for row in rows]
+    current = next((request.row for request in requests if request.row.replaced_at is None), None)
+    age = timezone.now() - onboarding.status_since
+    usual = usual_duration(onboarding, usual_durations())
+    subject = Subject(
+        onboarding.country,
+        onboarding.state,
+        onboarding.locality,
+        onboarding.organization,
+        onboarding.email,
+        onboarding.mzp_login,
+    )
     return {
-        "one": one,
-        "age": humanize_duration(timezone.now() - one.status_since),
-        "usually": humanize_duration(usually) if usually else "",
-        "subject": Subject(one.country, one.state, one.locality, one.organization, one.email, one.mzp_login).rows(),
-        "findings": _findings(one, requests),
+        "onboarding": onboarding,
+        "open_return": onboarding.open_return,
+        "next_action": progress_of(onboarding).next_action,
+        "age": humanize_duration(age),
+        "usual_duration": humanize_duration(usual) if usual else "",
+        "is_late": usual is not None and is_late(age, usual),
+        "subject": subject.rows(),
+        "findings": _findings(onboarding, current),
         "requests": requests,
-        "looked_at": next((request.row.fingerprint for request in requests if request.row.replaced_at is None), ""),
-        "returns": one.returns.select_related("actor").order_by("-at")[:TESTS],
-        "client_ids": one.client_ids.all(),
-        "tests": one.tests.filter(fault="")[:TESTS],
-        "events": one.events.select_related("actor").order_by("-at", "-pk")[:EVENTS],
-        "emails": one.emails.select_related("actor")[:NOTICES],
+        "current_fingerprint": current.fingerprint if current else "",
+        "client_ids": onboarding.client_ids.all(),
+        "tests": onboarding.tests.filter(fault="")[:TESTS_MAX],
+        "events": onboarding.events.select_related("actor").order_by("-at", "-pk")[:EVENTS_MAX],
+        "emails": onboarding.emails.select_related("actor")[:EMAILS_MAX],
     }
 
 
-def case_page(desk: CaseDesk, request: HttpRequest, object_id: str) -> HttpResponse:
-    """The case's page, for whoever may read it."""
-    require(desk.has_view_permission(request))
+def case_page(model_admin: ReadOnlyCaseAdmin, request: HttpRequest, object_id: str) -> HttpResponse:
+    """Return the page of the case."""
+    require_permission(model_admin.has_view_permission(request))
     try:
-        one = Onboarding.objects.select_related("owner", "reviewer").get(pk=object_id)
+        onboarding = Onboarding.objects.select_related("owner", "reviewer").get(pk=object_id)
     except (Onboarding.DoesNotExist, ValidationError):
         raise Http404 from None
-    own = one.owner_id == actor_of(request).pk
-    may_act = desk.has_review_permission(request) and not own
-    context = desk.admin_site.each_context(request) | evidence(one)
+    actor = actor_of(request)
+    is_own = onboarding.owner_id == actor.pk
+    may_act = model_admin.has_review_permission(request) and not is_own
+    context = model_admin.admin_site.each_context(request) | case_context(onboarding)
     context |= {
-        "title": f"{one.mzp_login}, {one.organization or 'no company yet'}",
-        "own": own,
-        # What staff write about somebody is not for that somebody, whichever door they come in by.
-        "notes": [] if own else one.staff_notes.select_related("author")[:NOTICES],
+        "title": f"{onboarding.mzp_login}, {onboarding.organization or _('no company yet')}",
+        "is_own": is_own,
+        # Staff who are partners must not read notes about themselves.
+        "notes": [] if is_own else onboarding.staff_notes.select_related("author")[:NOTES_MAX],
         "may_act": may_act,
-        "acts": possible_actions(one, actor_of(request)) if may_act else [],
-        "may_hand_in": may_act and takes_certificate(one),
-        "opts": desk.opts,
-        "media": desk.media,
+        "actions": possible_actions(onboarding, actor) if may_act else [],
+        "may_upload": may_act and takes_certificate(onboarding),
+        "opts": model_admin.opts,
+        "media": model_admin.media,
     }
     return TemplateResponse(request, "admin/onboarding/onboarding/case.html", context)

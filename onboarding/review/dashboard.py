@@ -1,6 +1,6 @@
-"""The first page's figures: what waits for whom and how long, how tests came out, and what expires when.
+"""The dashboard: cases by next owner, status and age, test results, and certificates by month of expiry.
 
-All are sums over tallies, so they cost the same for a thousand onboardings and for a million.
+All figures are sums over `DailyCount`, so they cost the same for a thousand onboardings and for a million.
 """
 
 from dataclasses import dataclass
@@ -18,27 +18,28 @@ from onboarding.models import NEXT_OWNER_CHOICES, DailyCount, Status
 from onboarding.review.filters import ANYONE, AgeFilter
 from onboarding.review.formatting import humanize_code
 
-MONTHS = 12  # of expiry, from this one on
+MONTHS = 12  # months of expiry, from the current one
 TEST_DAYS = 30
 CHART_HEIGHT = 120  # units of the chart's own scale
-BAR, GAP = 44, 12
+BAR_WIDTH, BAR_GAP = 44, 12
+SUCCESSFUL_VERDICTS = {"connected", "no_fleets"}
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A number, its words, and the list behind it."""
+    """A number of cases, its label, and the address of the list with these cases."""
 
     label: str
-    n: int
+    count: int
     href: str
 
 
 @dataclass(frozen=True)
-class Bar:
-    """A month of the chart: where its bar stands, and how high."""
+class MonthBar:
+    """A month of the chart: the number of certificates, and the bar's position and height in chart units."""
 
     month: date
-    n: int
+    count: int
     href: str
     x: int
     y: float
@@ -46,96 +47,117 @@ class Bar:
 
     @property
     def middle(self) -> float:
-        """Where its words are centred."""
-        return self.x + BAR / 2
+        """The horizontal position of the labels."""
+        return self.x + BAR_WIDTH / 2
 
 
-def queue(**params: str) -> str:
-    """The address of the queue, narrowed."""
+@dataclass(frozen=True)
+class VerdictFigure:
+    """How many tests ended with a verdict; `share` is a percentage of the most frequent verdict."""
+
+    code: str
+    label: str
+    count: int
+    share: float
+    succeeded: bool
+    is_known: bool
+    href: str
+
+
+def queue_url(**params: str) -> str:
+    """Return the address of the queue, filtered by `params`."""
     return reverse("admin:onboarding_onboarding_changelist") + "?" + urlencode(params)
 
 
-def figures() -> dict[str, Any]:
-    """Everything on the first page: four queries."""
+def dashboard_figures() -> dict[str, Any]:
+    """Return the template context of the dashboard: four queries."""
     today = timezone.now().date()
-    moves, statuses, ages = _waiting(today)
-    months = _expiring(today)
+    owners, statuses = _waiting_cases()
     return {
-        "moves": moves,
+        "owners": owners,
         "statuses": statuses,
-        "ages": ages,
-        "tests": _tests(today),
-        "months": months,
-        "chart_width": MONTHS * (BAR + GAP),
+        "ages": _ages(today),
+        "verdicts": _verdicts(today),
+        "months": _expiring_certificates(today),
+        "chart_width": MONTHS * (BAR_WIDTH + BAR_GAP),
         "chart_height": CHART_HEIGHT,
-        "bar": BAR,
-        "queue": queue(move=ANYONE),
+        "bar_width": BAR_WIDTH,
     }
 
 
-def _waiting(today: date) -> tuple[list[Figure], list[Figure], list[Figure]]:
-    """By owner of the move, by status, and the ages of what is ours."""
-    waiting = DailyCount.objects.filter(kind="waiting")
-    ranges = {}
-    for name, (_, least, most) in AgeFilter.LEAST.items():
-        newest = today - timedelta(days=least)
-        span = Q(day__lte=newest) & (Q(day__gt=today - timedelta(days=most)) if most else Q())
-        ranges[f"age_{name}"] = Sum("n", filter=span, default=0)
-    ours = waiting.filter(label__in=[f"{status}:{Owner.US}" for status in Status.values]).aggregate(**ranges)
-    by_move: dict[str, int] = {}
+def _waiting_cases() -> tuple[list[Figure], list[Figure]]:
+    """Return the number of cases by next owner, and by status."""
+    by_owner: dict[str, int] = {}
     by_status: dict[str, int] = {}
-    for label, n in waiting.values_list("label").annotate(n=Sum("n")):
-        status, _, move = label.partition(":")
-        by_move[move] = by_move.get(move, 0) + n
-        by_status[status] = by_status.get(status, 0) + n
-    moves = [Figure(str(label), by_move.get(value, 0), queue(move=value)) for value, label in NEXT_OWNER_CHOICES]
+    for label, count in DailyCount.objects.filter(kind="waiting").values_list("label").annotate(n=Sum("n")):
+        status, _, owner = label.partition(":")
+        by_owner[owner] = by_owner.get(owner, 0) + count
+        by_status[status] = by_status.get(status, 0) + count
+    owners = [Figure(str(label), by_owner.get(value, 0), queue_url(move=value)) for value, label in NEXT_OWNER_CHOICES]
     statuses = [
-        Figure(str(label), by_status.get(value, 0), queue(move=ANYONE, status__exact=value))
+        Figure(str(label), by_status.get(value, 0), queue_url(move=ANYONE, status__exact=value))
         for value, label in Status.choices
     ]
-    ages = [
-        Figure(title, ours[f"age_{name}"], queue(move=Owner.US, age=name))
-        for name, (title, _, _) in AgeFilter.LEAST.items()
-    ]
-    return moves, statuses, ages
+    return owners, statuses
 
 
-def _tests(today: date) -> list[dict[str, Any]]:
-    """The outcomes of the last 30 days, the most frequent first, each with a bar against the most frequent."""
-    since = today - timedelta(days=TEST_DAYS)
-    rows = list(
-        DailyCount.objects.filter(kind="tests", day__gt=since).values_list("label").annotate(n=Sum("n")).order_by("-n")
+def _ages(today: date) -> list[Figure]:
+    """Return the number of cases that this desk must act on, by the time in their status."""
+    sums = {}
+    for name, age_range in AgeFilter.RANGES.items():
+        days = Q(day__lte=today - timedelta(days=age_range.days_min))
+        if age_range.days_max:
+            days &= Q(day__gt=today - timedelta(days=age_range.days_max))
+        sums[name] = Sum("n", filter=days, default=0)
+    labels = [f"{status}:{Owner.US}" for status in Status.values]
+    counts = DailyCount.objects.filter(kind="waiting", label__in=labels).aggregate(
+        **{f"age_{name}": total for name, total in sums.items()}
     )
-    most = max((n for _, n in rows), default=1) or 1
     return [
-        {
-            "code": code,
-            "words": humanize_code(code),
-            "n": n,
-            "share": round(100 * n / most, 1),
-            "good": code in {"connected", "no_fleets"},
-            "known": code in VERDICTS,
-            "href": queue(move=ANYONE, verdict=code),
-        }
-        for code, n in rows
+        Figure(str(age_range.title), counts[f"age_{name}"], queue_url(move=Owner.US, age=name))
+        for name, age_range in AgeFilter.RANGES.items()
     ]
 
 
-def _expiring(today: date) -> list[Bar]:
-    first = today.replace(day=1)
-    months = [first]
+def _verdicts(today: date) -> list[VerdictFigure]:
+    """Return the verdicts of the tests in the last TEST_DAYS days, the most frequent first."""
+    since = today - timedelta(days=TEST_DAYS)
+    recent = DailyCount.objects.filter(kind="tests", day__gt=since)
+    rows = list(recent.values_list("label").annotate(n=Sum("n")).order_by("-n"))
+    highest = max((count for _, count in rows), default=1) or 1
+    return [
+        VerdictFigure(
+            code=code,
+            label=humanize_code(code),
+            count=count,
+            share=round(100 * count / highest, 1),
+            succeeded=code in SUCCESSFUL_VERDICTS,
+            is_known=code in VERDICTS,
+            href=queue_url(move=ANYONE, verdict=code),
+        )
+        for code, count in rows
+    ]
+
+
+def _expiring_certificates(today: date) -> list[MonthBar]:
+    months = [today.replace(day=1)]
     while len(months) < MONTHS:
         months.append((months[-1] + timedelta(days=32)).replace(day=1))
-    rows = dict(DailyCount.objects.filter(kind="expiring", day__gte=first, day__lte=months[-1]).values_list("day", "n"))
-    most = max(rows.values(), default=1) or 1
-    return [
-        Bar(
-            month=month,
-            n=(n := rows.get(month, 0)),
-            href=queue(move=ANYONE, expires=f"{month:%Y-%m}"),
-            x=index * (BAR + GAP),
-            height=(height := round(CHART_HEIGHT * n / most, 1)),
-            y=round(CHART_HEIGHT - height, 1),
+    expiring = DailyCount.objects.filter(kind="expiring", day__gte=months[0], day__lte=months[-1])
+    counts = dict(expiring.values_list("day", "n"))
+    highest = max(counts.values(), default=1) or 1
+    bars = []
+    for index, month in enumerate(months):
+        count = counts.get(month, 0)
+        height = round(CHART_HEIGHT * count / highest, 1)
+        bars.append(
+            MonthBar(
+                month=month,
+                count=count,
+                href=queue_url(move=ANYONE, expires=f"{month:%Y-%m}"),
+                x=index * (BAR_WIDTH + BAR_GAP),
+                y=round(CHART_HEIGHT - height, 1),
+                height=height,
+            )
         )
-        for index, month in enumerate(months)
-    ]
+    return bars

@@ -7,73 +7,79 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import Onboarding
 
+CHUNK_SIZE = 2000  # rows that are read at a time
 HEADERS = (
-    "Login",
-    "Organization",
-    "E-mail",
-    "Environment",
-    "Status",
-    "In status since (UTC)",
-    "Next move",
-    "Reviewer",
-    "Findings that stop",
-    "Findings that warn",
-    "Certificate expires (UTC)",
-    "ID",
+    _("Login"),
+    _("Organization"),
+    _("Email"),
+    _("Environment"),
+    _("Status"),
+    _("In status since (UTC)"),
+    _("Next move"),
+    _("Reviewer"),
+    _("Errors"),
+    _("Warnings"),
+    _("Certificate expires (UTC)"),
+    _("ID"),
 )
-# Where a formula could begin: at the start, and behind whatever some spreadsheet splits cells at (Excel's own separator
-# follows the country); the spaces, quotation marks and invisible characters before it may be dropped on the way in.
+# Where a formula can begin: at the start, and after each character at which a spreadsheet may split a cell (Excel's
+# separator depends on the country). Spreadsheets may drop the spaces, quotation marks and invisible characters before.
 FORMULA = re.compile(r"""(^|[;,|\t\r\n])(?=[\s"'\0\u200b-\u200f\u2060\ufeff]*[=+\-@＝＋－＠])""")
 
 
-def safe(value: object) -> str:
-    """A cell in which no spreadsheet finds a formula (OWASP, CSV injection): an apostrophe stands before each."""
+def escape_formulas(value: object) -> str:
+    """Return `value` as text in which no spreadsheet finds a formula: with an apostrophe before each.
+
+    Source: OWASP, CSV injection.
+    """
     text = FORMULA.sub(r"\1'", str(value))
     return f"'{text}" if text.startswith(("\t", "\r", "\n")) else text
 
 
-def _moment(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M}" if at else ""
+def _format_time(time: datetime | None) -> str:
+    return f"{time:%Y-%m-%d %H:%M}" if time else ""
 
 
-def _cells(one: Onboarding) -> list[str]:
+def _cells(onboarding: Onboarding) -> list[str]:
     values = (
-        one.mzp_login,
-        one.organization,
-        one.email,
-        one.get_environment_display(),
-        one.get_status_display(),
-        _moment(one.status_since),
-        one.get_next_owner_display(),
-        one.reviewer.email if one.reviewer else "",
-        one.errors,
-        one.warnings,
-        _moment(one.expires_at),
-        one.pk,
+        onboarding.mzp_login,
+        onboarding.organization,
+        onboarding.email,
+        onboarding.get_environment_display(),
+        onboarding.get_status_display(),
+        _format_time(onboarding.status_since),
+        onboarding.get_next_owner_display(),
+        onboarding.reviewer.email if onboarding.reviewer else "",
+        onboarding.errors,
+        onboarding.warnings,
+        _format_time(onboarding.expires_at),
+        onboarding.pk,
     )
-    return [safe(value) for value in values]
+    return [escape_formulas(value) for value in values]
 
 
 class _Echo:
+    """A file whose `write` returns the line, for `csv.writer`."""
+
     def write(self, line: str) -> str:
-        """What was written."""
         return line
 
 
-def lines(cases: QuerySet[Onboarding]) -> Iterator[str]:
-    """The header and a line a case, read a few thousand at a time; RFC 4180, with a byte order mark for Excel."""
+def csv_lines(cases: QuerySet[Onboarding]) -> Iterator[str]:
+    """Yield the header and one line for each case (RFC 4180), after a byte order mark for Excel."""
     writer = csv.writer(_Echo())
     yield "\ufeff" + writer.writerow(HEADERS)
-    for one in cases.select_related("reviewer").iterator(chunk_size=2000):
-        yield writer.writerow(_cells(one))
+    for onboarding in cases.select_related("reviewer").iterator(chunk_size=CHUNK_SIZE):
+        yield writer.writerow(_cells(onboarding))
 
 
 def export_csv(cases: QuerySet[Onboarding]) -> StreamingHttpResponse:
-    """The download; no cache keeps it."""
-    response = StreamingHttpResponse(lines(cases), content_type="text/csv; charset=utf-8")
+    """Return the download, which no cache may store."""
+    response = StreamingHttpResponse(csv_lines(cases), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="onboardings.csv"'
     response["Cache-Control"] = "no-store"
     return response

@@ -1,8 +1,9 @@
-"""What the queue can be searched for and filtered by; each filter reads one index."""
+"""The search and the filters of the queue; each reads one index."""
 
 import re
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar
@@ -13,6 +14,9 @@ from django.db import connection
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from onboarding.messages.findings.certificates import CERTIFICATE_FINDINGS
 from onboarding.messages.findings.requests import REQUEST_FINDINGS
@@ -23,235 +27,249 @@ from onboarding.models import NEXT_OWNER_CHOICES, CaseFinding, ConnectionTest, O
 from onboarding.review.formatting import humanize_code
 from onboarding.workflow.denormalize import fold
 
-LISTED_MAX = 500  # rows; beyond them, a filter finds faster than leafing
+LISTED_MAX = 500  # rows of a list; beyond them, a filter finds a case faster than paging
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # Django's has no arguments at run time
-    """Counts up to MOST; a longer list ends there, and says that there is more."""
+    """A paginator that counts up to LISTED_MAX rows and ends there."""
 
     @cached_property
     def count(self) -> int:
-        """The number of rows that can be leafed through."""
-        return min(self._counted, LISTED_MAX)
+        """The number of rows on all pages."""
+        return min(self._bounded_count, LISTED_MAX)
 
     @property
     def more(self) -> bool:
-        """Whether there are rows beyond those."""
-        return self._counted > LISTED_MAX
+        """Whether there are more rows than the pages hold."""
+        return self._bounded_count > LISTED_MAX
 
     @cached_property
-    def _counted(self) -> int:
+    def _bounded_count(self) -> int:
         rows: QuerySet[Model] = self.object_list  # type: ignore[assignment]  # the admin gives a queryset
         return rows.order_by()[: LISTED_MAX + 1].count()
 
 
-SEARCH_MAX = 200  # onboardings that one search finds; who sees more than that wants a longer word
+SEARCH_MAX = 200  # onboardings that one search finds; a longer term finds fewer
 LAST_CHARACTER = "\U0010ffff"
 
 
-def begins_with(term: str) -> Q:
-    """Keys that begin with a folded term, in the way in which the database can use its index."""
-    if connection.vendor == "sqlite":  # its LIKE ignores capitals, and therefore the index
+def has_prefix(term: str) -> Q:
+    """Return the condition that a key begins with a folded term, written so that the database can use its index."""
+    if connection.vendor == "sqlite":  # SQLite's LIKE ignores case, and therefore the index
         return Q(value__gte=term, value__lt=term + LAST_CHARACTER)
     return Q(value__startswith=term)
 
 
-def _rarest_first(term: str) -> tuple[bool, int]:
-    """Numbers tell more apart than words, long words more than short ones."""
-    return not any(c.isdigit() for c in term), -len(term)
+def _by_selectivity(term: str) -> tuple[bool, int]:
+    """Return the sort key of a term: terms with digits first, then the longest, as these match the fewest keys."""
+    return not any(character.isdigit() for character in term), -len(term)
 
 
 def search_matches(text: str) -> QuerySet[SearchKey, uuid.UUID]:
-    """The ids of onboardings of which a word begins with each word of `text`, some of them twice."""
-    terms = sorted({folded for word in text.split() if (folded := fold(word))}, key=_rarest_first)
+    """Return the ids of onboardings that have, for each word of `text`, a key that begins with it; some ids twice."""
+    terms = sorted({folded for word in text.split() if (folded := fold(word))}, key=_by_selectivity)
     if not terms:
         return SearchKey.objects.none().values_list("onboarding_id", flat=True)
-    keys = SearchKey.objects.filter(begins_with(terms[0]))
+    keys = SearchKey.objects.filter(has_prefix(terms[0]))
     for term in terms[1:]:
-        beside = SearchKey.objects.filter(begins_with(term), onboarding=OuterRef("onboarding"))
-        keys = keys.filter(Exists(beside))
+        same_onboarding = SearchKey.objects.filter(has_prefix(term), onboarding=OuterRef("onboarding"))
+        keys = keys.filter(Exists(same_onboarding))
     return keys.values_list("onboarding_id", flat=True)
 
 
 def search_ids(text: str) -> list[uuid.UUID]:
-    """The same, at most MOST and one more.
-
-    In no order: what the index gives first is as good as any, and nothing has to be sorted.
-    """
+    """Return at most SEARCH_MAX + 1 of the ids in `search_matches`, in any order, so that nothing has to be sorted."""
     return list(search_matches(text)[: SEARCH_MAX + 1])
 
 
 ANYONE = "anyone"
-EXPORT = "desk_export"  # the name of its address
-# What an upload is refused for is never kept against a case.
-STANDING = [
+EXPORT_URL_NAME = "review_export"
+# The codes that can be stored for a case; findings about uploads are never stored.
+STORED_CODES = [
     code
-    for code, entry in (SUBJECT_FINDINGS | REQUEST_FINDINGS | CERTIFICATE_FINDINGS).items()
-    if entry.severity != Severity.INFO
+    for code, template in (SUBJECT_FINDINGS | REQUEST_FINDINGS | CERTIFICATE_FINDINGS).items()
+    if template.severity != Severity.INFO
 ]
 Choices = list[tuple[str, str]]
 Cases = QuerySet[Onboarding]
 
 
-def is_whole(request: HttpRequest) -> bool:
-    """Whether every case is wanted, not only those that can be leafed through: an export has no pages."""
-    return request.resolver_match is not None and request.resolver_match.url_name == EXPORT
+def is_export(request: HttpRequest) -> bool:
+    """Whether `request` is for the export, which has no pages and therefore no limit of rows."""
+    return request.resolver_match is not None and request.resolver_match.url_name == EXPORT_URL_NAME
 
 
-def having(request: HttpRequest, cases: Cases, rows: QuerySet[Any]) -> Cases:
-    """The cases that one of `rows` is about, these in the order of their index.
+def cases_with(request: HttpRequest, cases: Cases, rows: QuerySet[Any]) -> Cases:
+    """Return the cases that one of `rows` belongs to; `rows` are in the order of their index.
 
-    Alone, it reads no more rows than can be leafed through; beside other filters, it looks at what they leave.
+    As the only filter, it reads no more rows than the pages hold. Beside other filters, it checks what they leave.
     """
-    if is_whole(request):
+    if is_export(request):
         return cases.filter(pk__in=rows.order_by().values("onboarding"))
     if cases.query.has_filters() or request.GET.get("q"):
         return cases.filter(Exists(rows.filter(onboarding=OuterRef("pk"))))
     return cases.filter(pk__in=rows.values("onboarding")[: LISTED_MAX + 1])
 
 
-class MoveFilter(admin.SimpleListFilter):
-    """By whose move is next; what needs this desk is the default."""
+class NextOwnerFilter(admin.SimpleListFilter):
+    """By who must act next; by default, the cases that this desk must act on."""
 
-    title = "next move"
+    title = _("next move")
     parameter_name = "move"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        """The owners, and all of them."""
-        return [*((value, str(label)) for value, label in NEXT_OWNER_CHOICES), (ANYONE, "Anyone’s")]
+        """Return the owners, and a choice for all of them."""
+        return [*((value, str(label)) for value, label in NEXT_OWNER_CHOICES), (ANYONE, gettext("Anyone’s"))]
 
     def value(self) -> str:
-        """The chosen owner; ours, where none is."""
+        """Return the chosen owner, or ours."""
         return super().value() or Owner.US
 
     def choices(self, changelist: Any) -> Iterator[Any]:
-        """The owners, without an "All" of Django's own: the default is another."""
+        """Yield the choices without Django's "All", which would be the default."""
         for lookup, title in self.lookup_choices:
             query = changelist.get_query_string({self.parameter_name: lookup})
             yield {"selected": self.value() == lookup, "query_string": query, "display": title}
 
     def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
-        """Narrowed, unless somebody is being searched for."""
+        """Return the owner's cases; a search without a chosen owner looks at all of them."""
         if self.value() == ANYONE or (super().value() is None and request.GET.get("q")):
             return queryset
         return queryset.filter(next_owner=self.value())
 
 
 class ReviewerFilter(admin.SimpleListFilter):
-    """By who looks after the case; one's own and nobody's is the default while the move is ours."""
+    """By reviewer; by default, the user's own cases and those without a reviewer."""
 
-    title = "reviewer"
+    title = _("reviewer")
     parameter_name = "reviewer"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        """Me, nobody, anyone."""
-        return [("me", "Me"), ("nobody", "Nobody yet")]
+        """Return the choices beside Django's "All"."""
+        return [("me", gettext("Me")), ("nobody", gettext("Unassigned"))]
 
     def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
-        """Narrowed; what is another reviewer's does not need me."""
+        """Return the reviewer's cases; on the default page, another reviewer's cases are left out."""
         if self.value() == "me":
             return queryset.filter(reviewer=request.user.pk)
         if self.value() == "nobody":
             return queryset.filter(reviewer=None)
-        if not any(name in request.GET for name in (self.parameter_name, MoveFilter.parameter_name, "q")):
+        if not any(name in request.GET for name in (self.parameter_name, NextOwnerFilter.parameter_name, "q")):
             return queryset.filter(Q(reviewer=None) | Q(reviewer=request.user.pk))
         return queryset
 
 
-class AgeFilter(admin.SimpleListFilter):
-    """By how long it has been in its status."""
+@dataclass(frozen=True)
+class AgeRange:
+    """A range of whole days; without `days_max`, it has no end."""
 
-    title = "time in this status"
+    title: str | Promise
+    days_min: int
+    days_max: int | None
+
+
+class AgeFilter(admin.SimpleListFilter):
+    """By how long a case has been in its status."""
+
+    title = _("time in this status")
     parameter_name = "age"
-    LEAST: ClassVar[dict[str, tuple[str, int, int | None]]] = {
-        "0": ("Less than a day", 0, 1),
-        "1": ("1 to 3 days", 1, 3),
-        "3": ("3 to 7 days", 3, 7),
-        "7": ("7 to 30 days", 7, 30),
-        "30": ("More than 30 days", 30, None),
+    RANGES: ClassVar[dict[str, AgeRange]] = {
+        "0": AgeRange(_("Less than a day"), 0, 1),
+        "1": AgeRange(_("1 to 3 days"), 1, 3),
+        "3": AgeRange(_("3 to 7 days"), 3, 7),
+        "7": AgeRange(_("7 to 30 days"), 7, 30),
+        "30": AgeRange(_("More than 30 days"), 30, None),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        """The ranges."""
-        return [(value, title) for value, (title, _, _) in self.LEAST.items()]
+        """Return the ranges."""
+        return [(value, str(age_range.title)) for value, age_range in self.RANGES.items()]
 
     def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
-        """Narrowed."""
-        if self.value() not in self.LEAST:
+        """Return the cases in the chosen range."""
+        age_range = self.RANGES.get(self.value() or "")
+        if age_range is None:
             return queryset
-        _, least, most = self.LEAST[self.value() or ""]
         midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        if least:
-            queryset = queryset.filter(status_since__lt=midnight - timedelta(days=least))
-        return queryset.filter(status_since__gte=midnight - timedelta(days=most)) if most else queryset
+        if age_range.days_min:
+            queryset = queryset.filter(status_since__lt=midnight - timedelta(days=age_range.days_min))
+        if age_range.days_max:
+            queryset = queryset.filter(status_since__gte=midnight - timedelta(days=age_range.days_max))
+        return queryset
 
 
 class ExpiryFilter(admin.SimpleListFilter):
-    """By when the newest certificate ends; `month` as YYYY-MM is what the dashboard's chart links to."""
+    """By the end of the newest certificate. The dashboard's chart links to a month, as YYYY-MM."""
 
-    title = "expiry"
+    title = _("expiry")
     parameter_name = "expires"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        """The windows, and the month that a link came with."""
-        windows = [("past", "Expired"), ("7", "Within 7 days"), ("30", "Within 30 days"), ("90", "Within 90 days")]
-        asked = request.GET.get(self.parameter_name, "")
-        return [*windows, (asked, f"In {asked}")] if _month(asked) else windows
+        """Return the periods, and the month of the address if it has one."""
+        periods = [
+            ("past", gettext("Expired")),
+            ("7", gettext("Within 7 days")),
+            ("30", gettext("Within 30 days")),
+            ("90", gettext("Within 90 days")),
+        ]
+        month = request.GET.get(self.parameter_name, "")
+        return [*periods, (month, gettext("In %(month)s") % {"month": month})] if _parse_month(month) else periods
 
     def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
-        """Narrowed, the soonest first."""
+        """Return the cases whose certificate ends in the chosen period."""
         value, now = self.value() or "", timezone.now()
         if value == "past":
             queryset = queryset.filter(expires_at__lt=now)
         elif value in {"7", "30", "90"}:
             queryset = queryset.filter(expires_at__gte=now, expires_at__lt=now + timedelta(days=int(value)))
-        elif month := _month(value):
-            begins = now.replace(year=month[0], month=month[1], day=1, hour=0, minute=0, second=0, microsecond=0)
-            ends = (begins + timedelta(days=32)).replace(day=1)
-            queryset = queryset.filter(expires_at__gte=begins, expires_at__lt=ends)
+        elif month := _parse_month(value):
+            begin = now.replace(year=month[0], month=month[1], day=1, hour=0, minute=0, second=0, microsecond=0)
+            end = (begin + timedelta(days=32)).replace(day=1)
+            queryset = queryset.filter(expires_at__gte=begin, expires_at__lt=end)
         return queryset
 
 
-def _month(text: str) -> tuple[int, int] | None:
+def _parse_month(text: str) -> tuple[int, int] | None:
     match = re.fullmatch(r"([2-9][0-9]{3})-(0?[1-9]|1[0-2])", text)
-    if match is None or match[1] == "9999":  # the month after must be a date, too
+    if match is None or match[1] == "9999":  # the following month must be a valid date as well
         return None
     return int(match[1]), int(match[2])
 
 
 class FindingFilter(admin.SimpleListFilter):
-    """By a finding that stands against the request or the certificate."""
+    """By a finding about the current request or its certificate."""
 
-    title = "finding"
+    title = _("finding")
     template = "admin/onboarding/folded_filter.html"
     parameter_name = "finding"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        """The codes, read aloud."""
-        return [(code, humanize_code(code)) for code in sorted(STANDING)]
+        """Return the codes that can be stored."""
+        return [(code, humanize_code(code)) for code in sorted(STORED_CODES)]
 
     def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
-        """Narrowed."""
+        """Return the cases with the chosen finding."""
         if not self.value():
             return queryset
-        return having(request, queryset, CaseFinding.objects.filter(code=self.value()).order_by("since", "onboarding"))
+        rows = CaseFinding.objects.filter(code=self.value()).order_by("since", "onboarding")
+        return cases_with(request, queryset, rows)
 
 
 class VerdictFilter(admin.SimpleListFilter):
-    """By how a test of the last 30 days came out."""
+    """By the verdict of a connection test in the last 30 days."""
 
-    title = "test of the last 30 days"
+    title = _("test in the last 30 days")
     template = "admin/onboarding/folded_filter.html"
     parameter_name = "verdict"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
-        """The verdicts' codes, read aloud."""
+        """Return the codes of the verdicts."""
         return [(code, humanize_code(code)) for code in sorted(VERDICTS)]
 
     def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
-        """Narrowed."""
+        """Return the cases with the chosen verdict."""
         if not self.value():
             return queryset
         recent = timezone.now() - timedelta(days=30)
         tests = ConnectionTest.objects.filter(verdict=self.value(), finished_at__gte=recent, fault="")
-        return having(request, queryset, tests.order_by("-finished_at"))
+        return cases_with(request, queryset, tests.order_by("-finished_at"))

@@ -1,4 +1,4 @@
-"""The queue: every onboarding, with who must act next, for how long, its findings and its expiry."""
+"""The queue: every onboarding, with who must act next, its age, its findings and its expiry."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -15,52 +15,66 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from onboarding.messages.message import Owner
 from onboarding.models import Onboarding
-from onboarding.review import actions as review_actions
-from onboarding.review import case
+from onboarding.review import case, confirmation
+from onboarding.review.durations import humanize_duration, is_late, usual_duration, usual_durations
 from onboarding.review.export import export_csv
 from onboarding.review.filters import (
-    EXPORT,
+    EXPORT_URL_NAME,
     SEARCH_MAX,
     AgeFilter,
     BoundedPaginator,
     ExpiryFilter,
     FindingFilter,
-    MoveFilter,
+    NextOwnerFilter,
     ReviewerFilter,
     VerdictFilter,
-    is_whole,
+    is_export,
     search_ids,
     search_matches,
 )
-from onboarding.review.formatting import humanize_duration, usual_durations
-from onboarding.review.roles import CaseDesk, require
+from onboarding.review.roles import ReadOnlyCaseAdmin, require_permission
 
-DATES = ("status_since__year", "status_since__month", "status_since__day")
-FILTERS = frozenset(
-    {"move", "reviewer", "status__exact", "age", "expires", "environment__exact", "finding", "verdict", *DATES}
+DATE_PARAMETERS = ("status_since__year", "status_since__month", "status_since__day")
+FILTER_PARAMETERS = frozenset(
+    {
+        "move",
+        "reviewer",
+        "status__exact",
+        "age",
+        "expires",
+        "environment__exact",
+        "finding",
+        "verdict",
+        *DATE_PARAMETERS,
+    }
 )
-YEARS = range(1970, 9999)  # the year after must be a date, too
+YEARS = range(1970, 9999)  # the following year must be a valid date as well
+QUEUE_EXPIRES_SOON = timedelta(days=30)
 
 
-def check_parameters(whole: QueryDict, narrowing: Iterable[str]) -> None:
-    """Refuse names that no filter has, characters that no database takes, and days that no calendar has.
+def check_parameters(query: QueryDict, filter_parameters: Iterable[str]) -> None:
+    """Raise IncorrectLookupParameters for an unknown filter, a character that no database stores, or a wrong date.
 
-    `narrowing` are the names in `whole` that filters must know. IncorrectLookupParameters: the list starts again.
+    `filter_parameters` are the names in `query` that must be filters.
     """
-    if unknown := set(narrowing) - FILTERS:
-        raise IncorrectLookupParameters(f"nothing is called {', '.join(sorted(unknown))}")
-    if any("\0" in value for _, values in whole.lists() for value in values):
-        raise IncorrectLookupParameters("no value holds a NUL")
-    chosen_day(whole)
+    if unknown := set(filter_parameters) - FILTER_PARAMETERS:
+        raise IncorrectLookupParameters(f"unknown filters: {', '.join(sorted(unknown))}")
+    if any("\0" in value for _name, values in query.lists() for value in values):
+        raise IncorrectLookupParameters("a value contains NUL")
+    parse_date_filter(query)
 
 
-def chosen_day(asked: Mapping[str, str]) -> list[int]:
-    """The year, the month and the day to narrow by, as far as they are given (IncorrectLookupParameters: no such)."""
-    given = [asked[name] for name in DATES if name in asked]
-    if given != [asked.get(name) for name in DATES[: len(given)]]:
+def parse_date_filter(query: Mapping[str, str]) -> list[int]:
+    """Return the year, month and day to filter by, as far as they are given.
+
+    Raise IncorrectLookupParameters if there is no such date.
+    """
+    given = [query[name] for name in DATE_PARAMETERS if name in query]
+    if given != [query.get(name) for name in DATE_PARAMETERS[: len(given)]]:
         raise IncorrectLookupParameters("a day needs its month, and a month its year")
     try:
         parts = [int(value) for value in given]
@@ -72,62 +86,59 @@ def chosen_day(asked: Mapping[str, str]) -> list[int]:
     return parts
 
 
-QUEUE_EXPIRES_SOON = timedelta(days=30)
-NONE = format_html('<span class="quiet-cell">{}</span>', "none")
+def _quiet(text: str) -> SafeString:
+    """Return the cell of a value that is not there."""
+    return format_html('<span class="quiet-cell">{}</span>', text)
 
 
-def _s(n: int) -> str:
-    return "s" if n == 1 else ""
-
-
-def start_again() -> HttpResponseRedirect:
-    """The queue, with a word about it that something was not understood."""
+def redirect_to_queue() -> HttpResponseRedirect:
+    """Redirect to the queue, which then says that the address was wrong."""
     return HttpResponseRedirect(reverse("admin:onboarding_onboarding_changelist") + f"?{ERROR_FLAG}=1")
 
 
 class Queue(ChangeList):
-    """The list, with the usual time in each status, and the soonest expiry first where that is asked for."""
+    """The list, with the usual duration of each status."""
 
     def get_filters(self, request: HttpRequest) -> Any:
-        """Django's, once what is asked for has been looked at."""
+        """Return Django's filters, after a check of the parameters."""
         check_parameters(request.GET, self.get_filters_params())
         return super().get_filters(request)
 
     def get_results(self, request: HttpRequest) -> None:
-        """Read the page's rows, and give each the usual length of its status."""
+        """Read the rows of the page, and set `usual_duration` on each."""
         super().get_results(request)
-        medians = usual_durations()
-        for one in self.result_list:
-            one.usually = medians.get(one.status)
-        self.show_admin_actions = bool(self.result_count)  # nothing is done to no case
+        durations = usual_durations()
+        for onboarding in self.result_list:
+            onboarding.usual_duration = usual_duration(onboarding, durations)
+        self.show_admin_actions = bool(self.result_count)
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
-        """As chosen; else by expiry where the list is narrowed by it, else the oldest first."""
+        """Return the chosen order; by default the oldest first, or the soonest expiry if the list is filtered by it."""
         if not request.GET.get(ORDER_VAR):
             return ["expires_at" if request.GET.get("expires") else "status_since", "pk"]
         first, *rest = super().get_ordering(request, queryset)
-        chosen = [first, *takewhile(lambda field: field not in {"status_since", "pk"}, rest)]
-        # Ties are broken by the id, in the direction of the column, as in the indexes: then nothing has to be sorted.
+        chosen = [first, *takewhile(lambda name: name not in {"status_since", "pk"}, rest)]
+        # Equal values are ordered by id in the direction of the column, as in the indexes, so nothing has to be sorted.
         return [*chosen, "-pk" if str(first).startswith("-") else "pk"]
 
 
-class CaseAdmin(CaseDesk):
-    """The queue, and the ways from it to a case, its verbs and the export."""
+class CaseAdmin(ReadOnlyCaseAdmin):
+    """The queue, with links to the cases, the actions and the export."""
 
     list_display = (
         "login",
         "organization",
         "environment",
-        "standing",
+        "status_badge",
         "age",
-        "move",
+        "next_move",
         "findings",
         "expiry",
-        "looked_after",
+        "assigned_reviewer",
     )
-    # The last two read no more than they must where they stand alone; so they come after the others.
+    # As the only filter, the last two read no more than they must. They come last, so that they see the others.
     list_filter = (
-        MoveFilter,
+        NextOwnerFilter,
         ReviewerFilter,
         "status",
         AgeFilter,
@@ -146,125 +157,131 @@ class CaseAdmin(CaseDesk):
     show_facets = admin.ShowFacets.NEVER
     date_hierarchy = "status_since"
     search_fields = ("mzp_login",)
-    search_help_text = "Login, organization, e-mail, serial, SPKI fingerprint or client ID: its beginning is enough."
-    actions = (*review_actions.bulk_actions(),)
+    search_help_text = gettext_lazy(
+        "Enter the beginning of a login, organization, email address, serial number, SPKI fingerprint or client ID."
+    )
+    actions = (*confirmation.bulk_actions(),)
 
     class Media:
-        css: ClassVar[dict[str, list[str]]] = {"all": ["onboarding/desk-queue.css"]}
+        css: ClassVar[dict[str, list[str]]] = {"all": ["onboarding/review-queue.css"]}
 
-    @admin.display(description="Login", ordering="mzp_login")
-    def login(self, one: Onboarding) -> str:
-        """The login; it leads to the case."""
-        return one.mzp_login
+    @admin.display(description=gettext_lazy("Login"), ordering="mzp_login")
+    def login(self, onboarding: Onboarding) -> str:
+        """Return the login, which links to the case."""
+        return onboarding.mzp_login
 
-    @admin.display(description="Status", ordering="status")
-    def standing(self, one: Onboarding) -> SafeString:
-        """The status as a word in its colour."""
-        return format_html('<span class="state state-{}">{}</span>', one.status, one.get_status_display())
+    @admin.display(description=gettext_lazy("Status"), ordering="status")
+    def status_badge(self, onboarding: Onboarding) -> SafeString:
+        """Return the status in its colour."""
+        return format_html('<span class="state state-{}">{}</span>', onboarding.status, onboarding.get_status_display())
 
-    @admin.display(description="For", ordering="status_since")
-    def age(self, one: Onboarding) -> SafeString:
-        """How long it has been so, against how long that usually takes."""
-        age, usually = timezone.now() - one.status_since, getattr(one, "usually", None)
-        if usually is None or one.next_owner == Owner.NOBODY:  # what works or has ended is never late
+    @admin.display(description=gettext_lazy("For"), ordering="status_since")
+    def age(self, onboarding: Onboarding) -> SafeString:
+        """Return how long the onboarding has had its status, and how long that usually takes."""
+        age = timezone.now() - onboarding.status_since
+        usual: timedelta | None = getattr(onboarding, "usual_duration", None)
+        if usual is None:
             return format_html('<span class="age">{}</span>', humanize_duration(age))
-        late = format_html(' <strong class="late">{}</strong>', "late") if age > 2 * usually else ""
+        late = format_html(' <strong class="late">{}</strong>', _("late")) if is_late(age, usual) else ""
+        usually = _("usually %(duration)s") % {"duration": humanize_duration(usual)}
+        return format_html('<span class="age">{}{} <small>{}</small></span>', humanize_duration(age), late, usually)
+
+    @admin.display(description=gettext_lazy("Next move"))
+    def next_move(self, onboarding: Onboarding) -> SafeString:
+        """Return who must act next."""
         return format_html(
-            '<span class="age">{}{} <small>usually {}</small></span>',
-            humanize_duration(age),
-            late,
-            humanize_duration(usually),
+            '<span class="move move-{}">{}</span>', onboarding.next_owner, onboarding.get_next_owner_display()
         )
 
-    @admin.display(description="Next move")
-    def move(self, one: Onboarding) -> SafeString:
-        """Whose move is next."""
-        return format_html('<span class="move move-{}">{}</span>', one.next_owner, one.get_next_owner_display())
+    @admin.display(description=gettext_lazy("Findings"))
+    def findings(self, onboarding: Onboarding) -> SafeString:
+        """Return the number of errors, or of warnings if there are no errors."""
+        errors, warnings = onboarding.errors, onboarding.warnings
+        if errors:
+            text = ngettext("%(count)d error", "%(count)d errors", errors) % {"count": errors}
+            return format_html('<span class="finding finding-error">{}</span>', text)
+        if warnings:
+            text = ngettext("%(count)d warning", "%(count)d warnings", warnings) % {"count": warnings}
+            return format_html('<span class="finding finding-warning">{}</span>', text)
+        return _quiet(_("none"))
 
-    @admin.display(description="Findings")
-    def findings(self, one: Onboarding) -> SafeString:
-        """How many findings stop, or only warn."""
-        if one.errors:
-            return format_html('<span class="finding finding-error">{} error{}</span>', one.errors, _s(one.errors))
-        if one.warnings:
-            return format_html(
-                '<span class="finding finding-warning">{} warning{}</span>', one.warnings, _s(one.warnings)
-            )
-        return NONE
+    @admin.display(description=gettext_lazy("Expires"), ordering="expires_at")
+    def expiry(self, onboarding: Onboarding) -> SafeString:
+        """Return the last day of the newest certificate, with a warning if it is soon or past."""
+        if onboarding.expires_at is None:
+            return _quiet(_("none"))
+        left = onboarding.expires_at - timezone.now()
+        warning = _("expired") if left < timedelta() else _("soon") if left < QUEUE_EXPIRES_SOON else ""
+        badge = format_html(' <strong class="late">{}</strong>', warning) if warning else ""
+        return format_html(
+            '<span class="expiry" data-label="{}">{}{}</span>',
+            _("Expires"),
+            f"{onboarding.expires_at:%Y-%m-%d}",
+            badge,
+        )
 
-    @admin.display(description="Expires", ordering="expires_at")
-    def expiry(self, one: Onboarding) -> SafeString:
-        """The day on which the newest certificate ends, with a word where that is soon or was."""
-        if one.expires_at is None:
-            return NONE
-        left = one.expires_at - timezone.now()
-        word = "expired" if left < timedelta() else "soon" if left < QUEUE_EXPIRES_SOON else ""
-        tag = format_html(' <strong class="late">{}</strong>', word) if word else ""
-        return format_html('<span class="expiry">{}{}</span>', f"{one.expires_at:%Y-%m-%d}", tag)
-
-    @admin.display(description="Reviewer")
-    def looked_after(self, one: Onboarding) -> SafeString:
-        """By whom, in short: the column is narrow."""
-        if one.reviewer is None:
-            return format_html('<span class="quiet-cell">{}</span>', "nobody")
-        email = one.reviewer.email
-        return format_html('<span title="{}">{}</span>', email, email.partition("@")[0])
+    @admin.display(description=gettext_lazy("Reviewer"))
+    def assigned_reviewer(self, onboarding: Onboarding) -> SafeString:
+        """Return the reviewer's name before the @, because the column is narrow."""
+        if onboarding.reviewer is None:
+            return _quiet(_("Unassigned"))
+        email = onboarding.reviewer.email
+        return format_html('<span title="{}" data-label="{}">{}</span>', email, _("Reviewer"), email.partition("@")[0])
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        """The queue."""
+        """Return the class of the list."""
         return Queue
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Through the search keys, bounded: a term that fits more onboardings is asked to be longer."""
+        """Search by the search keys; the list shows at most SEARCH_MAX cases and says if there are more."""
         if not search_term.strip():
             return queryset, False
-        if is_whole(request):
+        if is_export(request):
             return queryset.filter(pk__in=search_matches(search_term)), False
         ids = search_ids(search_term)
         if len(ids) > SEARCH_MAX:
-            messages.warning(
-                request, f"More than {SEARCH_MAX} onboardings match; these are some. Type more to find the rest."
-            )
+            text = _("More than %(count)d onboardings match, and only some are listed. Enter more to find the others.")
+            messages.warning(request, text % {"count": SEARCH_MAX})
         return queryset.filter(pk__in=ids), False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The queue, in the desk's words."""
-        title = "Queue" if request.GET else "Queue: what needs you, the oldest first"
+        """Return the queue."""
+        title = _("Queue") if request.GET else _("Queue: what needs you, the oldest first")
         if ERROR_FLAG in request.GET:
-            messages.warning(request, "The address asked for something that this list does not know; it starts again.")
-        words = {"title": title, "export": reverse("admin:desk_export") + "?" + request.GET.urlencode()}
+            messages.warning(request, _("The address contained an unknown filter or value. This is the whole queue."))
+        context = {"title": title, "export_url": f"{reverse('admin:review_export')}?{request.GET.urlencode()}"}
         try:
-            return super().changelist_view(request, words | (extra_context or {}))
-        except ValidationError:  # an action was sent with what is no case's id
-            return start_again()
+            return super().changelist_view(request, context | (extra_context or {}))
+        except ValidationError:  # an action was submitted with an id that no case can have
+            return redirect_to_queue()
 
     def get_urls(self) -> list[URLPattern]:
-        """The export and the verbs, before Django's own."""
+        """Return the addresses of the export and of the actions, before Django's own."""
         view = self.admin_site.admin_view
         return [
-            path("export/", view(self.export), name=EXPORT),
-            path("<uuid:pk>/verb/<slug:verb>/", view(review_actions.verb_page(self)), name="desk_verb"),
+            path("export/", view(self.export), name=EXPORT_URL_NAME),
+            path("<uuid:pk>/verb/<slug:slug>/", view(confirmation.action_view(self)), name="review_action"),
             *super().get_urls(),
         ]
 
     def export(self, request: HttpRequest) -> HttpResponseBase:
-        """The filtered list as CSV; what the list does not understand leads back to it, as in the list itself."""
-        require(self.has_view_permission(request))
+        """Return the filtered list as CSV; a wrong address leads to the queue, as in the list."""
+        require_permission(self.has_view_permission(request))
         try:
             return export_csv(self.get_changelist_instance(request).queryset)
         except IncorrectLookupParameters:
-            return start_again()
+            return redirect_to_queue()
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The case."""
+        """Return the page of the case."""
         return case.case_page(self, request, object_id)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The case's own history is the complete one."""
+        """Return the page of the case, which contains the complete history."""
         return case.case_page(self, request, object_id)

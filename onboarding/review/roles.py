@@ -1,4 +1,4 @@
-"""The roles at the review desk, and the page where they are given."""
+"""The roles at the review desk, and the admin page where administrators assign them."""
 
 from typing import Any
 
@@ -24,54 +24,54 @@ ROLES: dict[str, tuple[str, ...]] = {
 }
 
 
-def require(allowed: bool) -> None:
-    """Refuse whoever is not `allowed` (PermissionDenied)."""
+def require_permission(allowed: bool) -> None:
+    """Raise PermissionDenied unless `allowed`."""
     if not allowed:
         raise PermissionDenied
 
 
 def make_roles(sender: AppConfig, **_kwargs: Any) -> None:
-    """The groups with just these permissions; people in them stay."""
-    create_permissions(sender, verbosity=0)  # Django's own turn comes after this one
+    """Create or update the groups with exactly the permissions in ROLES. Their members stay."""
+    create_permissions(sender, verbosity=0)  # Django creates them only after this signal handler
     for name, codenames in ROLES.items():
         group, _ = Group.objects.get_or_create(name=name)
         group.permissions.set(Permission.objects.filter(content_type__app_label="onboarding", codename__in=codenames))
 
 
 def actor_of(request: HttpRequest) -> User:
-    """Who acts (TypeError: nobody is signed in, which the admin sees to)."""
+    """Return the signed-in user. Raise TypeError if nobody is signed in; the admin prevents that."""
     if not isinstance(request.user, User):
         raise TypeError("only staff who are signed in act here")
     return request.user
 
 
-class CaseDesk(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has no arguments at run time
-    """Cases are read, and acted on through the journey's verbs; nobody adds, edits or removes a row."""
+class ReadOnlyCaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has no arguments at run time
+    """Onboardings can be read, and changed only by the review actions: nobody adds, edits or deletes a row."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Partners start onboardings."""
+        """Return False: partners start onboardings."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Evidence is read-only."""
+        """Return False: fields are never edited."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A case has a history."""
+        """Return False: the history of an onboarding is kept."""
         return False
 
     def has_review_permission(self, request: HttpRequest) -> bool:
-        """Who may act on cases."""
+        """Whether the user may act on cases."""
         return request.user.has_perm("onboarding.review_onboarding")
 
 
-# What the list's own filters ask for. Django lets any column be asked for, so that the hash of a password could be
-# guessed letter by letter.
-ASKED = frozenset({"is_staff__exact", "groups__id__exact", "groups__isnull"})
+# The lookups of the list's own filters. By default Django allows a lookup by any column, which would let staff guess
+# the hash of a password character by character.
+ALLOWED_LOOKUPS = frozenset({"is_staff__exact", "groups__id__exact", "groups__isnull"})
 
 
 class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has no arguments at run time
-    """An administrator gives roles and closes accounts; only a superuser touches another superuser's."""
+    """Administrators assign roles and close accounts; only a superuser may change another superuser."""
 
     list_display = ("email", "is_staff", "is_active", "last_login")
     list_filter = ("is_staff", "groups")
@@ -84,19 +84,19 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has 
     show_facets = admin.ShowFacets.NEVER
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Only what the list offers."""
-        return lookup in ASKED
+        """Whether the list may be filtered by `lookup`."""
+        return lookup in ALLOWED_LOOKUPS
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """People sign up themselves, and prove their address."""
+        """Return False: people sign up themselves, and confirm their address."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """The history names them: an account is closed instead."""
+        """Return False: the history refers to accounts, so they are closed instead."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody lifts themselves, and nobody but a superuser changes one."""
+        """Whether the user may change `obj`: nobody changes their own roles, and only superusers a superuser's."""
         if obj is not None and not request.user.is_superuser and (obj.is_superuser or obj.pk == request.user.pk):
             return False
         return super().has_change_permission(request, obj)

@@ -1,4 +1,4 @@
-"""Staff in each role, and clients that are signed in as them."""
+"""Accounts of staff in each role, and clients that are signed in as them."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -10,26 +10,26 @@ from tests import factories
 
 
 def staff(role: str, email: str = "") -> User:
-    """A member of staff in a role."""
+    """Return a staff account with a role."""
     user = User.objects.create_user(email or f"{role}@operator.example", "velvet-anchor-92-river", is_staff=True)
     user.groups.add(Group.objects.get(name=role))
     return user
 
 
 def signed_in(user: User) -> Client:
-    """A client that is signed in."""
+    """Return a client that is signed in as `user`."""
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 
-def hub(onboarding):
-    """The text of the hub as its partner sees it."""
+def hub_text(onboarding):
+    """Return the HTML of the hub as its partner sees it."""
     return signed_in(onboarding.owner).get(reverse("onboarding:hub", args=[onboarding.pk])).content.decode()
 
 
-def told(response):
-    """The messages of a page."""
+def messages_of(response):
+    """Return the messages of a page."""
     return [str(message) for message in response.context["messages"]]
 
 

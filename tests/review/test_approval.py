@@ -1,4 +1,4 @@
-"""With REVIEW_REQUIRED: what was looked at is what is approved, and no request waits for whoever can do nothing."""
+"""With REVIEW_REQUIRED: staff approve only the request that they have seen, and whoever must act is able to act."""
 
 import uuid
 
@@ -13,14 +13,15 @@ from onboarding.pki.keys import generate_key
 from onboarding.pki.preflight.checks import preflight
 from onboarding.return_reasons import RETURN_REASONS
 from onboarding.workflow import onboardings, requests, transitions
-from onboarding.workflow import review as verbs
+from onboarding.workflow import review as review_workflow
 from tests import factories
 from tests.factories import fresh
-from tests.review.conftest import hub, signed_in, told
+from tests.review.conftest import hub_text, messages_of, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MOVED_ON = "the case has changed meanwhile"
+MOVED_ON = "the case has changed meanwhile"  # the workflow's error
+CASE_CHANGED = "The case has changed in the meantime, so nothing was done. Look at it again."
 QUEUE = reverse("admin:onboarding_onboarding_changelist") + "?move=anyone"
 
 
@@ -30,186 +31,195 @@ def review(settings):
 
 
 def page(onboarding):
-    return reverse("admin:desk_verb", args=[onboarding.pk, "approve"])
+    return reverse("admin:review_action", args=[onboarding.pk, "approve"])
 
 
-def waiting(owner, **how):
-    """One whose request waits for our desk."""
-    one = factories.with_key(owner, **how)
-    requests.prove_passphrase(one.request, owner, factories.PASSPHRASE)
-    return fresh(one)
+def waiting(owner, **details):
+    """Return an onboarding whose request waits for approval."""
+    onboarding = factories.with_key(owner, **details)
+    requests.prove_passphrase(onboarding.request, owner, factories.PASSPHRASE)
+    return fresh(onboarding)
 
 
 def approved(owner, reviewer):
-    one = waiting(owner)
-    verbs.approve(one, reviewer, one.request.fingerprint)
-    return fresh(one)
+    onboarding = waiting(owner)
+    review_workflow.approve(onboarding, reviewer, onboarding.request.fingerprint)
+    return fresh(onboarding)
 
 
-def exchange(onboarding, owner):
-    """The partner puts another request in the place of the one that is there."""
+def replace_request(onboarding, owner):
+    """Replace the current request by a new one, as the partner does."""
     requests.replace_request(onboarding, owner)
     requests.make_key(fresh(onboarding), owner, factories.PASSPHRASE, 2048)
 
 
-def test_a_request_that_was_exchanged_behind_the_confirmation_is_not_approved(desk, owner, reviewer):
-    """Neither one alone nor one of several; the others are."""
-    one, other = waiting(owner), waiting(owner, login="MZP000002")
-    alone = desk.get(page(one))
-    held = {f"request-{each.pk}": each.request.fingerprint for each in (one, other)}
-    chosen = {"action": "bulk_approve", ACTION_CHECKBOX_NAME: [one.pk, other.pk]}
+def test_a_request_replaced_after_the_confirmation_page_is_not_approved(desk, owner, reviewer):
+    """The confirmation of one case and of several refuses the replaced request, and approves the others."""
+    onboarding, other = waiting(owner), waiting(owner, login="MZP000002")
+    alone = desk.get(page(onboarding))
+    shown = {f"request-{each.pk}": each.request.fingerprint for each in (onboarding, other)}
+    chosen = {"action": "bulk_approve", ACTION_CHECKBOX_NAME: [onboarding.pk, other.pk]}
     several = desk.post(QUEUE, chosen).content.decode()
-    for name, fingerprint in held.items():
+    for name, fingerprint in shown.items():
         assert f'name="{name}" value="{fingerprint}"' in several
-    assert held[f"request-{one.pk}"] in alone.content.decode()
-    exchange(one, owner)
-    after = desk.post(page(one), held | {"confirmed": "1"}, follow=True)
-    assert told(after) == [f"Approve: not done for 1 case, because {MOVED_ON}."]
-    after = desk.post(QUEUE, chosen | held | {"previewed": "1", "confirmed": "1"}, follow=True)
-    assert told(after) == ["Approve: done for 1 case.", f"Approve: not done for 1 case, because {MOVED_ON}."]
-    assert [fresh(each).request.approved_at is None for each in (one, other)] == [True, False]
+    assert shown[f"request-{onboarding.pk}"] in alone.content.decode()
+    replace_request(onboarding, owner)
+    after = desk.post(page(onboarding), shown | {"confirmed": "1"}, follow=True)
+    assert messages_of(after) == [CASE_CHANGED]
+    after = desk.post(QUEUE, chosen | shown | {"previewed": "1", "confirmed": "1"}, follow=True)
+    assert messages_of(after) == [
+        "Approved. The partner was emailed.",
+        "1 case is left out because it has changed in the meantime.",
+    ]
+    assert [fresh(each).request.approved_at is None for each in (onboarding, other)] == [True, False]
     with pytest.raises(transitions.TransitionNotAllowedError, match=MOVED_ON):
-        verbs.approve(one, reviewer, "")
+        review_workflow.approve(onboarding, reviewer, "")
 
 
-def test_a_request_that_was_exchanged_behind_the_case_is_not_even_offered(desk, owner):
-    """The case's own button says which request was looked at there."""
-    one = waiting(owner)
-    case = desk.get(reverse("admin:onboarding_onboarding_change", args=[one.pk])).content.decode()
-    button = f"{page(one)}?request={one.request.fingerprint}"
+def test_a_request_replaced_after_the_case_page_is_not_offered(desk, owner):
+    """The button on the case page contains the fingerprint of the request that the page showed."""
+    onboarding = waiting(owner)
+    case = desk.get(reverse("admin:onboarding_onboarding_change", args=[onboarding.pk])).content.decode()
+    button = f"{page(onboarding)}?request={onboarding.request.fingerprint}"
     assert button in case
     assert desk.get(button).status_code == 200
-    exchange(one, owner)
-    assert told(desk.get(button, follow=True)) == [f"Approve can’t be done: {MOVED_ON}."]
+    replace_request(onboarding, owner)
+    assert messages_of(desk.get(button, follow=True)) == [CASE_CHANGED]
 
 
-def test_a_request_that_was_brought_waits_for_our_desk(owner, reviewer):
-    """It has no passphrase to be proved; the hub asks for none."""
-    one = factories.started(owner)
-    onboardings.describe(one, owner, factories.COMPANY)
-    csr = make_csr(generate_key(2048), onboardings.requested_subject(fresh(one)))
-    requests.import_request(fresh(one), owner, preflight(csr_pem(csr), one.mzp_login))
-    one = fresh(one)
-    assert (one.status, one.next_owner) == (Status.KEY_MADE, Owner.US)
-    text = hub(one)
-    assert [words in text for words in ("Wait for our desk", "our move", "Check your passphrase")] == [
+def test_an_imported_request_waits_for_approval(owner, reviewer):
+    """Such a request has no passphrase here, and the hub doesn't ask for one."""
+    onboarding = factories.started(owner)
+    onboardings.describe(onboarding, owner, factories.COMPANY)
+    csr = make_csr(generate_key(2048), onboardings.requested_subject(fresh(onboarding)))
+    requests.import_request(fresh(onboarding), owner, preflight(csr_pem(csr), onboarding.mzp_login))
+    onboarding = fresh(onboarding)
+    assert (onboarding.status, onboarding.next_owner) == (Status.KEY_MADE, Owner.US)
+    text = hub_text(onboarding)
+    assert [expected in text for expected in ("Wait for our desk", "our move", "Check your passphrase")] == [
         True,
         True,
         False,
     ]
-    verbs.approve(one, reviewer, one.request.fingerprint)
-    assert fresh(one).next_owner == Owner.PARTNER
-    assert "Send the request to Stellantis" in hub(one)
+    review_workflow.approve(onboarding, reviewer, onboarding.request.fingerprint)
+    assert fresh(onboarding).next_owner == Owner.PARTNER
+    assert "Send the request to Stellantis" in hub_text(onboarding)
 
 
-def test_while_it_waits_the_hub_says_for_whom_and_what_comes(owner):
-    """Not "your move" over a page without a button."""
-    one = factories.with_key(owner)
-    assert ("Check your passphrase" in hub(one), "your move" in hub(one)) == (True, True)
-    requests.prove_passphrase(one.request, owner, factories.PASSPHRASE)
-    text = hub(one)
+def test_while_a_request_waits_the_hub_names_the_owner_and_the_next_event(owner):
+    """The hub names the owner of the next move and what happens next."""
+    onboarding = factories.with_key(owner)
+    assert ("Check your passphrase" in hub_text(onboarding), "your move" in hub_text(onboarding)) == (True, True)
+    requests.prove_passphrase(onboarding.request, owner, factories.PASSPHRASE)
+    text = hub_text(onboarding)
     assert "Next: our move" in text
-    assert "We look at every request before it is sent. You get a mail when yours is approved." in text
+    assert "We check every request before it is sent. You get an email when yours is approved." in text
 
 
 @pytest.mark.parametrize("reason", [code for code, reason in RETURN_REASONS.items() if reason.step == "request"])
-def test_what_only_has_to_be_sent_again_keeps_its_approval(owner, reviewer, mailoutbox, reason):
-    """The partner can do what the mail says: send it, and note it as sent."""
-    one = approved(owner, reviewer)
-    requests.mark_sent(one.request, owner)
-    verbs.return_with_reason(one, reviewer, [reason], "x")
-    one = fresh(one)
-    assert (one.status, one.next_owner, one.request.approved_by) == (Status.RETURNED, Owner.PARTNER, reviewer)
-    text = hub(one)
+def test_a_request_that_only_has_to_be_sent_again_stays_approved(owner, reviewer, mailoutbox, reason):
+    """The partner can send the same request again, as the email says."""
+    onboarding = approved(owner, reviewer)
+    requests.mark_sent(onboarding.request, owner)
+    review_workflow.return_with_reason(onboarding, reviewer, [reason], "x")
+    onboarding = fresh(onboarding)
+    assert (onboarding.status, onboarding.next_owner, onboarding.request.approved_by) == (
+        Status.RETURNED,
+        Owner.PARTNER,
+        reviewer,
+    )
+    text = hub_text(onboarding)
     assert ("Send the request again" in text, "your move" in text) == (True, True)
-    assert "Note it as sent" in signed_in(owner).get(reverse("onboarding:request", args=[one.pk])).content.decode()
+    assert (
+        "Note it as sent" in signed_in(owner).get(reverse("onboarding:request", args=[onboarding.pk])).content.decode()
+    )
     assert "Our desk looks at the request" not in mailoutbox[-1].body
-    requests.mark_sent(one.request, owner)
-    assert (fresh(one).status, fresh(one).open_return) == (Status.SENT, None)
+    requests.mark_sent(onboarding.request, owner)
+    assert (fresh(onboarding).status, fresh(onboarding).open_return) == (Status.SENT, None)
 
 
-def test_what_has_to_change_is_approved_anew(owner, reviewer, mailoutbox):
-    """Returned it is the partner's, mended it is ours, approved the partner's again; nothing is asked for twice."""
-    one = approved(owner, reviewer)
-    requests.mark_sent(one.request, owner)
-    verbs.return_with_reason(one, reviewer, ["not_received", "organization_missing"])
-    one = fresh(one)
-    assert (one.next_owner, one.request.approved_at) == (Owner.PARTNER, None)
-    text = hub(one)
-    assert ("Change what is listed above" in text, "your move" in text) == (True, True)
+def test_a_request_that_has_to_change_needs_a_new_approval(owner, reviewer, mailoutbox):
+    """The partner moves after the return, the desk after the correction, and the partner after the approval."""
+    onboarding = approved(owner, reviewer)
+    requests.mark_sent(onboarding.request, owner)
+    review_workflow.return_with_reason(onboarding, reviewer, ["not_received", "organization_missing"])
+    onboarding = fresh(onboarding)
+    assert (onboarding.next_owner, onboarding.request.approved_at) == (Owner.PARTNER, None)
+    text = hub_text(onboarding)
+    assert ("Correct what is listed above" in text, "your move" in text) == (True, True)
     assert "Our desk looks at the request before it is sent." in mailoutbox[-1].body
-    form = signed_in(owner).get(reverse("onboarding:request", args=[one.pk])).content.decode()
+    form = signed_in(owner).get(reverse("onboarding:request", args=[onboarding.pk])).content.decode()
     assert ("it was returned, and has to change" in form, "Note it as sent" in form) == (True, False)
-    onboardings.describe(one, owner, factories.COMPANY | {"organization": "Flottes et Fils"})
-    assert "our desk looks at the request; you get a mail when you can send it" in hub(one)
-    requests.make_key(fresh(one), owner, factories.PASSPHRASE, 2048)
-    requests.prove_passphrase(fresh(one).request, owner, factories.PASSPHRASE)
-    one = fresh(one)
-    assert one.next_owner == Owner.US
-    text = hub(one)
+    onboardings.describe(onboarding, owner, factories.COMPANY | {"organization": "Flottes et Fils"})
+    assert "our desk looks at the request; you get a mail when you can send it" in hub_text(onboarding)
+    requests.make_key(fresh(onboarding), owner, factories.PASSPHRASE, 2048)
+    requests.prove_passphrase(fresh(onboarding).request, owner, factories.PASSPHRASE)
+    onboarding = fresh(onboarding)
+    assert onboarding.next_owner == Owner.US
+    text = hub_text(onboarding)
     assert ("Wait for our desk" in text, "what to do" in text) == (True, False)
-    verbs.approve(one, reviewer, one.request.fingerprint)
-    one = fresh(one)
-    assert (one.status, one.next_owner, one.open_return) == (Status.KEY_MADE, Owner.PARTNER, None)
-    assert "what to do" not in hub(one)
-    requests.mark_sent(one.request, owner)
+    review_workflow.approve(onboarding, reviewer, onboarding.request.fingerprint)
+    onboarding = fresh(onboarding)
+    assert (onboarding.status, onboarding.next_owner, onboarding.open_return) == (Status.KEY_MADE, Owner.PARTNER, None)
+    assert "what to do" not in hub_text(onboarding)
+    requests.mark_sent(onboarding.request, owner)
 
 
-def test_a_returned_request_that_is_approved_after_all_can_be_sent(desk, owner, reviewer):
-    """It is not returned any more, and nothing is left to be mended."""
-    one = waiting(owner)
-    verbs.return_with_reason(one, reviewer, ["organization_missing"])
-    desk.post(page(one), {f"request-{one.pk}": one.request.fingerprint, "confirmed": "1"})
-    one = fresh(one)
-    assert (one.status, one.next_owner, one.open_return) == (Status.KEY_MADE, Owner.PARTNER, None)
-    assert "what to do" not in hub(one)
-    requests.mark_sent(one.request, owner)
-    assert fresh(one).status == Status.SENT
+def test_a_returned_request_that_is_then_approved_can_be_sent(desk, owner, reviewer):
+    """The approval closes the return."""
+    onboarding = waiting(owner)
+    review_workflow.return_with_reason(onboarding, reviewer, ["organization_missing"])
+    desk.post(page(onboarding), {f"request-{onboarding.pk}": onboarding.request.fingerprint, "confirmed": "1"})
+    onboarding = fresh(onboarding)
+    assert (onboarding.status, onboarding.next_owner, onboarding.open_return) == (Status.KEY_MADE, Owner.PARTNER, None)
+    assert "what to do" not in hub_text(onboarding)
+    requests.mark_sent(onboarding.request, owner)
+    assert fresh(onboarding).status == Status.SENT
 
 
 def test_a_request_returned_before_its_approval_with_nothing_to_change_stays_ours(owner, reviewer, mailoutbox):
-    """The partner has no form for it: only our desk can take the next step."""
-    one = waiting(owner)
-    verbs.return_with_reason(one, reviewer, ["other"], "Which branch is it for?")
-    one = fresh(one)
-    assert (one.status, one.next_owner) == (Status.RETURNED, Owner.US)
-    text = hub(one)
+    """Only the desk can act next, because the partner has nothing to correct."""
+    onboarding = waiting(owner)
+    review_workflow.return_with_reason(onboarding, reviewer, ["other"], "Which branch is it for?")
+    onboarding = fresh(onboarding)
+    assert (onboarding.status, onboarding.next_owner) == (Status.RETURNED, Owner.US)
+    text = hub_text(onboarding)
     assert ("Wait for our desk" in text, "Which branch is it for?" in text) == (True, True)
     assert "Our desk looks at the request before it is sent." in mailoutbox[-1].body
 
 
-def test_a_returned_request_that_a_rehearsal_signed_can_be_signed_again(owner, reviewer, settings):
-    """What came back for it at once is void, and in nobody's way."""
+def test_a_returned_request_can_be_signed_again_by_the_rehearsal(owner, reviewer, settings):
+    """The return deletes the first signing response, and a second one can be stored."""
     settings.REVIEW_REQUIRED = False
-    one = factories.with_key(owner, environment="rehearsal")
-    requests.prove_passphrase(one.request, owner, factories.PASSPHRASE)
+    onboarding = factories.with_key(owner, environment="rehearsal")
+    requests.prove_passphrase(onboarding.request, owner, factories.PASSPHRASE)
 
-    def answer():
-        return SigningResponse(request=one.request, certificate_pem="x", ca_pem="x", client_id=str(uuid.uuid4()))
+    def signing_response():
+        return SigningResponse(request=onboarding.request, certificate_pem="x", ca_pem="x", client_id=str(uuid.uuid4()))
 
-    requests.mark_sent(one.request, owner, answer())
-    verbs.return_with_reason(one, reviewer, ["not_received"])
+    requests.mark_sent(onboarding.request, owner, signing_response())
+    review_workflow.return_with_reason(onboarding, reviewer, ["not_received"])
     assert not SigningResponse.objects.exists()
-    requests.mark_sent(fresh(one).request, owner, answer())
-    assert SigningResponse.objects.get().request == fresh(one).request
+    requests.mark_sent(fresh(onboarding).request, owner, signing_response())
+    assert SigningResponse.objects.get().request == fresh(onboarding).request
 
 
-def test_without_reviews_a_return_says_nothing_of_them(owner, reviewer, settings, mailoutbox):
-    """Not in the mail, and not on the hub."""
+def test_without_required_reviews_a_return_does_not_mention_approval(owner, reviewer, settings, mailoutbox):
+    """Neither the email nor the hub mentions an approval."""
     settings.REVIEW_REQUIRED = False
-    one = factories.sent(owner)
-    verbs.return_with_reason(one, reviewer, ["organization_missing"])
-    assert fresh(one).next_owner == Owner.PARTNER
+    onboarding = factories.sent(owner)
+    review_workflow.return_with_reason(onboarding, reviewer, ["organization_missing"])
+    assert fresh(onboarding).next_owner == Owner.PARTNER
     assert "Our desk looks at" not in mailoutbox[-1].body
-    text = hub(one)
+    text = hub_text(onboarding)
     assert ("send the request again" in text, "our desk looks at the request" in text) == (True, False)
 
 
 @pytest.mark.database
 @pytest.mark.parametrize("fingerprint", ["", "\0", "f" * 64])
-def test_what_is_no_requests_fingerprint_approves_nothing(owner, reviewer, fingerprint):
-    """Whatever the form sends in its place, a NUL too, ends as a case that has changed."""
-    one = waiting(owner)
+def test_a_wrong_fingerprint_approves_nothing(owner, reviewer, fingerprint):
+    """An empty, unknown or unstorable fingerprint is refused as a changed case."""
+    onboarding = waiting(owner)
     with pytest.raises(transitions.TransitionNotAllowedError, match=MOVED_ON):
-        verbs.approve(one, reviewer, fingerprint)
-    assert fresh(one).request.approved_at is None
+        review_workflow.approve(onboarding, reviewer, fingerprint)
+    assert fresh(onboarding).request.approved_at is None

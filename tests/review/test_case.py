@@ -1,4 +1,4 @@
-"""The case: what it shows, that it is made of a constant number of queries, and that no key material is read."""
+"""The page of a case: its contents, its constant number of queries, and that it reads no key material."""
 
 import pytest
 from django.db import connection
@@ -6,9 +6,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from onboarding.workflow import certificates
-from onboarding.workflow import review as verbs
+from onboarding.workflow import review as review_workflow
 from tests import factories
-from tests.review.conftest import signed_in
+from tests.review.conftest import hub_text, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -17,11 +17,11 @@ def address(onboarding):
     return reverse("admin:onboarding_onboarding_change", args=[onboarding.pk])
 
 
-def test_the_case_shows_all_evidence_on_one_page(desk, owner):
-    """Subject, CSR, fingerprints, certificate and chain, differences, client IDs, timeline."""
-    one = factories.certified(owner)
-    page = desk.get(address(one)).content.decode()
-    request, answer = one.request, one.request.issued_certificate
+def test_the_case_page_shows_everything_about_an_onboarding(desk, owner):
+    """The page has the subject, CSR, fingerprints, certificate chain, client IDs and history."""
+    onboarding = factories.certified(owner)
+    page = desk.get(address(onboarding)).content.decode()
+    request, certificate = onboarding.request, onboarding.request.issued_certificate
     wanted = [
         "Société des Flottes",
         "it@flottes.example",
@@ -29,7 +29,7 @@ def test_the_case_shows_all_evidence_on_one_page(desk, owner):
         request.csr_pem.splitlines()[1],
         request.fingerprint[:4],
         request.spki[-4:],
-        answer.serial,
+        certificate.serial,
         "A Root",
         "client-1",
         "Request sent",
@@ -38,41 +38,60 @@ def test_the_case_shows_all_evidence_on_one_page(desk, owner):
     assert [text for text in wanted if text not in page] == []
 
 
+@pytest.mark.parametrize(
+    ("status", "label", "title"),
+    [
+        ("sent", "Ours", "Wait for Stellantis’ email, then upload your certificate"),
+        ("draft", "Partner’s", "Make the key"),
+    ],
+)
+def test_the_case_page_names_the_next_owner_and_action(desk, owner, status, label, title):
+    """The owner as in the queue, and the action as in the partner's hub."""
+    onboarding = factories.sent(owner) if status == "sent" else factories.described(owner)
+    page = " ".join(desk.get(address(onboarding)).content.decode().split())
+    next_owner = onboarding.next_owner
+    assert f'<strong class="move move-{next_owner}">{label}</strong>' in page
+    assert f"(the partner reads “{title}”)" in page
+    assert title in hub_text(onboarding)
+
+
 def test_no_query_of_the_desk_touches_the_sealed_keys(desk, owner):
-    """Neither the queue, nor the case, nor the first page, nor a confirmation."""
-    one = factories.certified(owner)
+    """The queue, the case, the dashboard and a confirmation page don't read the table of sealed keys."""
+    onboarding = factories.certified(owner)
     with CaptureQueriesContext(connection) as captured:
         for url in (
             reverse("admin:index"),
             reverse("admin:onboarding_onboarding_changelist") + "?move=anyone",
-            address(one),
-            reverse("admin:desk_verb", args=[one.pk, "remind"]),
+            address(onboarding),
+            reverse("admin:review_action", args=[onboarding.pk, "remind"]),
         ):
             assert desk.get(url).status_code == 200
     assert [query["sql"] for query in captured if "sealedprivatekey" in query["sql"]] == []
 
 
-def test_a_long_history_costs_no_more_queries_than_a_short_one(desk, owner, reviewer):
-    """Constant, whatever has happened."""
-    one, other = factories.certified(owner), factories.certified(owner, login="MZP000002")
+def test_a_long_history_needs_no_more_queries_than_a_short_one(desk, owner, reviewer):
+    """The number of queries doesn't depend on the number of notes, emails and client IDs."""
+    onboarding, other = factories.certified(owner), factories.certified(owner, login="MZP000002")
     for number in range(5):
         certificates.add_client_id(other, owner, f"more-{number}", "")
-        verbs.add_note(other, reviewer, f"note {number}")
-        verbs.remind(other, reviewer)
+        review_workflow.add_note(other, reviewer, f"note {number}")
+        review_workflow.remind(other, reviewer)
 
     def queries(onboarding):
         with CaptureQueriesContext(connection) as captured:
             assert desk.get(address(onboarding)).status_code == 200
         return len(captured)
 
-    assert queries(one) == queries(other)
+    assert queries(onboarding) == queries(other)
 
 
-def test_partners_see_no_note_of_the_staff(desk, owner):
-    """A note stands on the case, and on no page of the partner."""
-    one = factories.certified(owner)
-    desk.post(reverse("admin:desk_verb", args=[one.pk, "note"]), {"text": "between-us-only"})
-    assert "between-us-only" in desk.get(address(one)).content.decode()
+def test_partners_see_no_staff_note(desk, owner):
+    """A staff note is on the page of the case, and on no page of the partner."""
+    onboarding = factories.certified(owner)
+    desk.post(reverse("admin:review_action", args=[onboarding.pk, "note"]), {"text": "between-us-only"})
+    assert "between-us-only" in desk.get(address(onboarding)).content.decode()
     partner = signed_in(owner)
     for name in ("hub", "certificate", "test", "request", "key", "company"):
-        assert "between-us-only" not in partner.get(reverse(f"onboarding:{name}", args=[one.pk])).content.decode()
+        assert (
+            "between-us-only" not in partner.get(reverse(f"onboarding:{name}", args=[onboarding.pk])).content.decode()
+        )

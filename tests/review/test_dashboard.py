@@ -1,4 +1,4 @@
-"""The first page: its figures agree with their lists, and with a count by hand."""
+"""The dashboard: its figures agree with the lists and with a count of the rows."""
 
 import io
 import math
@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from onboarding.models import CaseFinding, DailyCount, Onboarding, SearchKey
-from onboarding.review.dashboard import figures
+from onboarding.review.dashboard import dashboard_figures
 from onboarding.workflow import certificates
-from onboarding.workflow import review as verbs
+from onboarding.workflow import review as review_workflow
 from onboarding.workflow.denormalize import medians
 from onboarding.workflow.transitions import locked
 from tests import factories
@@ -24,85 +24,83 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 
-def test_every_number_leads_to_a_list_of_just_as_many(desk, owner, reviewer):
-    """Whose move, by status, by age, and by month of expiry."""
+def test_every_figure_links_to_a_list_of_the_same_length(desk, owner, reviewer):
+    """The list behind each figure has as many cases as the figure says."""
     for number in range(3):
         factories.sent(owner, login=f"MZP00000{number}")
-    verbs.receive(Onboarding.objects.first(), reviewer)
-    verbs.reject(factories.described(owner, login="MZP000007"), reviewer, "x")
+    review_workflow.receive(Onboarding.objects.first(), reviewer)
+    review_workflow.reject(factories.described(owner, login="MZP000007"), reviewer, "x")
     factories.certified(owner, login="MZP000008")
-    page = figures()
-    numbers = [*page["moves"], *page["statuses"], *page["ages"], *page["months"]]
-    assert sum(figure.n for figure in page["moves"]) == Onboarding.objects.count() == 5
-    assert sum(figure.n for figure in page["statuses"]) == 5
+    page = dashboard_figures()
+    numbers = [*page["owners"], *page["statuses"], *page["ages"], *page["months"]]
+    assert sum(figure.count for figure in page["owners"]) == Onboarding.objects.count() == 5
+    assert sum(figure.count for figure in page["statuses"]) == 5
     for figure in numbers:
         listed = re.findall(r'class="field-login">', desk.get(figure.href).content.decode())
-        assert len(listed) == figure.n, figure
+        assert len(listed) == figure.count, figure
 
 
-def test_the_tallies_are_what_a_count_finds(owner, reviewer):
-    """After every kind of change, through whichever verb."""
-    one, two = factories.certified(owner), factories.sent(owner, login="MZP000002")
-    verbs.return_with_reason(two, reviewer, ["not_received"])
-    verbs.withdraw_for(one, reviewer, "x")
-    verbs.reopen(one, reviewer)
-    counted = Onboarding.objects.values_list("status", "next_owner").annotate(n=Count("pk"))
-    tallied = DailyCount.objects.filter(kind="waiting", n__gt=0).values_list("label").annotate(n=Sum("n"))
-    assert sorted(tallied) == sorted((f"{status}:{move}", n) for status, move, n in counted)
+def test_running_counts_agree_with_the_rows(owner, reviewer):
+    """The running counts agree with a count of the rows after several kinds of change."""
+    onboarding, two = factories.certified(owner), factories.sent(owner, login="MZP000002")
+    review_workflow.return_with_reason(two, reviewer, ["not_received"])
+    review_workflow.withdraw_for(onboarding, reviewer, "x")
+    review_workflow.reopen(onboarding, reviewer)
+    expected = Onboarding.objects.values_list("status", "next_owner").annotate(n=Count("pk"))
+    stored = DailyCount.objects.filter(kind="waiting", n__gt=0).values_list("label").annotate(n=Sum("n"))
+    assert sorted(stored) == sorted((f"{status}:{owner}", n) for status, owner, n in expected)
     assert DailyCount.objects.filter(kind="expiring").aggregate(n=Sum("n"))["n"] == 1
 
 
-def test_a_recount_finds_what_the_turns_have_counted(owner, reviewer):
-    """From nothing, the same figures, columns, findings and search keys."""
-    one = factories.certified(owner)
-    verbs.remind(one, reviewer)
-    verbs.withdraw_for(one, reviewer, "x")
-    verbs.return_with_reason(factories.sent(owner, login="MWPDRV01"), reviewer, ["not_received"])
+def test_a_recount_agrees_with_the_running_counts(owner, reviewer):
+    """`manage.py recount` restores the deleted counts, findings and search keys."""
+    onboarding = factories.certified(owner)
+    review_workflow.remind(onboarding, reviewer)
+    review_workflow.withdraw_for(onboarding, reviewer, "x")
+    review_workflow.return_with_reason(factories.sent(owner, login="MWPDRV01"), reviewer, ["not_received"])
 
-    def kept():
-        tallies = DailyCount.objects.exclude(n=0).values_list("kind", "day", "label", "n")
+    def stored_rows():
+        counts = DailyCount.objects.exclude(n=0).values_list("kind", "day", "label", "n")
         columns = Onboarding.objects.values_list("pk", "next_owner", "expires_at", "errors", "warnings")
         found = CaseFinding.objects.values_list("onboarding", "code", "severity", "since")
-        return [
-            sorted(rows) for rows in (tallies, columns, found, SearchKey.objects.values_list("onboarding", "value"))
-        ]
+        return [sorted(rows) for rows in (counts, columns, found, SearchKey.objects.values_list("onboarding", "value"))]
 
-    before = kept()
+    before = stored_rows()
     assert len(before[2]) == 1
     DailyCount.objects.all().delete()
     CaseFinding.objects.all().delete()
     SearchKey.objects.all().delete()
     Onboarding.objects.update(next_owner="nobody", warnings=7)
     call_command("recount", stdout=io.StringIO())
-    assert kept() == before
+    assert stored_rows() == before
 
 
 def test_a_test_is_counted_by_its_verdict(desk, owner):
-    """And leads to the onboardings that had it."""
-    one = factories.certified(owner)
-    with locked(one, owner) as now:
+    """The figure counts the test, and links to its onboarding."""
+    onboarding = factories.certified(owner)
+    with locked(onboarding, owner) as now:
         now.onboarding.tests.create(
-            certificate=one.request.issued_certificate,
+            certificate=onboarding.request.issued_certificate,
             client_id="client-1",
             finished_at=timezone.now(),
             verdict="password_rejected",
             result={"verdict": {"owner": "partner"}},
         )
         now.record("test", "password_rejected")
-    (figure,) = figures()["tests"]
-    assert (figure["code"], figure["n"]) == ("password_rejected", 1)
-    assert one.mzp_login in desk.get(figure["href"]).content.decode()
+    (figure,) = dashboard_figures()["verdicts"]
+    assert (figure.code, figure.count) == ("password_rejected", 1)
+    assert onboarding.mzp_login in desk.get(figure.href).content.decode()
 
 
-def test_the_usual_time_is_the_median():
-    """Read from buckets, it is right within a tenth."""
+def test_the_usual_duration_is_the_median():
+    """The median of the buckets is within a tenth of the real one."""
     hour = 3600
     counts = [(f"sent:{round(4 * math.log2(h * hour))}", 1) for h in (1, 10, 24, 100, 1000)]
     assert abs(medians(counts)["sent"] / timedelta(hours=24) - 1) < 0.1
 
 
-def test_the_first_page_costs_the_same_number_of_queries_however_much_there_is(desk, owner):
-    """Sums over tallies."""
+def test_the_dashboard_needs_the_same_number_of_queries_for_any_number_of_cases(desk, owner):
+    """The dashboard reads sums of running counts."""
 
     def queries():
         with CaptureQueriesContext(connection) as captured:

@@ -1,4 +1,4 @@
-"""The history: the database itself refuses to change or remove a row."""
+"""The history: the database refuses to change or delete an event."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -17,8 +17,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
         pytest.param("TRUNCATE onboarding_event", id="truncate"),
     ],
 )
-def test_the_database_refuses_whatever_is_not_an_insert(statement):
-    """Not even SQL by hand changes what was done."""
+def test_the_database_only_accepts_inserts(statement):
+    """SQL can't change, delete or truncate events."""
     if "TRUNCATE" in statement and connection.vendor != "postgresql":
         pytest.skip("SQLite has no TRUNCATE")
     factories.started(factories.partner())
@@ -31,8 +31,8 @@ def test_the_database_refuses_whatever_is_not_an_insert(statement):
     assert list(Event.objects.values()) == before
 
 
-def test_a_queryset_is_refused_as_well():
-    """`update` and `delete` of a queryset do not pass through the model."""
+def test_changes_by_a_queryset_are_refused():
+    """`update` and `delete` of a queryset bypass the model's methods, but not the database."""
     factories.started(factories.partner())
     with pytest.raises(DatabaseError), transaction.atomic():
         Event.objects.update(why="another")

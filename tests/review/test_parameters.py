@@ -1,4 +1,4 @@
-"""What can stand in an address of the desk without being understood: never an error of the server."""
+"""Wrong parameters in addresses of the desk never cause a server error."""
 
 import csv
 import io
@@ -14,10 +14,10 @@ from tests.review.conftest import signed_in, staff
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 QUEUE = reverse("admin:onboarding_onboarding_changelist")
-EXPORT = reverse("admin:desk_export")
+EXPORT = reverse("admin:review_export")
 ACCOUNTS = reverse("admin:onboarding_user_changelist")
 
-NOT_UNDERSTOOD = [
+INVALID = [
     "bogus=1",
     "id__exact=abc",
     "owner__password__startswith=p",
@@ -41,24 +41,24 @@ NOT_UNDERSTOOD = [
     "q=a%00",
     "o=%00",
 ]
-EMPTY = ["move=bogus", "status__exact=bogus", "finding=bogus", "verdict=bogus", "environment__exact=bogus"]
+UNMATCHED = ["move=bogus", "status__exact=bogus", "finding=bogus", "verdict=bogus", "environment__exact=bogus"]
 IGNORED = ["expires=" + "9" * 5000 + "-1", "expires=9999-12", "expires=2026-13", "age=x", "o=99.-x", "reviewer=bogus"]
 
 
-@pytest.mark.parametrize("query", NOT_UNDERSTOOD)
-def test_what_is_not_understood_leads_back_to_the_list(desk, owner, query):
-    """List and export alike, and the list says so."""
+@pytest.mark.parametrize("query", INVALID)
+def test_invalid_parameters_redirect_to_the_queue(desk, owner, query):
+    """The list and the export redirect to the queue, which explains why."""
     factories.started(owner)
     for url in (QUEUE, EXPORT):
-        answer = desk.get(f"{url}?{query}")
-        assert (answer.status_code, answer.headers.get("Location")) == (302, f"{QUEUE}?e=1"), url
+        response = desk.get(f"{url}?{query}")
+        assert (response.status_code, response.headers.get("Location")) == (302, f"{QUEUE}?e=1"), url
     page = desk.get(f"{QUEUE}?e=1").content.decode()
-    assert "The address asked for something that this list does not know; it starts again." in page
+    assert "The address contained an unknown filter or value. This is the whole queue." in page
 
 
-@pytest.mark.parametrize(("query", "n"), [(query, 0) for query in EMPTY] + [(query, 1) for query in IGNORED])
-def test_a_value_that_nothing_has_finds_nothing_or_does_not_narrow(desk, owner, query, n):
-    """The export holds the same rows as the list."""
+@pytest.mark.parametrize(("query", "n"), [(query, 0) for query in UNMATCHED] + [(query, 1) for query in IGNORED])
+def test_an_unknown_value_finds_nothing_or_is_ignored(desk, owner, query, n):
+    """The export has the same rows as the list."""
     factories.started(owner)
     query = query if query.startswith("move") else f"move=anyone&{query}"
     assert desk.get(f"{QUEUE}?{query}").content.decode().count('class="field-login"') == n
@@ -66,20 +66,22 @@ def test_a_value_that_nothing_has_finds_nothing_or_does_not_narrow(desk, owner, 
 
 
 def exported(client, query):
-    """The rows of an export, without its header."""
+    """Return the rows of an export without the header."""
     text = b"".join(client.get(f"{EXPORT}?{query}").streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text)))[1:]
 
 
 @pytest.mark.parametrize("query", ["move=anyone&finding=login_unusual", "move=anyone&q=flottes", "q=MWP"])
-def test_an_export_is_whole_where_the_list_ends_at_a_bound(desk, owner, monkeypatch, query):
-    """Filtered by a finding alone, or found by a search, it has every case; the list has as many as can be leafed."""
+def test_an_export_is_complete_where_the_list_is_limited(desk, owner, monkeypatch, query):
+    """The list ends at its limit, and the export has every case."""
     monkeypatch.setattr("onboarding.review.filters.LISTED_MAX", 2)
     monkeypatch.setattr("onboarding.review.filters.SEARCH_MAX", 2)
     for number in range(5):
-        one = factories.described(owner, login=f"MWP00000{number}")
+        onboarding = factories.described(owner, login=f"MWP00000{number}")
         CaseFinding.objects.update_or_create(
-            onboarding=one, code="login_unusual", defaults={"severity": "warning", "since": one.status_since}
+            onboarding=onboarding,
+            code="login_unusual",
+            defaults={"severity": "warning", "since": onboarding.status_since},
         )
     assert desk.get(f"{QUEUE}?{query}").content.decode().count('class="field-login"') < 5
     assert len({row[0] for row in exported(desk, query)}) == len(exported(desk, query)) == 5
@@ -95,17 +97,17 @@ def test_an_export_is_whole_where_the_list_ends_at_a_bound(desk, owner, monkeypa
         "groups__permissions__codename=view_user",
     ],
 )
-def test_no_account_is_found_by_its_password(db, query):
-    """Whether a hash begins with a letter would be told by whether the account is listed; the filters work."""
+def test_accounts_can_not_be_searched_by_password(db, query):
+    """A lookup by the password's hash is refused, and the offered filters work."""
     client = signed_in(staff("administrator"))
     assert client.get(f"{ACCOUNTS}?{query}").status_code == 400
     for offered in ("is_staff__exact=1", "groups__id__exact=1", "groups__isnull=True"):
         assert client.get(f"{ACCOUNTS}?{offered}").status_code == 200, offered
 
 
-def test_an_action_on_what_is_no_case_does_nothing(desk, owner):
-    """A form that was tampered with."""
+def test_an_action_with_an_invalid_id_does_nothing(desk, owner):
+    """A form with an invalid id leads back to the queue."""
     factories.sent(owner)
     chosen = {"action": "bulk_take_over", ACTION_CHECKBOX_NAME: ["abc"], "previewed": "1", "confirmed": "1"}
-    answer = desk.post(f"{QUEUE}?move=anyone", chosen)
-    assert (answer.status_code, answer.headers.get("Location")) == (302, f"{QUEUE}?e=1")
+    response = desk.post(f"{QUEUE}?move=anyone", chosen)
+    assert (response.status_code, response.headers.get("Location")) == (302, f"{QUEUE}?e=1")

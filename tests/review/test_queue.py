@@ -1,4 +1,4 @@
-"""The queue: what it shows by default, how it is narrowed and searched, and what it costs."""
+"""The queue: what it shows by default, its filters, its search, its number of queries, and the export."""
 
 import csv
 import io
@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from onboarding.models import DailyCount, Onboarding
-from onboarding.review.export import safe
+from onboarding.review.durations import usual_durations
+from onboarding.review.export import escape_formulas
 from onboarding.workflow import onboardings
-from onboarding.workflow import review as verbs
+from onboarding.workflow import review as review_workflow
 from onboarding.workflow.denormalize import duration_key
 from tests import factories
 from tests.review.conftest import staff
@@ -25,7 +26,7 @@ QUEUE = reverse("admin:onboarding_onboarding_changelist")
 
 
 def logins(response):
-    """The logins of a list, in its order."""
+    """Return the logins of a list, in its order."""
     return re.findall(r'class="field-login"><a [^>]*>([^<]+)</a>', response.content.decode())
 
 
@@ -33,8 +34,8 @@ def aged(onboarding, days):
     Onboarding.objects.filter(pk=onboarding.pk).update(status_since=timezone.now() - timedelta(days=days))
 
 
-def test_by_default_the_queue_shows_what_needs_me_the_oldest_first(desk, reviewer, owner):
-    """Drafts are the partner's move, and what another reviewer took over is theirs."""
+def test_by_default_the_queue_shows_the_reviewers_work_oldest_first(desk, reviewer, owner):
+    """Drafts and the cases of other reviewers are left out."""
     other = staff("reviewer", "other@operator.example")
     cases = {
         login: factories.sent(owner, login=login) for login in ("MZP000001", "MZP000002", "MZP000003", "MZP000004")
@@ -42,8 +43,8 @@ def test_by_default_the_queue_shows_what_needs_me_the_oldest_first(desk, reviewe
     factories.described(owner, login="MZP000009")
     for login, days in (("MZP000001", 2), ("MZP000002", 9), ("MZP000003", 5), ("MZP000004", 30)):
         aged(cases[login], days)
-    verbs.take_over(cases["MZP000003"], reviewer)
-    verbs.take_over(cases["MZP000004"], other)
+    review_workflow.take_over(cases["MZP000003"], reviewer)
+    review_workflow.take_over(cases["MZP000004"], other)
     aged(cases["MZP000003"], 5)
     assert logins(desk.get(QUEUE)) == ["MZP000002", "MZP000003", "MZP000001"]
 
@@ -64,29 +65,29 @@ def test_by_default_the_queue_shows_what_needs_me_the_oldest_first(desk, reviewe
         ("move=anyone&verdict=connected", []),
     ],
 )
-def test_each_filter_narrows_to_its_own(desk, owner, query, expected):
-    """Every filter of the list, alone."""
+def test_each_filter_selects_its_cases(desk, owner, query, expected):
+    """Each filter alone selects its cases."""
     aged(factories.sent(owner, login="MZP000001"), 10)
     factories.sent(owner, login="MZP000002", environment="rehearsal")
     factories.described(owner, login="MZP000003")
     assert sorted(logins(desk.get(f"{QUEUE}?{query}"))) == expected
 
 
-def test_every_field_finds_its_onboarding_and_no_other(desk, owner):
-    """Login, organization (any word, without accents), e-mail, serial, SPKI with colons, and client ID."""
-    one = factories.certified(owner, login="MZP000001")
+def test_every_search_field_finds_only_its_onboarding(desk, owner):
+    """The search looks at login, organization, email, serial number, SPKI fingerprint and client ID."""
+    onboarding = factories.certified(owner, login="MZP000001")
     other = factories.partner("somebody@else.example")
     two = factories.started(other, login="MZP777777")
     onboardings.describe(
         two, other, factories.COMPANY | {"organization": "Garage Müller", "email": "m@mueller.example"}
     )
-    spki = one.request.spki
+    spki = onboarding.request.spki
     terms = (
         "mzp000001",
         "societe",
         "FLOTTES",
         "it@flottes",
-        one.request.issued_certificate.serial,
+        onboarding.request.issued_certificate.serial,
         spki,
         ":".join(spki[i : i + 2] for i in range(0, 64, 2)).upper(),
         "client-1",
@@ -98,8 +99,8 @@ def test_every_field_finds_its_onboarding_and_no_other(desk, owner):
     assert logins(desk.get(QUEUE, {"q": "muller flottes"})) == []
 
 
-def test_the_number_of_queries_is_the_same_for_one_case_and_for_many(desk, owner):
-    """Rows bring no queries of their own."""
+def test_the_queue_needs_the_same_number_of_queries_for_any_number_of_cases(desk, owner):
+    """A row needs no query of its own."""
     factories.sent(owner, login="MZP000001")
 
     def queries():
@@ -113,20 +114,20 @@ def test_the_number_of_queries_is_the_same_for_one_case_and_for_many(desk, owner
     assert queries() == few
 
 
-def test_pages_end_at_a_bound_and_say_so(desk, owner, monkeypatch):
-    """Nobody leafs through a million rows, and nothing counts them."""
+def test_the_list_ends_at_its_limit_and_says_so(desk, owner, monkeypatch):
+    """The list ends at LISTED_MAX rows, and says that there are more."""
     monkeypatch.setattr("onboarding.review.filters.LISTED_MAX", 3)
     for number in range(5):
         factories.started(owner, login=f"MZP10000{number}")
     page = desk.get(f"{QUEUE}?move=anyone").content.decode()
-    assert "These are the first 3; there are more." in page
+    assert "These are the first 3 cases." in page
 
 
 def test_an_empty_queue_says_so_and_offers_no_action(desk, owner):
-    """Nothing to do is good news; nothing found is a question of where to look."""
+    """An empty queue and a search without results have different texts."""
     nothing = desk.get(QUEUE).content.decode()
     assert ("Nothing waits for you." in nothing, 'name="action"' in nothing) == (True, False)
-    assert "No onboarding fits." in desk.get(f"{QUEUE}?q=nobody").content.decode()
+    assert "No onboarding matches." in desk.get(f"{QUEUE}?q=nobody").content.decode()
     factories.sent(owner)
     page = desk.get(QUEUE).content.decode()
     assert ("Nothing waits for you." in page, 'name="action"' in page) == (False, True)
@@ -134,34 +135,79 @@ def test_an_empty_queue_says_so_and_offers_no_action(desk, owner):
 
 @pytest.mark.parametrize(("order", "expected"), [("8", ["MZP000002", "MZP000001"]), ("-8", ["MZP000001", "MZP000002"])])
 def test_the_list_is_sorted_in_the_direction_of_its_index(desk, owner, order, expected):
-    """By expiry and then by id, both one way: the databases read that from the index as it stands."""
+    """Expiry and id are sorted in the same direction, so that the databases can read the index in order."""
     for login, days in (("MZP000001", 60), ("MZP000002", 30)):
-        one = factories.started(owner, login=login)
-        Onboarding.objects.filter(pk=one.pk).update(expires_at=timezone.now() + timedelta(days=days))
+        onboarding = factories.started(owner, login=login)
+        Onboarding.objects.filter(pk=onboarding.pk).update(expires_at=timezone.now() + timedelta(days=days))
     with CaptureQueriesContext(connection) as captured:
         assert logins(desk.get(f"{QUEUE}?move=anyone&o={order}")) == expected
-    way = "DESC" if order.startswith("-") else "ASC"
-    wanted = f'ORDER BY "onboarding_onboarding"."expires_at" {way}, "onboarding_onboarding"."id" {way}'
-    assert [wanted in query["sql"] for query in captured if '."expires_at" ' + way in query["sql"]] == [True]
+    direction = "DESC" if order.startswith("-") else "ASC"
+    wanted = f'ORDER BY "onboarding_onboarding"."expires_at" {direction}, "onboarding_onboarding"."id" {direction}'
+    assert [wanted in query["sql"] for query in captured if '."expires_at" ' + direction in query["sql"]] == [True]
 
 
-def test_what_waits_twice_as_long_as_usual_is_late_but_not_what_works(desk, owner):
-    """A connection that has worked for years is late for nothing."""
+def test_a_case_is_late_after_twice_the_usual_duration_unless_connected(desk, owner):
+    """A case is late after twice the usual duration, but a connected one never is."""
     cases = [factories.sent(owner, login="MZP000001"), factories.certified(owner, login="MZP000002")]
     Onboarding.objects.filter(pk=cases[1].pk).update(status="connected", next_owner="nobody")
     for status in ("sent", "connected"):
-        key = duration_key(status, timedelta(days=1), timezone.now())
-        DailyCount.objects.create(kind=key[0], day=key[1], label=key[2], n=1)
+        lasted(status, timedelta(days=1), 5)
     for case in cases:
         aged(case, 9)
-    words = {one: desk.get(f"{QUEUE}?move={one}").content.decode() for one in ("us", "nobody")}
-    assert [("late</strong>" in page, "usually" in page) for page in words.values()] == [(True, True), (False, False)]
+    pages = {owner: desk.get(f"{QUEUE}?move={owner}").content.decode() for owner in ("us", "nobody")}
+    assert [("late</strong>" in page, "usually" in page) for page in pages.values()] == [(True, True), (False, False)]
     page = desk.get(reverse("admin:onboarding_onboarding_change", args=[cases[1].pk])).content.decode()
     assert "(usually" not in page
 
 
-def test_dates_lead_to_years_months_and_days(desk, owner):
-    """The hierarchy narrows by the day since when an onboarding is in its status."""
+def lasted(status, duration, cases):
+    """Count `cases` onboardings whose status lasted for `duration`."""
+    kind, day, label = duration_key(status, duration, timezone.now())
+    DailyCount.objects.create(kind=kind, day=day, label=label, n=cases)
+
+
+@pytest.mark.parametrize(
+    ("duration", "cases", "expected"),
+    [
+        (timedelta(days=9), 4, None),
+        (timedelta(days=9), 5, timedelta(days=9)),
+        (timedelta(seconds=10), 5, timedelta(days=1)),
+        (timedelta(hours=20), 50, timedelta(days=1)),
+    ],
+)
+def test_a_usual_duration_needs_five_cases_and_is_at_least_a_day(db, duration, cases, expected):
+    """Stored durations are within a tenth of the real ones."""
+    lasted("sent", duration, cases)
+    usual = usual_durations().get("sent")
+    if expected is None:
+        assert usual is None
+    else:
+        assert abs(usual / expected - 1) < 0.1
+
+
+@pytest.mark.parametrize("cases", [1, 5])
+def test_a_new_case_is_never_late(desk, owner, cases):
+    """The queue, the case page and the email show no usual duration of less than a day."""
+    onboarding = factories.sent(owner, login="MZP000001")
+    for status in ("sent", "received"):
+        lasted(status, timedelta(seconds=30), cases)
+    Onboarding.objects.filter(pk=onboarding.pk).update(status_since=timezone.now() - timedelta(minutes=2))
+    queue = desk.get(f"{QUEUE}?move=us").content.decode()
+    case = desk.get(reverse("admin:onboarding_onboarding_change", args=[onboarding.pk])).content.decode()
+    desk.post(reverse("admin:review_action", args=[onboarding.pk, "receive"]), {"confirmed": "1"})
+    email = onboarding.emails.get().body
+    assert ("late</strong>" in queue, "late</strong>" in case) == (False, False)
+    has_usual_duration = cases == 5
+    assert ("usually 1 day" in queue, "usually 1 day" in case, "usually takes 1 day" in email) == (
+        has_usual_duration,
+        has_usual_duration,
+        has_usual_duration,
+    )
+    assert ("usually less" in queue, "usually less" in case, "less than" in email) == (False,) * 3
+
+
+def test_dates_filter_by_year_month_and_day(desk, owner):
+    """The date filter selects by the day on which the status began."""
     factories.sent(owner, login="MZP000001")
     now = timezone.now()
     narrowed = f"{QUEUE}?move=anyone&status_since__year={now.year}&status_since__month={now.month}"
@@ -171,12 +217,12 @@ def test_dates_lead_to_years_months_and_days(desk, owner):
     assert f"status_since__day={now.day}" in page
 
 
-def test_the_export_is_the_filtered_list_and_holds_no_formula(desk, owner):
-    """What a partner typed never runs in a spreadsheet."""
-    one = factories.started(owner, login="MZP000001")
-    onboardings.describe(one, owner, factories.COMPANY | {"organization": '=HYPERLINK("http://x","y")'})
+def test_the_export_is_the_filtered_list_without_formulas(desk, owner):
+    """A formula that a partner entered is escaped."""
+    onboarding = factories.started(owner, login="MZP000001")
+    onboardings.describe(onboarding, owner, factories.COMPANY | {"organization": '=HYPERLINK("http://x","y")'})
     factories.sent(owner, login="MZP000002")
-    response = desk.get(reverse("admin:desk_export") + "?move=partner")
+    response = desk.get(reverse("admin:review_export") + "?move=partner")
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert "no-store" in response["Cache-Control"]
     rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode("utf-8-sig"))))
@@ -188,16 +234,16 @@ BEGINNINGS = ["=1", "+1", "-1", "@x", "＝1", "＋1", "－1", "＠x", " =1", "\u
 
 @pytest.mark.parametrize("formula", BEGINNINGS)
 @pytest.mark.parametrize("before", ["", ";", ",", "|", "\t", "\r", "\n", "x;", "x,", "x|", "x\t", "x\r\n", "x;;"])
-def test_a_cell_in_which_a_formula_begins_is_defused(before, formula):
-    """Wherever a spreadsheet splits it, no piece begins like a formula; what was typed is all there."""
-    cell = safe(before + formula)
-    for piece in re.split(r"[;,|\t\r\n]", cell):
-        assert not piece.strip(' \u00a0\ufeff"').startswith(tuple("=+-@＝＋－＠")), piece
+def test_formulas_are_escaped_in_cells(before, formula):
+    """No part begins with a formula, wherever a spreadsheet splits the cell, and no character is lost."""
+    cell = escape_formulas(before + formula)
+    for part in re.split(r"[;,|\t\r\n]", cell):
+        assert not part.strip(' \u00a0\ufeff"').startswith(tuple("=+-@＝＋－＠")), part
     assert cell.replace("'", "") == before + formula
 
 
-def test_what_no_spreadsheet_runs_stays_as_it_is():
-    """A hyphen, a sign or an address inside a name is no formula; a tab in front of anything is never kept there."""
+def test_text_without_formulas_is_unchanged():
+    """A hyphen, plus sign or @ inside a text is not escaped; a leading tab always is."""
     for cell in ("Renault-Nissan", "A+B; C", "it@fleet.example", "1=1", "2026-01-02 10:00"):
-        assert safe(cell) == cell
-    assert safe("\tx") == "'\tx"
+        assert escape_formulas(cell) == cell
+    assert escape_formulas("\tx") == "'\tx"

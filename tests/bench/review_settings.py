@@ -1,12 +1,12 @@
-"""The tests' settings over the database that DATABASE_URL names."""
+"""The settings of the tests, with the database in DATABASE_URL."""
 
 import os
 
 import environ
 
-URL = os.environ["DATABASE_URL"]  # the tests' settings choose one of their own
+URL = os.environ["DATABASE_URL"]  # the settings of the tests choose another one
 
-from tests.settings import *  # noqa: E402, F403  # what the tests have
+from tests.settings import *  # noqa: E402, F403  # all settings of the tests
 from tests.settings import DATABASES  # noqa: E402
 
 _database = environ.Env.db_url_config(URL)

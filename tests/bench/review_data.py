@@ -1,6 +1,6 @@
-"""Makes as many onboardings as wanted, with requests, certificates, tests, events, search keys and tallies.
+"""Generate onboardings with requests, certificates, tests, events, search keys and running counts.
 
-Rows go past the journey, straight into the tables: a million by way of the verbs would take a day.
+The rows are written directly into the tables, because a million onboardings would take a day in the workflow.
 """
 
 import itertools
@@ -26,9 +26,9 @@ from onboarding.workflow import denormalize
 SEED = 5
 BATCH = 10_000
 NAMES = ("Nordic", "Alpine", "Baltic", "Société", "Autoparco", "Müller", "Iberia", "Atlantic", "Vlaamse", "Bohemia")
-KINDS = ("Fleet", "Flottes", "Leasing", "Mobility", "Wagenpark", "Logistics", "Energy", "Services")
+BUSINESSES = ("Fleet", "Flottes", "Leasing", "Mobility", "Wagenpark", "Logistics", "Energy", "Services")
 VERDICTS = ("connected", "connected", "connected", "password_rejected", "client_id_unknown", "server_ca_mismatch")
-# (status, next move, share of all in a thousand)
+# (status, next owner, share of all in a thousand)
 SHARES = (
     ("draft", "partner", 80),
     ("key_made", "partner", 60),
@@ -42,34 +42,34 @@ SHARES = (
 )
 WITH_REQUEST = {"key_made", "sent", "received", "returned", "certified", "connected"}
 WITH_CERTIFICATE = {"certified", "connected"}
-STATUSES = [(status, move) for status, move, share in SHARES for _ in range(share)]
+STATUSES = [(status, owner) for status, owner, share in SHARES for _ in range(share)]
 
 
-class Papers:
-    """One real CSR and certificate, that every row holds a copy of: what is measured is reading, not making them."""
+class SampleCertificates:
+    """A real CSR and certificate; every row has a copy, because the benchmark measures reading, not signing."""
 
     def __init__(self):
         key = rsa.generate_private_key(65537, 2048)
         csr = make_csr(key, Subject("FR", "Île-de-France", "Paris", "Nordic Fleet", "it@fleet.example", "MZP000000"))
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A Root")])
         self.csr = csr_pem(csr)
-        self.begins = datetime(2026, 1, 1, tzinfo=UTC)
+        self.valid_from = datetime(2026, 1, 1, tzinfo=UTC)
         self.certificate = self._issue(csr.subject, name, key)
         self.root = self._issue(name, name, key)
 
     def _issue(self, subject, issuer, key):
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
-        builder = builder.serial_number(7).not_valid_before(self.begins)
-        made = builder.not_valid_after(self.begins + timedelta(days=730)).sign(key, hashes.SHA256())
-        return made.public_bytes(Encoding.PEM).decode()
+        builder = builder.serial_number(7).not_valid_before(self.valid_from)
+        certificate = builder.not_valid_after(self.valid_from + timedelta(days=730)).sign(key, hashes.SHA256())
+        return certificate.public_bytes(Encoding.PEM).decode()
 
 
 def write(table, columns, rows):
-    """Put rows into a table as fast as the database takes them; columns that are not named get their defaults."""
-    model = next(one for one in apps.get_models() if one._meta.db_table == table)
-    others = [one for one in model._meta.local_concrete_fields if one.column not in columns and not one.null]
-    unnamed = {one.column: one.get_default() for one in others if not one.primary_key}
-    columns, rows = [*columns, *unnamed], ((*row, *unnamed.values()) for row in rows)
+    """Insert rows into a table by the fastest method of the database; other columns get their defaults."""
+    model = next(model for model in apps.get_models() if model._meta.db_table == table)
+    others = [field for field in model._meta.local_concrete_fields if field.column not in columns and not field.null]
+    defaults = {field.column: field.get_default() for field in others if not field.primary_key}
+    columns, rows = [*columns, *defaults], ((*row, *defaults.values()) for row in rows)
     names = ", ".join(columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -78,12 +78,12 @@ def write(table, columns, rows):
                     copy.write_row(row)
         else:
             marks = ", ".join("?" * len(columns))
-            plain = ([_plain(value) for value in row] for row in rows)
-            connection.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", plain)
+            values = ([_sqlite_value(value) for value in row] for row in rows)
+            connection.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", values)
 
 
-def _plain(value):
-    """A value as Django writes it into SQLite."""
+def _sqlite_value(value):
+    """Return a value as Django stores it in SQLite."""
     if isinstance(value, uuid.UUID):
         return value.hex
     if isinstance(value, datetime):
@@ -91,48 +91,49 @@ def _plain(value):
     return value
 
 
-class Maker:
-    """Makes onboardings number `first` and up; the same number is the same onboarding in every run."""
+class Generator:
+    """Generate onboardings by number; the same number gives the same onboarding in every run."""
 
     def __init__(self, now):
-        self.now, self.papers, self.figures = now, Papers(), Counter()
-        self.owner, self.reviewers = self._people()
+        self.now, self.samples, self.figures = now, SampleCertificates(), Counter()
+        self.owner, self.reviewers = self._accounts()
 
-    def _people(self):
-        people = [
+    def _accounts(self):
+        accounts = [
             User.objects.get_or_create(email=f"{name}@bench.example", defaults={"is_staff": name != "partner"})[0]
             for name in ("partner", "claire", "jonas", "amina")
         ]
-        return people[0].pk, [one.pk for one in people[1:]]
+        return accounts[0].pk, [account.pk for account in accounts[1:]]
 
-    def make(self, first, number):
-        """Rows by table, for `number` onboardings."""
+    def rows(self, first, number):
+        """Return the rows of `number` onboardings from `first`, by table."""
         tables = {name: [] for name in COLUMNS}
         for n in range(first, first + number):
-            self._one(n, random.Random(SEED * 1_000_003 + n), tables)
+            self._add_onboarding(n, random.Random(SEED * 1_000_003 + n), tables)
         return tables
 
-    def _one(self, n, chance, tables):
-        status, move = chance.choice(STATUSES)
+    def _add_onboarding(self, n, chance, tables):
+        status, next_owner = chance.choice(STATUSES)
         pk, login = uuid.UUID(int=(7 << 64) + n), f"MZP{n:07}"
-        organization = f"{chance.choice(NAMES)} {chance.choice(KINDS)} {n:07}"
+        organization = f"{chance.choice(NAMES)} {chance.choice(BUSINESSES)} {n:07}"
         email = f"it{n}@fleet.example"
-        age = min(chance.expovariate(1 / 20), 900) if move != "nobody" else chance.uniform(0, 900)
+        age = min(chance.expovariate(1 / 20), 900) if next_owner != "nobody" else chance.uniform(0, 900)
         since = self.now - timedelta(days=age)
         ends = self.now + timedelta(days=chance.uniform(-30, 600)) if status in WITH_CERTIFICATE else None
         unusual = chance.random() < 0.1
-        reviewer = chance.choice([None, *self.reviewers]) if move != "partner" else None
+        reviewer = chance.choice([None, *self.reviewers]) if next_owner != "partner" else None
         environment = chance.choice(["production", "production", "rehearsal"])
         described = status != "draft"
         subject = ("FR", "Kansas", "Paris", organization, email) if described else ("",) * 5
         tables["onboarding_onboarding"].append(
-            (pk, self.owner, login, environment, *subject, status, since, since, reviewer, move, ends, 0, int(unusual))
+            (pk, self.owner, login, environment, *subject, status, since, since, reviewer, next_owner, ends, 0,
+             int(unusual))
         )  # fmt: skip
         keys = {login, email, organization, *organization.split()} if described else {login}
         if unusual:
             tables["onboarding_casefinding"].append((pk, "login_unusual", "warning", since))
         if status in WITH_REQUEST:
-            keys |= self._request(n, pk, status, since, ends, chance, tables)
+            keys |= self._add_request(n, pk, status, since, ends, chance, tables)
         tables["onboarding_searchkey"].extend(
             (pk, denormalize.fold(key)) for key in sorted({denormalize.fold(k) for k in keys})
         )
@@ -140,30 +141,30 @@ class Maker:
         for index, (verb, before, after) in enumerate(events):
             at = since - timedelta(hours=3 - index)
             tables["onboarding_event"].append((pk, at, self.owner, verb, before, after, ""))
-        self.figures["waiting", since.date(), f"{status}:{move}"] += 1
+        self.figures["waiting", since.date(), f"{status}:{next_owner}"] += 1
         self.figures[denormalize.duration_key(status, timedelta(days=age), self.now)] += 1
         if ends:
             self.figures["expiring", ends.date().replace(day=1), ""] += 1
 
-    def _request(self, n, pk, status, since, ends, chance, tables):
+    def _add_request(self, n, pk, status, since, ends, chance, tables):
         spki, serial, client = f"{chance.getrandbits(256):064x}", f"{chance.getrandbits(120):030x}", f"client-{n:07}"
         tables["onboarding_certificaterequest"].append(
-            (n, pk, self.papers.csr, spki, f"{chance.getrandbits(256):064x}", 2048, since, since, since, False)
+            (n, pk, self.samples.csr, spki, f"{chance.getrandbits(256):064x}", 2048, since, since, since, False)
         )
         if status not in WITH_CERTIFICATE:
             return {spki}
         tables["onboarding_issuedcertificate"].append(
-            (n, n, self.papers.certificate, "", self.papers.root, f"{chance.getrandbits(256):064x}", serial,
-             self.papers.begins, ends, "[]", since)
+            (n, n, self.samples.certificate, "", self.samples.root, f"{chance.getrandbits(256):064x}", serial,
+             self.samples.valid_from, ends, "[]", since)
         )  # fmt: skip
         tables["onboarding_clientid"].append((pk, client, ""))
         if chance.random() < 0.3:
-            verdict, at = chance.choice(VERDICTS), self.now - timedelta(days=chance.uniform(0, 60))
+            verdict, finished_at = chance.choice(VERDICTS), self.now - timedelta(days=chance.uniform(0, 60))
             result = json.dumps({"verdict": {"owner": "partner", "text": verdict}, "succeeded": verdict == "connected"})
             tables["onboarding_connectiontest"].append(
-                (uuid.UUID(int=(9 << 64) + n), pk, n, client, at, at, verdict, result)
+                (uuid.UUID(int=(9 << 64) + n), pk, n, client, finished_at, finished_at, verdict, result)
             )
-            self.figures["tests", at.date(), verdict] += 1
+            self.figures["tests", finished_at.date(), verdict] += 1
         return {spki, serial, client}
 
 
@@ -183,19 +184,19 @@ COLUMNS = {
 
 
 def generate(number, now=None):
-    """Make onboardings up to `number`, from as many as there are already."""
-    there = Onboarding.objects.count()
-    maker = Maker(now or datetime.now(UTC))
-    for first in itertools.count(there + 1, BATCH):
+    """Add onboardings until there are `number`."""
+    existing = Onboarding.objects.count()
+    generator = Generator(now or datetime.now(UTC))
+    for first in itertools.count(existing + 1, BATCH):
         left = number - first + 1
         if left <= 0:
             break
-        tables = maker.make(first, min(BATCH, left))
+        tables = generator.rows(first, min(BATCH, left))
         with transaction.atomic():
             for table, rows in tables.items():
                 write(table, COLUMNS[table].split(), rows)
     with transaction.atomic():
-        denormalize.add_counts(maker.figures)
+        denormalize.add_counts(generator.figures)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return Event.objects.order_by("-pk").values_list("pk", flat=True).first()
