@@ -1,10 +1,14 @@
 """What tests of every room may use: a rehearsal on free ports, and a partner who is signed in."""
 
+from functools import cache
 from importlib import import_module
+from itertools import count
 
 import pytest
 from django.db import connection
 
+from onboarding.pki import custody
+from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import Authority
 from onboarding.rehearsal.server import Rehearsal
 from tests import factories
@@ -39,6 +43,26 @@ def browser_of(client, owner):
     """Django's client, signed in as `owner`."""
     client.force_login(owner)
     return client
+
+
+@cache
+def session_key(size: int, number: int):
+    """Return the `number`th key of that many bits: a real one, made once a session."""
+    return generate_key(size)
+
+
+@pytest.fixture(autouse=True)
+def keys_of_the_session(request, monkeypatch):
+    """Give each test with a database keys that are made once a session, and a cheap derivation from passphrases.
+
+    The keys of one test differ from each other. How a key is made, and what a guess at a passphrase costs, is tested
+    in tests/pki and tests/browser.
+    """
+    if request.node.get_closest_marker("django_db"):
+        numbers = count()
+        monkeypatch.setattr("onboarding.workflow.requests.generate_key", lambda size: session_key(size, next(numbers)))
+        monkeypatch.setattr(custody, "MEMORY_KIB", 64)
+        monkeypatch.setattr(custody, "ITERATIONS", 1)
 
 
 @pytest.fixture(scope="session", autouse=True)
