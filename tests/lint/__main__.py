@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.lint import catalog, extraction, names, scripts, strings, styles, templates
+from tests.lint import catalog, documents, extraction, names, scripts, strings, styles, templates
 
 CHECKS = {
     "names": names.check,
@@ -12,6 +12,7 @@ CHECKS = {
     "extraction": extraction.check,
     "styles": styles.check,
     "scripts": scripts.check,
+    "documents": documents.check,
 }
 
 
