@@ -3,6 +3,7 @@
 from functools import cache
 from importlib import import_module
 from itertools import count
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -43,6 +44,25 @@ def browser_of(client, owner):
     """Django's client, signed in as `owner`."""
     client.force_login(owner)
     return client
+
+
+# `make check` leaves these out: they start browsers, servers or other programs, or wait for time-outs.
+SLOW = (
+    "browser",
+    *("fleets/test_bounds.py", "fleets/test_command.py", "fleets/test_curl.py", "fleets/test_hostile.py"),
+    *("fleets/test_odd_certificates.py", "fleets/test_pairs.py", "fleets/test_range.py", "fleets/test_strangers.py"),
+    *("pki/test_bundles.py", "pki/test_corrections.py", "pki/test_pkcs8.py", "pki/test_preflight.py"),
+    *("pki/test_reading_properties.py", "pki/test_takeaway.py", "rehearsal/test_command.py"),
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the slow tests."""
+    folder = Path(__file__).parent
+    slow = [folder / name for name in SLOW]
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in slow):
+            item.add_marker(pytest.mark.slow)
 
 
 @cache

@@ -1,8 +1,10 @@
-"""The check of documents reports a path that doesn't exist."""
+"""Paths that documents and the test configuration name exist."""
 
 from pathlib import Path
 
+from tests.conftest import SLOW
 from tests.lint import documents
+from tests.lint.problem import PROJECT
 
 
 def test_a_path_that_does_not_exist_is_reported(tmp_path):
@@ -11,3 +13,7 @@ def test_a_path_that_does_not_exist_is_reported(tmp_path):
     source = "`onboarding/settings.py` and `onboarding/`\n\n`onboarding/steps.py`, `make test`"
     (problem,) = documents.problems(Path("README.md"), source, tmp_path)
     assert (problem.line, problem.text) == (3, "there is no onboarding/steps.py")
+
+
+def test_the_slow_tests_exist():
+    assert [name for name in SLOW if not (PROJECT / "tests" / name).exists()] == []
