@@ -12,19 +12,23 @@ export KEYRING_FILE ?= $(CURDIR)/var/keyring
 export SITE_URL ?= http://127.0.0.1:$(PORT)
 export REHEARSAL_API_URL ?= https://127.0.0.1:$(REHEARSAL_PORT)/connectedcar/v3
 export REHEARSAL_SIGNING_URL ?= https://127.0.0.1:$(REHEARSAL_SIGNING_PORT)/sign
-# What is written is its owner's alone, the database too.
+# Only the owner can read the files that are written, the database as well.
 WITH_SECRET = umask 077; export SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key)}"
 
-.PHONY: run test lint bench bench-desk fuzz staff install prepare browser lock clean help
+# One process for each processor; a worker that has nothing left takes tests from another.
+PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
+
+.PHONY: run test check lint bench bench-review fuzz staff install prepare programs lock clean help
 
 help:
 	@echo "make run     serve on http://127.0.0.1:$(PORT), with the rehearsal beside it"
 	@echo "make test    lint, types, and every test"
-	@echo "make lint    lint, types and import rules alone"
-	@echo "make bench   the tables of ratios; the last one, over a million onboardings, is make bench-desk alone"
-	@echo "make fuzz    100,000 mutations of what partners send"
-	@echo "make staff EMAIL=… ROLE=…  let an account into the review desk"
-	@echo "make lock    write the locked requirements anew"
+	@echo "make check   the fast half: lint without types, and tests without browser, PostgreSQL and other programs"
+	@echo "make lint    lint, types, import rules, templates, texts, styles and scripts"
+	@echo "make bench   print tables of ratios; make bench-review prints only the last, over a million onboardings"
+	@echo "make fuzz    try 100,000 mutations of what partners send"
+	@echo "make staff EMAIL=… ROLE=…  give an account a role at the review desk"
+	@echo "make lock    lock the requirements again"
 
 run: prepare
 	@echo "Serving on http://127.0.0.1:$(PORT) (Ctrl-C stops)"
@@ -54,33 +58,42 @@ var/secret_key: | var
 var/keyring: | var install
 	@umask 077; $(BIN)/python -c 'from onboarding.pki.custody import Keyring; print(Keyring.new_text(), end="")' > $@.new && mv $@.new $@
 
-test: lint browser
-	$(BIN)/python -m pytest
-	TEST_DATABASE=postgresql $(BIN)/python -m pytest -m database
+test: lint programs
+	$(PYTEST)
+	TEST_DATABASE=postgresql $(PYTEST) -m database
+
+check: .venv/installed-dev
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	@DEBUG=1 $(BIN)/python -m tests.lint
+	$(PYTEST) -m "not slow"
 
 lint: .venv/installed-dev
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	@DEBUG=1 $(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/djlint templates --lint --quiet
+	@$(BIN)/python -m tests.lint.gettext_programs
+	@DEBUG=1 $(BIN)/python -m tests.lint
 
-browser: .venv/installed-dev
+programs: .venv/installed-dev
 	@$(BIN)/python -m tests.browser.chromium --install
 	@$(BIN)/python -m tests.programs
 
-bench: browser prepare
+bench: programs prepare
 	@$(WITH_SECRET); $(BIN)/python -m tests.bench
-	@$(WITH_SECRET); $(BIN)/python -m tests.bench.desk
+	@$(WITH_SECRET); $(BIN)/python -m tests.bench.review
 
 fuzz: .venv/installed-dev
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100000} $(BIN)/python -m pytest tests/pki -k properties
 
-bench-desk: browser prepare
-	@$(WITH_SECRET); $(BIN)/python -m tests.bench.desk
+bench-review: programs prepare
+	@$(WITH_SECRET); $(BIN)/python -m tests.bench.review
 
 ROLE ?= reviewer
 staff: prepare
-	@test -n "$(EMAIL)" || { echo "Say for whom: make staff EMAIL=you@example.com ROLE=reviewer"; exit 1; }
+	@test -n "$(EMAIL)" || { echo "Name the account: make staff EMAIL=you@example.com ROLE=reviewer"; exit 1; }
 	@$(WITH_SECRET); $(BIN)/python manage.py make_staff "$(EMAIL)" --role "$(ROLE)"
 
 lock: .venv/installed-dev

@@ -1,10 +1,15 @@
 """Fixtures for all tests: a rehearsal on free ports, and a partner who is signed in."""
 
+from functools import cache
 from importlib import import_module
+from itertools import count
+from pathlib import Path
 
 import pytest
 from django.db import connection
 
+from onboarding.pki import custody
+from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import Authority
 from onboarding.rehearsal.server import Rehearsal
 from tests import factories
@@ -40,6 +45,45 @@ def browser_of(client, owner):
     """Django's client, signed in as `owner`."""
     client.force_login(owner)
     return client
+
+
+# `make check` leaves these out: they start browsers, servers or other programs, or wait for time-outs.
+SLOW = (
+    "browser",
+    *("fleets/test_bounds.py", "fleets/test_command.py", "fleets/test_curl.py", "fleets/test_hostile.py"),
+    *("fleets/test_odd_certificates.py", "fleets/test_pairs.py", "fleets/test_range.py", "fleets/test_strangers.py"),
+    *("pki/test_bundles.py", "pki/test_corrections.py", "pki/test_pkcs8.py", "pki/test_preflight.py"),
+    *("pki/test_reading_properties.py", "pki/test_takeaway.py", "rehearsal/test_command.py"),
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the slow tests."""
+    folder = Path(__file__).parent
+    slow = [folder / name for name in SLOW]
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in slow):
+            item.add_marker(pytest.mark.slow)
+
+
+@cache
+def session_key(size: int, number: int):
+    """Return the `number`th key of that many bits: a real one, made once a session."""
+    return generate_key(size)
+
+
+@pytest.fixture(autouse=True)
+def keys_of_the_session(request, monkeypatch):
+    """Give each test with a database keys that are made once a session, and a cheap derivation from passphrases.
+
+    The keys of one test differ from each other. How a key is made, and what a guess at a passphrase costs, is tested
+    in tests/pki and tests/browser.
+    """
+    if request.node.get_closest_marker("django_db"):
+        numbers = count()
+        monkeypatch.setattr("onboarding.workflow.requests.generate_key", lambda size: session_key(size, next(numbers)))
+        monkeypatch.setattr(custody, "MEMORY_KIB", 64)
+        monkeypatch.setattr(custody, "ITERATIONS", 1)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,6 +2,8 @@
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import count
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -67,9 +69,18 @@ def fresh(onboarding: Onboarding) -> Onboarding:
     return Onboarding.objects.get(pk=onboarding.pk)
 
 
+@cache
+def root_key(number: int) -> rsa.RSAPrivateKey:
+    """Return the key of a root: a real one, made once a session."""
+    return rsa.generate_private_key(65537, 2048)
+
+
+ROOT_NUMBERS = count()
+
+
 def certificates_for(onboarding: Onboarding) -> list[x509.Certificate]:
-    """Return a certificate for its request, and the root CA certificate that issued it."""
-    key = rsa.generate_private_key(65537, 2048)
+    """Return a certificate for its request, and the root that issued it. Eight roots in a row have different keys."""
+    key = root_key(next(ROOT_NUMBERS) % 8)
     ca = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "A Root")])
     return [
         _issue(onboarding.request.csr.subject, onboarding.request.csr.public_key(), ca, key, ca=False),

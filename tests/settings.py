@@ -13,7 +13,9 @@ os.environ |= {"SECRET_KEY": "only-for-tests", "KEYRING_FILE": str(keyring), "DE
 if os.environ.get("TEST_DATABASE") == "postgresql":
     from tests.postgresql import start
 
-    os.environ["DATABASE_URL"] = start()
+    # The workers of pytest-xdist inherit the server of the process that starts them; each has its own database there.
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ["DATABASE_URL"] = start()
 else:
     os.environ["DATABASE_URL"] = f"sqlite:///{FOLDER / 'onboarding.sqlite3'}"
 for name in ("SITE_URL", "EMAIL_URL", "FLEETS_API_URL", "CACHE_URL"):

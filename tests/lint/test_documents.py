@@ -1,0 +1,19 @@
+"""Paths that documents and the test configuration name exist."""
+
+from pathlib import Path
+
+from tests.conftest import SLOW
+from tests.lint import documents
+from tests.lint.problem import PROJECT
+
+
+def test_a_path_that_does_not_exist_is_reported(tmp_path):
+    (tmp_path / "onboarding").mkdir()
+    (tmp_path / "onboarding/settings.py").touch()
+    source = "`onboarding/settings.py` and `onboarding/`\n\n`onboarding/steps.py`, `make test`"
+    (problem,) = documents.problems(Path("README.md"), source, tmp_path)
+    assert (problem.line, problem.text) == (3, "there is no onboarding/steps.py")
+
+
+def test_the_slow_tests_exist():
+    assert [name for name in SLOW if not (PROJECT / "tests" / name).exists()] == []
