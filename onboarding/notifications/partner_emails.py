@@ -165,14 +165,3 @@ def _send(email: PartnerEmail) -> None:
         PartnerEmail.objects.filter(pk=email.pk).update(trying_since=None)
         return
     PartnerEmail.objects.filter(pk=email.pk).update(sent_at=timezone.now())
-
-
-# The review desk still uses these names.
-Announcement = EmailText
-
-
-def announcement(
-    verb: str, onboarding: Onboarding, *, reasons: list[str] | None = None, note: str = "", usual: str = ""
-) -> EmailText | None:
-    """Return `partner_email` of the action with the value `verb`."""
-    return partner_email(Action(verb), onboarding, reasons=reasons, note=note, usual=usual)

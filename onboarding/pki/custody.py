@@ -39,7 +39,7 @@ NONCE_BYTES = 12  # of AES-GCM (NIST SP 800-38D, 8.2)
 KEY_BYTES = 32
 # OpenSSL runs the lanes of Argon2id in one thread pool for the whole process: two derivations at the same time can
 # deadlock, or fail because memory is short. One derivation at a time also uses all cores, and 64 MiB in total.
-ONE_DERIVATION = threading.Lock()
+DERIVATION_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ class SealedKey:
             lanes=self.kdf_lanes,
             memory_cost=self.kdf_memory_kib,
         )
-        with ONE_DERIVATION:
+        with DERIVATION_LOCK:
             return kdf.derive(passphrase_bytes(passphrase))
 
 

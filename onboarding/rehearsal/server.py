@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from cryptography import x509
 
 from onboarding.rehearsal.authority import PASSWORD_NOTE, Authority, RehearsalError, common_name, pem
-from onboarding.rehearsal.faults.registry import FaultsDesk
+from onboarding.rehearsal.faults.registry import FaultyGatewayPool
 from onboarding.rehearsal.gateway import BASE_PATH, HAL, JSON, Gateway
 
 BODY_LIMIT = 64 * 1024  # bytes
@@ -126,7 +126,7 @@ def signed_response(authority: Authority, csr_pem: bytes) -> dict[str, str]:
     }
 
 
-def signing_handler(authority: Authority, faults: FaultsDesk) -> type[RehearsalHandler]:
+def signing_handler(authority: Authority, faults: FaultyGatewayPool) -> type[RehearsalHandler]:
     """Return the handler class of the signing server.
 
     POST /sign signs a request, GET /faults lists the faults, POST /faults/NAME opens a gateway with a fault.
@@ -165,7 +165,7 @@ class SigningServer:
 
     def __init__(self, authority: Authority, host: str, port: int) -> None:
         context = server_context(authority, demand_certificate=False)
-        self.faults = FaultsDesk(authority, host)
+        self.faults = FaultyGatewayPool(authority, host)
         self.signing_server = TLSServer((host, port), signing_handler(authority, self.faults), context)
         self.host = f"[{host}]" if ":" in host else host
 

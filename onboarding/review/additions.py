@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from onboarding.forms.base import as_paragraph
 from onboarding.forms.certificate import CertificateForm
 from onboarding.models import Action, Onboarding, PartnerEmail, User
-from onboarding.notifications.partner_emails import announcement
+from onboarding.notifications.partner_emails import partner_email
 from onboarding.review.refusals import Refusal
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of
 from onboarding.workflow.certificates import known_requests, matched_request
@@ -20,7 +20,7 @@ from onboarding.workflow.review import (
     ReviewRefusedError,
     add_client_id_for,
     add_note,
-    send_again,
+    resend_email,
     upload_certificate,
 )
 from onboarding.workflow.transitions import TRANSITIONS, TransitionNotAllowedError
@@ -74,7 +74,7 @@ def _is_id(text: str) -> bool:
 
 def _resend(request: HttpRequest, onboarding: Onboarding, email: PartnerEmail) -> None:
     try:
-        send_again(email, actor_of(request))
+        resend_email(email, actor_of(request))
     except ReviewRefusedError:
         messages.error(request, Refusal.OWN_ONBOARDING.text(onboarding))
         return
@@ -116,7 +116,7 @@ def upload_certificate_view(
         "title": _("Upload certificate"),
         "form": form,
         "onboarding": onboarding,
-        "email": announcement(Action.ACCEPT_CERTIFICATE, onboarding),
+        "email": partner_email(Action.ACCEPT_CERTIFICATE, onboarding),
         "opts": model_admin.opts,
         "media": model_admin.media,
     }

@@ -104,7 +104,7 @@ def _tree(row: IssuedCertificate) -> list[tuple[str, int, x509.Certificate]]:
     return tree + [(_("Not in use"), 0, ca) for ca in row.chain if ca not in path]
 
 
-def _links(row: IssuedCertificate) -> list[ChainEntry]:
+def chain_entries(row: IssuedCertificate) -> list[ChainEntry]:
     """Return the entries of the tree, with the dates of all certificates on the same scale."""
     tree = _tree(row)
     now = timezone.now()
@@ -138,7 +138,7 @@ def _decode_certificate(row: IssuedCertificate, csr: x509.CertificateSigningRequ
     comparisons = [
         SubjectComparison(label, _values(csr.subject, oid), _values(issued, oid)) for oid, label in FIELD_NAMES.items()
     ]
-    return DecodedCertificate(row, _links(row), comparisons, row.stored_findings)
+    return DecodedCertificate(row, chain_entries(row), comparisons, row.stored_findings)
 
 
 def _decode_request(row: CertificateRequest) -> DecodedRequest:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from onboarding.models import Action, CertificateRequest, Onboarding, PartnerEmail, User
-from onboarding.notifications.partner_emails import Announcement, announcement
+from onboarding.notifications.partner_emails import EmailText, partner_email
 from onboarding.review.actions import (
     REVIEW_ACTION_BY_SLUG,
     REVIEW_ACTIONS,
@@ -182,11 +182,11 @@ class Confirmation:
             "checkbox": ACTION_CHECKBOX_NAME,
         }
 
-    def _preview(self, onboarding: Onboarding) -> Announcement | None:
+    def _preview(self, onboarding: Onboarding) -> EmailText | None:
         entered = ActionInput.from_form(self.form)
         action = self.review_action.action
         usual = usual_signing_time() if action is Action.RECEIVE else ""
-        return announcement(action, onboarding, reasons=entered.reasons, note=entered.note, usual=usual)
+        return partner_email(action, onboarding, reasons=entered.reasons, note=entered.note, usual=usual)
 
 
 def _skipped_texts(skipped: Sequence[tuple[Onboarding, Refusal]]) -> list[str]:

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from onboarding.messages.message import Owner
 from onboarding.models import DailyCount, Onboarding, Status
-from onboarding.workflow.denormalize import medians
+from onboarding.workflow.denormalize import median_durations
 
 USUAL_SAMPLES_MIN = 5  # a median of fewer says little
 USUAL_MIN = timedelta(days=1)  # people act during working hours: a shorter time is no promise
@@ -31,7 +31,7 @@ def usual_durations() -> dict[str, timedelta]:
         samples[label.partition(":")[0]] += n
     return {
         status: max(median, USUAL_MIN)
-        for status, median in medians(rows).items()
+        for status, median in median_durations(rows).items()
         if samples[status] >= USUAL_SAMPLES_MIN
     }
 

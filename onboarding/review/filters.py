@@ -25,7 +25,7 @@ from onboarding.messages.message import Owner, Severity
 from onboarding.messages.verdicts import VERDICTS
 from onboarding.models import NEXT_OWNER_CHOICES, CaseFinding, ConnectionTest, Onboarding, SearchKey
 from onboarding.review.formatting import humanize_code
-from onboarding.workflow.denormalize import fold
+from onboarding.workflow.denormalize import fold_search_text
 
 LISTED_MAX = 500  # rows of a list; beyond them, a filter finds a case faster than paging
 
@@ -67,7 +67,7 @@ def _by_selectivity(term: str) -> tuple[bool, int]:
 
 def search_matches(text: str) -> QuerySet[SearchKey, uuid.UUID]:
     """Return the ids of onboardings that have, for each word of `text`, a key that begins with it; some ids twice."""
-    terms = sorted({folded for word in text.split() if (folded := fold(word))}, key=_by_selectivity)
+    terms = sorted({folded for word in text.split() if (folded := fold_search_text(word))}, key=_by_selectivity)
     if not terms:
         return SearchKey.objects.none().values_list("onboarding_id", flat=True)
     keys = SearchKey.objects.filter(has_prefix(terms[0]))

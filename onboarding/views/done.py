@@ -13,7 +13,8 @@ from onboarding.pki.bundles import jks_command
 from onboarding.pki.errors import PkiError
 from onboarding.views.access import PartnerRequest, passphrase_limit_reached, render_step, step_page
 from onboarding.workflow import downloads
-from onboarding.workflow.downloads import connection_settings, curl_command_for, expiry_calendar, last_test
+from onboarding.workflow.connection_tests import last_test
+from onboarding.workflow.downloads import connection_settings, curl_command_for, expiry_calendar
 from onboarding.workflow.next_step import Progress, Step
 
 PUBLIC_FILES = {

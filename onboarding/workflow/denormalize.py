@@ -69,7 +69,7 @@ def duration_key(status: str, duration: timedelta, ended: datetime) -> CountKey:
     return "lasted", ended.date().replace(day=1), f"{status}:{bucket}"
 
 
-def medians(counts: Iterable[tuple[str, int]]) -> dict[str, timedelta]:
+def median_durations(counts: Iterable[tuple[str, int]]) -> dict[str, timedelta]:
     """Return the median duration of each status, from the (label, n) of the `lasted` counts."""
     by_status: dict[str, list[tuple[int, int]]] = {}
     for label, n in counts:
@@ -90,7 +90,7 @@ def _median(rows: list[tuple[int, int]]) -> int:
     return rows[-1][0]
 
 
-def fold(text: str) -> str:
+def fold_search_text(text: str) -> str:
     """Return `text` as it is searched for: without accents and capitals, and without the colons of a fingerprint."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold().strip()
     pairs = plain.split(":")
@@ -124,7 +124,7 @@ def search_terms(onboarding: Onboarding, requests: Iterable[CertificateRequest])
         yield from IssuedCertificate.objects.filter(request__onboarding=onboarding).values_list("serial", flat=True)
         yield from onboarding.client_ids.values_list("value", flat=True)
 
-    return {folded[:255] for term in terms() if (folded := fold(term))}
+    return {folded[:255] for term in terms() if (folded := fold_search_text(term))}
 
 
 def update_denormalized(onboarding: Onboarding, before: CountedState | None, counts: Counter[CountKey]) -> None:

@@ -175,7 +175,7 @@ def add_note(onboarding: Onboarding, actor: User, text: str) -> StaffNote:
     return StaffNote.objects.create(onboarding=onboarding, author=actor, text=text)
 
 
-def send_again(email: PartnerEmail, actor: User) -> None:
+def resend_email(email: PartnerEmail, actor: User) -> None:
     """Send an email that could not be sent, also of a closed onboarding.
 
     Raise TransitionNotAllowedError if it was sent meanwhile, or is being sent.

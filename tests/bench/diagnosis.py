@@ -21,7 +21,7 @@ from onboarding.pki.subject import Subject
 from onboarding.rehearsal.authority import Authority, password_of, pem
 from onboarding.rehearsal.faults.certificates import FaultyIdentities
 from onboarding.rehearsal.faults.gateway import FaultyGateway
-from onboarding.rehearsal.faults.registry import fault
+from onboarding.rehearsal.faults.registry import fault_called
 from tests.bench.floors import Stopwatch, run
 from tests.bench.rows import Row
 from tests.browser.sites import Site
@@ -111,5 +111,5 @@ def _gateway(folder: Path) -> Iterator[tuple[str, Credentials]]:
         with other_servers.nginx(folder, client_auth) as base_url:
             yield base_url, credentials
     else:
-        with FaultyGateway(fault("healthy"), identities) as served:
+        with FaultyGateway(fault_called("healthy"), identities) as served:
             yield served.base_url, credentials

@@ -135,7 +135,7 @@ class Generator:
         if status in WITH_REQUEST:
             keys |= self._add_request(n, pk, status, since, ends, chance, tables)
         tables["onboarding_searchkey"].extend(
-            (pk, denormalize.fold(key)) for key in sorted({denormalize.fold(k) for k in keys})
+            (pk, denormalize.fold_search_text(key)) for key in sorted({denormalize.fold_search_text(k) for k in keys})
         )
         events = [("start", "draft", "draft"), ("describe", "draft", "draft"), ("mark_sent", "draft", status)]
         for index, (verb, before, after) in enumerate(events):

@@ -15,7 +15,7 @@ from onboarding.pki.subject import Subject
 from onboarding.rehearsal.authority import Authority, password_of
 from onboarding.rehearsal.faults.certificates import FaultyIdentities
 from onboarding.rehearsal.faults.gateway import FaultyGateway
-from onboarding.rehearsal.faults.registry import fault
+from onboarding.rehearsal.faults.registry import fault_called
 
 LOGIN = "MZP128745"
 SUBJECT = Subject("FR", "Île-de-France", "Saint-Ouen", "Société Générale de Flottes", "it@flottes.example", LOGIN)
@@ -63,7 +63,7 @@ Gateways = Callable[..., AbstractContextManager[FaultyGateway]]
 @pytest.fixture
 def gateway(identities) -> Gateways:
     """Return a function that starts a gateway with the named fault."""
-    return lambda name, **options: FaultyGateway(fault(name), identities, **options)
+    return lambda name, **options: FaultyGateway(fault_called(name), identities, **options)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from onboarding.fleets.report import curl_command
 from onboarding.pki.key_files import encrypted_pem
 from onboarding.rehearsal.authority import Authority, pem
 from tests.browser.terminal import type_at
-from tests.rehearsal.members import Call, Member, served
+from tests.rehearsal.partners import Call, CertifiedPartner, start_rehearsal
 
 PASSPHRASE = "a passphrase with Ünïcode and 'quotes'"
 
@@ -17,8 +17,8 @@ def test_the_command_runs_as_printed_and_returns_the_fleets(tmp_path):
     """It asks for both secrets, contains neither, and returns the same fleets as another client."""
     folder = tmp_path / "a folder with spaces"
     folder.mkdir()
-    with served(tmp_path / "rehearsal") as rehearsal:
-        member = Member.of(Authority.load_or_create(tmp_path / "rehearsal"))
+    with start_rehearsal(tmp_path / "rehearsal") as rehearsal:
+        member = CertifiedPartner.of(Authority.load_or_create(tmp_path / "rehearsal"))
         (folder / "key.pem").write_bytes(encrypted_pem(member.key, PASSPHRASE))
         (folder / "my certificate.pem").write_bytes(member.certificate.public_bytes(Encoding.PEM))
         (folder / "ca.pem").write_text(pem(*member.anchors))

@@ -11,7 +11,7 @@ from onboarding.fleets.diagnosis import Endpoint, diagnose
 from onboarding.fleets.report import report_json, report_text
 from onboarding.pki.keys import spki_fingerprint
 from onboarding.rehearsal.faults.gateway import Fault, FaultyGateway
-from onboarding.rehearsal.faults.responses import JSON, operator_says, replies
+from onboarding.rehearsal.faults.responses import JSON, http_response, operator_error
 from tests.fleets.conftest import QUICK
 
 PASSWORD, PASSPHRASE = "p&ssw0rd / 9472", "correct horse battery staple"
@@ -61,14 +61,14 @@ def test_an_echoed_secret_is_removed(identities, partner):
     echo = f"bad password {PASSWORD} in {basic}, {quote(PASSWORD, safe='')}"
     fleets = json.dumps({"total": 1, "_embedded": {"fleets": [{"id": PASSWORD, "name": basic, "description": echo}]}})
     answers = [
-        operator_says(401, 1, echo, ("Via", echo)),
-        replies(401, echo, "text/plain"),
-        replies(302, b"", JSON, ("Location", f"https://x.example/?p={quote(PASSWORD, safe='')}")),
-        replies(200, fleets, JSON, ("Server", basic)),
-        replies(400, "invalid client certificate " + echo, f"text/plain; {basic}"),
+        operator_error(401, 1, echo, ("Via", echo)),
+        http_response(401, echo, "text/plain"),
+        http_response(302, b"", JSON, ("Location", f"https://x.example/?p={quote(PASSWORD, safe='')}")),
+        http_response(200, fleets, JSON, ("Server", basic)),
+        http_response(400, "invalid client certificate " + echo, f"text/plain; {basic}"),
     ]
     for answer in answers:
-        with FaultyGateway(Fault("echo", "", answer=answer), identities) as served:
+        with FaultyGateway(Fault("echo", "", respond=answer), identities) as served:
             diagnosis = diagnose(Endpoint(served.base_url), partner, limits=QUICK)
         assert [secret for secret in secrets_of(partner) for report in outputs(diagnosis) if secret in report] == []
         assert "[removed]" in report_json(diagnosis.to_dict())

@@ -15,7 +15,7 @@ from onboarding.fleets import diagnosis
 from onboarding.fleets.details import summarize_chain
 from onboarding.fleets.diagnosis import Endpoint, diagnose
 from onboarding.rehearsal.faults.gateway import Fault, FaultyGateway
-from onboarding.rehearsal.faults.responses import HTML, JSON, replies
+from onboarding.rehearsal.faults.responses import HTML, JSON, http_response
 
 PASSWORD = 'Sécret & "quoted" pass'
 
@@ -25,8 +25,8 @@ def diagnose_response(identities, credentials):
     """Return a function that diagnoses a gateway with the given response."""
 
     def run(status, body, content_type=JSON, *headers, watch=None, **changes):
-        answer = replies(status, body, content_type, *headers)
-        with FaultyGateway(Fault("test", "", answer=answer), identities) as served:
+        answer = http_response(status, body, content_type, *headers)
+        with FaultyGateway(Fault("test", "", respond=answer), identities) as served:
             return diagnose(Endpoint(served.base_url), replace(credentials, **changes), watch=watch)
 
     return run

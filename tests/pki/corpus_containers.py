@@ -11,7 +11,7 @@ from tests.pki.workshop import der
 TEXT = "Hello,\n\nyour certificate is signed.\nClient ID: 3f2504e0-4f89-41d3-9a0c-0305e82c3301\n\nOperator\n"
 
 
-def mail(*attachments, text=TEXT, html="", subject="Votre certificat – signé"):
+def email_message(*attachments, text=TEXT, html="", subject="Votre certificat – signé"):
     message = EmailMessage()
     message["From"] = "ca@operator.example"
     message["To"] = "it@flottes.example"
@@ -25,7 +25,7 @@ def mail(*attachments, text=TEXT, html="", subject="Votre certificat – signé"
 
 
 def forwarded(message):
-    outer = mail(text="FYI\n")
+    outer = email_message(text="FYI\n")
     outer.add_attachment(message)
     return outer.as_bytes()
 
@@ -38,11 +38,11 @@ def attached(shop):
 
 
 def whole_email(shop):
-    return mail(*attached(shop)).as_bytes()
+    return email_message(*attached(shop)).as_bytes()
 
 
 def email_with_zip(packed):
-    return mail(("c.zip", packed, "application/zip")).as_bytes()
+    return email_message(("c.zip", packed, "application/zip")).as_bytes()
 
 
 def zip_of(files):
@@ -62,7 +62,7 @@ def signed_email(shop):
     shop.csr("sender", "sender", "/CN=Sender")
     assert shop.issuing
     shop.sign("sender", "issuing", "sender")
-    shop.path("plain.txt").write_bytes(mail(*attached(shop)).as_bytes())
+    shop.path("plain.txt").write_bytes(email_message(*attached(shop)).as_bytes())
     return shop.openssl(
         "cms", "-sign", "-in", "plain.txt", "-signer", "sender.pem", "-inkey", "sender.key", "-from",
         "ca@operator.example", "-to", "it@flottes.example", "-subject", "signed",
@@ -171,7 +171,10 @@ CASES = {
     ),
     "email_with_html_and_logo": Case(
         "accepted converted piece_ignored",
-        alone(lambda shop: mail(*attached(shop), ("logo.png", PNG, "image/png"), html=HTML).as_bytes(), "email.eml"),
+        alone(
+            lambda shop: email_message(*attached(shop), ("logo.png", PNG, "image/png"), html=HTML).as_bytes(),
+            "email.eml",
+        ),
     ),
     "email_with_zip": Case(
         "accepted bundle_unpacked",
@@ -187,24 +190,27 @@ CASES = {
     "email_with_p7b": Case(
         "accepted bundle_unpacked",
         alone(
-            lambda shop: mail(
+            lambda shop: email_message(
                 ("c.p7b", shop.pkcs7(shop.leaf, shop.authorities), "application/x-pkcs7-certificates")
             ).as_bytes(),
             "email.eml",
         ),
     ),
-    "email_forwarded": Case("accepted converted", alone(lambda shop: forwarded(mail(*attached(shop))), "email.eml")),
+    "email_forwarded": Case(
+        "accepted converted", alone(lambda shop: forwarded(email_message(*attached(shop))), "email.eml")
+    ),
     "email_in_a_zip": Case(
-        "accepted bundle_unpacked converted", alone(lambda shop: shop.zip({"m.eml": mail(*attached(shop)).as_bytes()}))
+        "accepted bundle_unpacked converted",
+        alone(lambda shop: shop.zip({"m.eml": email_message(*attached(shop)).as_bytes()})),
     ),
     "email_signed": Case("accepted converted mail_signature", alone(signed_email, "email.eml")),
     "email_text_contains_all": Case(
-        "accepted", alone(lambda shop: mail(text=TEXT + (shop.everything).decode()).as_bytes(), "email.eml")
+        "accepted", alone(lambda shop: email_message(text=TEXT + (shop.everything).decode()).as_bytes(), "email.eml")
     ),
     "email_text_quoted_printable": Case(
         "accepted",
         alone(
-            lambda shop: mail(text="é" * 90 + "\n" + shop.everything.decode()).as_bytes(),
+            lambda shop: email_message(text="é" * 90 + "\n" + shop.everything.decode()).as_bytes(),
             "email.eml",
         ),
     ),
@@ -224,13 +230,18 @@ CASES = {
             "",
         ),
     ),
-    "email_with_links_alone": Case("refused not_a_certificate", alone(lambda shop: mail().as_bytes(), "email.eml")),
+    "email_with_links_alone": Case(
+        "refused not_a_certificate", alone(lambda shop: email_message().as_bytes(), "email.eml")
+    ),
     "email_of_html_alone": Case(
-        "refused not_a_certificate", alone(lambda shop: mail(text="", html=HTML).as_bytes(), "email.eml")
+        "refused not_a_certificate", alone(lambda shop: email_message(text="", html=HTML).as_bytes(), "email.eml")
     ),
     "email_with_too_many_parts": Case(
         "refused ca_missing too_many_entries",
-        alone(lambda shop: mail(*((f"{n}.pem", shop.leaf, "text/plain") for n in range(60))).as_bytes(), "email.eml"),
+        alone(
+            lambda shop: email_message(*((f"{n}.pem", shop.leaf, "text/plain") for n in range(60))).as_bytes(),
+            "email.eml",
+        ),
     ),
     "many_files_at_once": Case(
         "accepted converted text_repaired",

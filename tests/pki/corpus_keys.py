@@ -6,7 +6,7 @@ import re
 import zipfile
 
 from tests.pki.corpus import Case, alone
-from tests.pki.corpus_containers import mail
+from tests.pki.corpus_containers import email_message
 from tests.pki.workshop import PASSWORD
 
 
@@ -85,10 +85,10 @@ PRIVATE_KEYS = {
     "key_hexadecimal": lambda shop: partner_key(*PEM_PKCS1, "-outform", "DER")(shop).hex().encode(),
     "key_in_a_zip": lambda shop: shop.zip({"c.pem": shop.leaf, "k.key": shop.key("partner").read_bytes()}),
     "key_in_a_zip_in_a_zip": lambda shop: shop.zip({"i.zip": shop.zip({"k.key": shop.key("partner").read_bytes()})}),
-    "key_in_an_email": lambda shop: mail(
+    "key_in_an_email": lambda shop: email_message(
         ("k.key", shop.key("partner").read_bytes(), "application/octet-stream")
     ).as_bytes(),
-    "key_in_the_text_of_an_email": lambda shop: mail(text=shop.key("partner").read_text()).as_bytes(),
+    "key_in_the_text_of_an_email": lambda shop: email_message(text=shop.key("partner").read_text()).as_bytes(),
     "key_in_a_word_document": lambda shop: word_document(shop.key("partner").read_bytes()),
     "key_in_a_picture": lambda shop: b"\x89PNG\r\n\x1a\n" + shop.key("partner").read_bytes(),
     "key_in_an_outlook_email": lambda shop: OUTLOOK + shop.key("partner").read_text().encode("utf-16-le"),

@@ -5,7 +5,7 @@ import base64
 from onboarding.pki.der import length_of
 from onboarding.pki.intake.containers import Upload
 from tests.pki.corpus import Case
-from tests.pki.corpus_dialects import body
+from tests.pki.corpus_encodings import body
 from tests.pki.preflight.corpus_requests import RequestCase, by_openssl, challenged
 from tests.pki.workshop import SUBJECT, der
 

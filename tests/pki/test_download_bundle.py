@@ -22,7 +22,7 @@ from onboarding.pki.bundles import (
 from onboarding.pki.intake.reading import Upload, read_uploads
 from onboarding.rehearsal.authority import Authority
 from tests.browser.terminal import type_at
-from tests.rehearsal.members import WAY, Call, Member, served
+from tests.rehearsal.partners import ACCEPT_HEADER, Call, CertifiedPartner, start_rehearsal
 
 PASSPHRASE = "a pässphrase with \"quotes\", \\ and 'more'"
 MADE = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -32,13 +32,13 @@ MADE = datetime(2026, 6, 1, 12, tzinfo=UTC)
 def folder(tmp_path_factory):
     """Return a partner's unpacked folder, while the rehearsal is running."""
     home = tmp_path_factory.mktemp("download")
-    with served(home / "rehearsal") as rehearsal:
+    with start_rehearsal(home / "rehearsal") as rehearsal:
         authority = Authority.load_or_create(home / "rehearsal")
-        member = Member.of(authority)
+        member = CertifiedPartner.of(authority)
         credentials = KeyAndCertificates(
             member.certificate, (authority.issuing.certificate,), (authority.root.certificate,), member.key
         )
-        connection = ConnectionSettings(rehearsal.base_url, member.client_id, member.login, WAY)
+        connection = ConnectionSettings(rehearsal.base_url, member.client_id, member.login, ACCEPT_HEADER)
         (home / "all.zip").write_bytes(download_bundle(credentials, connection, PASSPHRASE, MADE))
         subprocess.run(["unzip", "-q", "all.zip"], cwd=home, check=True)
         expected = json.loads(Call(member, rehearsal.base_url)().body)
@@ -134,7 +134,9 @@ def test_without_a_key_there_is_no_key_file_and_the_readme_says_so(folder):
     """A partner who made the key elsewhere gets the other files."""
     _, member, _ = folder
     credentials = KeyAndCertificates(member.certificate, (), member.anchors)
-    packed = download_bundle(credentials, ConnectionSettings("https://gateway.example/v3", "id", "MZP1", WAY), "", MADE)
+    packed = download_bundle(
+        credentials, ConnectionSettings("https://gateway.example/v3", "id", "MZP1", ACCEPT_HEADER), "", MADE
+    )
     with zipfile.ZipFile(io.BytesIO(packed)) as archive:
         names = {name.split("/")[1] for name in archive.namelist()}
         readme = archive.read("mzp1/README.txt").decode()
@@ -145,7 +147,7 @@ def test_without_a_key_there_is_no_key_file_and_the_readme_says_so(folder):
 def test_odd_values_are_quoted_in_every_program():
     """Quotes, dollars and backslashes in a login do not end a literal in any program."""
     odd = "MZ\"P'$(touch here)`\\ {{x}}"
-    made = render_programs(ConnectionSettings("https://gateway.example/v3", "a b&c'\"", odd, WAY))
+    made = render_programs(ConnectionSettings("https://gateway.example/v3", "a b&c'\"", odd, ACCEPT_HEADER))
     json.loads(made["fleets.postman_collection.json"])
     compile(made["fleets_httpx.py"], "fleets_httpx.py", "exec")
     done = subprocess.run(
@@ -160,7 +162,9 @@ def test_odd_values_are_quoted_in_every_program():
 def test_the_postman_collection_has_the_request_and_no_secret():
     """The collection is valid JSON, names its variables, and has an empty password."""
     made = json.loads(
-        render_programs(ConnectionSettings("https://g.example/v3", "id", "MZP1", WAY))["fleets.postman_collection.json"]
+        render_programs(ConnectionSettings("https://g.example/v3", "id", "MZP1", ACCEPT_HEADER))[
+            "fleets.postman_collection.json"
+        ]
     )
     assert made["variable"] == [{"key": "login", "value": "MZP1"}, {"key": "password", "value": ""}]
     assert [entry["value"] for entry in made["auth"]["basic"]] == ["{{login}}", "{{password}}"]

@@ -152,7 +152,7 @@ class Workshop:
     def everything(self):
         return self.leaf + self.authorities
 
-    def answer_to(self, name):
+    def certificate_for(self, name):
         """Return the certificate for the request `name` and its authorities, as PEM."""
         assert self.csr(name, name)
         assert self.issuing

@@ -3,7 +3,7 @@
 import pytest
 
 from onboarding.rehearsal.authority import Authority
-from tests.rehearsal.members import Call, Member, served
+from tests.rehearsal.partners import Call, CertifiedPartner, start_rehearsal
 
 
 @pytest.fixture(scope="session")
@@ -18,19 +18,19 @@ def authority(rehearsal_folder):
 
 @pytest.fixture(scope="session")
 def rehearsal(rehearsal_folder):
-    with served(rehearsal_folder) as running:
+    with start_rehearsal(rehearsal_folder) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def partner(authority):
-    return Member.of(authority)
+    return CertifiedPartner.of(authority)
 
 
 @pytest.fixture
 def call(authority, partner, rehearsal):
     """Sends requests of a new login, whose request counters are at zero."""
-    new_partner = Member.of(authority, partner.key, f"MZP{next(NUMBERS)}")
+    new_partner = CertifiedPartner.of(authority, partner.key, f"MZP{next(NUMBERS)}")
     return Call(new_partner, rehearsal.base_url)
 
 

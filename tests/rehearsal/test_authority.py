@@ -12,7 +12,7 @@ from cryptography.x509.oid import NameOID
 
 from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import Authority, RehearsalError, pem
-from tests.rehearsal.members import LOGIN, request_of, subject_of
+from tests.rehearsal.partners import LOGIN, csr_pem_of, subject_of
 
 OU = NameOID.ORGANIZATIONAL_UNIT_NAME
 
@@ -73,7 +73,7 @@ def openssl_verify(folder, authority, leaf, purpose):
 
 def test_openssl_accepts_a_signed_certificate(authority, partner, tmp_path):
     """The certificate has the request's key and subject, and openssl accepts it for a client."""
-    csr = x509.load_pem_x509_csr(request_of(partner.key))
+    csr = x509.load_pem_x509_csr(csr_pem_of(partner.key))
     assert (partner.certificate.subject, partner.certificate.public_key()) == (csr.subject, csr.public_key())
     assert openssl_verify(tmp_path, authority, partner.certificate, "sslclient") == "leaf.pem: OK\n"
 
@@ -173,6 +173,6 @@ UNREADABLE = "This is not a certificate request in PEM."
 
 def test_another_key_gets_another_certificate(authority, partner):
     """Two keys of the same login get two certificates and the same client ID."""
-    other = authority.sign(request_of(generate_key(2048)))
+    other = authority.sign(csr_pem_of(generate_key(2048)))
     assert other.client_id == partner.client_id
     assert other.certificate.serial_number != partner.certificate.serial_number

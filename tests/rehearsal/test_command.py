@@ -16,7 +16,7 @@ from django.core.management.base import CommandError
 
 from onboarding.rehearsal.authority import Authority
 from onboarding.rehearsal.faults.registry import FAULTS, GROUPS
-from tests.rehearsal.members import Call, Member
+from tests.rehearsal.partners import Call, CertifiedPartner
 
 MANAGE = Path(__file__).parents[2] / "manage.py"
 ENVIRONMENT = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
@@ -55,7 +55,7 @@ def test_it_serves_until_a_signal_arrives(tmp_path, number):
     options = ("--folder", tmp_path / "rehearsal", "--gateway-port", 0, "--signing-port", 0)
     with started(*options) as process:
         base_url, _ = addresses(process)
-        partner = Member.of(Authority.load_or_create(tmp_path / "rehearsal"))
+        partner = CertifiedPartner.of(Authority.load_or_create(tmp_path / "rehearsal"))
         assert Call(partner, base_url)().status == 200
         process.send_signal(number)
         assert process.wait(10) == 0
@@ -79,7 +79,7 @@ def test_the_fault_option_gives_the_gateway_a_fault(tmp_path):
     options = ("--folder", tmp_path / "rehearsal", "--gateway-port", 0, "--signing-port", 0)
     with started(*options, "--fault", "503") as process:
         base_url, _ = addresses(process)
-        partner = Member.of(Authority.load_or_create(tmp_path / "rehearsal"))
+        partner = CertifiedPartner.of(Authority.load_or_create(tmp_path / "rehearsal"))
         assert Call(partner, base_url)().status == 503
 
 
@@ -103,7 +103,9 @@ def test_the_list_has_names_and_descriptions(capsys):
     """Called from Python, --list-faults prints the name of each fault, its description, and the groups' titles."""
     call_command("rehearsal", "--list-faults")
     printed = capsys.readouterr().out.splitlines()
-    lines = [line for title in GROUPS for line in ("", title, *(f"  {f.name:<32}{f.words}" for f in GROUPS[title]))]
+    lines = [
+        line for title in GROUPS for line in ("", title, *(f"  {f.name:<32}{f.description}" for f in GROUPS[title]))
+    ]
     assert printed == lines
 
 

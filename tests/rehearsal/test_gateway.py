@@ -12,7 +12,7 @@ import pytest
 from onboarding.fleets.connecting.tls import client_context
 from onboarding.rehearsal.authority import Authority
 from onboarding.rehearsal.gateway import BURST_LIMIT, DAILY_LIMIT, RequestCounter
-from tests.rehearsal.members import Member, basic_auth
+from tests.rehearsal.partners import CertifiedPartner, basic_auth
 
 TLS_1_2, TLS_1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 
@@ -20,7 +20,7 @@ TLS_1_2, TLS_1_3 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 @pytest.mark.parametrize("version", [TLS_1_2, TLS_1_3])
 def test_the_fleets_are_in_the_contracts_format(call, version):
     """A correct request gets HAL: a page of two to four fleets, its links, and the rate limits in headers."""
-    response = call(context=call.member.context(version))
+    response = call(context=call.partner.context(version))
     page = json.loads(response.body)
     fleets = page["_embedded"]["fleets"]
     assert (response.status, response.headers["content-type"]) == (200, "application/hal+json")
@@ -37,7 +37,7 @@ def test_the_fleets_are_in_the_contracts_format(call, version):
 def test_the_fleets_of_a_login_stay_the_same(call):
     """Two requests of a login get the same fleets; another login has different ones."""
     first, second = (json.loads(call().body)["_embedded"] for _ in range(2))
-    other = Member.of(call.member.authority, call.member.key, "MZP999999")
+    other = CertifiedPartner.of(call.partner.authority, call.partner.key, "MZP999999")
     others = json.loads(type(call)(other, call.base_url)().body)["_embedded"]
     assert first == second != others
 
@@ -58,7 +58,7 @@ def test_a_refusal_is_in_the_operators_format(call, wrong):
     """It has a code that begins with the status, a uuid, a message and a timestamp."""
     arguments, status, code = REFUSALS[wrong]
     if wrong == "wrong password":
-        arguments = {"authorization": basic_auth(call.member.login, "wrong")}
+        arguments = {"authorization": basic_auth(call.partner.login, "wrong")}
     response = call(**arguments)
     body = json.loads(response.body)
     assert (response.status, body["code"], {*body}) == (status, code, {"code", "uuid", "message", "timestamp"})
@@ -88,7 +88,7 @@ def test_an_unknown_client_id_is_refused(call, client_id):
 
 def test_a_client_id_in_the_body_is_ignored(call):
     """The operator's quick start sends it in the body, but the contract requires it in the query."""
-    body = f"client_id={call.member.client_id}".encode()
+    body = f"client_id={call.partner.client_id}".encode()
     assert call(query={}, body=body).status == 401
 
 
@@ -97,7 +97,7 @@ def test_each_page_links_to_the_next(call):
     all_ids = [fleet["id"] for fleet in json.loads(call().body)["_embedded"]["fleets"]]
     seen, token = [], "0"
     while token:
-        page = json.loads(call(query={"client_id": call.member.client_id, "pageSize": "1", "pageToken": token}).body)
+        page = json.loads(call(query={"client_id": call.partner.client_id, "pageSize": "1", "pageToken": token}).body)
         seen += [fleet["id"] for fleet in page["_embedded"]["fleets"]]
         token = page["_links"].get("next", {}).get("href", "").partition("pageToken=")[2]
     assert seen == all_ids
@@ -109,13 +109,13 @@ def test_each_page_links_to_the_next(call):
 )
 def test_invalid_page_parameters_are_refused(call, parameters):
     """The response is 400 in the operator's format."""
-    response = call(query={"client_id": call.member.client_id, **parameters})
+    response = call(query={"client_id": call.partner.client_id, **parameters})
     assert (response.status, json.loads(response.body)["code"]) == (400, 40003)
 
 
 def test_too_many_requests_in_a_second(call):
     """Responses above the limit are 429 with the seconds to wait, and every request is counted."""
-    context = call.member.context()
+    context = call.partner.context()
     with ThreadPoolExecutor(4) as pool:
         responses = list(pool.map(lambda _: call(context=context), range(3 * BURST_LIMIT)))
     left = sorted(int(response.headers["x-ratelimit-remaining-1"]) for response in responses)
@@ -161,7 +161,7 @@ def test_a_client_without_a_certificate_is_refused(rehearsal, partner, version, 
 @pytest.mark.parametrize("version", [TLS_1_2, TLS_1_3])
 def test_a_certificate_of_another_authority_is_refused(rehearsal, partner, version, tmp_path):
     """A partner of another rehearsal is refused with unknown_ca."""
-    other_partner = Member.of(Authority.load_or_create(tmp_path), partner.key)
+    other_partner = CertifiedPartner.of(Authority.load_or_create(tmp_path), partner.key)
     context = client_context(other_partner.identity, partner.anchors)
     assert refusal_of(rehearsal, context, version) == "TLSV1_ALERT_UNKNOWN_CA"
 

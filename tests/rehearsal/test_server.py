@@ -12,7 +12,7 @@ from onboarding.fleets.errors import FleetsError
 from onboarding.pki.csr import csr_pem, make_csr
 from onboarding.pki.subject import Subject
 from onboarding.rehearsal_client import request_signature
-from tests.rehearsal.members import LOGIN, request_of
+from tests.rehearsal.partners import LOGIN, csr_pem_of
 
 
 def post(rehearsal, partner, body, *, path="/sign", headers=None):
@@ -29,7 +29,7 @@ def post(rehearsal, partner, body, *, path="/sign", headers=None):
 
 def test_a_signed_request_is_answered_with_what_an_operators_email_holds(rehearsal, partner):
     """The response has the certificate, CA certificates, client ID and the rule for the password, not the password."""
-    status, response = post(rehearsal, partner, request_of(partner.key))
+    status, response = post(rehearsal, partner, csr_pem_of(partner.key))
     certificate = x509.load_pem_x509_certificate(response["certificate"].encode())
     cas = x509.load_pem_x509_certificates(response["ca_certificate"].encode())
     assert (status, {*response}) == (200, {"certificate", "ca_certificate", "client_id", "note"})
@@ -67,7 +67,7 @@ def test_an_invalid_request_is_answered_with_an_error(rehearsal, partner, body, 
 
 def test_the_wizards_client_gets_the_certificate(rehearsal, partner):
     """`request_signature` returns the certificate and the client ID from the response."""
-    csr = request_of(partner.key).decode()
+    csr = csr_pem_of(partner.key).decode()
     signed = request_signature(rehearsal.signing_url, csr, (partner.authority.root.certificate,), timeout=10)
     certificate = x509.load_pem_x509_certificate(signed.certificate_pem.encode())
     assert (certificate.subject, signed.client_id) == (partner.certificate.subject, partner.client_id)
@@ -87,7 +87,7 @@ def test_the_wizards_client_raises_the_reasons_of_a_refusal(rehearsal, partner):
 
 def test_the_wizards_client_reports_a_server_that_is_unreachable_or_untrusted(rehearsal, partner):
     """A closed port and a server whose CA is not among the trust anchors are both signing_unreachable."""
-    csr = request_of(partner.key).decode()
+    csr = csr_pem_of(partner.key).decode()
     leaf_only = (partner.certificate,)  # does not sign the server's certificate
     for url, anchors in (("https://127.0.0.1:1/sign", partner.anchors), (rehearsal.signing_url, leaf_only)):
         with pytest.raises(FleetsError) as failed:
@@ -97,7 +97,7 @@ def test_the_wizards_client_reports_a_server_that_is_unreachable_or_untrusted(re
 
 def test_the_wizards_client_reports_a_server_that_does_not_sign(rehearsal, partner):
     """A path that signs nothing is signing_unreadable."""
-    csr = request_of(partner.key).decode()
+    csr = csr_pem_of(partner.key).decode()
     other_url = rehearsal.signing_url.replace("/sign", "/elsewhere")
     with pytest.raises(FleetsError) as failed:
         request_signature(other_url, csr, partner.anchors, timeout=5)

@@ -17,7 +17,7 @@ from onboarding.models import CaseFinding, DailyCount, Onboarding, SearchKey
 from onboarding.review.dashboard import dashboard_figures
 from onboarding.workflow import certificates
 from onboarding.workflow import review as review_workflow
-from onboarding.workflow.denormalize import medians
+from onboarding.workflow.denormalize import median_durations
 from onboarding.workflow.transitions import locked
 from tests import factories
 
@@ -96,7 +96,7 @@ def test_the_usual_duration_is_the_median():
     """The median of the buckets is within a tenth of the real one."""
     hour = 3600
     counts = [(f"sent:{round(4 * math.log2(h * hour))}", 1) for h in (1, 10, 24, 100, 1000)]
-    assert abs(medians(counts)["sent"] / timedelta(hours=24) - 1) < 0.1
+    assert abs(median_durations(counts)["sent"] / timedelta(hours=24) - 1) < 0.1
 
 
 def test_the_dashboard_needs_the_same_number_of_queries_for_any_number_of_cases(desk, owner):

@@ -96,7 +96,7 @@ def test_two_clicks_at_once_send_one_email(server, owner, reviewer):
 
     def click(_):
         try:
-            review_workflow.send_again(email, reviewer)
+            review_workflow.resend_email(email, reviewer)
         except transitions.TransitionNotAllowedError:
             server.pause.set()  # the second was refused while the first was on its way
             return "refused"
@@ -117,9 +117,9 @@ def test_an_email_interrupted_by_a_server_stop_can_be_sent_again(server, owner, 
     server.accepts = True
     PartnerEmail.objects.update(trying_since=timezone.now() - SENDING_MAX + timedelta(seconds=20))
     with pytest.raises(transitions.TransitionNotAllowedError):
-        review_workflow.send_again(email, reviewer)
+        review_workflow.resend_email(email, reviewer)
     PartnerEmail.objects.update(trying_since=timezone.now() - SENDING_MAX)
-    review_workflow.send_again(email, reviewer)
+    review_workflow.resend_email(email, reviewer)
     assert len(server.emails) == 1
 
 

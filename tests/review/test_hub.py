@@ -30,7 +30,7 @@ def test_after_a_failed_test_the_hub_names_the_next_owner(owner, verdict, owner_
     assert [
         expected in text for expected in (f"Next: {label}", heading, "The last test failed. The test’s own words.")
     ] == [True] * 3
-    certificates.accept_certificate(onboarding.request, owner, factories.answer_to(onboarding))
+    certificates.accept_certificate(onboarding.request, owner, factories.accepted_result(onboarding))
     assert fresh(onboarding).next_owner == Owner.PARTNER
     text = hub_text(onboarding)
     assert [expected in text for expected in ("Next: your move", "Test the connection", "The last test failed")] == [
@@ -45,7 +45,7 @@ def test_a_successful_test_before_a_renewal_is_not_shown_as_failed(owner):
     onboarding = factories.certified(owner)
     result = {"verdict": {"owner": "", "text": "The fleet API answered with your fleets."}, "succeeded": True}
     record_test(onboarding, owner, "connected", result)
-    certificates.accept_certificate(onboarding.request, owner, factories.answer_to(onboarding))
+    certificates.accept_certificate(onboarding.request, owner, factories.accepted_result(onboarding))
     text = hub_text(onboarding)
     assert ("The last test failed" in text, "Everything that is needed is here." in text) == (False, True)
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from onboarding.models import Status
-from onboarding.notifications.partner_emails import announcement
+from onboarding.notifications.partner_emails import partner_email
 from onboarding.return_reasons import RETURN_REASONS
 from onboarding.workflow import review as review_workflow
 from tests import factories
@@ -49,7 +49,7 @@ def test_a_reminder_does_not_ask_for_completed_steps(owner, status, text):
     """The reminder only asks to open the onboarding, because the status alone doesn't decide the next step."""
     onboarding = factories.started(owner)
     onboarding.status = status
-    assert text in announcement("remind", onboarding).body
+    assert text in partner_email("remind", onboarding).body
 
 
 def test_the_login_can_be_changed_as_the_return_reason_describes(owner, reviewer):

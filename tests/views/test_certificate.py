@@ -15,7 +15,7 @@ from onboarding.messages.finding import Finding
 from onboarding.models import ClientId, IssuedCertificate, SealedPrivateKey
 from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import pem
-from onboarding.review.case import _links
+from onboarding.review.case import chain_entries
 from onboarding.workflow import certificates, requests
 from tests import factories
 
@@ -117,7 +117,7 @@ def test_the_desk_sees_the_chain_and_the_other_cas(browser_of, owner):
     """First the chain from the root down, then the CAs that only identify the gateway."""
     onboarding = factories.certified(owner)
     upload(browser_of, onboarding, Ca("Gateway Root").certificate)
-    assert [(link.name, link.role, link.depth) for link in _links(stored(onboarding))] == [
+    assert [(link.name, link.role, link.depth) for link in chain_entries(stored(onboarding))] == [
         ("A Root", "Anchor", 0),
         ("MZP128745", "Partner’s certificate", 1),
         ("Gateway Root", "CA, to recognise the gateway by", 0),

@@ -13,7 +13,7 @@ from onboarding.fleets.errors import FleetsError
 from onboarding.models import ConnectionTest
 from onboarding.rehearsal.authority import RehearsalError
 from onboarding.rehearsal.faults.certificates import FaultyIdentities
-from onboarding.rehearsal.faults.registry import FAULTS, OPEN_FOR, OPEN_GATEWAYS_MAX, FaultsDesk
+from onboarding.rehearsal.faults.registry import FAULTS, OPEN_FOR, OPEN_GATEWAYS_MAX, FaultyGatewayPool
 from onboarding.rehearsal.gateway import BASE_PATH
 from onboarding.rehearsal.server import Rehearsal, TLSServer, server_context, signing_handler
 from onboarding.rehearsal_client import list_faults, open_fault
@@ -40,7 +40,7 @@ def text_of(page):
 @pytest.fixture
 def desk(operator):
     """A faults desk that keeps at most three gateways open."""
-    faults = FaultsDesk(operator[1], "127.0.0.1", at_once=3)
+    faults = FaultyGatewayPool(operator[1], "127.0.0.1", at_once=3)
     yield faults
     faults.close()
 
@@ -60,7 +60,7 @@ def test_the_oldest_gateway_makes_room(desk):
 def test_a_gateway_closes_when_its_time_is_over(operator):
     """It closes by itself."""
     gone = threading.Event()
-    desk = FaultsDesk(operator[1], "127.0.0.1", seconds=0.2)
+    desk = FaultyGatewayPool(operator[1], "127.0.0.1", seconds=0.2)
     close = desk._close
     desk._close = lambda gateway: (close(gateway), gone.set())
     opened = desk.open("healthy")
@@ -96,13 +96,15 @@ def test_every_fault_is_listed(operator, anchors):
     """Each fault has a name, a sentence and a group; the order is the rehearsal's."""
     listed = list_faults(operator[0].faults_url, anchors, timeout=10)
     assert [one.name for one in listed] == list(FAULTS)
-    assert [one.words for one in listed] == [one.words for one in FAULTS.values()]
+    assert [one.words for one in listed] == [one.description for one in FAULTS.values()]
     assert [one.name for one in listed if not one.group] == []
 
 
 def test_a_fault_is_a_whole_sentence():
     """Each says of the gateway what it does, and ends with a full stop."""
-    assert [one.words for one in FAULTS.values() if not re.fullmatch(r"(It|Its|The|An?) .*[^.]\.", one.words)] == []
+    assert [
+        one.description for one in FAULTS.values() if not re.fullmatch(r"(It|Its|The|An?) .*[^.]\.", one.description)
+    ] == []
 
 
 def test_a_fault_is_opened(operator, anchors):
@@ -123,7 +125,7 @@ def test_a_fault_that_does_not_exist(operator, anchors, name):
 
 def test_a_rehearsal_that_is_not_there_or_not_trusted(operator, anchors):
     """A closed port and a server of another CA are both reported as unreachable."""
-    strangers = (FaultyIdentities(operator[1]).stranger.certificate,)
+    strangers = (FaultyIdentities(operator[1]).untrusted_ca.certificate,)
     for where, trusted in (("https://127.0.0.1:1/faults", anchors), (operator[0].faults_url, strangers)):
         for ask in (list_faults, lambda *args, **how: open_fault(args[0], "healthy", args[1], **how)):
             with pytest.raises(FleetsError) as failed:
@@ -145,7 +147,7 @@ def test_a_rehearsal_that_is_not_there_or_not_trusted(operator, anchors):
 def test_an_address_that_leads_elsewhere_is_not_used(operator, anchors, answer):
     """Login and password would go there: only https on the loopback, or on the rehearsal's own host, is accepted."""
 
-    class Elsewhere(FaultsDesk):
+    class Elsewhere(FaultyGatewayPool):
         def open(self, name):
             return answer
 
@@ -212,7 +214,7 @@ def test_anothers_faults_are_a_404(client, onboarding):
 def test_a_fault_is_tried(browser_of, onboarding):
     """The notice and the form name the fault, the verdict is the fault's, and nothing else changes."""
     page = browser_of.get(faulty(onboarding, "403_html"))
-    assert f"This test meets a gateway with a fault. {FAULTS['403_html'].words}" in text_of(page)
+    assert f"This test meets a gateway with a fault. {FAULTS['403_html'].description}" in text_of(page)
     assert '<input type="hidden" name="fault" value="403_html"' in page.content.decode()
     answer = browser_of.post(url(onboarding), {**secrets(), "fault": "403_html"})
     assert answer.url == faulty(onboarding, "403_html")

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from onboarding.rehearsal.authority import Authority, RehearsalError
 from onboarding.rehearsal.faults.certificates import FaultyIdentities
 from onboarding.rehearsal.faults.gateway import FaultyGateway
-from onboarding.rehearsal.faults.registry import GROUPS, fault
+from onboarding.rehearsal.faults.registry import GROUPS, fault_called
 from onboarding.rehearsal.server import Rehearsal, SigningServer
 
 
@@ -60,7 +60,7 @@ class Command(BaseCommand):
         for title, faults in GROUPS.items():
             self.stdout.write(f"\n{title}")
             for offered in faults:
-                self.stdout.write(f"  {offered.name:<32}{offered.words}")
+                self.stdout.write(f"  {offered.name:<32}{offered.description}")
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def _serving(authority: Authority, options: dict[str, Any]) -> Iterator[tuple[st
         with Rehearsal(authority, host, port, signing_port) as rehearsal:
             yield rehearsal.base_url, rehearsal.signing_url
         return
-    chosen, identities = fault(options["fault"]), FaultyIdentities(authority)
+    chosen, identities = fault_called(options["fault"]), FaultyIdentities(authority)
     with (
         SigningServer(authority, host, signing_port) as server,
         FaultyGateway(chosen, identities, host=host, port=port, tls=options["tls"]) as gateway,

@@ -56,11 +56,11 @@ class FaultyIdentities:
         return generate_key(2048)
 
     @cached_property
-    def stranger(self) -> Signer:
+    def untrusted_ca(self) -> Signer:
         """A CA that clients do not trust."""
-        return self.stranger_called("Foreign Root CA")
+        return self.new_untrusted_ca("Foreign Root CA")
 
-    def stranger_called(self, name: str) -> Signer:
+    def new_untrusted_ca(self, name: str) -> Signer:
         """Return a new CA that clients do not trust."""
         return _self_signed_ca(_name(name, "Elsewhere"))
 
@@ -115,8 +115,8 @@ IDENTITIES: dict[str, Callable[[FaultyIdentities], ServerIdentity]] = {
     "not_yet_valid": lambda self: self.issue(days=(2, 365)),
     "expired_issuer": FaultyIdentities.expired_issuer,
     "missing_intermediate": lambda self: self.issue(with_issuer=False),
-    "foreign_ca": lambda self: self.issue(self.stranger),
-    "foreign_ca_without_root": lambda self: self.issue(self.stranger, with_issuer=False),
+    "foreign_ca": lambda self: self.issue(self.untrusted_ca),
+    "foreign_ca_without_root": lambda self: self.issue(self.untrusted_ca, with_issuer=False),
     "intercepted": lambda self: self.issue(self.interceptor),
     "self_signed": FaultyIdentities.self_signed,
     "client_only": lambda self: self.issue(usage=ExtendedKeyUsageOID.CLIENT_AUTH),

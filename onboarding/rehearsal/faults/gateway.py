@@ -13,20 +13,27 @@ from onboarding.messages.text import render
 from onboarding.rehearsal.authority import pem
 from onboarding.rehearsal.faults.certificates import FaultyIdentities
 from onboarding.rehearsal.faults.connection import CLIENT_TIMEOUT, ConnectionHandler, GatewayHandle, reset
-from onboarding.rehearsal.faults.responses import HEALTHY, Asked, Instruction, Responder, ResponseStream, replies
+from onboarding.rehearsal.faults.responses import (
+    HEALTHY,
+    ClientRequest,
+    Instruction,
+    Responder,
+    ResponseStream,
+    http_response,
+)
 from onboarding.rehearsal.gateway import BASE_PATH, HAL
 
-HEALTHY_RESPONSE: Responder = replies(200, HEALTHY, HAL)
+HEALTHY_RESPONSE: Responder = http_response(200, HEALTHY, HAL)
 
 
-class Asks(StrEnum):
+class ClientAuth(StrEnum):
     """Whether the gateway asks for a client certificate, and which CAs it accepts."""
 
-    EVERYBODY = "everybody"  # requires a certificate of the rehearsal's authority
-    POLITELY = "politely"  # asks for one, and continues without
-    STRANGERS = "strangers"  # requires one, and trusts only a foreign CA
-    WHOLE_CHAINS = "whole chains"  # requires one, and knows only the root: the client must send the intermediate
-    NOBODY = "nobody"  # does not ask
+    REQUIRED = "required"  # requires a certificate of the rehearsal's authority
+    OPTIONAL = "optional"  # asks for one, and continues without
+    UNTRUSTED_CA = "untrusted CA"  # requires one, and trusts only a foreign CA
+    ROOT_ONLY = "root only"  # requires one, and knows only the root: the client must send the intermediate
+    OFF = "off"  # does not ask
 
 
 @dataclass(frozen=True)
@@ -36,20 +43,20 @@ class Fault:
     `text` describes the fault to a partner and is marked for translation; `params` are its parameters.
     `certificate` names an identity of `FaultyIdentities`. `configure` changes the server's SSLContext.
     `connection` replaces the whole handling of the connection; the fields above then apply only as far as it uses them.
-    `answer` makes the HTTP response; None reads the request and never responds.
+    `respond` makes the HTTP response; None reads the request and never responds.
     """
 
     name: str
     text: str
     certificate: str = "good"
-    asks: Asks = Asks.EVERYBODY
+    client_auth: ClientAuth = ClientAuth.REQUIRED
     connection: ConnectionHandler | None = None
     configure: Callable[[ssl.SSLContext], None] | None = None
-    answer: Responder | None = HEALTHY_RESPONSE
+    respond: Responder | None = HEALTHY_RESPONSE
     params: Mapping[str, str | int] = field(default_factory=dict)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The description, with its parameters filled in."""
         return render(self.text, self.params)
 
@@ -88,8 +95,10 @@ class FaultyGateway:
         if self._tls:
             context.minimum_version = context.maximum_version = TLS_VERSIONS[self._tls]
         self._identities.get(self.fault.certificate).load_into(context)
-        if self.fault.asks != Asks.NOBODY:
-            context.verify_mode = ssl.CERT_OPTIONAL if self.fault.asks == Asks.POLITELY else ssl.CERT_REQUIRED
+        if self.fault.client_auth != ClientAuth.OFF:
+            context.verify_mode = (
+                ssl.CERT_OPTIONAL if self.fault.client_auth == ClientAuth.OPTIONAL else ssl.CERT_REQUIRED
+            )
             context.load_verify_locations(cadata=self._client_anchors())
         if self.fault.configure:
             self.fault.configure(context)
@@ -98,9 +107,13 @@ class FaultyGateway:
     def _client_anchors(self) -> str:
         """Return the CA certificates that client certificates are verified against, in PEM."""
         identities = self._identities
-        if self.fault.asks == Asks.STRANGERS:
-            return pem(identities.stranger.certificate)
-        return pem(identities.root.certificate) if self.fault.asks == Asks.WHOLE_CHAINS else identities.authority.ca_pem
+        if self.fault.client_auth == ClientAuth.UNTRUSTED_CA:
+            return pem(identities.untrusted_ca.certificate)
+        return (
+            pem(identities.root.certificate)
+            if self.fault.client_auth == ClientAuth.ROOT_ONLY
+            else identities.authority.ca_pem
+        )
 
     def __enter__(self) -> Self:
         self._acceptor.start()
@@ -147,11 +160,13 @@ class FaultyGateway:
             if not head:
                 return
             self.requests.append(head)
-            if not self.fault.answer:
+            if not self.fault.respond:
                 self._handle.wait_for_close(stream)
                 return
-            request = Asked(bool(stream.getpeercert(binary_form=True)), b"\r\nauthorization: basic " in head.lower())
-            if self._send(stream, self.fault.answer(request)):
+            request = ClientRequest(
+                bool(stream.getpeercert(binary_form=True)), b"\r\nauthorization: basic " in head.lower()
+            )
+            if self._send(stream, self.fault.respond(request)):
                 # close_notify tells the client that the response is complete (RFC 8446, 6.1).
                 with contextlib.suppress(OSError):
                     stream.unwrap()

@@ -11,10 +11,10 @@ from onboarding.rehearsal.faults.responses import (
     Instruction,
     api_connect_error,
     choose,
+    http_response,
     nginx_error,
-    operator_says,
+    operator_error,
     raw_bytes,
-    replies,
 )
 from onboarding.rehearsal.gateway import HAL, JSON
 
@@ -22,154 +22,158 @@ TEXT = "text/plain"
 HOUR = timedelta(hours=1)
 
 INCOMPLETE_RESPONSES: tuple[Fault, ...] = (
-    Fault("hang_after_request", _("The gateway receives the request, then sends nothing."), answer=None),
+    Fault("hang_after_request", _("The gateway receives the request, then sends nothing."), respond=None),
     Fault(
         "close_after_request",
         _("The gateway receives the request, then closes the connection."),
-        answer=raw_bytes(b""),
+        respond=raw_bytes(b""),
     ),
     Fault(
         "reset_after_request",
         _("The gateway receives the request, then resets the connection."),
-        answer=raw_bytes(b"", Instruction.RESET),
+        respond=raw_bytes(b"", Instruction.RESET),
     ),
     Fault(
         "garbage_after_request",
         _("The gateway answers with something other than HTTP."),
-        answer=raw_bytes(b"\x00\x01\x02 not HTTP\r\n\r\n"),
+        respond=raw_bytes(b"\x00\x01\x02 not HTTP\r\n\r\n"),
     ),
-    Fault("cut_short", _("The gateway stops in the middle of its response."), answer=responses.cut_short),
+    Fault("cut_short", _("The gateway stops in the middle of its response."), respond=responses.cut_short),
     Fault(
         "reset_in_body",
         _("The gateway resets the connection in the middle of its response."),
-        answer=responses.reset_in_body,
+        respond=responses.reset_in_body,
     ),
     Fault(
         "hang_in_body",
         _("The gateway sends half of its response, then nothing more."),
-        answer=responses.hang_in_body,
+        respond=responses.hang_in_body,
     ),
     Fault(
         "drip_headers",
         _("The gateway sends the response headers one byte at a time and does not finish."),
-        answer=responses.drip_headers,
+        respond=responses.drip_headers,
     ),
     Fault(
         "drip_body",
         _("The gateway sends the list one byte at a time and does not finish."),
-        answer=responses.drip_body,
+        respond=responses.drip_body,
     ),
     Fault(
         "slow_but_fine",
         _("The gateway is slow, but its response is complete. The connection works."),
-        answer=responses.slow_but_fine,
+        respond=responses.slow_but_fine,
     ),
-    Fault("endless_body", _("The gateway’s response never ends."), answer=responses.endless_body),
-    Fault("endless_headers", _("The gateway’s response headers never end."), answer=responses.endless_headers),
+    Fault("endless_body", _("The gateway’s response never ends."), respond=responses.endless_body),
+    Fault("endless_headers", _("The gateway’s response headers never end."), respond=responses.endless_headers),
     Fault(
         "gzip_bomb",
         _("The gateway sends 100 MiB of spaces, compressed to a small response."),
-        answer=responses.gzip_bomb,
+        respond=responses.gzip_bomb,
     ),
     Fault(
         "broken_gzip",
         _("The gateway says that its response is compressed, but it is not."),
-        answer=responses.broken_gzip,
+        respond=responses.broken_gzip,
     ),
     Fault(
         "broken_chunks",
         _("The gateway sends its response in chunks without valid chunk sizes."),
-        answer=responses.broken_chunks,
+        respond=responses.broken_chunks,
     ),
     Fault(
         "chunked",
         _("The gateway sends its response in chunks. The connection works."),
-        answer=responses.chunked,
+        respond=responses.chunked,
     ),
     Fault(
         "interim_answers",
         _("The gateway sends two interim responses first. The connection works."),
-        answer=responses.interim_answers,
+        respond=responses.interim_answers,
     ),
     Fault(
         "no_date",
         _("The gateway sends no date. The connection works."),
-        answer=responses.no_date,
+        respond=responses.no_date,
     ),
     Fault(
         "strange_date",
         _("The gateway sends an unreadable date. The connection works."),
-        answer=responses.strange_date,
+        respond=responses.strange_date,
     ),
 )
 
 SUCCESSES: tuple[Fault, ...] = (
-    Fault("healthy", _("The gateway has no fault."), answer=HEALTHY_RESPONSE),
+    Fault("healthy", _("The gateway has no fault."), respond=HEALTHY_RESPONSE),
     Fault(
         "empty_list",
         _("The gateway answers that the login has no fleets. The connection works."),
-        answer=replies(200, responses.fleets(), HAL),
+        respond=http_response(200, responses.fleets(), HAL),
     ),
     Fault(
         "empty_list_bare",
         _("The gateway answers with an empty list in its shortest form. The connection works."),
-        answer=replies(200, b'{"total": 0}', HAL),
+        respond=http_response(200, b'{"total": 0}', HAL),
     ),
     Fault(
         "unknown_fields",
         _("The gateway adds unknown fields to the list. The connection works."),
-        answer=replies(200, responses.UNKNOWN_FIELDS, HAL),
+        respond=http_response(200, responses.UNKNOWN_FIELDS, HAL),
     ),
     Fault(
         "missing_fields",
         _("The gateway leaves fields out of the list. The connection works."),
-        answer=replies(200, responses.MISSING_FIELDS, HAL),
+        respond=http_response(200, responses.MISSING_FIELDS, HAL),
     ),
     Fault(
         "plain_json_type",
         _("The gateway labels the list as plain text. The connection works."),
-        answer=replies(200, HEALTHY, TEXT),
+        respond=http_response(200, HEALTHY, TEXT),
     ),
-    Fault("html_200", _("The gateway answers with a sign-in page."), answer=replies(200, responses.LOGIN_PAGE, HTML)),
-    Fault("text_200", _("The gateway answers with plain text."), answer=replies(200, "It works!", TEXT)),
+    Fault(
+        "html_200",
+        _("The gateway answers with a sign-in page."),
+        respond=http_response(200, responses.LOGIN_PAGE, HTML),
+    ),
+    Fault("text_200", _("The gateway answers with plain text."), respond=http_response(200, "It works!", TEXT)),
     Fault(
         "other_json_200",
         _("The gateway answers with JSON that is not a list of fleets."),
-        answer=replies(200, b'{"status": "UP"}', JSON),
+        respond=http_response(200, b'{"status": "UP"}', JSON),
     ),
-    Fault("json_array_200", _("The gateway answers with a bare list, “[]”."), answer=replies(200, b"[]", JSON)),
-    Fault("json_null_200", _("The gateway answers with “null”."), answer=replies(200, b"null", JSON)),
-    Fault("broken_json_200", _("The gateway answers with half a list."), answer=replies(200, HEALTHY[:40], HAL)),
+    Fault("json_array_200", _("The gateway answers with a bare list, “[]”."), respond=http_response(200, b"[]", JSON)),
+    Fault("json_null_200", _("The gateway answers with “null”."), respond=http_response(200, b"null", JSON)),
+    Fault("broken_json_200", _("The gateway answers with half a list."), respond=http_response(200, HEALTHY[:40], HAL)),
     Fault(
         "deep_json_200",
         _("The gateway answers with lists inside lists, 100,000 deep."),
-        answer=replies(200, b"[" * 100_000, JSON),
+        respond=http_response(200, b"[" * 100_000, JSON),
     ),
     Fault(
         "not_utf8_200",
         _("The gateway sends fleet names in an encoding other than UTF-8."),
-        answer=replies(200, HEALTHY.replace(b"Sales", b"Fl\xe4ch"), HAL),
+        respond=http_response(200, HEALTHY.replace(b"Sales", b"Fl\xe4ch"), HAL),
     ),
-    Fault("empty_200", _("The gateway answers with an empty response."), answer=replies(200, b"", HAL)),
+    Fault("empty_200", _("The gateway answers with an empty response."), respond=http_response(200, b"", HAL)),
     Fault(
         "error_in_200",
         _("The gateway answers with the status for success (200), but sends an error."),
-        answer=replies(200, b'{"code": 50001, "message": "no", "uuid": "1"}', JSON),
+        respond=http_response(200, b'{"code": 50001, "message": "no", "uuid": "1"}', JSON),
     ),
     Fault(
         "clock_behind",
         _("The gateway’s clock is one hour slow. The connection works."),
-        answer=replies(200, HEALTHY, HAL, clock_offset=-HOUR),
+        respond=http_response(200, HEALTHY, HAL, clock_offset=-HOUR),
     ),
     Fault(
         "clock_ahead",
         _("The gateway’s clock is one hour fast. The connection works."),
-        answer=replies(200, HEALTHY, HAL, clock_offset=HOUR),
+        respond=http_response(200, HEALTHY, HAL, clock_offset=HOUR),
     ),
     Fault(
         "clock_ahead_401",
         _("The gateway’s clock is one hour fast, and the gateway refuses the request."),
-        answer=replies(401, b'{"code": 40100, "message": "expired"}', JSON, clock_offset=HOUR),
+        respond=http_response(401, b'{"code": 40100, "message": "expired"}', JSON, clock_offset=HOUR),
     ),
 )
 
@@ -180,22 +184,22 @@ RATE_LIMITS: tuple[Fault, ...] = (
     Fault(
         "429",
         _("The gateway received too many requests and says how long to wait."),
-        answer=operator_says(429, 0, "Rate limit exceeded", *RETRY_IN_30_SECONDS),
+        respond=operator_error(429, 0, "Rate limit exceeded", *RETRY_IN_30_SECONDS),
     ),
     Fault(
         "429_bare",
         _("The gateway received too many requests and does not say how long to wait."),
-        answer=operator_says(429, 0, "Rate limit exceeded"),
+        respond=operator_error(429, 0, "Rate limit exceeded"),
     ),
     Fault(
         "429_dated",
         _("The gateway received too many requests and says until when to wait."),
-        answer=operator_says(429, 0, "Rate limit exceeded", RETRY_AT_A_DATE),
+        respond=operator_error(429, 0, "Rate limit exceeded", RETRY_AT_A_DATE),
     ),
     Fault(
         "429_api_connect",
         _("The API Connect product in front of the gateway received too many requests."),
-        answer=api_connect_error(429, "Too Many Requests", "Rate Limit exceeded"),
+        respond=api_connect_error(429, "Too Many Requests", "Rate Limit exceeded"),
     ),
 )
 
@@ -208,12 +212,12 @@ REDIRECT_TARGET = "https://127.0.0.1:1/elsewhere"
 UNEXPECTED_STATUSES = (201, 202, 204, 206, 304)
 
 
-def _status_fault(status: int, suffix: str, text: str, answer: responses.Responder) -> Fault:
-    return Fault(f"{status}{suffix}", text, answer=answer, params={"status": status})
+def _status_fault(status: int, suffix: str, text: str, respond: responses.Responder) -> Fault:
+    return Fault(f"{status}{suffix}", text, respond=respond, params={"status": status})
 
 
 def _text_and_empty(status: int) -> tuple[Fault, Fault]:
-    text, empty = replies(status, "Nothing to see.", TEXT), replies(status, b"", TEXT)
+    text, empty = http_response(status, "Nothing to see.", TEXT), http_response(status, b"", TEXT)
     return (
         _status_fault(status, "_text", _("The gateway answers with status {status} and plain text."), text),
         _status_fault(status, "_empty", _("The gateway answers with status {status} and nothing else."), empty),
@@ -226,7 +230,7 @@ ERRORS: tuple[Fault, ...] = (
             status,
             "",
             _("The gateway answers with status {status} and an error in the fleet API’s format."),
-            operator_says(status, 99, f"Something about {status}."),
+            operator_error(status, 99, f"Something about {status}."),
         )
         for status in OPERATOR_STATUSES
     ),
@@ -251,7 +255,7 @@ ERRORS: tuple[Fault, ...] = (
             status,
             "",
             _("The gateway redirects to another address (status {status})."),
-            replies(status, b"", HTML, ("Location", REDIRECT_TARGET)),
+            http_response(status, b"", HTML, ("Location", REDIRECT_TARGET)),
         )
         for status in REDIRECT_STATUSES
     ),
@@ -264,57 +268,59 @@ ERRORS: tuple[Fault, ...] = (
         )
         for status in UNEXPECTED_STATUSES
     ),
-    Fault("999", _("The gateway answers with status 999, which does not exist."), answer=replies(999, b"", TEXT)),
+    Fault(
+        "999", _("The gateway answers with status 999, which does not exist."), respond=http_response(999, b"", TEXT)
+    ),
 )
 
-BARE_401 = operator_says(401, 0, "Unauthorized")
-NO_CREDENTIALS_401 = operator_says(401, 2, "Missing credentials", ("WWW-Authenticate", 'Basic realm="fleets"'))
+BARE_401 = operator_error(401, 0, "Unauthorized")
+NO_CREDENTIALS_401 = operator_error(401, 2, "Missing credentials", ("WWW-Authenticate", 'Basic realm="fleets"'))
 
 CREDENTIALS: tuple[Fault, ...] = (
     Fault(
         "password_named",
         _("The gateway refuses the password and says so."),
-        answer=operator_says(401, 1, "Authentication failed: invalid login or password."),
+        respond=operator_error(401, 1, "Authentication failed: invalid login or password."),
     ),
     Fault(
         "password_wrong",
         _("The gateway refuses the password without saying so."),
-        answer=choose(lambda request: request.basic, BARE_401, NO_CREDENTIALS_401),
+        respond=choose(lambda request: request.has_basic_auth, BARE_401, NO_CREDENTIALS_401),
     ),
-    Fault("401", _("The gateway answers every request with status 401 and no reason."), answer=BARE_401),
+    Fault("401", _("The gateway answers every request with status 401 and no reason."), respond=BARE_401),
     Fault(
         "basic_unwanted",
         _("The gateway refuses requests with login and password, and answers requests without them."),
-        answer=choose(lambda request: request.basic, BARE_401, HEALTHY_RESPONSE),
+        respond=choose(lambda request: request.has_basic_auth, BARE_401, HEALTHY_RESPONSE),
     ),
     Fault(
         "client_id_unknown",
         _("The API Connect product in front of the gateway does not know the client ID."),
-        answer=api_connect_error(401, "Unauthorized", "Invalid client id or secret."),
+        respond=api_connect_error(401, "Unauthorized", "Invalid client id or secret."),
     ),
     Fault(
         "client_id_unattached",
         _("The API Connect product in front of the gateway does not admit this client ID yet."),
-        answer=api_connect_error(401, "Unauthorized", "Not registered to plan"),
+        respond=api_connect_error(401, "Unauthorized", "Not registered to plan"),
     ),
     Fault(
         "401_api_connect",
         _("The API Connect product in front of the gateway answers with status 401."),
-        answer=api_connect_error(401, "Unauthorized", "Unauthorized"),
+        respond=api_connect_error(401, "Unauthorized", "Unauthorized"),
     ),
     Fault(
         "client_id_unknown_text",
         _("The gateway does not know the client ID and says so in plain text."),
-        answer=replies(401, "Invalid client id or secret.", TEXT),
+        respond=http_response(401, "Invalid client id or secret.", TEXT),
     ),
     Fault(
         "account_locked",
         _("The gateway says that the login is locked."),
-        answer=operator_says(401, 3, "Account locked after too many attempts."),
+        respond=operator_error(401, 3, "Account locked after too many attempts."),
     ),
     Fault(
         "password_expired",
         _("The gateway says that the password has expired."),
-        answer=operator_says(401, 4, "Password expired."),
+        respond=operator_error(401, 4, "Password expired."),
     ),
 )

@@ -25,7 +25,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
 FAULTS: dict[str, Fault] = {fault.name: fault for faults in GROUPS.values() for fault in faults}
 
 
-def fault(name: str) -> Fault:
+def fault_called(name: str) -> Fault:
     """Return the fault called `name` (RehearsalError: fault_unknown)."""
     if name not in FAULTS:
         raise RehearsalError("fault_unknown", [f"There is no fault “{name}”; --list-faults shows them all."])
@@ -37,7 +37,7 @@ OPEN_FOR = 600.0  # seconds
 
 
 @dataclass
-class FaultsDesk:
+class FaultyGatewayPool:
     """Opens gateways with a fault on free ports of `host`, and closes them again.
 
     At most `at_once` gateways are open; another one closes the oldest. Each is open for at most `seconds`.
@@ -61,7 +61,7 @@ class FaultsDesk:
         `text` and `params` are the description before the parameters are filled in, for clients that translate it.
         """
         return [
-            {"name": fault.name, "words": fault.words, "text": fault.text, "params": fault.params, "group": title}
+            {"name": fault.name, "words": fault.description, "text": fault.text, "params": fault.params, "group": title}
             for title, faults in GROUPS.items()
             for fault in faults
         ]
@@ -74,7 +74,7 @@ class FaultsDesk:
 
     def open(self, name: str) -> str:
         """Open a gateway with the fault called `name`, and return its base URL (RehearsalError: fault_unknown)."""
-        chosen = fault(name)
+        chosen = fault_called(name)
         with self._lock:
             gateway = FaultyGateway(chosen, self._identities, host=self.host)
             gateway.new_context()  # generates the keys now, so that the first connection does not wait for them

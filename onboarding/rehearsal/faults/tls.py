@@ -12,8 +12,8 @@ from onboarding.rehearsal.faults.connection import (
     only_with_tls_1_3,
     unencrypted,
 )
-from onboarding.rehearsal.faults.gateway import HEALTHY_RESPONSE, Asks, Fault
-from onboarding.rehearsal.faults.responses import api_connect_error, choose, nginx_error, operator_says
+from onboarding.rehearsal.faults.gateway import HEALTHY_RESPONSE, ClientAuth, Fault
+from onboarding.rehearsal.faults.responses import api_connect_error, choose, nginx_error, operator_error
 
 HTTP_400 = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 SERVER_HELLO_SSL3 = b"\x16\x03\x00\x00\x2a\x02\x00\x00\x26\x03\x00" + bytes(32) + b"\x00\x00\x05\x00"
@@ -204,7 +204,7 @@ SERVER_CERTIFICATES: tuple[Fault, ...] = (
         _("The gateway does not send the CA certificate that signed its own."),
         certificate="missing_intermediate",
         # With the intermediate among its trusted CAs, OpenSSL would send it anyway.
-        asks=Asks.WHOLE_CHAINS,
+        client_auth=ClientAuth.ROOT_ONLY,
     ),
     Fault("server_foreign_ca", _("An unknown CA signed the gateway’s certificate."), certificate="foreign_ca"),
     Fault(
@@ -216,7 +216,7 @@ SERVER_CERTIFICATES: tuple[Fault, ...] = (
         "server_intercepted",
         _("A company’s proxy in front of the gateway decrypts the connection."),
         certificate="intercepted",
-        asks=Asks.NOBODY,
+        client_auth=ClientAuth.OFF,
     ),
     Fault("server_self_signed", _("The gateway signed its own certificate."), certificate="self_signed"),
     Fault(
@@ -230,46 +230,48 @@ CLIENT_CERTIFICATES: tuple[Fault, ...] = (
     Fault(
         "client_chain_needed",
         _("The gateway also needs the CA certificate that signed yours. If you send both, the connection works."),
-        asks=Asks.WHOLE_CHAINS,
+        client_auth=ClientAuth.ROOT_ONLY,
     ),
-    Fault("foreign_client_ca", _("The gateway trusts only another CA than yours."), asks=Asks.STRANGERS),
+    Fault(
+        "foreign_client_ca", _("The gateway trusts only another CA than yours."), client_auth=ClientAuth.UNTRUSTED_CA
+    ),
     Fault(
         "no_certificate_asked",
         _("The gateway never asks for your certificate, but answers."),
-        asks=Asks.NOBODY,
+        client_auth=ClientAuth.OFF,
     ),
     Fault(
         "no_certificate_asked_400",
         _("The gateway never asks for your certificate, then says that it is missing."),
-        asks=Asks.NOBODY,
-        answer=NO_CERTIFICATE_400,
+        client_auth=ClientAuth.OFF,
+        respond=NO_CERTIFICATE_400,
     ),
     Fault(
         "no_certificate_asked_403",
         _("The gateway never asks for your certificate, then forbids the request."),
-        asks=Asks.NOBODY,
-        answer=operator_says(403, 1, "Forbidden"),
+        client_auth=ClientAuth.OFF,
+        respond=operator_error(403, 1, "Forbidden"),
     ),
     Fault(
         "end_users_host",
         _("The gateway’s address belongs to the API for drivers, not for partners."),
-        asks=Asks.NOBODY,
-        answer=api_connect_error(401, "Unauthorized", "Invalid client id or secret."),
+        client_auth=ClientAuth.OFF,
+        respond=api_connect_error(401, "Unauthorized", "Invalid client id or secret."),
     ),
     Fault(
         "certificate_optional",
         _("The gateway asks for a certificate but does not require one. The connection still works."),
-        asks=Asks.POLITELY,
-        answer=choose(lambda request: request.certificate, HEALTHY_RESPONSE, NO_CERTIFICATE_400),
+        client_auth=ClientAuth.OPTIONAL,
+        respond=choose(lambda request: request.has_certificate, HEALTHY_RESPONSE, NO_CERTIFICATE_400),
     ),
     Fault(
         "certificate_ignored",
         _("The gateway says that you sent no certificate, but you did."),
-        answer=NO_CERTIFICATE_400,
+        respond=NO_CERTIFICATE_400,
     ),
     Fault(
         "certificate_error_400",
         _("The gateway refuses your certificate with an error page."),
-        answer=nginx_error(400, "Bad Request", "The SSL certificate error"),
+        respond=nginx_error(400, "Bad Request", "The SSL certificate error"),
     ),
 )

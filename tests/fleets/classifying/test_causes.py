@@ -10,9 +10,9 @@ from onboarding.fleets.classifying.remarks import remarks_before
 from onboarding.fleets.diagnosis import Endpoint, diagnose
 from onboarding.messages.verdicts import VERDICTS
 from onboarding.rehearsal.authority import pem
-from onboarding.rehearsal.faults.gateway import Asks, FaultyGateway
-from onboarding.rehearsal.faults.registry import fault
-from onboarding.rehearsal.faults.responses import HEALTHY, Asked
+from onboarding.rehearsal.faults.gateway import ClientAuth, FaultyGateway
+from onboarding.rehearsal.faults.registry import fault_called
+from onboarding.rehearsal.faults.responses import HEALTHY, ClientRequest
 from tests.fleets.conftest import QUICK
 
 # (symptom, fault, another fault, TLS version): the verdicts must differ.
@@ -120,7 +120,7 @@ def test_a_vague_refusal_of_an_incomplete_chain_names_the_chain(diagnose_fault, 
 def public_ca(identities, tmp_path, monkeypatch):
     """Put the CA that issued the faulty gateways' foreign certificates into the system's trust store."""
     store = tmp_path / "public.pem"
-    store.write_text(pem(identities.stranger.certificate, identities.interceptor.certificate))
+    store.write_text(pem(identities.untrusted_ca.certificate, identities.interceptor.certificate))
     monkeypatch.setenv(ssl.get_default_verify_paths().openssl_cafile_env, str(store))
 
 
@@ -146,11 +146,13 @@ def test_experiments_on_an_unverified_server_carry_neither_password_nor_certific
     """A server that only the system's trust store vouches for gets nothing that it could misuse."""
     requests = []
     optional = replace(
-        fault("server_foreign_ca"), asks=Asks.POLITELY, answer=lambda asked: (requests.append(asked), HEALTHY)[1:]
+        fault_called("server_foreign_ca"),
+        client_auth=ClientAuth.OPTIONAL,
+        respond=lambda asked: (requests.append(asked), HEALTHY)[1:],
     )
     with FaultyGateway(optional, identities) as served:
         diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
-    assert (served.connections, requests) == (2, [Asked(certificate=False, basic=False)])
+    assert (served.connections, requests) == (2, [ClientRequest(has_certificate=False, has_basic_auth=False)])
 
 
 def test_no_experiment_follows_a_success(gateway, credentials):

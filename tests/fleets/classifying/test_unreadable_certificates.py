@@ -51,7 +51,7 @@ def known(authority):
 @pytest.mark.parametrize("issuer_only", [True, False], ids=["issuer only", "both"])
 def test_an_unreadable_certificate_of_a_server_is_refused(known, credentials, tmp_path, malformation, tls, issuer_only):
     """A chain that can't be read completely can't be accepted. The details contain the readable part."""
-    identity = known.issue(known.stranger_called(malformation.name))
+    identity = known.issue(known.new_untrusted_ca(malformation.name))
     other_servers.write_files(tmp_path, identity, (known.root.certificate,))
     leaf, issuer = identity.chain
     (tmp_path / "server.pem").write_text(
@@ -68,7 +68,7 @@ def test_an_unreadable_certificate_of_a_server_is_refused(known, credentials, tm
 @pytest.mark.parametrize("tls", ["-tls1_2", "-tls1_3"])
 def test_an_unreadable_name_of_an_authority_is_skipped(known, credentials, tmp_path, malformation, tls):
     """The other authorities that the server names are read."""
-    good, malformed = known.get("good"), known.stranger_called(malformation.name).certificate
+    good, malformed = known.get("good"), known.new_untrusted_ca(malformation.name).certificate
     other_servers.write_files(tmp_path, good, (known.issuing.certificate, known.root.certificate))
     with (tmp_path / "clients.pem").open("a") as file:
         file.write(malformation.apply(malformed))
@@ -81,7 +81,7 @@ def test_an_unreadable_name_of_an_authority_is_skipped(known, credentials, tmp_p
 
 def test_control_characters_in_names_are_replaced(known, credentials, tmp_path):
     """Escape sequences and line ends in a server's names reach neither a terminal nor the report."""
-    identity = known.issue(known.stranger_called("a\x1b[31m\nVerdict  connected"))
+    identity = known.issue(known.new_untrusted_ca("a\x1b[31m\nVerdict  connected"))
     other_servers.write_files(tmp_path, ServerIdentity(identity.chain, identity.key), (known.root.certificate,))
     with other_servers.s_server(tmp_path, "-www") as url:
         diagnosis = diagnose(Endpoint(url), replace(credentials))

@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from onboarding.fleets.connecting.tls import ClientIdentity, client_context
 from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import Authority
-from tests.rehearsal.members import Member
+from tests.rehearsal.partners import CertifiedPartner
 
 
 @pytest.fixture(scope="module")
 def member(tmp_path_factory):
-    return Member.of(Authority.load_or_create(tmp_path_factory.mktemp("authority") / "authority"))
+    return CertifiedPartner.of(Authority.load_or_create(tmp_path_factory.mktemp("authority") / "authority"))
 
 
 @pytest.fixture

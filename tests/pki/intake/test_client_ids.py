@@ -4,7 +4,7 @@ import pytest
 
 from onboarding.pki.intake.client_ids import check_client_id, clean_client_id, find_client_ids
 from onboarding.pki.intake.reading import Upload, read_uploads
-from tests.pki.corpus_containers import HTML, attached, mail
+from tests.pki.corpus_containers import HTML, attached, email_message
 
 ID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 OTHER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -36,7 +36,7 @@ def test_only_values_after_a_label_are_offered(text, expected):
 
 def test_a_client_id_is_found_in_an_email_of_text_and_html(workshop):
     """It is offered once, although both parts of the email contain it."""
-    data = mail(*attached(workshop), html=HTML).as_bytes()
+    data = email_message(*attached(workshop), html=HTML).as_bytes()
     assert read_uploads([Upload("email.eml", data)]).client_ids == (ID,)
 
 

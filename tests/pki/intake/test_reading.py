@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.pki import corpus_containers, corpus_defects, corpus_dialects, corpus_keys, corpus_malformed
+from tests.pki import corpus_containers, corpus_defects, corpus_encodings, corpus_keys, corpus_malformed
 from tests.pki.corpus import verdict_of
 
-CASES = corpus_dialects.CASES | corpus_containers.CASES | corpus_defects.CASES | corpus_keys.CASES
+CASES = corpus_encodings.CASES | corpus_containers.CASES | corpus_defects.CASES | corpus_keys.CASES
 CASES |= corpus_malformed.CASES
 
 
@@ -18,6 +18,6 @@ def test_each_file_of_the_corpus_gets_its_verdict(name, workshop):
 
 def test_the_corpus_is_large_and_its_names_are_unique():
     """No two parts of the corpus have the same name, and there are at least 120 files."""
-    parts = (corpus_dialects, corpus_containers, corpus_defects, corpus_keys, corpus_malformed)
+    parts = (corpus_encodings, corpus_containers, corpus_defects, corpus_keys, corpus_malformed)
     assert sum(len(part.CASES) for part in parts) == len(CASES)
     assert len(CASES) >= 120

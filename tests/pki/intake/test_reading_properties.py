@@ -15,7 +15,7 @@ from onboarding.pki.errors import PkiError
 from onboarding.pki.intake.reading import CERTIFICATE_LIMIT, Upload, read_uploads
 from onboarding.pki.keys import spki_fingerprint
 from onboarding.pki.validation.certificates import validate_certificates
-from tests.pki import corpus_containers, corpus_defects, corpus_dialects, corpus_keys, corpus_malformed
+from tests.pki import corpus_containers, corpus_defects, corpus_encodings, corpus_keys, corpus_malformed
 from tests.pki.workshop import NOW
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "300"))
@@ -26,7 +26,7 @@ BASES = (
     "key_pkcs1_der key_jks pfx email_text_quoted_printable word_document_with_it s_client_output hexadecimal "
     "version_7 bits_as_a_name bits_as_a_name_in_a_bundle extension_twice_in_an_authority alternative_name_of_x400"
 ).split()
-CASES = corpus_dialects.CASES | corpus_containers.CASES | corpus_defects.CASES | corpus_keys.CASES
+CASES = corpus_encodings.CASES | corpus_containers.CASES | corpus_defects.CASES | corpus_keys.CASES
 CASES |= corpus_malformed.CASES
 INSERTED = st.one_of(
     st.binary(max_size=40),

@@ -12,8 +12,8 @@ from math import isqrt, prod
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from tests.pki.corpus_containers import mail
-from tests.pki.corpus_dialects import body
+from tests.pki.corpus_containers import email_message
+from tests.pki.corpus_encodings import body
 from tests.pki.workshop import PASSWORD, SUBJECT, Workshop
 
 LOGIN = "MZP128745"
@@ -263,7 +263,9 @@ CASES = {
     "new_label": RequestCase("passes", lambda shop: shop.request.replace(b"CERTIFICATE REQ", b"NEW CERTIFICATE REQ")),
     "with_text": RequestCase("passes", lambda shop: shop.openssl("req", "-text", given=shop.request)),
     "in_a_zip": RequestCase("passes", lambda shop: shop.zip({"r.csr": shop.request})),
-    "in_an_email": RequestCase("passes", lambda shop: mail(("r.csr", shop.request, "application/pkcs10")).as_bytes()),
+    "in_an_email": RequestCase(
+        "passes", lambda shop: email_message(("r.csr", shop.request, "application/pkcs10")).as_bytes()
+    ),
     "cut_short": RequestCase("refused request_cut_short:", lambda shop: shop.request[:500]),
     "two_requests": RequestCase("refused several_requests:", lambda shop: shop.request + shop.csr("old", "old")),
     "the_same_twice": RequestCase("passes", lambda shop: shop.request + shop.request),

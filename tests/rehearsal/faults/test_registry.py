@@ -8,7 +8,7 @@ from onboarding.messages.text import render
 from onboarding.rehearsal.authority import RehearsalError
 from onboarding.rehearsal.faults.certificates import IDENTITIES
 from onboarding.rehearsal.faults.connection import ALERT_CODES
-from onboarding.rehearsal.faults.registry import FAULTS, GROUPS, FaultsDesk, fault
+from onboarding.rehearsal.faults.registry import FAULTS, GROUPS, FaultyGatewayPool, fault_called
 from onboarding.rehearsal.faults.tls import ALERT_TEXTS
 
 
@@ -16,18 +16,20 @@ def test_every_fault_has_its_own_name_and_a_description():
     """No two faults have the same name, and each description is one or more sentences."""
     names = [offered.name for faults in GROUPS.values() for offered in faults]
     assert len(names) == len(set(names)) == len(FAULTS)
-    assert [offered.name for offered in FAULTS.values() if not offered.words.endswith(".")] == []
+    assert [offered.name for offered in FAULTS.values() if not offered.description.endswith(".")] == []
 
 
 def test_every_description_names_the_gateway():
     """A partner who reads one description alone knows what it is about; no parameter is left open."""
-    assert [offered.name for offered in FAULTS.values() if "gateway" not in offered.words.partition(". ")[0]] == []
-    assert [offered.name for offered in FAULTS.values() if re.search(r"\bIts?\b|[{}]", offered.words)] == []
+    assert [
+        offered.name for offered in FAULTS.values() if "gateway" not in offered.description.partition(". ")[0]
+    ] == []
+    assert [offered.name for offered in FAULTS.values() if re.search(r"\bIts?\b|[{}]", offered.description)] == []
 
 
 def test_descriptions_differ():
     """No two faults are described in the same words."""
-    descriptions = [offered.words for offered in FAULTS.values()]
+    descriptions = [offered.description for offered in FAULTS.values()]
     assert sorted({words for words in descriptions if descriptions.count(words) > 1}) == []
 
 
@@ -43,7 +45,7 @@ def test_every_fault_names_an_identity_that_exists():
 
 def test_a_listed_fault_can_be_translated():
     """Text and parameters of each entry give its description; the entries are in the order of the groups."""
-    listed = FaultsDesk.listed()
+    listed = FaultyGatewayPool.listed()
     assert [entry["name"] for entry in listed] == [*FAULTS]
     assert [entry["words"] for entry in listed] == [render(entry["text"], entry["params"]) for entry in listed]
     assert [*dict.fromkeys(entry["group"] for entry in listed)] == [*GROUPS]
@@ -52,6 +54,6 @@ def test_a_listed_fault_can_be_translated():
 def test_an_unknown_fault_is_refused():
     """The error has a code, and its sentence says where the list is."""
     with pytest.raises(RehearsalError) as refused:
-        fault("no_such_fault")
+        fault_called("no_such_fault")
     assert refused.value.code == "fault_unknown"
     assert refused.value.problems == ["There is no fault “no_such_fault”; --list-faults shows them all."]

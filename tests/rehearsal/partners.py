@@ -20,7 +20,7 @@ from onboarding.rehearsal.authority import Authority
 from onboarding.rehearsal.server import Rehearsal
 
 LOGIN = "MZP128745"
-WAY = "application/hal+json, application/json;q=0.9"
+ACCEPT_HEADER = "application/hal+json, application/json;q=0.9"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ReceivedResponse:
 
 
 @dataclass(frozen=True)
-class Member:
+class CertifiedPartner:
     """A partner whose request the authority signed."""
 
     authority: Authority
@@ -43,10 +43,10 @@ class Member:
     login: str = LOGIN
 
     @classmethod
-    def of(cls, authority: Authority, key: RSAPrivateKey | None = None, login: str = LOGIN) -> "Member":
+    def of(cls, authority: Authority, key: RSAPrivateKey | None = None, login: str = LOGIN) -> "CertifiedPartner":
         """Return a partner with a new certificate; `key` None generates a key."""
         key = key or generate_key(2048)
-        issued = authority.sign(request_of(key, login))
+        issued = authority.sign(csr_pem_of(key, login))
         return cls(authority, key, issued.certificate, issued.client_id, login)
 
     @property
@@ -72,14 +72,14 @@ class Member:
 class Call:
     """Sends requests to the gateway; by default a correct one. None leaves a header or the query out."""
 
-    member: Member
+    partner: CertifiedPartner
     base_url: str
 
     def __call__(
         self,
         *,
         path: str = "/fleets",
-        accept: str | None = WAY,
+        accept: str | None = ACCEPT_HEADER,
         authorization: str | None = "",
         query: Mapping[str, str] | None = None,
         method: str = "GET",
@@ -88,15 +88,15 @@ class Call:
     ) -> ReceivedResponse:
         parts = urlsplit(self.base_url)
         connection = http.client.HTTPSConnection(
-            parts.hostname, parts.port, context=context or self.member.context(), timeout=10
+            parts.hostname, parts.port, context=context or self.partner.context(), timeout=10
         )
         headers = {
             "Accept": accept,
-            "Authorization": authorization or basic_auth(self.member.login, self.member.password),
+            "Authorization": authorization or basic_auth(self.partner.login, self.partner.password),
         }
         if authorization is None:
             headers["Authorization"] = None
-        parameters = {"client_id": self.member.client_id} if query is None else dict(query)
+        parameters = {"client_id": self.partner.client_id} if query is None else dict(query)
         try:
             connection.request(
                 method,
@@ -119,10 +119,10 @@ def subject_of(login: str) -> Subject:
     return Subject("FR", "Île-de-France", "Saint-Ouen", "Société de Flottes", "it@flottes.example", login)
 
 
-def request_of(key: RSAPrivateKey, login: str = LOGIN) -> bytes:
+def csr_pem_of(key: RSAPrivateKey, login: str = LOGIN) -> bytes:
     return make_csr(key, subject_of(login)).public_bytes(Encoding.PEM)
 
 
-def served(folder: Path) -> Rehearsal:
+def start_rehearsal(folder: Path) -> Rehearsal:
     """Return a rehearsal with its files in `folder`, on free ports; a context manager."""
     return Rehearsal(Authority.load_or_create(folder), "127.0.0.1", 0, 0)
