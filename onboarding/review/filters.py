@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.messages.findings.certificates import CERTIFICATE_FINDINGS
 from onboarding.messages.findings.requests import REQUEST_FINDINGS
 from onboarding.messages.findings.subject import SUBJECT_FINDINGS
+from onboarding.messages.findings.uploads import UPLOAD_FINDINGS
 from onboarding.messages.message import Owner, Severity
 from onboarding.messages.verdicts import VERDICTS
 from onboarding.models import NEXT_OWNER_CHOICES, CaseFinding, ConnectionTest, Onboarding, SearchKey
@@ -84,12 +85,16 @@ def search_ids(text: str) -> list[uuid.UUID]:
 
 ANYONE = "anyone"
 EXPORT_URL_NAME = "review_export"
-# The codes that can be stored for a case; findings about uploads are never stored.
-STORED_CODES = [
-    code
-    for code, template in (SUBJECT_FINDINGS | REQUEST_FINDINGS | CERTIFICATE_FINDINGS).items()
-    if template.severity != Severity.INFO
-]
+# The codes that can be stored for a case, sorted. The catalogs also have variants, such as "key_weak.roca", but a case
+# stores only the code. Errors in reading an upload are never stored.
+STORED_CODES = sorted(
+    {
+        key.partition(".")[0]
+        for key, template in (SUBJECT_FINDINGS | REQUEST_FINDINGS | CERTIFICATE_FINDINGS).items()
+        if template.severity != Severity.INFO
+    }
+    - {key.partition(".")[0] for key in UPLOAD_FINDINGS}
+)
 Choices = list[tuple[str, str]]
 Cases = QuerySet[Onboarding]
 
@@ -245,7 +250,7 @@ class FindingFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         """Return the codes that can be stored."""
-        return [(code, humanize_code(code)) for code in sorted(STORED_CODES)]
+        return [(code, humanize_code(code)) for code in STORED_CODES]
 
     def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
         """Return the cases with the chosen finding."""

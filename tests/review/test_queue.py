@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from onboarding.messages.finding import Finding
 from onboarding.models import DailyCount, Onboarding
 from onboarding.review.durations import usual_durations
 from onboarding.review.export import escape_formulas
-from onboarding.workflow import onboardings
+from onboarding.workflow import certificates, onboardings
 from onboarding.workflow import review as review_workflow
 from onboarding.workflow.denormalize import duration_key
 from tests import factories
@@ -71,6 +72,29 @@ def test_each_filter_selects_its_cases(desk, owner, query, expected):
     factories.sent(owner, login="MZP000002", environment="rehearsal")
     factories.described(owner, login="MZP000003")
     assert sorted(logins(desk.get(f"{QUEUE}?{query}"))) == expected
+
+
+def offered_codes(page, parameter):
+    """Return the values that the links of a filter have."""
+    return re.findall(rf'href="\?[^"]*\b{parameter}=([^"&]+)', page)
+
+
+def test_the_finding_filter_offers_every_stored_code_once(desk, owner):
+    """The variants of a code have one entry together, because a case stores the code without its variant."""
+    page = desk.get(f"{QUEUE}?move=anyone").content.decode()
+    offered = offered_codes(page, "finding")
+    assert [code for code in ("key_weak", "other_key", "login_unusual") if code not in offered] == []
+    assert [code for code in offered if "." in code or offered.count(code) > 1] == []
+    assert [code for code in ("private_key_uploaded", "order_differs") if code in offered] == []
+
+
+def test_the_finding_filter_finds_a_finding_with_a_variant(desk, owner):
+    """The entry of a code lists the cases of all its variants."""
+    onboarding = factories.sent(owner, login="MZP000001")
+    factories.sent(owner, login="MZP000002")
+    finding = Finding("subject_changed", "state", expected="Bretagne", variant="removed")
+    certificates.accept_certificate(onboarding.request, owner, factories.accepted_result(onboarding), [finding])
+    assert logins(desk.get(f"{QUEUE}?move=anyone&finding=subject_changed")) == ["MZP000001"]
 
 
 def test_every_search_field_finds_only_its_onboarding(desk, owner):
