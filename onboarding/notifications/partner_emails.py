@@ -161,7 +161,8 @@ def _send(email: PartnerEmail) -> None:
         send_mail(email.subject, email.body, None, [email.to])
     except (OSError, SMTPException) as error:
         # Log neither the traceback nor the text: a mail server's refusal contains the partner's address.
-        logger.error("PartnerEmail %s could not be sent (%s); the case says so", email.pk, type(error).__name__)  # noqa: TRY400
+        reason = type(error).__name__
+        logger.error("Could not send PartnerEmail %s: %s. Staff can send it again.", email.pk, reason)  # noqa: TRY400
         PartnerEmail.objects.filter(pk=email.pk).update(trying_since=None)
         return
     PartnerEmail.objects.filter(pk=email.pk).update(sent_at=timezone.now())

@@ -42,7 +42,7 @@ def test_a_refused_email_is_logged_by_id_without_the_address(server, owner, revi
     email = onboarding.emails.get()
     assert (email.sent_at, email.being_sent) == (None, False)
     logged = caplog.text
-    assert f"PartnerEmail {email.pk} could not be sent (SMTPRecipientsRefused); the case says so" in logged
+    assert f"Could not send PartnerEmail {email.pk}: SMTPRecipientsRefused. Staff can send it again." in logged
     assert owner.email not in logged
 
 
