@@ -53,7 +53,8 @@ EMAIL_TEMPLATES: dict[Action, EmailTemplate] = {
     Action.REJECT: EmailTemplate(
         gettext_lazy("Your request was rejected"),
         gettext_lazy(
-            "Your onboarding for %(login)s was rejected and is closed. The note says why. You can start another one."
+            "Your onboarding for %(login)s was rejected and is closed. The note says why. You can start a new "
+            "onboarding."
         ),
     ),
     Action.ACCEPT_CERTIFICATE: EmailTemplate(
@@ -110,7 +111,7 @@ def partner_email(
 
 
 def _reminder(onboarding: Onboarding) -> str:
-    """Return what is next, in the words of `NEXT_ACTIONS`."""
+    """Return the text of a reminder: the next action, from `NEXT_ACTIONS`."""
     progress = progress_of(onboarding)
     issued = progress.issued_certificate
     expires = date_format(issued.not_after, "j F Y") if issued else ""

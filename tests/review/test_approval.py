@@ -58,7 +58,7 @@ def request_page(onboarding):
 
 
 def replace_request(onboarding, owner):
-    """Replace the current request by a new one, as the partner does."""
+    """Replace the current request by a new request, as the partner does."""
     requests.replace_request(onboarding, owner)
     requests.make_key(fresh(onboarding), owner, factories.PASSPHRASE, 2048)
 
@@ -98,7 +98,7 @@ def test_a_request_replaced_after_the_case_page_is_not_offered(desk, owner):
 
 
 def test_an_imported_request_waits_for_approval(owner, reviewer):
-    """Such a request has no passphrase here, and the hub doesn't ask for one."""
+    """We have no key for such a request, so the hub doesn't ask for its passphrase."""
     onboarding = factories.started(owner)
     onboardings.describe(onboarding, owner, factories.COMPANY)
     csr = make_csr(generate_key(2048), onboardings.requested_subject(fresh(onboarding)))

@@ -53,7 +53,7 @@ def test_the_case_page_shows_everything_about_an_onboarding(desk, owner):
     ],
 )
 def test_the_case_page_names_the_next_owner_and_action(desk, owner, status, label, title):
-    """The owner as in the queue, and the action as in the partner's hub."""
+    """The page names the owner as the queue does, and the action as the partner's hub does."""
     onboarding = factories.sent(owner) if status == "sent" else factories.described(owner)
     page = " ".join(desk.get(address(onboarding)).content.decode().split())
     next_owner = onboarding.next_owner

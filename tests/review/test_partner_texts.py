@@ -106,13 +106,13 @@ def test_the_login_can_be_changed_as_the_return_reason_describes(owner, reviewer
     onboarding = factories.sent(owner)
     review_workflow.return_with_reason(onboarding, reviewer, ["cn_not_login"])
     partner = signed_in(owner)
-    here = partner.get(reverse(RETURN_REASONS["cn_not_login"].url_name, args=[onboarding.pk])).content.decode()
-    assert reverse("onboarding:replace", args=[onboarding.pk]) in here
-    following = partner.post(reverse("onboarding:replace", args=[onboarding.pk]), follow=True)
-    assert following.redirect_chain[-1][0] == reverse("onboarding:key", args=[onboarding.pk])
+    page = partner.get(reverse(RETURN_REASONS["cn_not_login"].url_name, args=[onboarding.pk])).content.decode()
+    assert reverse("onboarding:replace", args=[onboarding.pk]) in page
+    next_page = partner.post(reverse("onboarding:replace", args=[onboarding.pk]), follow=True)
+    assert next_page.redirect_chain[-1][0] == reverse("onboarding:key", args=[onboarding.pk])
     assert (
-        f'href="{reverse("onboarding:login", args=[onboarding.pk])}">Change the login</a>' in following.content.decode()
+        f'href="{reverse("onboarding:login", args=[onboarding.pk])}">Change the login</a>' in next_page.content.decode()
     )
-    typed = {"mzp_login": "MZP777777", "environment": "production", "onboarding": onboarding.pk}
-    partner.post(reverse("onboarding:login", args=[onboarding.pk]), typed)
+    entered = {"mzp_login": "MZP777777", "environment": "production", "onboarding": onboarding.pk}
+    partner.post(reverse("onboarding:login", args=[onboarding.pk]), entered)
     assert fresh(onboarding).mzp_login == "MZP777777"
