@@ -31,7 +31,6 @@ def test_a_request_that_never_arrived_is_not_called_wrong(owner, reviewer, mailo
     assert "correct" not in email.body.lower()
 
 
-@pytest.mark.xfail(strict=True, reason="the notice about a return asks for corrections also where there are none")
 def test_the_hub_asks_for_no_correction_of_a_request_that_never_arrived(owner, reviewer):
     """The partner only has to send the same request again."""
     onboarding = factories.sent(owner)
