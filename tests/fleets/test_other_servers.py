@@ -27,7 +27,7 @@ def folder(tmp_path, identities, authority):
 @pytest.fixture
 def other_authority_folder(tmp_path, identities):
     """Return the files of a server that trusts only another authority for its clients."""
-    other_servers.write_files(tmp_path, identities.get("good"), (identities.stranger.certificate,))
+    other_servers.write_files(tmp_path, identities.get("good"), (identities.untrusted_ca.certificate,))
     return tmp_path
 
 
