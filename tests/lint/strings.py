@@ -62,7 +62,8 @@ SHOWN_EXCEPTIONS = {"ValidationError"}
 NAMED_LIKE_AN_EXCEPTION = re.compile(r"(Error|Exception|Warning|Http404|PermissionDenied|SuspiciousOperation)$")
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|WITH|SET|BEGIN)\b")
 TAG = re.compile(r"<[^>]*>")
-TECHNICAL_TEXT = re.compile(r"C[cfnos]|Z[lps]|<!.*|\w+/[\w.+-]+;.*")  # Unicode categories, markup, content types
+# Unicode categories, markup, content types, and header lines whose name has a hyphen.
+TECHNICAL_TEXT = re.compile(r"C[cfnos]|Z[lps]|<!.*|\w+/[\w.+-]+;.*|([A-Z]\w*)(-[A-Z]\w*)+: \S+")
 CAPITALISED_WORD = re.compile(r"[A-Z][a-zà-ÿ]+[.…:!]?")
 DATE_FORMAT = re.compile(r"(%-?[a-zA-Z]|[jFYHisDdMNnyGgu]|[\s,.:·/-])+")
 HEADER = re.compile(r"[A-Z][A-Za-z]*(-[A-Z][A-Za-z]*)+|Location|Vary|Allow|Accept|Date|Host|Cookie")
