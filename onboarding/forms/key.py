@@ -1,4 +1,4 @@
-"""The key step: a passphrase for a new key, or a request that the partner generated elsewhere."""
+"""The passphrase of a key: for a new key and for downloads; or a request that the partner generated elsewhere."""
 
 from typing import Any
 
@@ -97,3 +97,14 @@ class ImportRequestForm(UploadedRequestForm):
         if self.checked and not self.checked.passes:
             self.add_findings(self.checked.findings, "csr_file")
         return cleaned
+
+
+class ExportForm(StepForm):
+    """The passphrase that decrypts the key and encrypts the downloaded file. Without a key here, it has no field."""
+
+    passphrase = PassphraseField(help_text=gettext_lazy("It also protects the downloaded file."))
+
+    def __init__(self, *args: Any, externally_generated: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if externally_generated:
+            del self.fields["passphrase"]

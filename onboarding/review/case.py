@@ -22,8 +22,7 @@ from onboarding.pki.validation.chain import display_name
 from onboarding.pki.validation.fitness import FIELD_NAMES
 from onboarding.review.actions import possible_actions
 from onboarding.review.additions import takes_certificate
-from onboarding.review.durations import humanize_duration, is_late, usual_duration, usual_durations
-from onboarding.review.formatting import group_fingerprint
+from onboarding.review.formatting import group_fingerprint, humanize_duration, is_late, usual_duration, usual_durations
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of, require_permission
 from onboarding.workflow.next_step import progress_of
 

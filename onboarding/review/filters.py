@@ -170,7 +170,7 @@ class ReviewerFilter(admin.SimpleListFilter):
 
 @dataclass(frozen=True)
 class AgeRange:
-    """A range of whole days; without `days_max`, it has no end."""
+    """A range of calendar days (UTC), as the dashboard counts them; without `days_max`, it has no end."""
 
     title: str | Promise
     days_min: int
@@ -183,11 +183,11 @@ class AgeFilter(admin.SimpleListFilter):
     title = _("time in this status")
     parameter_name = "age"
     RANGES: ClassVar[dict[str, AgeRange]] = {
-        "0": AgeRange(_("Less than a day"), 0, 1),
-        "1": AgeRange(_("1 to 3 days"), 1, 3),
-        "3": AgeRange(_("3 to 7 days"), 3, 7),
-        "7": AgeRange(_("7 to 30 days"), 7, 30),
-        "30": AgeRange(_("More than 30 days"), 30, None),
+        "0": AgeRange(_("Since today"), 0, 1),
+        "1": AgeRange(_("Since 1 or 2 days ago"), 1, 3),
+        "3": AgeRange(_("Since 3 to 6 days ago"), 3, 7),
+        "7": AgeRange(_("Since 7 to 29 days ago"), 7, 30),
+        "30": AgeRange(_("Since 30 days ago or longer"), 30, None),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
@@ -199,11 +199,11 @@ class AgeFilter(admin.SimpleListFilter):
         age_range = self.RANGES.get(self.value() or "")
         if age_range is None:
             return queryset
-        midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        end_of_today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         if age_range.days_min:
-            queryset = queryset.filter(status_since__lt=midnight - timedelta(days=age_range.days_min))
+            queryset = queryset.filter(status_since__lt=end_of_today - timedelta(days=age_range.days_min))
         if age_range.days_max:
-            queryset = queryset.filter(status_since__gte=midnight - timedelta(days=age_range.days_max))
+            queryset = queryset.filter(status_since__gte=end_of_today - timedelta(days=age_range.days_max))
         return queryset
 
 

@@ -20,7 +20,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from onboarding.models import Onboarding
 from onboarding.review import case, confirmation
-from onboarding.review.durations import humanize_duration, is_late, usual_duration, usual_durations
 from onboarding.review.export import export_csv
 from onboarding.review.filters import (
     EXPORT_URL_NAME,
@@ -36,6 +35,7 @@ from onboarding.review.filters import (
     search_ids,
     search_matches,
 )
+from onboarding.review.formatting import humanize_duration, is_late, usual_duration, usual_durations
 from onboarding.review.roles import ReadOnlyCaseAdmin, require_permission
 
 DATE_PARAMETERS = ("status_since__year", "status_since__month", "status_since__day")

@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
-from onboarding.forms.done import ExportForm
+from onboarding.forms.key import ExportForm
 from onboarding.pki import bundles
 from onboarding.pki.bundles import jks_command
 from onboarding.pki.errors import PkiError
