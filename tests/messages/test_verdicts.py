@@ -101,4 +101,4 @@ def test_an_error_renders_its_details():
     """What the other side wrote is sanitized."""
     error = FleetsError("signing_refused", "no\x00 state")
     assert (str(error), error.code) == ("signing_refused", "signing_refused")
-    assert error.text == "The authority would not sign the request: no  state"
+    assert error.text == "The authority did not sign the request: no  state"

@@ -81,7 +81,7 @@ def test_the_wizards_client_raises_the_reasons_of_a_refusal(rehearsal, partner):
         request_signature(rehearsal.signing_url, csr, (partner.authority.root.certificate,), timeout=10)
     assert refused.value.code == "signing_refused"
     assert refused.value.text == (
-        "The authority would not sign the request: The subject needs exactly one state or province (ST)."
+        "The authority did not sign the request: The subject needs exactly one state or province (ST)."
     )
 
 

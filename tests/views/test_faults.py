@@ -281,7 +281,7 @@ def test_an_unknown_fault_is_an_error_message(browser_of, onboarding):
 def test_a_rehearsal_that_does_not_answer_is_an_error_message(browser_of, onboarding, settings):
     """On the list, and for a fault that was chosen."""
     settings.REHEARSAL_FAULTS_URL = "https://127.0.0.1:1/faults"
-    message = "The rehearsal’s list of faults can’t be reached just now. Try again in a minute."
+    message = "The rehearsal’s list of faults can’t be reached at the moment. Try again in a minute."
     assert message in text_of(browser_of.get(url(onboarding, "faults")))
     assert message in text_of(browser_of.get(faulty(onboarding, "healthy"), follow=True))
 

@@ -64,27 +64,27 @@ BOTH_NAMED = {
     "tls_hang": ["network device on the way", "overloaded"],
     "tls_too_old": ["network device", "If there is no such device"],
     "tls_refused": ["network address", "another kind of encryption"],
-    "tls_1_3_fails": ["usually"],
-    "server_ca_mismatch": ["CA certificate that you gave", "proxy"],
+    "tls_1_3_fails": ["usual cause"],
+    "server_ca_mismatch": ["CA certificate that you use", "proxy"],
     "proxy_intercepts": ["proxy", "wrong one"],
     "server_self_signed": ["Another device", "If it does"],
-    "server_name_mismatch": ["on the way", "address is wrong"],
+    "server_name_mismatch": ["another device", "address is wrong"],
     "server_certificate_expired": ["clock", "expired"],
-    "server_certificate_not_yet_valid": ["clock", "If it is right"],
+    "server_certificate_not_yet_valid": ["clock", "If the clock is right"],
     "server_chain_incomplete": ["leaves out"],
     "client_certificate_expired": ["authority above", "clock"],
     "client_certificate_probably_refused": ["do not accept", "a fault on their side"],
     "client_certificate_hang": ["unable to check", "overloaded"],
     "client_chain_incomplete": ["was not sent with it", "may also not know"],
-    "client_certificate_missing": ["although yours was offered", "device in front"],
+    "client_certificate_missing": ["although yours was sent", "device in front"],
     "client_certificate_not_requested": ["probably", "address"],
-    "client_proof_refused": ["does not tell"],
-    "connection_dropped": ["does not accept your certificate", "a fault of its own", "can’t be told"],
+    "client_proof_refused": ["does not say whether"],
+    "connection_dropped": ["does not accept your certificate", "a fault of its own", "can’t tell which"],
     "unauthorized": ["password", "client ID"],
     "clock_skew": ["refused", "clock"],
     "blocked_page": ["firewall", "probably"],
     "not_found": ["address", "contact"],
-    "redirected": ["portal or proxy", "has changed"],
+    "redirected": ["portal or proxy", "has probably changed"],
     "not_the_gateway": ["proxy or portal", "address is wrong"],
     "call_unanswered": ["overloaded", "unable to check your certificate"],
     "proxy_failed": ["proxy may be at fault", "gateway may be down"],
@@ -131,7 +131,7 @@ def test_a_ca_that_the_system_trusts_is_named(diagnose_fault, public_ca):
     """
     diagnosis = diagnose_fault("server_foreign_ca", tls="1.2")
     assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("server_ca_mismatch", "probable")
-    assert "which the CA certificates of this system cover" in diagnosis.verdict.text
+    assert "The CA certificates of this system verify it." in diagnosis.verdict.text
     assert [experiment.name for experiment in diagnosis.experiments] == ["system_trust"]
 
 
