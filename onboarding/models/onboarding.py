@@ -19,8 +19,9 @@ SUBJECT_COLUMNS = ("country", "state", "locality", "organization", "email")
 
 
 class Onboarding(models.Model):
-    """The process that gives one MZP login a working connection. The subject's columns are empty until they are known.
+    """The process that gives one MZP login a working connection.
 
+    The subject's columns are empty until the partner enters them.
     The columns from `next_owner` on are denormalized for the review desk's lists; only `workflow/denormalize.py` writes
     them. `expires_at` is the expiry of the newest certificate. `errors` and `warnings` count the findings about the
     current request and its certificate.

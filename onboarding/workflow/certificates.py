@@ -1,4 +1,4 @@
-"""Issued certificates and client IDs: finding the request of a certificate, storing, restoring and discarding."""
+"""Store issued certificates and client IDs, restore replaced requests, and discard their keys."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ SERIAL_MAX, WHY_MAX = 64, 500  # characters of the columns; RFC 5280, 4.1.2.2 li
 def known_requests(onboarding: Onboarding) -> list[CandidateRequest]:
     """Return every request of the owner's account, as candidates for a certificate.
 
-    Usable are the requests of `onboarding` whose keys are available.
+    Only the requests of `onboarding` whose keys are available are usable.
     """
     requests = CertificateRequest.objects.filter(onboarding__owner=onboarding.owner_id)
     return [
@@ -90,7 +90,7 @@ def store_certificate(
 ) -> bool:
     """Store an accepted certificate for `request`; return whether it is a new one.
 
-    The same certificate again only adds the CA certificates that are new. A replaced request becomes the current one.
+    If the certificate is stored already, only new CA certificates are added. A replaced request becomes current.
     `findings` are those of the whole upload; they default to the findings of `result`. Raise ValueError if `result` is
     not accepted, and TransitionNotAllowedError if `request` was replaced without the approval that it needs.
     """

@@ -1,4 +1,4 @@
-"""Starting an onboarding, changing its details, and withdrawing it."""
+"""Start an onboarding, change its details, and withdraw it."""
 
 import uuid
 from collections import Counter

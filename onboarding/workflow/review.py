@@ -1,4 +1,4 @@
-"""The actions of the review desk. The partner is told about each decision by email or in the history."""
+"""The actions of the review desk. The partner learns about each decision by email or in the history."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -63,7 +63,7 @@ def approve(onboarding: Onboarding, actor: User, fingerprint: str) -> None:
     """Allow the partner to send the request with this `fingerprint`.
 
     A returned request becomes sendable without a correction. Raise TransitionNotAllowedError if another request is
-    current meanwhile, or if this one is sent or approved already.
+    current now, or if this request was sent or approved already.
     """
     with locked_for_review(onboarding, actor) as change:
         current = change.onboarding.request

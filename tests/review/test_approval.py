@@ -146,7 +146,7 @@ def test_a_request_that_has_to_change_needs_a_new_approval(owner, reviewer, mail
     onboarding = fresh(onboarding)
     assert (onboarding.next_owner, onboarding.request.approved_at) == (Owner.PARTNER, None)
     text = hub_text(onboarding)
-    assert ("Correct what is listed above" in text, "your move" in text) == (True, True)
+    assert ("Make the corrections listed above" in text, "your move" in text) == (True, True)
     assert "Our desk looks at the request before it is sent." in mailoutbox[-1].body
     form = signed_in(owner).get(reverse("onboarding:request", args=[onboarding.pk])).content.decode()
     assert ("it was returned, and has to change" in form, "Note it as sent" in form) == (True, False)

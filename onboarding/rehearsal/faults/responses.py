@@ -37,7 +37,7 @@ class Instruction(Enum):
 
 @dataclass(frozen=True)
 class ClientRequest:
-    """What a response may depend on: whether the client sent a certificate, and whether it sent Basic credentials."""
+    """The facts that a response may depend on: whether the client sent a certificate, and Basic credentials."""
 
     has_certificate: bool
     has_basic_auth: bool

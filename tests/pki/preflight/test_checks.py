@@ -125,7 +125,7 @@ def test_each_weakness_has_its_own_sentence(name, weakness, text, workshop):
         ),
         (
             "unit_twice",
-            "The request holds “Organizational unit” 2 times: Programs Partners, Fleet.",
+            "The request contains “Organizational unit” 2 times: Programs Partners, Fleet.",
         ),
         ("wide_strings", "The request encodes “State or province” as BMPString. The usual type is UTF8String."),
         ("hidden_character", "“Company” contains a hidden character (zero width space) after “Flottes”."),
