@@ -32,14 +32,14 @@ _ALL_REASONS = (
     ReturnReason(
         "organization_missing",
         _("Company name is missing or wrong"),
-        _("The company name is not the one that Stellantis knows you by."),
+        _("Stellantis knows your company by another name."),
         _("Enter the name from your contract, then make a new key and request."),
         "company",
     ),
     ReturnReason(
         "country_unknown",
         _("Country is wrong"),
-        _("The country is not the one where your company is registered."),
+        _("The country is wrong: your company is registered in another country."),
         _("Choose the right country, then make a new key and request."),
         "company",
     ),
@@ -74,7 +74,7 @@ _ALL_REASONS = (
     ReturnReason(
         "cn_not_login",
         _("Login (CN) is not this partner’s"),
-        _("The login in the request is not the one that Stellantis gave your company."),
+        _("The login in the request is not the login that Stellantis gave your company."),
         _(
             "Make a new key. On the next page, choose “Change the login” and enter the login from Stellantis’ email. "
             "Then make the key and send the new request."
@@ -99,8 +99,8 @@ _ALL_REASONS = (
         "csr_signature_bad",
         _("Request was altered"),
         _(
-            "The request that arrived is not the one in your onboarding. Its fingerprint, the long number that "
-            "identifies the request, is different."
+            "The request that Stellantis received differs from the request in your onboarding. Its fingerprint, the "
+            "long number that identifies a request, is different."
         ),
         _("Download request.csr again and send it as an attachment, not as text in the email."),
         RESEND,
@@ -130,5 +130,5 @@ def return_reasons(codes: list[str]) -> list[ReturnReason]:
 
 
 def needs_new_request(codes: list[str]) -> bool:
-    """Return whether these reasons need a new request; else the same one is sent again."""
+    """Return whether these reasons need a new request. Otherwise the partner sends the same request again."""
     return any(reason.step != RESEND for reason in return_reasons(codes))

@@ -149,21 +149,16 @@ class CertificateForm(StepForm):
         onboarding: Onboarding,
         requests: Sequence[CandidateRequest],
         now: datetime,
-        kept: IssuedCertificate | None,
+        issued_certificate: IssuedCertificate | None,
         has_client_id: bool,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.onboarding, self.requests, self.now = onboarding, requests, now
-        self.stored, self.has_client_id = kept, has_client_id
+        self.issued_certificate, self.has_client_id = issued_certificate, has_client_id
         self.accepted = AcceptedParts()
         self.remarks: list[Finding] = []
         self.uploaded: list[UploadedCertificate] = []
-
-    @property
-    def answer(self) -> ValidationResult | None:
-        """The accepted certificates, as `accepted.certificates`."""
-        return self.accepted.certificates
 
     def clean_client_id(self) -> str:
         """Return the client ID without the quotes and spaces that come along when it is copied."""
@@ -182,7 +177,7 @@ class CertificateForm(StepForm):
         if cleaned.get("text", "").strip():
             uploads.append(Upload("", cleaned["text"].encode()))
         certificates, offered = self._validate(uploads) if uploads else (None, ())
-        if not uploads and not self.stored:
+        if not uploads and not self.issued_certificate:
             self.add_error("files", gettext("Choose the certificate files, or paste their text."))
         if not (cleaned.get("client_id") or self.has_client_id or "client_id" in self.errors):
             self._ask_for_client_id(offered)
@@ -205,7 +200,8 @@ class CertificateForm(StepForm):
             self.add_finding(error.finding, "files")
             return None, ()
         certificates = [found.certificate for found in reading.certificates]
-        result = validate_certificates(certificates, self.requests, self.now, stored_certificates(self.stored))
+        stored = stored_certificates(self.issued_certificate)
+        result = validate_certificates(certificates, self.requests, self.now, stored)
         self.uploaded = [
             UploadedCertificate(certificate_name(found.certificate), found.file_name, _role(found.certificate, result))
             for found in reading.certificates
@@ -219,8 +215,8 @@ class CertificateForm(StepForm):
 
     def _is_new(self, finding: Finding) -> bool:
         """Whether the page has to say it after a success: not an error, and not a warning that it shows already."""
-        if finding.severity == Severity.WARNING and self.stored:
-            return Finding.from_dict(finding.to_dict()) not in self.stored.stored_findings
+        if finding.severity == Severity.WARNING and self.issued_certificate:
+            return Finding.from_dict(finding.to_dict()) not in self.issued_certificate.stored_findings
         return finding.severity != Severity.ERROR
 
     def _refuse(self, reading: ReadResult, result: ValidationResult) -> None:
@@ -230,7 +226,7 @@ class CertificateForm(StepForm):
         self.remarks += [finding for finding in informs if finding not in not_used]
         self.add_findings(reading.findings, "files")
         unreadable = "files" in self.errors
-        self.add_findings([one for one in result.findings if not (unreadable and one.code in MISSING)], "files")
+        self.add_findings([found for found in result.findings if not (unreadable and found.code in MISSING)], "files")
         for finding in not_used:
             self.add_finding(finding, "files")
         self._show_certificates(reading)

@@ -62,7 +62,7 @@ def request_draft(contact: str, request: CertificateRequest) -> EmailDraft:
 
 
 def reminder_draft(contact: str, request: CertificateRequest) -> EmailDraft:
-    """Return a draft that asks about a sent request. It says nothing of an attachment: the operator has the CSR."""
+    """Return a draft that asks about a sent request. It mentions no attachment, because the operator has the CSR."""
     values = _values(request)
     return EmailDraft(
         contact,

@@ -53,7 +53,8 @@ EMAIL_TEMPLATES: dict[Action, EmailTemplate] = {
     Action.REJECT: EmailTemplate(
         gettext_lazy("Your request was rejected"),
         gettext_lazy(
-            "Your onboarding for %(login)s was rejected and is closed. The note says why. You can start another one."
+            "Your onboarding for %(login)s was rejected and is closed. The note says why. You can start a new "
+            "onboarding."
         ),
     ),
     Action.ACCEPT_CERTIFICATE: EmailTemplate(
@@ -110,7 +111,7 @@ def partner_email(
 
 
 def _reminder(onboarding: Onboarding) -> str:
-    """Return what is next, in the words of `NEXT_ACTIONS`."""
+    """Return the text of a reminder: the next action, from `NEXT_ACTIONS`."""
     progress = progress_of(onboarding)
     issued = progress.issued_certificate
     expires = date_format(issued.not_after, "j F Y") if issued else ""
@@ -161,7 +162,8 @@ def _send(email: PartnerEmail) -> None:
         send_mail(email.subject, email.body, None, [email.to])
     except (OSError, SMTPException) as error:
         # Log neither the traceback nor the text: a mail server's refusal contains the partner's address.
-        logger.error("PartnerEmail %s could not be sent (%s); the case says so", email.pk, type(error).__name__)  # noqa: TRY400
+        reason = type(error).__name__
+        logger.error("Could not send PartnerEmail %s: %s. Staff can send it again.", email.pk, reason)  # noqa: TRY400
         PartnerEmail.objects.filter(pk=email.pk).update(trying_since=None)
         return
     PartnerEmail.objects.filter(pk=email.pk).update(sent_at=timezone.now())

@@ -97,8 +97,8 @@ class ReviewAction:
     form: type[forms.Form] = EmptyForm
     is_bulk: bool = False
     closes: bool = False
-    approval_effect: "StrOrPromise" = ""  # what it changes besides, if requests have to be approved
-    needs_fingerprint: bool = False  # it is only about the request that staff have seen
+    approval_effect: "StrOrPromise" = ""  # an additional effect, if requests have to be approved
+    needs_fingerprint: bool = False  # the action applies only to the request that staff have seen
 
 
 REVIEW_ACTIONS = (

@@ -131,7 +131,7 @@ def _certificate_form(request: HttpRequest, onboarding: Onboarding) -> Certifica
         onboarding=onboarding,
         requests=known_requests(onboarding),
         now=timezone.now(),
-        kept=current.issued_certificate if current else None,
+        issued_certificate=current.issued_certificate if current else None,
         has_client_id=onboarding.client_ids.exists(),
     )
 
@@ -143,17 +143,20 @@ def _refusal(onboarding: Onboarding, actor: User) -> Refusal | None:
 
 
 def _store(onboarding: Onboarding, actor: User, form: CertificateForm) -> str:
-    """Store what was uploaded, and return the message about it (TransitionNotAllowedError: the case has changed)."""
+    """Store what the form accepted, and return the message about it.
+
+    Raise TransitionNotAllowedError if the case has changed.
+    """
+    accepted = form.accepted
     is_new = False
-    if form.answer:
-        request = matched_request(onboarding, form.answer)
-        is_new = upload_certificate(onboarding, actor, request, form.answer, form.remarks)
-    client_id = form.cleaned_data.get("client_id")
-    if client_id:
-        add_client_id_for(onboarding, actor, client_id, form.cleaned_data.get("client_id_label", ""))
+    if accepted.certificates:
+        request = matched_request(onboarding, accepted.certificates)
+        is_new = upload_certificate(onboarding, actor, request, accepted.certificates, form.remarks)
+    if accepted.client_id:
+        add_client_id_for(onboarding, actor, accepted.client_id.value, accepted.client_id.label)
     if is_new:
         return _("The certificate was added. The partner was emailed.")
-    if client_id:
+    if accepted.client_id:
         return _("The client ID was added. No email was sent.")
     if any(finding.code == "ca_added" for finding in form.remarks):
         return _("The CA certificate was added. No email was sent.")

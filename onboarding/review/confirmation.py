@@ -49,7 +49,7 @@ BulkAction = Callable[[ReadOnlyCaseAdmin, HttpRequest, QuerySet[Onboarding]], Ht
 
 
 def action_view(model_admin: ReadOnlyCaseAdmin) -> View:
-    """Return the view of everything that staff can do to one case, by the slug in its address."""
+    """Return the view of the actions and additions for a case; the slug in the address names the action."""
 
     def view(request: HttpRequest, pk: uuid.UUID, slug: str) -> HttpResponse:
         require_permission(model_admin.has_view_permission(request) and model_admin.has_review_permission(request))
@@ -62,12 +62,12 @@ def action_view(model_admin: ReadOnlyCaseAdmin) -> View:
             return upload_certificate_view(model_admin, request, onboarding)
         if slug not in REVIEW_ACTION_BY_SLUG:
             raise Http404
-        return _act_on_one(model_admin, request, onboarding, REVIEW_ACTION_BY_SLUG[slug])
+        return _act_on_case(model_admin, request, onboarding, REVIEW_ACTION_BY_SLUG[slug])
 
     return view
 
 
-def _act_on_one(
+def _act_on_case(
     model_admin: ReadOnlyCaseAdmin, request: HttpRequest, onboarding: Onboarding, review_action: ReviewAction
 ) -> HttpResponse:
     refused = refusal(review_action, onboarding, actor_of(request))

@@ -12,8 +12,8 @@ from onboarding.messages.message import Owner
 from onboarding.models import DailyCount, Onboarding, Status
 from onboarding.workflow.denormalize import median_durations
 
-USUAL_SAMPLES_MIN = 5  # a median of fewer says little
-USUAL_MIN = timedelta(days=1)  # people act during working hours: a shorter time is no promise
+USUAL_SAMPLES_MIN = 5  # the median of fewer samples is not reliable
+USUAL_MIN = timedelta(days=1)  # nobody acts outside working hours, so a shorter duration would mislead
 USUAL_PERIOD = timedelta(days=365)
 LATE_FACTOR = 2  # times the usual duration
 

@@ -21,17 +21,18 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.messages.findings.certificates import CERTIFICATE_FINDINGS
 from onboarding.messages.findings.requests import REQUEST_FINDINGS
 from onboarding.messages.findings.subject import SUBJECT_FINDINGS
+from onboarding.messages.findings.uploads import UPLOAD_FINDINGS
 from onboarding.messages.message import Owner, Severity
 from onboarding.messages.verdicts import VERDICTS
 from onboarding.models import NEXT_OWNER_CHOICES, CaseFinding, ConnectionTest, Onboarding, SearchKey
 from onboarding.review.formatting import humanize_code
 from onboarding.workflow.denormalize import fold_search_text
 
-LISTED_MAX = 500  # rows of a list; beyond them, a filter finds a case faster than paging
+LISTED_MAX = 500  # rows of a list; to find a case in a longer list, a filter is faster than paging
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # Django's has no arguments at run time
-    """A paginator that counts up to LISTED_MAX rows and ends there."""
+    """A paginator that counts no more than LISTED_MAX rows and has no pages after them."""
 
     @cached_property
     def count(self) -> int:
@@ -49,7 +50,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # Django's has no 
         return rows.order_by()[: LISTED_MAX + 1].count()
 
 
-SEARCH_MAX = 200  # onboardings that one search finds; a longer term finds fewer
+SEARCH_MAX = 200  # onboardings that a search lists
 LAST_CHARACTER = "\U0010ffff"
 
 
@@ -66,7 +67,10 @@ def _by_selectivity(term: str) -> tuple[bool, int]:
 
 
 def search_matches(text: str) -> QuerySet[SearchKey, uuid.UUID]:
-    """Return the ids of onboardings that have, for each word of `text`, a key that begins with it; some ids twice."""
+    """Return the ids of onboardings that have, for each word of `text`, a key that begins with it.
+
+    An id can occur more than once.
+    """
     terms = sorted({folded for word in text.split() if (folded := fold_search_text(word))}, key=_by_selectivity)
     if not terms:
         return SearchKey.objects.none().values_list("onboarding_id", flat=True)
@@ -84,12 +88,16 @@ def search_ids(text: str) -> list[uuid.UUID]:
 
 ANYONE = "anyone"
 EXPORT_URL_NAME = "review_export"
-# The codes that can be stored for a case; findings about uploads are never stored.
-STORED_CODES = [
-    code
-    for code, template in (SUBJECT_FINDINGS | REQUEST_FINDINGS | CERTIFICATE_FINDINGS).items()
-    if template.severity != Severity.INFO
-]
+# The codes that can be stored for a case, sorted. The catalogs also have variants, such as "key_weak.roca", but a case
+# stores only the code. Errors in reading an upload are never stored.
+STORED_CODES = sorted(
+    {
+        key.partition(".")[0]
+        for key, template in (SUBJECT_FINDINGS | REQUEST_FINDINGS | CERTIFICATE_FINDINGS).items()
+        if template.severity != Severity.INFO
+    }
+    - {key.partition(".")[0] for key in UPLOAD_FINDINGS}
+)
 Choices = list[tuple[str, str]]
 Cases = QuerySet[Onboarding]
 
@@ -102,7 +110,8 @@ def is_export(request: HttpRequest) -> bool:
 def cases_with(request: HttpRequest, cases: Cases, rows: QuerySet[Any]) -> Cases:
     """Return the cases that one of `rows` belongs to; `rows` are in the order of their index.
 
-    As the only filter, it reads no more rows than the pages hold. Beside other filters, it checks what they leave.
+    If there are no other filters, this reads no more rows than the pages hold. Otherwise it checks each case that the
+    other filters select.
     """
     if is_export(request):
         return cases.filter(pk__in=rows.order_by().values("onboarding"))
@@ -112,7 +121,7 @@ def cases_with(request: HttpRequest, cases: Cases, rows: QuerySet[Any]) -> Cases
 
 
 class NextOwnerFilter(admin.SimpleListFilter):
-    """By who must act next; by default, the cases that this desk must act on."""
+    """Filter by who must act next. The default is this desk."""
 
     title = _("next move")
     parameter_name = "move"
@@ -139,7 +148,7 @@ class NextOwnerFilter(admin.SimpleListFilter):
 
 
 class ReviewerFilter(admin.SimpleListFilter):
-    """By reviewer; by default, the user's own cases and those without a reviewer."""
+    """Filter by reviewer. The default is the user's own cases and those without a reviewer."""
 
     title = _("reviewer")
     parameter_name = "reviewer"
@@ -169,7 +178,7 @@ class AgeRange:
 
 
 class AgeFilter(admin.SimpleListFilter):
-    """By how long a case has been in its status."""
+    """Filter by how long a case has been in its status."""
 
     title = _("time in this status")
     parameter_name = "age"
@@ -199,7 +208,7 @@ class AgeFilter(admin.SimpleListFilter):
 
 
 class ExpiryFilter(admin.SimpleListFilter):
-    """By the end of the newest certificate. The dashboard's chart links to a month, as YYYY-MM."""
+    """Filter by the expiry of the newest certificate. The dashboard's chart links to a month, as YYYY-MM."""
 
     title = _("expiry")
     parameter_name = "expires"
@@ -237,7 +246,7 @@ def _parse_month(text: str) -> tuple[int, int] | None:
 
 
 class FindingFilter(admin.SimpleListFilter):
-    """By a finding about the current request or its certificate."""
+    """Filter by a finding about the current request or its certificate."""
 
     title = _("finding")
     template = "admin/onboarding/folded_filter.html"
@@ -245,7 +254,7 @@ class FindingFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
         """Return the codes that can be stored."""
-        return [(code, humanize_code(code)) for code in sorted(STORED_CODES)]
+        return [(code, humanize_code(code)) for code in STORED_CODES]
 
     def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
         """Return the cases with the chosen finding."""
@@ -256,7 +265,7 @@ class FindingFilter(admin.SimpleListFilter):
 
 
 class VerdictFilter(admin.SimpleListFilter):
-    """By the verdict of a connection test in the last 30 days."""
+    """Filter by the verdict of a connection test in the last 30 days."""
 
     title = _("test in the last 30 days")
     template = "admin/onboarding/folded_filter.html"

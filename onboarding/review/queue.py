@@ -87,7 +87,7 @@ def parse_date_filter(query: Mapping[str, str]) -> list[int]:
 
 
 def _quiet(text: str) -> SafeString:
-    """Return the cell of a value that is not there."""
+    """Return the cell of a missing value."""
     return format_html('<span class="quiet-cell">{}</span>', text)
 
 
@@ -136,7 +136,7 @@ class CaseAdmin(ReadOnlyCaseAdmin):
         "expiry",
         "assigned_reviewer",
     )
-    # As the only filter, the last two read no more than they must. They come last, so that they see the others.
+    # The last two filters read few rows only if they are the only filters, so they must run after the others.
     list_filter = (
         NextOwnerFilter,
         ReviewerFilter,

@@ -32,7 +32,7 @@ def certificate_step(request: PartnerRequest, progress: Progress) -> HttpRespons
         onboarding=progress.onboarding,
         requests=known_requests(progress.onboarding),
         now=timezone.now(),
-        kept=progress.issued_certificate,
+        issued_certificate=progress.issued_certificate,
         has_client_id=progress.has_client_id,
     )
     if request.method == "POST":
@@ -50,9 +50,7 @@ def certificate_step(request: PartnerRequest, progress: Progress) -> HttpRespons
         progress,
         form=form,
         issued_certificate=issued,
-        warnings=[finding for finding in issued.stored_findings if finding.severity == Severity.WARNING]
-        if issued
-        else [],
+        warnings=[found for found in issued.stored_findings if found.severity == Severity.WARNING] if issued else [],
         ca_certificates=issued.ca_certificates if issued else [],
         signing_response=getattr(progress.request, "signing_response", None),
         client_ids=progress.onboarding.client_ids.all(),

@@ -1,4 +1,4 @@
-"""The review desk in a real browser: a request is returned, mended, and answered; who may not, can't."""
+"""The review desk in a real browser: a request is returned, corrected and signed, and each role has its limits."""
 
 import pytest
 
@@ -11,7 +11,7 @@ QUEUE = "/admin/onboarding/onboarding/"
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, running_rehearsal):
-    """A wizard of this module's own: what is the oldest is decided here."""
+    """The wizard with a database of its own, so that the partner of the first test has the oldest case."""
     folder = tmp_path_factory.mktemp("desk")
     with serve(folder, install(folder, **running_rehearsal.env)) as running:
         yield running
@@ -23,40 +23,41 @@ def partner():
 
 
 def staff(site, role):
-    """Somebody who signed up, and was given a role."""
-    somebody = Partner()
-    Desk(site, somebody).sign_up()
-    manage("make_staff", somebody.email, "--role", role, env=site.env)
-    return somebody
+    """Sign up an account, give it a role, and return its data."""
+    account = Partner()
+    Desk(site, account).sign_up()
+    manage("make_staff", account.email, "--role", role, env=site.env)
+    return account
 
 
-def sign_in(look, site, somebody):
-    """Through the site's own sign-in, which the desk leads to."""
+def sign_in(look, site, account):
+    """Open the desk, and sign in on the page that it redirects to."""
     page = look.page
     page.goto(f"{site.url}/admin/")
     assert "/accounts/login/" in page.url
-    page.fill("main [name=login]", somebody.email)
-    page.fill("main [name=password]", somebody.account_password)
+    page.fill("main [name=login]", account.email)
+    page.fill("main [name=password]", account.account_password)
     with page.expect_navigation():
         page.locator("main form:has([name=password]) button").last.click()
 
 
 def follow(look, name):
-    """Click a link by its words, and look at the page that comes."""
+    """Click a link by its text, and inspect the next page."""
     with look.page.expect_navigation():
         look.page.get_by_role("link", name=name, exact=True).first.click()
     look(look.page)
 
 
 def press(look, name):
+    """Press a button by its text, and inspect the next page."""
     with look.page.expect_navigation():
         look.page.get_by_role("button", name=name, exact=True).click()
     look(look.page)
 
 
 @pytest.mark.browser
-def test_a_request_is_returned_mended_and_answered(site, desk, partner, inspector, operator, tmp_path):
-    """From the oldest waiting case to the certificate, and what the partner reads on the way."""
+def test_a_request_is_returned_corrected_and_signed(site, desk, partner, inspector, operator, tmp_path):
+    """From the oldest case of the queue to the certificate, with the texts that the partner reads."""
     desk.sign_up()
     desk.begin()
     desk.make_key()
@@ -75,31 +76,31 @@ def test_a_request_is_returned_mended_and_answered(site, desk, partner, inspecto
     look.page.get_by_label("Company name is missing or wrong").check()
     look.page.get_by_label("Note to the partner").fill("Please add the legal form.")
     press(look, "Show what the partner will read")
-    promised = look.page.locator(".partner-reads .mail").inner_text()
+    preview = look.page.locator(".partner-reads .email").inner_text()
     press(look, "Return with a reason")
 
     desk.open()
-    told = "Write it as it stands in your contract, then make a new key and request."
-    assert told in promised
-    assert told in desk.visitor.page.text
+    fix = "Enter the name from your contract, then make a new key and request."
+    assert fix in preview
+    assert fix in desk.visitor.page.text
     assert "Please add the legal form." in desk.visitor.page.text
     desk.open("company/")
     desk.visitor.submit(**COMPANY | {"organization": "Société d’Énergie & Fils SAS", "replace": "on"})
     csr = desk.make_key()
     desk.mark_sent()
     desk.open()
-    assert told not in desk.visitor.page.text
+    assert fix not in desk.visitor.page.text
 
     look.page.reload()
-    follow(look, "Received by Stellantis")
-    press(look, "Received by Stellantis")
+    follow(look, "Mark as received")
+    press(look, "Mark as received")
     files = [tmp_path / "signed.cer", tmp_path / "ca.crt"]
     files[0].write_bytes(operator.sign(csr))
     files[1].write_bytes(operator.ca.read_bytes())
-    follow(look, "Put the certificate in")
+    follow(look, "Upload certificate")
     look.page.set_input_files("[name=files]", files)
     look.page.fill("[name=client_id]", "b7d1c0de-22aa-4b1e-9f00-1d5b1a2c3d4e")
-    press(look, "Put it in")
+    press(look, "Upload")
     assert site.status(desk.pk) == "certified"
     desk.open("test/")
     desk.expect("test")
@@ -108,7 +109,7 @@ def test_a_request_is_returned_mended_and_answered(site, desk, partner, inspecto
 
 @pytest.mark.browser
 def test_an_auditor_reads_and_can_change_nothing(site, desk, inspector):
-    """The same case, without a button."""
+    """The page of the case has no buttons, and the address of an action is refused."""
     desk.sign_up()
     desk.begin()
     desk.make_key()
@@ -118,12 +119,12 @@ def test_an_auditor_reads_and_can_change_nothing(site, desk, inspector):
     look.page.goto(f"{site.url}{QUEUE}{desk.pk}/change/")
     look(look.page)
     assert look.page.locator("#content-main button, #content-main .act").count() == 0
-    answer = look.page.goto(f"{site.url}{QUEUE}{desk.pk}/verb/reject/")
-    assert answer.status == 403
+    response = look.page.goto(f"{site.url}{QUEUE}{desk.pk}/verb/reject/")
+    assert response.status == 403
 
 
 @pytest.mark.browser
-def test_a_partner_can_not_enter(site, desk):
-    """Signed in, and refused."""
+def test_a_partner_can_not_open_the_desk(site, desk):
+    """A signed-in partner gets 403."""
     desk.sign_up()
     assert desk.visitor.client.get(f"{site.url}/admin/").status_code == 403

@@ -26,7 +26,7 @@ def filled(onboarding, **typed):
         onboarding=onboarding,
         requests=known_requests(onboarding),
         now=timezone.now(),
-        kept=None,
+        issued_certificate=None,
         has_client_id=False,
     )
     form.is_valid()
@@ -72,5 +72,7 @@ def test_a_client_id_with_a_refused_label_is_not_accepted(onboarding):
 
 def test_nothing_is_accepted_before_validation(onboarding):
     """A form that was not sent accepts neither half."""
-    form = CertificateForm(onboarding=onboarding, requests=[], now=timezone.now(), kept=None, has_client_id=False)
+    form = CertificateForm(
+        onboarding=onboarding, requests=[], now=timezone.now(), issued_certificate=None, has_client_id=False
+    )
     assert (form.accepted.certificates, form.accepted.client_id) == (None, None)

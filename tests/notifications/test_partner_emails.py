@@ -27,7 +27,7 @@ def test_only_the_decisions_of_the_desk_are_emailed(owner, action):
 
 
 def test_the_email_of_a_receipt_says_how_long_a_signature_usually_takes(owner):
-    """In a sentence of its own, and only if it is known."""
+    """The email has a separate sentence about it, but only if the duration is known."""
     onboarding = factories.started(owner)
     sentence = "A signature usually takes 6 days."
     assert sentence in partner_email(Action.RECEIVE, onboarding, usual="6 days").body.split("\n\n")
@@ -35,7 +35,7 @@ def test_the_email_of_a_receipt_says_how_long_a_signature_usually_takes(owner):
 
 
 def test_the_drafts_name_the_request_and_keep_their_lines_in_a_mailto_address(owner):
-    """RFC 6068: a line ends in CRLF."""
+    """In a mailto address, each line ends in CRLF (RFC 6068, section 5)."""
     request = factories.sent(owner).request
     for draft in (request_draft("contact@operator.example", request), reminder_draft("", request)):
         assert [

@@ -29,7 +29,10 @@ class _Conversation(socketserver.StreamRequestHandler):
 
 @contextmanager
 def refusing_server(settings):
-    """Run the server, and let the site use it: `emails` has what it accepted, clearing `pause` makes it wait."""
+    """Run the server, and configure the site to use it.
+
+    `emails` has the accepted emails. While `pause` is cleared, the server waits before it accepts an email.
+    """
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Conversation) as server:
         server.accepts, server.emails, server.pause = False, [], threading.Event()
         server.pause.set()

@@ -28,10 +28,11 @@ def shown_fingerprint(onboarding):
 def test_a_returned_request_shows_the_reason_the_fix_and_the_note_to_the_partner(desk, owner, mailoutbox):
     """The preview, the email and the stored return have the same reason, fix and note."""
     onboarding = factories.sent(owner)
+    fix = "Enter the name from your contract, then make a new key and request."
     entered = {"reasons": ["organization_missing"], "note": "It is Flottes & Fils."}
     preview = desk.post(action_url(onboarding, "return"), entered | {"preview": "1"}).content.decode()
     assert factories.fresh(onboarding).status == Status.SENT
-    assert "Write it as it stands in your contract" in preview
+    assert fix in preview
     desk.post(action_url(onboarding, "return"), entered | {"confirmed": "1"})
     onboarding = factories.fresh(onboarding)
     assert (onboarding.status, onboarding.next_owner, onboarding.request.sent_at) == (
@@ -39,7 +40,7 @@ def test_a_returned_request_shows_the_reason_the_fix_and_the_note_to_the_partner
         Owner.PARTNER,
         None,
     )
-    assert "Write it as it stands in your contract" in mailoutbox[0].body
+    assert fix in mailoutbox[0].body
     assert "It is Flottes & Fils." in mailoutbox[0].body
     assert mailoutbox[0].to == [owner.email]
     assert [reason.code for reason in onboarding.open_return.listed] == ["organization_missing"]
@@ -151,9 +152,14 @@ def test_each_of_several_reminders_has_its_own_next_step(desk, owner, mailoutbox
     assert "The others get one with their own login and next step:" in page
     assert [case.mzp_login in page for case in cases] == [True, True]
     desk.post(queue, chosen | {"confirmed": "1"})
-    bodies = sorted(email.body for email in mailoutbox)
-    assert "make the key" in "".join(bodies)
-    assert "We are waiting for the answer to your request for MZP000002." in "".join(bodies)
+    reminders = sorted(email.body.split("\n")[0] for email in mailoutbox)
+    assert reminders == [
+        (
+            "You sent your request for MZP000002, and we confirm that Stellantis has it. If you have Stellantis’ email "
+            "already, upload your certificate."
+        ),
+        "Your onboarding for MZP000001 waits for you. The next step: make the key and the request.",
+    ]
 
 
 def test_the_return_page_explains_the_effect_on_the_approval(desk, owner, settings):

@@ -1,4 +1,4 @@
-"""With REVIEW_REQUIRED: staff approve only the request that they have seen, and whoever must act is able to act."""
+"""With REVIEW_REQUIRED: staff approve only the request that they have seen, and the next owner is able to act."""
 
 import uuid
 
@@ -22,6 +22,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MOVED_ON = "the case has changed meanwhile"  # the workflow's error
 CASE_CHANGED = "The case has changed in the meantime, so nothing was done. Look at it again."
+# What partners read: the first two on the hub, the third in the email about a return, the last on the request's page.
+RETURNED = "Your request was returned: what to do"
+CHECKED_FIRST = "We then check the request, and email you when you can send it."
+CHECKED_FIRST_EMAIL = "Our desk checks the request before it is sent."
+CONFIRM_SENT = "I’ve sent it"
 QUEUE = reverse("admin:onboarding_onboarding_changelist") + "?move=anyone"
 
 
@@ -30,7 +35,7 @@ def review(settings):
     settings.REVIEW_REQUIRED = True
 
 
-def page(onboarding):
+def approve_url(onboarding):
     return reverse("admin:review_action", args=[onboarding.pk, "approve"])
 
 
@@ -47,8 +52,13 @@ def approved(owner, reviewer):
     return fresh(onboarding)
 
 
+def request_page(onboarding):
+    """Return the HTML of the request's page as its partner sees it."""
+    return signed_in(onboarding.owner).get(reverse("onboarding:request", args=[onboarding.pk])).content.decode()
+
+
 def replace_request(onboarding, owner):
-    """Replace the current request by a new one, as the partner does."""
+    """Replace the current request by a new request, as the partner does."""
     requests.replace_request(onboarding, owner)
     requests.make_key(fresh(onboarding), owner, factories.PASSPHRASE, 2048)
 
@@ -56,7 +66,7 @@ def replace_request(onboarding, owner):
 def test_a_request_replaced_after_the_confirmation_page_is_not_approved(desk, owner, reviewer):
     """The confirmation of one case and of several refuses the replaced request, and approves the others."""
     onboarding, other = waiting(owner), waiting(owner, login="MZP000002")
-    alone = desk.get(page(onboarding))
+    alone = desk.get(approve_url(onboarding))
     shown = {f"request-{each.pk}": each.request.fingerprint for each in (onboarding, other)}
     chosen = {"action": "bulk_approve", ACTION_CHECKBOX_NAME: [onboarding.pk, other.pk]}
     several = desk.post(QUEUE, chosen).content.decode()
@@ -64,7 +74,7 @@ def test_a_request_replaced_after_the_confirmation_page_is_not_approved(desk, ow
         assert f'name="{name}" value="{fingerprint}"' in several
     assert shown[f"request-{onboarding.pk}"] in alone.content.decode()
     replace_request(onboarding, owner)
-    after = desk.post(page(onboarding), shown | {"confirmed": "1"}, follow=True)
+    after = desk.post(approve_url(onboarding), shown | {"confirmed": "1"}, follow=True)
     assert messages_of(after) == [CASE_CHANGED]
     after = desk.post(QUEUE, chosen | shown | {"previewed": "1", "confirmed": "1"}, follow=True)
     assert messages_of(after) == [
@@ -80,7 +90,7 @@ def test_a_request_replaced_after_the_case_page_is_not_offered(desk, owner):
     """The button on the case page contains the fingerprint of the request that the page showed."""
     onboarding = waiting(owner)
     case = desk.get(reverse("admin:onboarding_onboarding_change", args=[onboarding.pk])).content.decode()
-    button = f"{page(onboarding)}?request={onboarding.request.fingerprint}"
+    button = f"{approve_url(onboarding)}?request={onboarding.request.fingerprint}"
     assert button in case
     assert desk.get(button).status_code == 200
     replace_request(onboarding, owner)
@@ -88,7 +98,7 @@ def test_a_request_replaced_after_the_case_page_is_not_offered(desk, owner):
 
 
 def test_an_imported_request_waits_for_approval(owner, reviewer):
-    """Such a request has no passphrase here, and the hub doesn't ask for one."""
+    """We have no key for such a request, so the hub doesn't ask for its passphrase."""
     onboarding = factories.started(owner)
     onboardings.describe(onboarding, owner, factories.COMPANY)
     csr = make_csr(generate_key(2048), onboardings.requested_subject(fresh(onboarding)))
@@ -130,10 +140,8 @@ def test_a_request_that_only_has_to_be_sent_again_stays_approved(owner, reviewer
     )
     text = hub_text(onboarding)
     assert ("Send the request again" in text, "your move" in text) == (True, True)
-    assert (
-        "Note it as sent" in signed_in(owner).get(reverse("onboarding:request", args=[onboarding.pk])).content.decode()
-    )
-    assert "Our desk looks at the request" not in mailoutbox[-1].body
+    assert CONFIRM_SENT in request_page(onboarding)
+    assert CHECKED_FIRST_EMAIL not in mailoutbox[-1].body
     requests.mark_sent(onboarding.request, owner)
     assert (fresh(onboarding).status, fresh(onboarding).open_return) == (Status.SENT, None)
 
@@ -147,21 +155,22 @@ def test_a_request_that_has_to_change_needs_a_new_approval(owner, reviewer, mail
     assert (onboarding.next_owner, onboarding.request.approved_at) == (Owner.PARTNER, None)
     text = hub_text(onboarding)
     assert ("Make the corrections listed above" in text, "your move" in text) == (True, True)
-    assert "Our desk looks at the request before it is sent." in mailoutbox[-1].body
-    form = signed_in(owner).get(reverse("onboarding:request", args=[onboarding.pk])).content.decode()
-    assert ("it was returned, and has to change" in form, "Note it as sent" in form) == (True, False)
+    assert CHECKED_FIRST_EMAIL in mailoutbox[-1].body
+    page = request_page(onboarding)
+    assert ("We returned this request, so it has to change." in page, CONFIRM_SENT in page) == (True, False)
     onboardings.describe(onboarding, owner, factories.COMPANY | {"organization": "Flottes et Fils"})
-    assert "our desk looks at the request; you get a mail when you can send it" in hub_text(onboarding)
+    text = hub_text(onboarding)
+    assert (RETURNED in text, CHECKED_FIRST in text) == (True, True)
     requests.make_key(fresh(onboarding), owner, factories.PASSPHRASE, 2048)
     requests.prove_passphrase(fresh(onboarding).request, owner, factories.PASSPHRASE)
     onboarding = fresh(onboarding)
     assert onboarding.next_owner == Owner.US
     text = hub_text(onboarding)
-    assert ("Wait for our desk" in text, "what to do" in text) == (True, False)
+    assert ("Wait for our desk" in text, RETURNED in text) == (True, False)
     review_workflow.approve(onboarding, reviewer, onboarding.request.fingerprint)
     onboarding = fresh(onboarding)
     assert (onboarding.status, onboarding.next_owner, onboarding.open_return) == (Status.KEY_MADE, Owner.PARTNER, None)
-    assert "what to do" not in hub_text(onboarding)
+    assert RETURNED not in hub_text(onboarding)
     requests.mark_sent(onboarding.request, owner)
 
 
@@ -169,10 +178,10 @@ def test_a_returned_request_that_is_then_approved_can_be_sent(desk, owner, revie
     """The approval closes the return."""
     onboarding = waiting(owner)
     review_workflow.return_with_reason(onboarding, reviewer, ["organization_missing"])
-    desk.post(page(onboarding), {f"request-{onboarding.pk}": onboarding.request.fingerprint, "confirmed": "1"})
+    desk.post(approve_url(onboarding), {f"request-{onboarding.pk}": onboarding.request.fingerprint, "confirmed": "1"})
     onboarding = fresh(onboarding)
     assert (onboarding.status, onboarding.next_owner, onboarding.open_return) == (Status.KEY_MADE, Owner.PARTNER, None)
-    assert "what to do" not in hub_text(onboarding)
+    assert RETURNED not in hub_text(onboarding)
     requests.mark_sent(onboarding.request, owner)
     assert fresh(onboarding).status == Status.SENT
 
@@ -185,7 +194,7 @@ def test_a_request_returned_before_its_approval_with_nothing_to_change_stays_our
     assert (onboarding.status, onboarding.next_owner) == (Status.RETURNED, Owner.US)
     text = hub_text(onboarding)
     assert ("Wait for our desk" in text, "Which branch is it for?" in text) == (True, True)
-    assert "Our desk looks at the request before it is sent." in mailoutbox[-1].body
+    assert CHECKED_FIRST_EMAIL in mailoutbox[-1].body
 
 
 def test_a_returned_request_can_be_signed_again_by_the_rehearsal(owner, reviewer, settings):
@@ -210,9 +219,9 @@ def test_without_required_reviews_a_return_does_not_mention_approval(owner, revi
     onboarding = factories.sent(owner)
     review_workflow.return_with_reason(onboarding, reviewer, ["organization_missing"])
     assert fresh(onboarding).next_owner == Owner.PARTNER
-    assert "Our desk looks at" not in mailoutbox[-1].body
+    assert CHECKED_FIRST_EMAIL not in mailoutbox[-1].body
     text = hub_text(onboarding)
-    assert ("send the request again" in text, "our desk looks at the request" in text) == (True, False)
+    assert ("then send the request again." in text, CHECKED_FIRST in text) == (True, False)
 
 
 @pytest.mark.database

@@ -1,10 +1,17 @@
 """The page of a case: its contents, its constant number of queries, and that it reads no key material."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from onboarding.messages.finding import Finding
+from onboarding.messages.text import translator
+from onboarding.messages.verdict import Verdict
+from onboarding.models import IssuedCertificate
 from onboarding.workflow import certificates
 from onboarding.workflow import review as review_workflow
 from tests import factories
@@ -46,13 +53,45 @@ def test_the_case_page_shows_everything_about_an_onboarding(desk, owner):
     ],
 )
 def test_the_case_page_names_the_next_owner_and_action(desk, owner, status, label, title):
-    """The owner as in the queue, and the action as in the partner's hub."""
+    """The page names the owner as the queue does, and the action as the partner's hub does."""
     onboarding = factories.sent(owner) if status == "sent" else factories.described(owner)
     page = " ".join(desk.get(address(onboarding)).content.decode().split())
     next_owner = onboarding.next_owner
     assert f'<strong class="move move-{next_owner}">{label}</strong>' in page
     assert f"(the partner reads “{title}”)" in page
     assert title in hub_text(onboarding)
+
+
+def test_the_case_page_shows_findings_and_tests_in_the_language_of_the_reader(desk, owner, monkeypatch):
+    """The texts come from the catalog and are translated, because the stored ones may be in the partner's language."""
+    onboarding = factories.certified(owner)
+    finding = Finding("key_usage_odd")
+    verdict = Verdict("password_rejected", {"login": "MZP128745"})
+    old = {"text": "Old text.", "remedy": ""}
+    IssuedCertificate.objects.update(findings=[finding.to_dict() | old])
+    onboarding.tests.create(
+        certificate=onboarding.request.issued_certificate,
+        client_id="client-1",
+        finished_at=timezone.now(),
+        verdict=verdict.code,
+        result={"verdict": verdict.to_dict() | old, "stage_reached": "client certificate", "status": 401},
+    )
+    wanted = [f"[fr] {text}" for text in (finding.text, verdict.text, "client certificate")]
+    monkeypatch.setattr(translator, "gettext", lambda text: f"[fr] {text}")
+    page = desk.get(address(onboarding)).content.decode()
+    assert [text for text in wanted if text not in page] == []
+    assert "Old text." not in page
+
+
+def test_a_test_without_a_result_is_running_or_interrupted(desk, owner):
+    """A test has no result until it has finished; without one, it counts as interrupted after a while."""
+    onboarding = factories.certified(owner)
+    for started in (timezone.now(), timezone.now() - timedelta(hours=1)):
+        onboarding.tests.create(
+            certificate=onboarding.request.issued_certificate, client_id="client-1", started_at=started
+        )
+    page = desk.get(address(onboarding)).content.decode()
+    assert [page.count(text) for text in ("running", "interrupted, because the server stopped")] == [1, 1]
 
 
 def test_no_query_of_the_desk_touches_the_sealed_keys(desk, owner):

@@ -42,8 +42,8 @@ def test_every_figure_links_to_a_list_of_the_same_length(desk, owner, reviewer):
 
 def test_running_counts_agree_with_the_rows(owner, reviewer):
     """The running counts agree with a count of the rows after several kinds of change."""
-    onboarding, two = factories.certified(owner), factories.sent(owner, login="MZP000002")
-    review_workflow.return_with_reason(two, reviewer, ["not_received"])
+    onboarding, other = factories.certified(owner), factories.sent(owner, login="MZP000002")
+    review_workflow.return_with_reason(other, reviewer, ["not_received"])
     review_workflow.withdraw_for(onboarding, reviewer, "x")
     review_workflow.reopen(onboarding, reviewer)
     expected = Onboarding.objects.values_list("status", "next_owner").annotate(n=Count("pk"))
@@ -78,24 +78,23 @@ def test_a_recount_agrees_with_the_running_counts(owner, reviewer):
 def test_a_test_is_counted_by_its_verdict(desk, owner):
     """The figure counts the test, and links to its onboarding."""
     onboarding = factories.certified(owner)
-    with locked(onboarding, owner) as now:
-        now.onboarding.tests.create(
+    with locked(onboarding, owner) as change:
+        change.onboarding.tests.create(
             certificate=onboarding.request.issued_certificate,
             client_id="client-1",
             finished_at=timezone.now(),
             verdict="password_rejected",
             result={"verdict": {"owner": "partner"}},
         )
-        now.record("test", "password_rejected")
+        change.record("test", "password_rejected")
     (figure,) = dashboard_figures()["verdicts"]
     assert (figure.code, figure.count) == ("password_rejected", 1)
     assert onboarding.mzp_login in desk.get(figure.href).content.decode()
 
 
 def test_the_usual_duration_is_the_median():
-    """The median of the buckets is within a tenth of the real one."""
-    hour = 3600
-    counts = [(f"sent:{round(4 * math.log2(h * hour))}", 1) for h in (1, 10, 24, 100, 1000)]
+    """The median of the buckets differs from the real median by less than a tenth."""
+    counts = [(f"sent:{round(4 * math.log2(hours * 3600))}", 1) for hours in (1, 10, 24, 100, 1000)]
     assert abs(median_durations(counts)["sent"] / timedelta(hours=24) - 1) < 0.1
 
 
@@ -107,7 +106,7 @@ def test_the_dashboard_needs_the_same_number_of_queries_for_any_number_of_cases(
             assert desk.get(reverse("admin:index")).status_code == 200
         return len(captured)
 
-    few = queries()
+    queries_before = queries()
     for number in range(3):
         certificates.add_client_id(factories.certified(owner, login=f"MZP00000{number}"), owner, "another", "")
-    assert queries() == few
+    assert queries() == queries_before

@@ -26,28 +26,28 @@ def server(settings):
         yield running
 
 
-def case(onboarding):
+def case_url(onboarding):
     return reverse("admin:onboarding_onboarding_change", args=[onboarding.pk])
 
 
-def again(onboarding):
+def resend_url(onboarding):
     return reverse("admin:review_action", args=[onboarding.pk, "send_again"])
 
 
 def test_a_refused_email_is_logged_by_id_without_the_address(server, owner, reviewer, caplog):
-    """The log has the id of the email, but not the address that the server's answer contains."""
+    """The log has the id of the email, but not the address that the mail server's response contains."""
     onboarding = factories.sent(owner)
     with caplog.at_level(logging.DEBUG):
         review_workflow.receive(onboarding, reviewer)
     email = onboarding.emails.get()
     assert (email.sent_at, email.being_sent) == (None, False)
     logged = caplog.text
-    assert f"PartnerEmail {email.pk} could not be sent (SMTPRecipientsRefused); the case says so" in logged
+    assert f"Could not send PartnerEmail {email.pk}: SMTPRecipientsRefused. Staff can send it again." in logged
     assert owner.email not in logged
 
 
-def test_staff_are_told_that_the_email_was_refused(server, desk, owner):
-    """The message doesn't claim that the partner was emailed."""
+def test_a_message_says_that_the_email_was_refused(server, desk, owner):
+    """The success message doesn't say that the partner was emailed."""
     onboarding = factories.sent(owner)
     url = reverse("admin:review_action", args=[onboarding.pk, "receive"])
     assert messages_of(desk.post(url, {"confirmed": "1"}, follow=True)) == [
@@ -67,14 +67,14 @@ def test_a_refused_email_can_be_sent_again_once(server, desk, owner, reviewer):
     onboarding = factories.sent(owner)
     review_workflow.reject(onboarding, reviewer, "Not a partner.")
     email = onboarding.emails.get()
-    page = desk.get(case(onboarding)).content.decode()
+    page = desk.get(case_url(onboarding)).content.decode()
     assert ("not sent" in page, "Send again" in page) == (True, True)
-    refused = desk.post(again(onboarding), {"email": email.pk}, follow=True)
+    refused = desk.post(resend_url(onboarding), {"email": email.pk}, follow=True)
     assert messages_of(refused) == ["The mail server refused the email again. The server’s log contains the reason."]
     server.accepts = True
     owner.email = "renamed@flottes.example"
     owner.save()
-    responses = [desk.post(again(onboarding), {"email": email.pk}, follow=True) for _ in range(2)]
+    responses = [desk.post(resend_url(onboarding), {"email": email.pk}, follow=True) for _ in range(2)]
     assert [messages_of(response) for response in responses] == [
         ["The email was sent to renamed@flottes.example."],
         ["This email was already sent, or is being sent right now."],
@@ -83,7 +83,7 @@ def test_a_refused_email_can_be_sent_again_once(server, desk, owner, reviewer):
     assert "To: renamed@flottes.example" in server.emails[0]
     done = onboarding.events.filter(verb="send_again")
     assert [(event.actor, event.why) for event in done] == [(reviewer, "Your request was rejected")] * 2
-    assert "Send again" not in desk.get(case(onboarding)).content.decode()
+    assert "Send again" not in desk.get(case_url(onboarding)).content.decode()
 
 
 def test_two_clicks_at_once_send_one_email(server, owner, reviewer):
@@ -98,7 +98,7 @@ def test_two_clicks_at_once_send_one_email(server, owner, reviewer):
         try:
             review_workflow.resend_email(email, reviewer)
         except transitions.TransitionNotAllowedError:
-            server.pause.set()  # the second was refused while the first was on its way
+            server.pause.set()  # the second click was refused while the first was being sent
             return "refused"
         finally:
             connection.close()
@@ -130,15 +130,15 @@ def test_only_reviewers_send_an_email_again(server, owner, reviewer):
     server.accepts = True
     email = onboarding.emails.get()
     auditor = signed_in(staff("auditor"))
-    assert "Send again" not in auditor.get(case(onboarding)).content.decode()
-    assert auditor.post(again(onboarding), {"email": email.pk}).status_code == 403
+    assert "Send again" not in auditor.get(case_url(onboarding)).content.decode()
+    assert auditor.post(resend_url(onboarding), {"email": email.pk}).status_code == 403
     client = signed_in(reviewer)
     for url, named in (
-        (again(other), email.pk),
-        (again(onboarding), "9" * 40),
-        (again(onboarding), "²"),
-        (again(onboarding), ""),
+        (resend_url(other), email.pk),
+        (resend_url(onboarding), "9" * 40),
+        (resend_url(onboarding), "²"),
+        (resend_url(onboarding), ""),
     ):
         assert client.post(url, {"email": named}).status_code == 404
-    assert client.get(again(onboarding)).status_code == 302
+    assert client.get(resend_url(onboarding)).status_code == 302
     assert server.emails == []

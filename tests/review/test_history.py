@@ -25,7 +25,9 @@ def test_the_database_only_accepts_inserts(statement):
     before = list(Event.objects.values())
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # what is pending would refuse a TRUNCATE before we do
+            cursor.execute(
+                "SET CONSTRAINTS ALL IMMEDIATE"
+            )  # with pending checks, PostgreSQL refuses a TRUNCATE before our trigger does
         with pytest.raises(DatabaseError, match="only ever added to"), transaction.atomic():
             cursor.execute(statement)
     assert list(Event.objects.values()) == before

@@ -24,11 +24,11 @@ pytestmark = pytest.mark.django_db
 def test_after_a_failed_test_the_hub_names_the_next_owner(owner, verdict, owner_code, label, heading):
     """The hub shows the verdict's owner until a renewed certificate makes the test irrelevant."""
     onboarding = factories.certified(owner)
-    result = {"verdict": {"owner": owner_code, "text": "The test’s own words."}, "succeeded": False}
+    result = {"verdict": {"owner": owner_code, "text": "The text of the verdict."}, "succeeded": False}
     record_test(onboarding, owner, verdict, result)
     text = hub_text(onboarding)
     assert [
-        expected in text for expected in (f"Next: {label}", heading, "The last test failed. The test’s own words.")
+        expected in text for expected in (f"Next: {label}", heading, "The last test failed. The text of the verdict.")
     ] == [True] * 3
     certificates.accept_certificate(onboarding.request, owner, factories.accepted_result(onboarding))
     assert fresh(onboarding).next_owner == Owner.PARTNER
@@ -41,7 +41,7 @@ def test_after_a_failed_test_the_hub_names_the_next_owner(owner, verdict, owner_
 
 
 def test_a_successful_test_before_a_renewal_is_not_shown_as_failed(owner):
-    """A successful test that is older than the certificate is not shown as failed."""
+    """The hub asks for a test of the new certificate, and mentions no failure."""
     onboarding = factories.certified(owner)
     result = {"verdict": {"owner": "", "text": "The fleet API answered with your fleets."}, "succeeded": True}
     record_test(onboarding, owner, "connected", result)

@@ -17,9 +17,9 @@ OWN_ERROR = "nobody acts on their own onboarding at the desk"  # the workflow's 
 
 
 @pytest.fixture
-def both(db):
+def staff_partner(db):
     """Return a reviewer who is also a partner."""
-    return staff("reviewer", "both@operator.example")
+    return staff("reviewer", "staff_partner@operator.example")
 
 
 def facts(onboarding):
@@ -32,13 +32,13 @@ def facts(onboarding):
 
 
 @pytest.mark.parametrize("review_action", REVIEW_ACTIONS, ids=lambda review_action: review_action.action.value)
-def test_no_page_acts_on_the_own_onboarding(both, settings, review_action):
+def test_no_page_acts_on_the_own_onboarding(staff_partner, settings, review_action):
     """The action is refused in a status in which it is possible for other cases."""
     settings.REVIEW_REQUIRED = True
-    onboarding = factories.with_key(both)
+    onboarding = factories.with_key(staff_partner)
     Onboarding.objects.filter(pk=onboarding.pk).update(status=min(review_action.sources))
     before = facts(onboarding)
-    client, url = signed_in(both), reverse("admin:review_action", args=[onboarding.pk, review_action.action])
+    client, url = signed_in(staff_partner), reverse("admin:review_action", args=[onboarding.pk, review_action.action])
     entered = {
         "confirmed": "1",
         "note": "x",
@@ -66,43 +66,43 @@ def test_no_page_acts_on_the_own_onboarding(both, settings, review_action):
         ("add_note", Status.SENT, ("x",)),
     ],
 )
-def test_the_workflow_refuses_the_own_onboarding(both, name, status, rest):
-    """The workflow refuses as well, so no page can forget the check."""
-    onboarding = factories.with_key(both)
+def test_the_workflow_refuses_the_own_onboarding(staff_partner, name, status, rest):
+    """The workflow also refuses, so a page that lacks the check can't act either."""
+    onboarding = factories.with_key(staff_partner)
     Onboarding.objects.filter(pk=onboarding.pk).update(status=status)
     before = facts(onboarding)
     with pytest.raises(review_workflow.ReviewRefusedError, match=OWN_ERROR):
-        getattr(review_workflow, name)(factories.fresh(onboarding), both, *rest)
+        getattr(review_workflow, name)(factories.fresh(onboarding), staff_partner, *rest)
     assert (facts(onboarding), onboarding.staff_notes.count(), onboarding.client_ids.count()) == (before, 0, 0)
 
 
-def test_an_email_about_the_own_onboarding_is_not_sent_again(both, reviewer, settings, mailoutbox):
+def test_an_email_about_the_own_onboarding_is_not_sent_again(staff_partner, reviewer, settings, mailoutbox):
     """A colleague has to send the email again."""
-    onboarding = factories.sent(both)
+    onboarding = factories.sent(staff_partner)
     review_workflow.remind(onboarding, reviewer)
     onboarding.emails.update(sent_at=None, trying_since=None)
     mailoutbox.clear()
     url = reverse("admin:review_action", args=[onboarding.pk, "send_again"])
-    response = signed_in(both).post(url, {"email": onboarding.emails.get().pk}, follow=True)
+    response = signed_in(staff_partner).post(url, {"email": onboarding.emails.get().pk}, follow=True)
     assert messages_of(response) == [OWN]
     assert mailoutbox == []
 
 
-def test_nothing_is_uploaded_to_the_own_onboarding(both):
+def test_nothing_is_uploaded_to_the_own_onboarding(staff_partner):
     """The form is not shown, and a submission has no effect."""
-    onboarding = factories.sent(both)
-    client, url = signed_in(both), reverse("admin:review_action", args=[onboarding.pk, "certificate"])
+    onboarding = factories.sent(staff_partner)
+    client, url = signed_in(staff_partner), reverse("admin:review_action", args=[onboarding.pk, "certificate"])
     for response in (client.get(url, follow=True), client.post(url, {"client_id": "client-1"}, follow=True)):
         assert messages_of(response) == [OWN]
     assert onboarding.client_ids.count() == 0
 
 
-def test_a_bulk_action_skips_the_own_onboarding(both, owner):
+def test_a_bulk_action_skips_the_own_onboarding(staff_partner, owner):
     """The other case is changed, and a message says why the own case is left out."""
-    cases = [factories.sent(both, login="MZP000001"), factories.sent(owner, login="MZP000002")]
+    cases = [factories.sent(staff_partner, login="MZP000001"), factories.sent(owner, login="MZP000002")]
     queue = reverse("admin:onboarding_onboarding_changelist") + "?move=anyone"
     chosen = {"action": "bulk_receive", ACTION_CHECKBOX_NAME: [case.pk for case in cases]}
-    after = signed_in(both).post(queue, chosen | {"previewed": "1", "confirmed": "1"}, follow=True)
+    after = signed_in(staff_partner).post(queue, chosen | {"previewed": "1", "confirmed": "1"}, follow=True)
     assert messages_of(after) == [
         "Marked as received. The partner was emailed.",
         "1 case is left out because it is your own onboarding.",
@@ -110,13 +110,13 @@ def test_a_bulk_action_skips_the_own_onboarding(both, owner):
     assert [factories.fresh(case).status for case in cases] == ["sent", "received"]
 
 
-def test_the_case_page_hides_staff_notes_from_its_partner(both, reviewer):
+def test_the_case_page_hides_staff_notes_from_its_partner(staff_partner, reviewer):
     """They can read the rest of the page, but have no actions and can't add a note."""
-    onboarding = factories.sent(both)
+    onboarding = factories.sent(staff_partner)
     review_workflow.add_note(onboarding, reviewer, "between-us-only")
     url = reverse("admin:onboarding_onboarding_change", args=[onboarding.pk])
     assert "between-us-only" in signed_in(reviewer).get(url).content.decode()
-    client = signed_in(both)
+    client = signed_in(staff_partner)
     response = client.get(url)
     page = response.content.decode()
     assert list(response.context["notes"]) == []

@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from onboarding.messages.finding import Finding
 from onboarding.models import DailyCount, Onboarding
 from onboarding.review.durations import usual_durations
 from onboarding.review.export import escape_formulas
-from onboarding.workflow import onboardings
+from onboarding.workflow import certificates, onboardings
 from onboarding.workflow import review as review_workflow
 from onboarding.workflow.denormalize import duration_key
 from tests import factories
@@ -73,13 +74,36 @@ def test_each_filter_selects_its_cases(desk, owner, query, expected):
     assert sorted(logins(desk.get(f"{QUEUE}?{query}"))) == expected
 
 
+def offered_codes(page, parameter):
+    """Return the values that the links of a filter have."""
+    return re.findall(rf'href="\?[^"]*\b{parameter}=([^"&]+)', page)
+
+
+def test_the_finding_filter_offers_every_stored_code_once(desk, owner):
+    """The variants of a code have one entry together, because a case stores the code without its variant."""
+    page = desk.get(f"{QUEUE}?move=anyone").content.decode()
+    offered = offered_codes(page, "finding")
+    assert [code for code in ("key_weak", "other_key", "login_unusual") if code not in offered] == []
+    assert [code for code in offered if "." in code or offered.count(code) > 1] == []
+    assert [code for code in ("private_key_uploaded", "order_differs") if code in offered] == []
+
+
+def test_the_finding_filter_finds_a_finding_with_a_variant(desk, owner):
+    """The entry of a code lists the cases of all its variants."""
+    onboarding = factories.sent(owner, login="MZP000001")
+    factories.sent(owner, login="MZP000002")
+    finding = Finding("subject_changed", "state", expected="Bretagne", variant="removed")
+    certificates.accept_certificate(onboarding.request, owner, factories.accepted_result(onboarding), [finding])
+    assert logins(desk.get(f"{QUEUE}?move=anyone&finding=subject_changed")) == ["MZP000001"]
+
+
 def test_every_search_field_finds_only_its_onboarding(desk, owner):
     """The search looks at login, organization, email, serial number, SPKI fingerprint and client ID."""
     onboarding = factories.certified(owner, login="MZP000001")
     other = factories.partner("somebody@else.example")
-    two = factories.started(other, login="MZP777777")
+    other_onboarding = factories.started(other, login="MZP777777")
     onboardings.describe(
-        two, other, factories.COMPANY | {"organization": "Garage Müller", "email": "m@mueller.example"}
+        other_onboarding, other, factories.COMPANY | {"organization": "Garage Müller", "email": "m@mueller.example"}
     )
     spki = onboarding.request.spki
     terms = (
@@ -100,7 +124,7 @@ def test_every_search_field_finds_only_its_onboarding(desk, owner):
 
 
 def test_the_queue_needs_the_same_number_of_queries_for_any_number_of_cases(desk, owner):
-    """A row needs no query of its own."""
+    """The number of queries doesn't depend on the number of rows."""
     factories.sent(owner, login="MZP000001")
 
     def queries():
@@ -108,10 +132,10 @@ def test_the_queue_needs_the_same_number_of_queries_for_any_number_of_cases(desk
             assert desk.get(f"{QUEUE}?move=anyone").status_code == 200
         return len(captured)
 
-    few = queries()
+    queries_before = queries()
     for number in range(12):
         factories.described(owner, login=f"MZP1000{number:02}")
-    assert queries() == few
+    assert queries() == queries_before
 
 
 def test_the_list_ends_at_its_limit_and_says_so(desk, owner, monkeypatch):
@@ -147,7 +171,7 @@ def test_the_list_is_sorted_in_the_direction_of_its_index(desk, owner, order, ex
 
 
 def test_a_case_is_late_after_twice_the_usual_duration_unless_connected(desk, owner):
-    """A case is late after twice the usual duration, but a connected one never is."""
+    """A case is late after twice the usual duration, but a connected case never is."""
     cases = [factories.sent(owner, login="MZP000001"), factories.certified(owner, login="MZP000002")]
     Onboarding.objects.filter(pk=cases[1].pk).update(status="connected", next_owner="nobody")
     for status in ("sent", "connected"):
@@ -176,7 +200,7 @@ def lasted(status, duration, cases):
     ],
 )
 def test_a_usual_duration_needs_five_cases_and_is_at_least_a_day(db, duration, cases, expected):
-    """Stored durations are within a tenth of the real ones."""
+    """Stored durations differ from the real durations by less than a tenth."""
     lasted("sent", duration, cases)
     usual = usual_durations().get("sent")
     if expected is None:

@@ -20,11 +20,11 @@ LIST = "admin:onboarding_onboarding_changelist"
 @pytest.fixture
 def clients():
     """Return a client for each role."""
-    made = {"nobody": Client(), "partner": signed_in(factories.partner("a.partner@flottes.example"))}
-    bare = User.objects.create_user("bare@operator.example", "velvet-anchor-92-river", is_staff=True)
-    boss = User.objects.create_superuser("boss@operator.example", "velvet-anchor-92-river")
-    made |= {"staff without a role": signed_in(bare), "superuser": signed_in(boss)}
-    return made | {role: signed_in(staff(role)) for role in ("auditor", "reviewer", "administrator")}
+    by_role = {"nobody": Client(), "partner": signed_in(factories.partner("a.partner@flottes.example"))}
+    without_role = User.objects.create_user("without_role@operator.example", "velvet-anchor-92-river", is_staff=True)
+    superuser = User.objects.create_superuser("superuser@operator.example", "velvet-anchor-92-river")
+    by_role |= {"staff without a role": signed_in(without_role), "superuser": signed_in(superuser)}
+    return by_role | {role: signed_in(staff(role)) for role in ("auditor", "reviewer", "administrator")}
 
 
 def responses(clients, call):
@@ -74,8 +74,8 @@ def test_which_roles_act_in_which_status(clients, owner, settings, name, status)
     opens = name not in {"note", "send_again"} and status in sources
     assert responses(clients, lambda client: client.get(url)) == expected(ACTS, 200 if opens else 302)
     refused = {role: client for role, client in clients.items() if role not in ACTS}
-    given = responses(refused, lambda client: client.post(url, {"confirmed": "1", "text": "x", "note": "x"}))
-    assert given == {role: code for role, code in expected(ACTS).items() if role in refused}
+    statuses = responses(refused, lambda client: client.post(url, {"confirmed": "1", "text": "x", "note": "x"}))
+    assert statuses == {role: code for role, code in expected(ACTS).items() if role in refused}
     assert (factories.fresh(onboarding).status, onboarding.staff_notes.count()) == (status, 0)
 
 
@@ -111,17 +111,18 @@ def test_nobody_adds_edits_or_deletes_an_onboarding(clients, owner):
 
 def test_which_roles_manage_accounts(clients):
     """Administrators assign roles, but not to themselves or to superusers."""
-    somebody, boss = factories.partner("somebody@flottes.example"), User.objects.get(email="boss@operator.example")
+    account = factories.partner("account@flottes.example")
+    superuser = User.objects.get(email="superuser@operator.example")
     assert responses(clients, lambda client: client.get(reverse("admin:onboarding_user_changelist"))) == expected(
         MANAGES_ACCOUNTS
     )
-    url = reverse("admin:onboarding_user_change", args=[somebody.pk])
+    url = reverse("admin:onboarding_user_change", args=[account.pk])
     assert responses(clients, lambda client: client.get(url)) == expected(MANAGES_ACCOUNTS)
     administrator = User.objects.get(email="administrator@operator.example")
-    for user in (administrator, boss):
+    for user in (administrator, superuser):
         url = reverse("admin:onboarding_user_change", args=[user.pk])
         assert clients["administrator"].post(url, {"is_active": ""}).status_code == 403
-    page = clients["administrator"].get(reverse("admin:onboarding_user_change", args=[somebody.pk])).content.decode()
+    page = clients["administrator"].get(reverse("admin:onboarding_user_change", args=[account.pk])).content.decode()
     assert "is_superuser" not in page
 
 
@@ -146,8 +147,8 @@ def test_every_address_of_the_desk_is_covered():
 
 def test_the_dashboard_is_only_for_staff(clients):
     """Partners can't open the dashboard, and staff without a role see no figures."""
-    given = responses(clients, lambda client: client.get(reverse("admin:index")))
-    assert given == expected(READS) | {"staff without a role": 200}
+    statuses = responses(clients, lambda client: client.get(reverse("admin:index")))
+    assert statuses == expected(READS) | {"staff without a role": 200}
     refused = clients["partner"].get(reverse("admin:index"), follow=True)
     assert (refused.status_code, refused.redirect_chain[0][0]) == (403, "/admin/login/?next=/admin/")
     assert "Whose move" in clients["auditor"].get(reverse("admin:index")).content.decode()

@@ -23,7 +23,7 @@ def onboarding(owner, rehearsing):
         onboarding=onboarding,
         requests=known_requests(onboarding),
         now=timezone.now(),
-        kept=None,
+        issued_certificate=None,
         has_client_id=False,
     )
     assert form.is_valid(), form.errors

@@ -33,17 +33,17 @@ def named(common_name):
 class Ca:
     """A CA that is valid now; a root if it has no `issuer`."""
 
-    def __init__(self, common_name, issuer=None, **how):
+    def __init__(self, common_name, issuer=None, days=365):
         self.key, self.name = generate_key(2048), named(common_name)
         above = issuer or self
-        self.certificate = factories._issue(self.name, self.key.public_key(), above.name, above.key, ca=True, **how)
+        self.certificate = factories._issue(self.name, self.key.public_key(), above.name, above.key, ca=True, days=days)
 
     def sign(self, csr):
         return factories._issue(csr.subject, csr.public_key(), self.name, self.key, ca=False)
 
 
-def upload(browser, onboarding, *certificates, **more):
-    return browser.post(url(onboarding, "certificate"), {"text": pem(*certificates), **more}, follow=True)
+def upload(browser, onboarding, *certificates, **fields):
+    return browser.post(url(onboarding, "certificate"), {"text": pem(*certificates), **fields}, follow=True)
 
 
 def messages_on(page):
@@ -66,13 +66,13 @@ def test_a_ca_certificate_uploaded_alone_is_trusted_beside_the_first(browser_of,
     page = upload(browser_of, onboarding, gateway_ca)
     assert page.redirect_chain[-1][0] == url(onboarding, "test")
     assert messages_on(page) == [
-        "The CA certificate “Gateway Root” is now among those by which your server recognises Stellantis’ gateway."
+        "Your server now also uses the CA certificate “Gateway Root” to recognize the gateway of Stellantis."
     ]
     assert stored(onboarding).anchors == [*first, gateway_ca]
     assert events(onboarding, "add_ca") == [("Gateway Root", "certified", "certified")]
     assert browser_of.get(url(onboarding, "ca_pem")).content.decode() == pem(*first, gateway_ca)
     shown = browser_of.get(url(onboarding, "certificate")).context["ca_certificates"]
-    assert [(one.name, one.is_issuer, one.is_anchor) for one in shown] == [
+    assert [(ca.name, ca.is_issuer, ca.is_anchor) for ca in shown] == [
         ("A Root", True, True),
         ("Gateway Root", False, True),
     ]
@@ -125,12 +125,12 @@ def test_the_desk_sees_the_chain_and_the_other_cas(browser_of, owner):
 
 
 def test_a_ca_certificate_that_is_stored_already_is_reported(browser_of, owner):
-    """It is stored once, however often it is uploaded."""
+    """A second upload stores it no second time."""
     onboarding = factories.certified(owner)
     gateway_ca = Ca("Gateway Root").certificate
     upload(browser_of, onboarding, gateway_ca)
     page = upload(browser_of, onboarding, gateway_ca)
-    assert messages_on(page) == ["The CA certificate “Gateway Root” was here already."]
+    assert messages_on(page) == ["We already have the CA certificate “Gateway Root”."]
     assert (len(stored(onboarding).anchors), len(events(onboarding, "add_ca"))) == (2, 1)
 
 
@@ -145,11 +145,11 @@ def test_an_upload_with_more_ca_certificates_adds_the_new_ones(browser_of, owner
     assert stored(onboarding).presented == (leaf, issuing.certificate)
     upload(browser_of, onboarding, leaf, issuing.certificate, gateway_ca.certificate)
     upload(browser_of, onboarding, leaf, root.certificate)
-    answer = stored(onboarding)
-    assert (answer.certificate, answer.chain) == (leaf, [issuing.certificate])
-    assert answer.anchors == [root.certificate, gateway_ca.certificate, issuing.certificate]
-    assert answer.presented == (leaf, issuing.certificate)
-    assert [finding["code"] for finding in answer.findings] == ["ca_added"]
+    issued = stored(onboarding)
+    assert (issued.certificate, issued.chain) == (leaf, [issuing.certificate])
+    assert issued.anchors == [root.certificate, gateway_ca.certificate, issuing.certificate]
+    assert issued.presented == (leaf, issuing.certificate)
+    assert [finding["code"] for finding in issued.findings] == ["ca_added"]
     assert (IssuedCertificate.objects.count(), len(events(onboarding, "accept_certificate"))) == (1, 1)
     assert [why for why, *_ in events(onboarding, "add_ca")] == ["Gateway Root", "Root"]
 
@@ -157,13 +157,13 @@ def test_an_upload_with_more_ca_certificates_adds_the_new_ones(browser_of, owner
 def test_concurrent_uploads_of_cas_are_both_stored(owner):
     """Two uploads were validated at the same time, each without the other: both are stored."""
     onboarding = factories.sent(owner)
-    answer = factories.accepted_result(onboarding)
-    certificates.accept_certificate(onboarding.request, owner, answer)
-    one, two = Ca("One").certificate, Ca("Two").certificate
-    for further in (one, two):
-        both = replace(answer, anchors=(*answer.anchors, further))
-        certificates.accept_certificate(onboarding.request, owner, both)
-    assert set(stored(onboarding).anchors) == {*answer.anchors, one, two}
+    result = factories.accepted_result(onboarding)
+    certificates.accept_certificate(onboarding.request, owner, result)
+    first, second = Ca("First").certificate, Ca("Second").certificate
+    for ca in (first, second):
+        with_ca = replace(result, anchors=(*result.anchors, ca))
+        certificates.accept_certificate(onboarding.request, owner, with_ca)
+    assert set(stored(onboarding).anchors) == {*result.anchors, first, second}
 
 
 def test_a_refused_certificate_has_a_reason(browser_of, owner):
@@ -176,7 +176,7 @@ def test_a_refused_certificate_has_a_reason(browser_of, owner):
     assert (
         page.context["form"].errors["files"][0].startswith("We left out the CA certificate “Old Root”: it expired on")
     )
-    assert [(one.name, one.role) for one in page.context["form"].uploaded] == [
+    assert [(uploaded.name, uploaded.role) for uploaded in page.context["form"].uploaded] == [
         ("Old Root", CertificateRole.CA_LEFT_OUT)
     ]
     assert len(stored(onboarding).anchors) == 1
@@ -228,7 +228,7 @@ def test_a_nul_in_a_posted_name_finds_nothing(browser_of, owner):
 
 @pytest.mark.parametrize("client_id", ["MZP128745", "mzp128745", "deux mots é", "x" * 256])
 def test_a_refused_client_id_is_not_stored(browser_of, owner, client_id):
-    """The page shows the error; the certificate that came with it is stored all the same."""
+    """The page shows the error, and the certificate from the same form is stored."""
     onboarding = factories.sent(owner)
     certificates = factories.certificates_for(onboarding)
     page = upload(browser_of, onboarding, *certificates, client_id=client_id)
