@@ -1,4 +1,4 @@
-// This script improves the pages; every page also works without it. Texts for people come from the page's data attributes.
+// Improves the pages. Every page also works without this script. Texts for people come from data attributes.
 "use strict";
 
 // Send each form only once: ignore the second click of a double click.

@@ -115,8 +115,8 @@ def test_each_weakness_has_its_own_sentence(name, weakness, text, workshop):
         (
             "keystore",
             (
-                "This is a PKCS#12 file (.pfx or .p12), not a certificate request. Such a file usually contains a private "
-                "key. We did not store it."
+                "This is a PKCS#12 file (.pfx or .p12), not a certificate request. Such a file usually contains a "
+                "private key. We did not store it."
             ),
         ),
         (
