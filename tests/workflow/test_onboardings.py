@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 def test_a_form_that_is_sent_three_times_starts_one_onboarding(owner):
-    """The form contains the id."""
+    """The form contains the id of the onboarding."""
     pk = uuid.uuid4()
     results = run_together(*[lambda: onboardings.start(owner, pk, "MZP128745", "production")] * 3)
     assert [result.pk for result in results] == [pk] * 3
@@ -21,7 +21,7 @@ def test_a_form_that_is_sent_three_times_starts_one_onboarding(owner):
 
 
 def test_the_id_of_another_accounts_onboarding_is_refused(owner):
-    """An id gives no access to the onboarding."""
+    """The id alone gives no access to the onboarding."""
     other = factories.partner("other@flottes.example")
     theirs = factories.started(other)
     with pytest.raises(PermissionError):

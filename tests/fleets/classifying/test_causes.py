@@ -110,7 +110,7 @@ def test_an_unknown_ca_may_be_due_to_an_incomplete_chain(diagnose_fault, without
 
 @pytest.mark.parametrize("alert", ["bad_certificate", "certificate_unknown"])
 def test_a_vague_refusal_of_an_incomplete_chain_names_the_chain(diagnose_fault, without_intermediate, alert):
-    """Java, for example, sends such an alert if it can't find an issuer. With the whole chain the verdict differs."""
+    """Java, for example, sends such an alert if it can't find an issuer. With the full chain the verdict differs."""
     diagnosis = diagnose_fault(f"alert_{alert}", who=without_intermediate)
     assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("client_chain_incomplete", "probable")
     assert diagnose_fault(f"alert_{alert}").verdict.code == "client_certificate_refused"
@@ -125,9 +125,9 @@ def public_ca(identities, tmp_path, monkeypatch):
 
 
 def test_a_ca_that_the_system_trusts_is_named(diagnose_fault, public_ca):
-    """If the system trusts the server, the partner probably gave the wrong CA. An interceptor's CA may be there, too.
+    """If the system trusts the server, the partner probably uses the wrong CA certificate.
 
-    So the verdict is probable, and names both causes.
+    An interceptor's CA may also be in the trust store, so the verdict is probable, and names both causes.
     """
     diagnosis = diagnose_fault("server_foreign_ca", tls="1.2")
     assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("server_ca_mismatch", "probable")
@@ -135,7 +135,7 @@ def test_a_ca_that_the_system_trusts_is_named(diagnose_fault, public_ca):
     assert [experiment.name for experiment in diagnosis.experiments] == ["system_trust"]
 
 
-def test_a_product_that_the_system_trusts_still_intercepts(diagnose_fault, public_ca):
+def test_an_interceptor_that_the_system_trusts_is_still_reported(diagnose_fault, public_ca):
     """Companies install the CA of their own proxy in their systems, so the system's trust proves nothing."""
     diagnosis = diagnose_fault("server_intercepted")
     assert (diagnosis.verdict.code, diagnosis.verdict.owner) == ("proxy_intercepts", "network")
@@ -143,12 +143,12 @@ def test_a_product_that_the_system_trusts_still_intercepts(diagnose_fault, publi
 
 
 def test_experiments_on_an_unverified_server_carry_neither_password_nor_certificate(identities, credentials, public_ca):
-    """A server that only the system's trust store vouches for gets nothing that it could misuse."""
+    """A server that only the system trusts gets no data that it could misuse."""
     requests = []
     optional = replace(
         fault_called("server_foreign_ca"),
         client_auth=ClientAuth.OPTIONAL,
-        respond=lambda asked: (requests.append(asked), HEALTHY)[1:],
+        respond=lambda request: (requests.append(request), HEALTHY)[1:],
     )
     with FaultyGateway(optional, identities) as served:
         diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
