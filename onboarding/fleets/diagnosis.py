@@ -72,7 +72,7 @@ class Diagnosis:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the gateway returned the list of fleets, even an empty one."""
+        """Whether the gateway returned the list of fleets, which may be empty."""
         return self.verdict.code in SUCCESSES
 
     def to_dict(self) -> dict[str, Any]:
@@ -114,7 +114,7 @@ HANDSHAKE_SHARE = 0.6  # of the total time, for everything up to the end of the 
 
 @dataclass(frozen=True)
 class Limits:
-    """The bounds of a test, whatever the other side does: `total` in seconds, with all experiments; `body` in bytes."""
+    """The limits of every test: `total` in seconds, including experiments; `body` in bytes."""
 
     total: float = 15.0
     body: int = 1024 * 1024

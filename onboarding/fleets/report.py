@@ -32,12 +32,12 @@ LABEL_WIDTH = 22  # characters of the column of labels
 
 
 def report_json(result: Mapping[str, Any]) -> str:
-    """Return `Diagnosis.to_dict()`, also a stored one, as JSON for people and programs."""
+    """Return `Diagnosis.to_dict()`, new or stored, as JSON for people and programs."""
     return json.dumps(current_result(result), indent=2, ensure_ascii=False, sort_keys=False)
 
 
 def report_text(result: Mapping[str, Any]) -> str:
-    """Return `Diagnosis.to_dict()`, also a stored one, as plain text for an email.
+    """Return `Diagnosis.to_dict()`, new or stored, as plain text for an email.
 
     Like the result it contains login and client ID, but no passphrase, password, Authorization header or key.
     """

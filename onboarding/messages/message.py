@@ -32,7 +32,7 @@ class Severity(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How sure a verdict is. A verdict on causes that can't be told apart is never certain."""
+    """How sure a verdict is. A verdict on causes that can't be distinguished is never certain."""
 
     CERTAIN = "certain"
     PROBABLE = "probable"

@@ -65,7 +65,7 @@ class Onboarding(models.Model):
 
     @property
     def request(self) -> CertificateRequest | None:
-        """The current request, which is the only one that was not replaced; None if there is none."""
+        """The current request, the only request that was not replaced; None if there is none."""
         return self.requests.filter(replaced_at=None).first()
 
     @property

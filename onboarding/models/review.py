@@ -15,7 +15,7 @@ SENDING_MAX = timedelta(minutes=2)  # the longest time that an attempt to send a
 class Return(models.Model):
     """A request returned to the partner. `reasons` has codes of `return_reasons`; the partner reads the note.
 
-    `answered_at` is when the partner sent a request again, or when the desk approved the returned one.
+    `answered_at` is when the partner sent a request again, or when the desk approved the returned request.
     """
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="returns")

@@ -88,7 +88,7 @@ def accept_certificate(
 def store_certificate(
     change: Change, request: CertificateRequest, result: ValidationResult, findings: Sequence[Finding] = ()
 ) -> bool:
-    """Store an accepted certificate for `request`; return whether it is a new one.
+    """Store an accepted certificate for `request`; return whether it is new.
 
     If the certificate is stored already, only new CA certificates are added. A replaced request becomes current.
     `findings` are those of the whole upload; they default to the findings of `result`. Raise ValueError if `result` is
@@ -181,7 +181,7 @@ def add_client_id(onboarding: Onboarding, actor: User, value: str, label: str) -
 
 
 def store_client_id(change: Change, value: str, label: str) -> None:
-    """Store the client ID `value`, or give a stored one another label. The same label or "" changes nothing."""
+    """Store the client ID `value`, or change its label if it is stored. The same label or "" changes nothing."""
     client_id, created = ClientId.objects.get_or_create(
         onboarding=change.onboarding, value=value, defaults={"label": label}
     )

@@ -78,7 +78,7 @@ FIX_AT: dict[str, FixAt] = dict.fromkeys(
 
 
 def last_test(onboarding: Onboarding, *, succeeded: bool = False, fault: str = "") -> ConnectionTest | None:
-    """Return the newest finished test of the current request, at the real gateway or at one with `fault`.
+    """Return the newest finished test of the current request, at the real gateway or at a gateway with `fault`.
 
     With `succeeded`, return the newest test that succeeded. Unlike `Progress.last_test`, this includes tests of an
     earlier certificate for the same request.

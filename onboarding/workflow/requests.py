@@ -137,7 +137,7 @@ def mark_sent(request: CertificateRequest, actor: User, signing_response: Signin
     """
     with locked(request.onboarding, actor) as change:
         if progress_of(change.onboarding).must_change:
-            raise TransitionNotAllowedError("the returned request needs to be replaced by a new one")
+            raise TransitionNotAllowedError("the returned request needs to be replaced by a new request")
         key_proved = Q(passphrase_proved_at__isnull=False) | Q(externally_generated=True)
         sendable = CertificateRequest.objects.filter(key_proved, pk=request.pk, replaced_at=None)
         if settings.REVIEW_REQUIRED:

@@ -149,9 +149,10 @@ def upload_certificate(
     result: ValidationResult,
     findings: Sequence[Finding],
 ) -> bool:
-    """Store an accepted certificate on the partner's behalf; return whether it is a new one.
+    """Store an accepted certificate on the partner's behalf; return whether it is new.
 
-    The partner gets an email about a new one. For the other arguments and errors, see `certificates.store_certificate`.
+    The partner gets an email about a new certificate. For the other arguments and errors, see
+    `certificates.store_certificate`.
     """
     with locked_for_review(onboarding, actor) as change:
         created = store_certificate(change, request, result, findings)

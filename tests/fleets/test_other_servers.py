@@ -38,7 +38,7 @@ def verdict(url, credentials):
 
 @pytest.mark.skipif(not other_servers.NGINX, reason="nginx is not installed")
 class TestNginx:
-    """nginx, which stands in front of many gateways."""
+    """nginx, which many gateways use as a reverse proxy."""
 
     @pytest.mark.parametrize("tls", ["1.2", "1.3"])
     def test_a_healthy_server_is_connected(self, folder, credentials, tls):

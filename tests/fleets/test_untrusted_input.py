@@ -170,7 +170,7 @@ def test_hidden_characters_become_spaces(diagnose_response):
     ],
 )  # fmt: skip
 def test_unexpected_json_ends_in_a_verdict(diagnose_response, status, body):
-    """The result can be stored as strict JSON, whatever types the values have."""
+    """The result can be stored as strict JSON, for values of any type."""
     assert json.loads(json.dumps(diagnose_response(status, body).to_dict(), allow_nan=False))["status"] == status
 
 
@@ -184,7 +184,7 @@ def test_unexpected_json_ends_in_a_verdict(diagnose_response, status, body):
 )  # fmt: skip
 @pytest.mark.parametrize("status", [200, 302, 429])
 def test_malformed_headers_end_in_a_verdict(diagnose_response, status, header):
-    """The result can be stored as strict JSON, whatever the headers contain."""
+    """The result can be stored as strict JSON, for any content of the headers."""
     result = diagnose_response(status, "{}", JSON, header)
     assert json.loads(json.dumps(result.to_dict(), allow_nan=False))["connected"] is True
 

@@ -23,9 +23,12 @@ def test_the_same_certificate_uploaded_twice_at_once_is_stored_once(owner):
 
 def test_a_key_of_another_account_is_not_reported(owner):
     """A CSR is not secret, and must not reveal who uses this site. A key of the same account is reported."""
-    theirs = factories.with_key(factories.partner("other@flottes.example"))
-    own, also_own = factories.started(owner), factories.with_key(owner)
-    assert [certificates.key_used_elsewhere(own, other.request.spki) for other in (theirs, also_own)] == [False, True]
+    foreign = factories.with_key(factories.partner("other@flottes.example"))
+    own, second_own = factories.started(owner), factories.with_key(owner)
+    assert [certificates.key_used_elsewhere(own, other.request.spki) for other in (foreign, second_own)] == [
+        False,
+        True,
+    ]
 
 
 def test_a_certificate_for_a_returned_request_resolves_the_return(owner, reviewer):

@@ -39,7 +39,7 @@ class Preparation:
     failures: tuple[Verdict, ...]
 
     def blocking_failure(self, *, try_anyway: bool) -> Verdict | None:
-        """Return the failure that prevents the request; with `try_anyway`, only one that makes it impossible."""
+        """Return the first failure that prevents the request; with `try_anyway`, that makes the request impossible."""
         return next((failure for failure in self.failures if not try_anyway or failure.code in UNTRIABLE), None)
 
 

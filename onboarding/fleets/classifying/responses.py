@@ -89,7 +89,7 @@ def _read_fleet(entry: Mapping[str, Any]) -> Fleet:
 
 
 def read_error(response: Response) -> GatewayError:
-    """Return the error in the body of a refusal, whatever its format."""
+    """Return the error in the body of a refusal, in any format."""
     body = _load_json(response)
     if isinstance(body, dict):
         return _read_json_error(body)

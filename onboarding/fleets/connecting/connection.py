@@ -39,7 +39,7 @@ def resolve(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
     thread.start()
     thread.join(deadline.remaining())
     if not results:
-        raise socket.gaierror(socket.EAI_AGAIN, "the resolver did not answer in time")
+        raise socket.gaierror(socket.EAI_AGAIN, "the resolver did not respond in time")
     if isinstance(results[0], UnicodeError):
         raise socket.gaierror(socket.EAI_NONAME, "not a name that can be looked up") from results[0]
     if isinstance(results[0], OSError):
@@ -48,7 +48,7 @@ def resolve(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
 
 
 def _connect(addresses: Sequence[Any], deadline: Deadline) -> socket.socket:
-    """Return a TCP connection to the first address that accepts one; if none does, raise the most telling error.
+    """Return a TCP connection to the first address that accepts it. If no address does, raise the most telling error.
 
     Each address gets an equal share of the remaining time, so that an address that never responds leaves time for the
     next.

@@ -78,7 +78,7 @@ class HandshakeLog:
 
     @property
     def chain(self) -> list[x509.Certificate]:
-        """The server's certificates, leaf first, up to the first unreadable one; empty if none was received."""
+        """The server's certificates, leaf first, up to the first unreadable certificate; empty if none was received."""
         version, body = self._bodies.get(CERTIFICATE, (0, b""))
         try:
             return list(_certificates(body, is_tls_1_3=version >= TLS_1_3)) if body else []

@@ -176,7 +176,7 @@ class Credentials:
         return _basic(self.login, self.password)
 
     def secrets(self) -> tuple[str, ...]:
-        """Return what must never be shown, in every form in which a server could send it back, the longest first."""
+        """Return the secrets in every form in which a server could echo them, the longest first. Never show them."""
         forms = {*_forms(self.password), *_forms(self.passphrase), self.authorization.partition(" ")[2]}
         return tuple(sorted((form for form in forms if form), key=len, reverse=True))
 

@@ -1,6 +1,6 @@
 """The findings about certificates: whether they fit the request, form a chain, and can be used.
 
-A key with a dot is a variant: the code stands before the dot.
+A key with a dot is a variant of the code before the dot.
 """
 
 from onboarding.messages.message import Owner, Template, error, info, warning

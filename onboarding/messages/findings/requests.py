@@ -1,6 +1,6 @@
 """The findings about a certificate request.
 
-A key with a dot is a variant: the code stands before the dot.
+A key with a dot is a variant of the code before the dot.
 """
 
 from onboarding.messages.message import Owner, Template, error, info, warning

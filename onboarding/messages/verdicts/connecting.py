@@ -179,8 +179,8 @@ CONNECTION_VERDICTS: dict[str, Template] = {
         _("{host} closed the connection before it was encrypted."),
         _(
             "Try again in a few minutes. If the test still fails, ask the people who run this server’s network whether "
-            "a device between this server and {host} closes connections. If no device does, the gateway is at fault: "
-            "send the details below to your contact at Stellantis."
+            "a device on the way closes connections. If no device does, the gateway is at fault: send the details "
+            "below to your contact at Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,

@@ -60,7 +60,7 @@ def test_two_causes_of_one_symptom_get_different_verdicts(diagnose_fault, sympto
 BOTH_NAMED = {
     "connect_refused": ["port", "down"],
     "connect_timeout": ["firewall"],
-    "tls_closed": ["between", "gateway is at fault"],
+    "tls_closed": ["device on the way", "gateway is at fault"],
     "tls_hang": ["network device on the way", "overloaded"],
     "tls_too_old": ["network device", "If there is no such device"],
     "tls_refused": ["network address", "another kind of encryption"],
