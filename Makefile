@@ -23,9 +23,10 @@ PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 help:
 	@echo "make run     serve on http://127.0.0.1:$(PORT), with the rehearsal beside it"
 	@echo "make test    lint, types, and every test"
-	@echo "make check   the fast half: lint without types, and tests without browser, PostgreSQL and other programs"
+	@echo "make check   the fast half, in under a minute: lint without types and import rules, and the quick tests on SQLite"
 	@echo "make lint    lint, types, import rules, templates, texts, styles and scripts"
-	@echo "make bench   print tables of ratios; make bench-review prints only the last, over a million onboardings"
+	@echo "make bench   print tables of ratios, that of the review desk as well (a million onboardings, ten minutes)"
+	@echo "make bench-review  print only that of the review desk; REVIEW_DATABASES=sqlite leaves PostgreSQL out"
 	@echo "make fuzz    try 100,000 mutations of what partners send"
 	@echo "make staff EMAIL=… ROLE=…  give an account a role at the review desk"
 	@echo "make lock    lock the requirements again"

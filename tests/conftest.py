@@ -47,13 +47,14 @@ def browser_of(client, owner):
     return client
 
 
-# `make check` leaves these out: they start browsers, servers or other programs, or wait for time-outs.
+# `make check` leaves these out: they start browsers, servers or other programs, wait for time-outs, or try hundreds of
+# combinations.
 SLOW = (
     "browser",
-    *("fleets/test_bounds.py", "fleets/test_command.py", "fleets/test_curl.py", "fleets/test_hostile.py"),
-    *("fleets/test_odd_certificates.py", "fleets/test_pairs.py", "fleets/test_range.py", "fleets/test_strangers.py"),
-    *("pki/test_bundles.py", "pki/test_corrections.py", "pki/test_pkcs8.py", "pki/test_preflight.py"),
-    *("pki/test_reading_properties.py", "pki/test_takeaway.py", "rehearsal/test_command.py"),
+    *("fleets/classifying", "fleets/test_command.py", "fleets/test_curl.py", "fleets/test_other_servers.py"),
+    *("fleets/test_untrusted_input.py", "pki/test_bundles.py", "pki/test_download_bundle.py", "pki/test_key_files.py"),
+    *("pki/intake/test_reading_properties.py", "pki/preflight", "rehearsal/test_command.py"),
+    *("pki/intake/test_reading.py", "review/test_roles.py"),
 )
 
 

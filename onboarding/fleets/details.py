@@ -22,7 +22,7 @@ from onboarding.pki.validation.chain import MALFORMED
 CHAIN_SHOWN, AUTHORITIES_SHOWN = 10, 50  # a server may send very many
 HEADERS_SHOWN = ("server", "date", "content-type", "via", "x-backside-transport", "x-global-transaction-id", "location")
 
-UNREADABLE = ("subject", "issuer", "serial", "not_before", "not_after", "spki")
+PARSED_FIELDS = ("subject", "issuer", "serial", "not_before", "not_after", "spki")
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def _summarize(certificate: x509.Certificate) -> CertificateSummary:
             spki=spki_fingerprint(certificate.public_key()),
         )
     except MALFORMED:  # a server may send any bytes
-        return CertificateSummary(**dict.fromkeys(UNREADABLE, "unreadable"), sha256=sha256)
+        return CertificateSummary(**dict.fromkeys(PARSED_FIELDS, "unreadable"), sha256=sha256)
 
 
 @lru_cache(maxsize=256)  # a gateway names the same authorities to all partners

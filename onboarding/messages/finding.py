@@ -10,6 +10,9 @@ from onboarding.messages.findings.subject import FIELD_LABELS
 from onboarding.messages.message import Message, Owner, Severity, Template
 from onboarding.messages.text import Params, render, sanitize
 
+# The values of earlier versions.
+EARLIER_SEVERITIES = {"stops": Severity.ERROR, "warns": Severity.WARNING, "tells": Severity.INFO}
+
 
 @dataclass(frozen=True)
 class StoredTexts:
@@ -84,6 +87,7 @@ class Finding(Message):
         A finding that was stored before codes had parameters and variants keeps its stored sentences, as does a
         finding whose code the catalog no longer has.
         """
+        severity = stored.get("severity", Severity.INFO)
         return cls(
             stored["code"],
             stored.get("field", ""),
@@ -95,7 +99,7 @@ class Finding(Message):
                 stored.get("text", ""),
                 stored.get("remedy", ""),
                 Owner(stored.get("owner", Owner.NOBODY)),
-                Severity(stored.get("severity", Severity.INFO)),
+                EARLIER_SEVERITIES.get(severity) or Severity(severity),
             ),
         )
 

@@ -118,7 +118,7 @@ class Verdict(_TestMessage):
     def next_move(self) -> str:
         """The sentence that says who must act next, in the current language."""
         moves = NEXT_MOVES if self.confidence == Confidence.CERTAIN else PROBABLE_NEXT_MOVES
-        return gettext(moves[self.owner])
+        return gettext(moves[self.owner])  # marked where the two tables are defined
 
     def has_observation(self, code: str) -> bool:
         """Return whether an observation with this code supports the verdict."""

@@ -51,6 +51,7 @@ class ConnectionTest(models.Model):
         ]
 
     def __str__(self) -> str:
+        # not shown: for shells and logs
         return f"test of {self.started_at:%Y-%m-%d %H:%M} UTC: {self.verdict or 'running'}"
 
     @property

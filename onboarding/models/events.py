@@ -30,7 +30,7 @@ class Event(models.Model):
         ordering: ClassVar[list[str]] = ["at", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.verb} at {self.at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.verb} at {self.at:%Y-%m-%d %H:%M} UTC"  # not shown: for shells and logs
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Add the row. Raise TypeError if it exists already: events are never changed."""
@@ -55,4 +55,4 @@ class Event(models.Model):
         """
         if not self.why or self.verb in STAFF_REASON_ACTIONS:
             return ""
-        return gettext(self.why)
+        return gettext(self.why)  # marked where the workflow writes its reasons

@@ -73,7 +73,7 @@ class SealedPrivateKey(models.Model):
     ciphertext = models.BinaryField()
 
     def __str__(self) -> str:
-        return f"sealed key of request {self.request_id}"
+        return f"sealed key of request {self.request_id}"  # not shown: for shells and logs
 
 
 class SigningResponse(models.Model):
@@ -87,4 +87,4 @@ class SigningResponse(models.Model):
     received_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
-        return f"signing response for {self.request}"
+        return f"signing response for {self.request}"  # not shown: for shells and logs

@@ -27,7 +27,7 @@ class Return(models.Model):
     answered_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"returned on {self.at:%Y-%m-%d}: {', '.join(self.reasons)}"
+        return f"returned on {self.at:%Y-%m-%d}: {', '.join(self.reasons)}"  # not shown: for shells and logs
 
     @property
     def listed(self) -> list[ReturnReason]:
@@ -67,7 +67,7 @@ class StaffNote(models.Model):
         ordering: ClassVar[list[str]] = ["-at"]
 
     def __str__(self) -> str:
-        return f"note of {self.at:%Y-%m-%d %H:%M} UTC"
+        return f"note of {self.at:%Y-%m-%d %H:%M} UTC"  # not shown: for shells and logs
 
 
 class PartnerEmail(models.Model):

@@ -99,7 +99,7 @@ def jks_command(pkcs12_file: str = PKCS12_FILE) -> str:
     target = pkcs12_file.rsplit(".", 1)[0] + ".jks"
     return (
         f"keytool -importkeystore -srckeystore {shlex.quote(pkcs12_file)} -srcstoretype PKCS12 "
-        f"-destkeystore {shlex.quote(target)} -deststoretype JKS"
+        f"-destkeystore {shlex.quote(target)} -deststoretype JKS"  # not translated: a command
     )
 
 
@@ -116,7 +116,7 @@ PROGRAMS = (
     "Fleets.csproj",
     "fleets.postman_collection.json",
 )
-FILE_DESCRIPTIONS = {
+FILE_DESCRIPTIONS = {  # not translated: the README in the zip is in English, as are the programs
     "key.pem": "your private key, encrypted with the passphrase (PKCS#8)",
     "certificate.pem": "your certificate",
     "chain.pem": "the CA certificates between yours and the root",
@@ -124,7 +124,7 @@ FILE_DESCRIPTIONS = {
     "ca.pem": "the CA certificates that your server trusts, to check Stellantis’ gateway",
     PKCS12_FILE: "key and certificates in one file, for Java, Windows and browsers (PKCS#12)",
 }
-PRIVATE_FILES = {"key.pem", PKCS12_FILE}
+OWNER_ONLY_FILES = {"key.pem", PKCS12_FILE}
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def download_bundle(
         for name in sorted(contents):
             entry = zipfile.ZipInfo(f"{folder}/{name}", made.timetuple()[:6])
             entry.compress_type = zipfile.ZIP_DEFLATED
-            mode = 0o600 if name in PRIVATE_FILES else 0o755 if name.endswith(".sh") else 0o644
+            mode = 0o600 if name in OWNER_ONLY_FILES else 0o755 if name.endswith(".sh") else 0o644
             entry.external_attr = (0o100000 | mode) << 16  # a regular file with these permissions
             archive.writestr(entry, contents[name])
     return buffer.getvalue()
@@ -188,6 +188,7 @@ def _readme(credentials: KeyAndCertificates, connection: ConnectionSettings, con
     listed = [f"{name:<16} {about}" for name, about in FILE_DESCRIPTIONS.items() if name in contents]
     if credentials.key is None:
         listed.append(
+            # not translated: as the rest of the README
             "Your private key is not in this folder, because we never had it. Put it here as key.pem, encrypted."
         )
     values = {
@@ -205,7 +206,7 @@ def _literals(name: str, connection: ConnectionSettings) -> dict[str, str]:
     values = {"url": connection.url, "login": connection.login, "accept": connection.accept}
     if name.endswith(".sh"):
         quoted = {key: shlex.quote(value) for key, value in values.items()}
-        return quoted | {"accept_header": shlex.quote(f"Accept: {connection.accept}")}
+        return quoted | {"accept_header": shlex.quote(f"Accept: {connection.accept}")}  # not shown: a header
     postman = {"login_variable": "{{login}}", "password_variable": "{{password}}"}
     return {key: json.dumps(value) for key, value in values.items()} | postman
 

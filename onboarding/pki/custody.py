@@ -83,6 +83,7 @@ class Keyring:
     def new_text() -> str:
         """Return the text of a new keyring file with one random key."""
         name = os.urandom(4).hex()
+        # not shown: a file that only administrators read
         return f"# The first key encrypts, all decrypt.\n{name}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n"
 
     @property

@@ -25,8 +25,8 @@ class Shape(StrEnum):
     CRL = "crl"
     PKCS7 = "pkcs7"
     PKCS12 = "pkcs12"
-    PRIVATE_KEY = "private key"
-    PUBLIC_KEY = "public key"
+    PRIVATE_KEY = "private_key"
+    PUBLIC_KEY = "public_key"
     UNKNOWN = "unknown"
 
 

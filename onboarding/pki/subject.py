@@ -29,6 +29,7 @@ COUNTRY_CODES = frozenset(
     """.split()
 )
 
+# not translated: prescribed by the operator
 ORGANIZATIONAL_UNIT = "Programs Partners"
 UPPER_BOUND = 64  # characters, of every field but country and email
 UPPER_BOUND_COUNTRY = 2

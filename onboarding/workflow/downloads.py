@@ -44,7 +44,7 @@ def expiry_calendar(issued: IssuedCertificate, hub_url: str) -> bytes:
     event.add("url", hub_url)
     event.add_component(alarm)
     calendar = Calendar()
-    calendar.add("prodid", "-//Fleet API onboarding//EN")
+    calendar.add("prodid", "-//Fleet API onboarding//EN")  # not shown: identifies this program (RFC 5545, 3.7.3)
     calendar.add("version", "2.0")
     calendar.add_component(event)
     return bytes(calendar.to_ical())

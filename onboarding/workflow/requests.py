@@ -33,6 +33,8 @@ from onboarding.workflow.onboardings import requested_subject
 from onboarding.workflow.thread_pool import run_in_pool
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
+# The reasons in the history, by the size of the key.
+KEY_REASONS = {2048: _("RSA, 2048 bits"), 3072: _("RSA, 3072 bits"), 4096: _("RSA, 4096 bits")}
 SIGNING_TIMEOUT = 15.0  # seconds for each operation on the connection
 
 
@@ -57,7 +59,7 @@ def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int
     with locked(onboarding, actor) as change:
         if requested_subject(change.onboarding) != subject:
             raise TransitionNotAllowedError("the subject changed meanwhile")
-        change.move(Action.MAKE_KEY, f"RSA, {key_size} bits")
+        change.move(Action.MAKE_KEY, KEY_REASONS[key_size])
         request = CertificateRequest.objects.create(
             onboarding=change.onboarding,
             csr_pem=csr_pem(csr),

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-# A line with this comment is exempt from the checks of visible text. "not shown" says that nobody reads the text on a
-# page or in an email; "not translated" says that it is the same in every language, such as a file name.
-EXEMPTION = re.compile(r"\b(not shown|not translated): \S")
+# A line with this comment is exempt from the checks of visible text, as is the line below a comment that stands alone.
+# "not shown" says that nobody reads the text on a page or in an email; "not translated" says that it is the same in
+# every language, such as a file name; "marked where" says which code marks the literals that the line looks up.
+COMMENT_LINE = re.compile(r"\s*(#|//|\{#)")
+EXEMPTION = re.compile(r"\b(not shown: |not translated: |marked where )\S")
 LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -27,7 +29,11 @@ class Problem:
 
 def exempt_lines(source: str) -> set[int]:
     """Return the numbers of the lines that carry an exemption; a line's number starts at 1."""
-    return {number for number, line in enumerate(source.splitlines(), 1) if EXEMPTION.search(line)}
+    exempt = set()
+    for number, line in enumerate(source.splitlines(), 1):
+        if EXEMPTION.search(line):
+            exempt |= {number, number + 1} if COMMENT_LINE.match(line) else {number}
+    return exempt
 
 
 def python_files(*folders: str) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 The check reads the syntax tree. A string counts as text if it has a letter and a space, if it is a single capitalised
 word, or if it is given under a name such as `label` or `help_text`. Docstrings, log messages, exceptions, identifiers
 that are compared, and technical arguments (CSS classes, content types, SQL, regular expressions) don't count.
+An exemption on the first line of a list, tuple, set or dictionary that is assigned to a name holds for all of it.
 """
 
 import ast
@@ -50,7 +51,10 @@ TECHNICAL_CALLS = {
     *("strptime", "date_format", "format_date", "getattr", "setattr", "hasattr", "reverse", "import_string", "RunSQL"),
     *("startswith", "endswith", "removeprefix", "removesuffix", "warn", "encode", "cast", "TypeVar", "NewType"),
     *("add_header", "patch_vary_headers", "fromhex", "bytes", "Literal", "Div", "HTML", "Library", "simple_tag"),
+    *("path", "re_path"),
 }
+# The first argument of these methods of dictionaries is a key.
+KEY_METHODS = {"get", "pop", "setdefault"}
 LOG_METHODS = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 LOGGERS = {"logger", "log", "logging"}
 # Django shows the texts of these exceptions to the person.
@@ -58,7 +62,8 @@ SHOWN_EXCEPTIONS = {"ValidationError"}
 NAMED_LIKE_AN_EXCEPTION = re.compile(r"(Error|Exception|Warning|Http404|PermissionDenied|SuspiciousOperation)$")
 SQL = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|WITH|SET|BEGIN)\b")
 TAG = re.compile(r"<[^>]*>")
-TECHNICAL_TEXT = re.compile(r"C[cfnos]|Z[lps]|<!.*|\w+/[\w.+-]+;.*")  # Unicode categories, markup, content types
+# Unicode categories, markup, content types, and header lines whose name has a hyphen.
+TECHNICAL_TEXT = re.compile(r"C[cfnos]|Z[lps]|<!.*|\w+/[\w.+-]+;.*|([A-Z]\w*)(-[A-Z]\w*)+: \S+")
 CAPITALISED_WORD = re.compile(r"[A-Z][a-zà-ÿ]+[.…:!]?")
 DATE_FORMAT = re.compile(r"(%-?[a-zA-Z]|[jFYHisDdMNnyGgu]|[\s,.:·/-])+")
 HEADER = re.compile(r"[A-Z][A-Za-z]*(-[A-Z][A-Za-z]*)+|Location|Vary|Allow|Accept|Date|Host|Cookie")
@@ -73,11 +78,21 @@ def problems(path: Path, source: str) -> Iterator[Problem]:
     """Yield the problems of one module."""
     tree = ast.parse(source)
     exempt = exempt_lines(source)
+    exempt |= {line for first, last in _displays(tree) if first in exempt for line in range(first, last + 1)}
     visitor = _Strings()
     visitor.visit(tree)
     for first, last, text in sorted(visitor.found):
         if exempt.isdisjoint(range(first, last + 1)):
             yield Problem(path, first, text)
+
+
+def _displays(tree: ast.AST) -> Iterator[tuple[int, int]]:
+    """Yield the first and last line of each assigned list, tuple, set and dictionary."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(
+            node.value, ast.List | ast.Tuple | ast.Set | ast.Dict
+        ):
+            yield node.lineno, node.end_lineno or node.lineno
 
 
 def called_name(node: ast.Call) -> str:
@@ -141,6 +156,13 @@ class _Strings(ast.NodeVisitor):
     def visit_Assert(self, node: ast.Assert) -> None:
         """Messages of assertions are for programmers."""
 
+    def visit_Raise(self, node: ast.Raise) -> None:
+        """The texts of most exceptions are for programmers, whatever the class is called."""
+        match node.exc:
+            case ast.Call() if called_name(node.exc) not in SHOWN_EXCEPTIONS:
+                return
+        self.generic_visit(node)
+
     def visit_Expr(self, node: ast.Expr) -> None:
         if not isinstance(node.value, ast.Constant):
             self.generic_visit(node)
@@ -153,7 +175,7 @@ class _Strings(ast.NodeVisitor):
             return  # `catalog` looks at the message templates
         elif not _is_for_programmers(node, name):
             self.visit(node.func)
-            for argument in node.args:
+            for argument in node.args[1:] if _begins_with_key(node, name) else node.args:
                 self.visit(argument)
             for keyword in node.keywords:
                 self._visit_named(keyword.arg or "", keyword.value)
@@ -257,6 +279,12 @@ def _target_name(target: ast.expr) -> str:
         case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Subscript(slice=ast.Constant(value=str(name))):
             return name
     return ""
+
+
+def _begins_with_key(node: ast.Call, name: str) -> bool:
+    """Whether the first argument is a key of a dictionary, and no sentence."""
+    key = literal_text(node.args[0]) if node.args else None
+    return isinstance(node.func, ast.Attribute) and name in KEY_METHODS and key is not None and " " not in key
 
 
 def _is_for_programmers(node: ast.Call, name: str) -> bool:

@@ -24,6 +24,8 @@ STRING = re.compile(r"""(?P<marked>_\()?(?P<quote>["'])(?P<text>.*?)(?P=quote)""
 # The argument of these filters is shown, however short; another argument is shown if it looks like a sentence.
 SHOWN_BY_FILTER = re.compile(r"\|(default|default_if_none|yesno|pluralize):$")
 FORMATTED_BY_FILTER = re.compile(r"\|(date|time|urlencode|stringformat|cut|slice):$")
+# Blocks of Django's admin that hold CSS classes.
+CLASS_BLOCKS = {"bodyclass", "coltype"}
 TRANSLATING_TAGS = {"translate", "trans"}
 BLOCK_TAGS = {"blocktranslate": "endblocktranslate", "blocktrans": "endblocktrans", "comment": "endcomment"}
 
@@ -65,7 +67,8 @@ def _take_out_tags(source: str) -> tuple[str, list[tuple[int, str]]]:
             kept.append(token.contents)
         else:
             kept.append("\n" * _breaks(token))
-            until = BLOCK_TAGS.get(name, "")
+            is_class = name == "block" and token.split_contents()[1] in CLASS_BLOCKS
+            until = "endblock" if is_class else BLOCK_TAGS.get(name, "")
             if token.token_type != TokenType.COMMENT and not until and name not in TRANSLATING_TAGS:
                 found += [(token.lineno, text) for text in _strings_in_tag(token.contents)]
             if name in {"blocktranslate", "blocktrans"} and "trimmed" not in token.split_contents():

@@ -15,5 +15,13 @@ def test_a_path_that_does_not_exist_is_reported(tmp_path):
     assert (problem.line, problem.text) == (3, "there is no onboarding/steps.py")
 
 
+def test_a_name_that_its_module_lacks_is_reported(tmp_path):
+    (tmp_path / "onboarding").mkdir()
+    (tmp_path / "onboarding/steps.py").write_text("class Step:\n    def next_step(self): ...\n")
+    source = "| `onboarding/steps.py`, `Step.next_step` and `STEPS` | `make test` |"
+    (problem,) = documents.problems(Path("README.md"), source, tmp_path)
+    assert problem.text == "there is no STEPS in onboarding/steps.py"
+
+
 def test_the_slow_tests_exist():
     assert [name for name in SLOW if not (PROJECT / "tests" / name).exists()] == []

@@ -20,6 +20,7 @@ def found(source: str) -> list[str]:
         ("<h1>{{ login }} is yours</h1>", "text outside translate: 'is yours'"),
         ("{% if a %}<b>Sent</b>{% endif %}", "text outside translate: 'Sent'"),
         ("{% block title %}Home{% endblock %}", "text outside translate: 'Home'"),
+        ("{% block bodyclass %}a{% endblock %}<p>Home</p>", "text outside translate: 'Home'"),
         ("<p>Gr&uuml;n</p>", "text outside translate: 'Grün'"),
         ('<nav aria-label="Steps"></nav>', "aria-label outside translate: 'Steps'"),
         ('<img alt="A key">', "alt outside translate: 'A key'"),
@@ -53,6 +54,7 @@ def test_a_visible_text_is_reported(source, problem):
         "<script>const text = 'words';</script>",
         "{# A comment for programmers #}{% comment %}And another{% endcomment %}",
         "<p>Fleet API {# not translated: a name #}</p>",
+        "{% block bodyclass %}{{ block.super }} review-case{% endblock %}",
         '<!doctype html>\n<html lang="en">',
     ],
 )

@@ -48,6 +48,18 @@ def test_a_finding_of_an_earlier_version_keeps_its_stored_sentences(code, why):
     assert finding.to_dict() == stored | {"params": {}, "variant": ""}
 
 
+@pytest.mark.parametrize(
+    ("stored", "severity"), [("stops", Severity.ERROR), ("warns", Severity.WARNING), ("tells", Severity.INFO)]
+)
+def test_the_severities_of_earlier_versions_are_read(stored, severity):
+    """Certificates keep the findings of their validation as JSON, which no migration rewrites."""
+    finding = Finding.from_dict(
+        {"code": "no_longer_there", "severity": stored, "owner": "partner", "text": "It is old."}
+    )
+    assert (finding.severity, finding.text) == (severity, "It is old.")
+    assert finding.to_dict()["severity"] == severity.value
+
+
 def test_a_finding_that_can_be_rendered_does_not_show_its_stored_sentences():
     """The sentences of the catalog come first, so that they are in the active language."""
     stored = Finding("login_colon", "mzp_login", "a:b").to_dict() | {"text": "An earlier sentence."}

@@ -129,7 +129,7 @@ TOO_OLD = {
     "VERSION_TOO_LOW",
     "NO_PROTOCOLS_AVAILABLE",
 }
-CLOSED = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+CLOSING_ERRORS = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 HEADERS_TOO_LARGE = 431  # the status that h11 suggests for a head longer than its limit, and for nothing else
 
 
@@ -184,7 +184,7 @@ def _misses_certificate(error: Exception, connection: Connection) -> bool:
     handshake = connection.handshake
     if not handshake.requested_certificate or handshake.sent_certificate or not handshake.is_server_verified:
         return False
-    is_closed = isinstance(error, (*CLOSED, NoResponseError, h11.ProtocolError))
+    is_closed = isinstance(error, (*CLOSING_ERRORS, NoResponseError, h11.ProtocolError))
     is_early = not connection.has_response and connection.stages.current != StageName.BODY
     return bool(handshake.alert) or (is_closed and is_early)
 
@@ -267,7 +267,7 @@ def _classify_handshake(error: Exception, params: FailureParams, connection: Con
         return Verdict("not_tls", params)
     if not has_begun and reason in PROBABLY_NOT_TLS:
         return Verdict("not_tls", params, confidence_override=Confidence.PROBABLE)
-    if isinstance(error, CLOSED):
+    if isinstance(error, CLOSING_ERRORS):
         code = "client_certificate_probably_refused" if handshake.sent_certificate else "tls_closed"
         return Verdict(code, params)
     reason = handshake.alert or reason or type(error).__name__

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from onboarding.fleets.connecting.request import UNCHANGED, Credentials, Endpoint
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.messages.verdict import Verdict
 from onboarding.pki.keys import spki_fingerprint
 from onboarding.pki.validation.chain import display_name, extension_of, is_self_signed, issued_by
+from onboarding.pki.validation.fitness import CLIENT_USES
 
 # By OpenSSL's reason for refusing an identity: the verdict's code and variant.
 REFUSED_BY_OPENSSL = {
@@ -26,7 +26,6 @@ UNTRIABLE = {
     "address_not_https", "address_malformed", "proxy_malformed", "key_not_of_certificate", "certificate_too_weak",
     "certificate_chain_weak", "identity_refused",
 }  # fmt: skip
-CLIENT_USES = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 # Unicode categories of control characters (RFC 7617, 2), and of surrogates, which are halves of characters.
 UNSENDABLE = {"Cc", "Cs"}
 

@@ -17,8 +17,8 @@ from onboarding.messages.verdict import Observation, Verdict
 
 NUMBER = re.compile(r"[0-9]{1,12}")
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-INVISIBLE = re.compile(r"<(?:script|style).*", re.DOTALL | re.IGNORECASE)  # in the text before its end tag
-INVISIBLE_END = re.compile(r"</(?:script|style)>", re.IGNORECASE)
+UNSHOWN_ELEMENT = re.compile(r"<(?:script|style).*", re.DOTALL | re.IGNORECASE)  # in the text before its end tag
+UNSHOWN_ELEMENT_END = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
 FLEETS_READ = 500  # of a page; real pages have a few dozen
 VALUE_LIMIT = 4096  # characters of a value; it is cut again for display, after secrets are removed
@@ -108,7 +108,7 @@ def _visible_text(html: str) -> str:
     Each pattern reads a character once. So a page with a million "<script" takes no longer than other pages of its
     size.
     """
-    without_scripts = (INVISIBLE.sub(" ", part) for part in INVISIBLE_END.split(html))
+    without_scripts = (UNSHOWN_ELEMENT.sub(" ", part) for part in UNSHOWN_ELEMENT_END.split(html))
     return " ".join(TAG.sub(" ", " ".join(without_scripts)).split())
 
 

@@ -15,11 +15,11 @@ from cryptography import x509
 from onboarding.fleets.connecting.timing import StageName
 from onboarding.pki.validation.chain import MALFORMED
 
-ALERT = 21  # content types and message types: RFC 8446, 5.1, 6 and B.3
-HANDSHAKE = 22
+ALERT_RECORD = 21  # content types and message types: RFC 8446, 5.1, 6 and B.3
+HANDSHAKE_RECORD = 22
 SERVER_HELLO, SESSION_TICKET, CERTIFICATE, CERTIFICATE_REQUEST, FINISHED = 2, 4, 11, 13, 20
 AFTER_CERTIFICATE = {12, 14, 15}  # messages of a server whose certificate was verified, in TLS 1.2 and 1.3
-EMPTY_CERTIFICATE = 4 + 4  # bytes of a Certificate message without a certificate in TLS 1.3; one less in TLS 1.2
+EMPTY_CERTIFICATE_LENGTH = 4 + 4  # bytes of a Certificate message without a certificate in TLS 1.3; one less in TLS 1.2
 CERTIFICATE_AUTHORITIES = 47  # the extension of TLS 1.3 that names authorities (RFC 8446, 4.2.4)
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
 MESSAGES_MAX = 200  # of a connection; the longest handshakes have about 20
@@ -96,14 +96,14 @@ class HandshakeLog:
         return [name for der in names if (name := _name(der))]
 
     def _on_message(self, _ssl: Any, direction: str, version: Any, content: Any, message: Any, data: bytes) -> None:
-        if content > HANDSHAKE:
+        if content > HANDSHAKE_RECORD:
             return  # OpenSSL also reports the header and the inner type of each record
-        if content == HANDSHAKE and direction == "write":
-            self.sent_certificate |= message == CERTIFICATE and len(data) > EMPTY_CERTIFICATE
-        elif content == ALERT and direction == "read" and len(data) == 2:
+        if content == HANDSHAKE_RECORD and direction == "write":
+            self.sent_certificate |= message == CERTIFICATE and len(data) > EMPTY_CERTIFICATE_LENGTH
+        elif content == ALERT_RECORD and direction == "read" and len(data) == 2:
             name = ALERTS.get(data[1], f"alert {data[1]}")
             self.alert = self.alert if name == "close_notify" else name
-        elif content == HANDSHAKE and direction == "read" and len(data) >= 4:
+        elif content == HANDSHAKE_RECORD and direction == "read" and len(data) >= 4:
             self._on_handshake_message(int(message), int(version), data[4:])
 
     def _on_handshake_message(self, message: int, version: int, body: bytes) -> None:

@@ -19,7 +19,7 @@ from onboarding.fleets.connecting.timing import StageName, Stages
 from onboarding.fleets.connecting.tls import ClientIdentity, client_context
 from onboarding.messages.verdict import StageNote
 
-HEAD_LIMIT = 100 * 1024  # bytes of status line and headers
+RESPONSE_HEAD_LIMIT = 100 * 1024  # bytes of status line and headers
 READ_BYTES = 64 * 1024  # bytes of one read
 
 Headers = Sequence[tuple[str, str]]
@@ -45,7 +45,7 @@ class Exchange:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=HEAD_LIMIT)
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=RESPONSE_HEAD_LIMIT)
 
     def request(self, method: str, target: str, headers: Headers) -> h11.Response | h11.InformationalResponse:
         """Send a request without a body, and return the head of the response. Skips interim responses except a 101."""

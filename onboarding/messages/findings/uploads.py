@@ -169,7 +169,7 @@ REPAIRED: dict[str, Template] = {
     "text_repaired.pasted": _note(_("The pasted text had an unusual format. We corrected it.")),
 }
 
-UNREADABLE: dict[str, Template] = {
+UNREADABLE_UPLOADS: dict[str, Template] = {
     "file_cut_short": error(
         Owner.PARTNER, _("{found} stops in the middle of a certificate, or it is damaged."), COPY_AGAIN
     ),
@@ -324,6 +324,6 @@ UPLOAD_FINDINGS: dict[str, Template] = {
     **NOT_A_CERTIFICATE,
     **IGNORED,
     **REPAIRED,
-    **UNREADABLE,
+    **UNREADABLE_UPLOADS,
     **CLIENT_IDS,
 }

@@ -67,7 +67,7 @@ def openssl_command(subject: Subject) -> str:
     return (
         f"test -e {name}-key.pem && echo '{name}-key.pem already exists. Move it away first.' ||\n"
         f"openssl req -new -newkey rsa:{KEY_BITS} -sha256 -utf8 \\\n"
-        f"  -keyout {name}-key.pem -out {name}.csr \\\n"
+        f"  -keyout {name}-key.pem -out {name}.csr \\\n"  # not translated: a command
         f"  -subj {shlex.quote(subj)}"
     )
 
@@ -86,7 +86,7 @@ def keytool_command(subject: Subject) -> str:
     return (
         f"keytool -genkeypair -alias {name} -keyalg RSA -keysize {KEY_BITS} -sigalg SHA256withRSA \\\n"
         f"  -dname {shlex.quote(dname)} \\\n"
-        f"  -storetype PKCS12 -keystore {name}.p12 &&\n"
+        f"  -storetype PKCS12 -keystore {name}.p12 &&\n"  # not translated: a command
         f"keytool -certreq -alias {name} -keystore {name}.p12 -file {name}.csr"
     )
 

@@ -288,7 +288,9 @@ def _server_flight(hello: bytes, gateway: GatewayHandle) -> bytes:
 
 
 CHOSE_TLS_1_3 = b"\x00\x2b\x00\x02\x03\x04"  # the supported_versions extension in a ServerHello (RFC 8446, 4.2.1)
-EMPTY_CERTIFICATE = b"\x0b\x00\x00\x03\x00\x00\x00"  # a Certificate message without certificates (RFC 5246, 7.4.6)
+EMPTY_CERTIFICATE_MESSAGE = (
+    b"\x0b\x00\x00\x03\x00\x00\x00"  # a Certificate message without certificates (RFC 5246, 7.4.6)
+)
 
 
 def _after_client_certificate(sock: socket.socket, gateway: GatewayHandle) -> tuple[socket.socket, bool]:
@@ -307,4 +309,4 @@ def _after_client_certificate(sock: socket.socket, gateway: GatewayHandle) -> tu
         return stream, bool(stream.getpeercert(binary_form=True))
     sock.recv(65536)
     sock.sendall(flight)
-    return sock, not _read_once(sock)[5:].startswith(EMPTY_CERTIFICATE)
+    return sock, not _read_once(sock)[5:].startswith(EMPTY_CERTIFICATE_MESSAGE)

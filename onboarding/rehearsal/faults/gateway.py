@@ -61,7 +61,7 @@ class Fault:
         return render(self.text, self.params)
 
 
-HEAD_LIMIT = 65536  # bytes of a request's head
+REQUEST_HEAD_LIMIT = 65536  # bytes of a request's head
 TLS_VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
@@ -176,8 +176,8 @@ class FaultyGateway:
         """Return the bytes up to the empty line after the headers; b"" if the client closes or sends too much."""
         head = b""
         while b"\r\n\r\n" not in head:
-            received = stream.recv(HEAD_LIMIT)
-            if not received or len(head) > HEAD_LIMIT:
+            received = stream.recv(REQUEST_HEAD_LIMIT)
+            if not received or len(head) > REQUEST_HEAD_LIMIT:
                 return b""
             head += received
         return head

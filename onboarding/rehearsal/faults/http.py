@@ -103,7 +103,7 @@ INCOMPLETE_RESPONSES: tuple[Fault, ...] = (
     ),
 )
 
-SUCCESSES: tuple[Fault, ...] = (
+SUCCESS_FAULTS: tuple[Fault, ...] = (
     Fault("healthy", _("The gateway has no fault."), respond=HEALTHY_RESPONSE),
     Fault(
         "empty_list",
@@ -224,7 +224,7 @@ def _text_and_empty(status: int) -> tuple[Fault, Fault]:
     )
 
 
-ERRORS: tuple[Fault, ...] = (
+ERROR_STATUS_FAULTS: tuple[Fault, ...] = (
     *(
         _status_fault(
             status,

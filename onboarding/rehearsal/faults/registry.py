@@ -13,13 +13,13 @@ from onboarding.rehearsal.faults.gateway import Fault, FaultyGateway
 # The titles are shown to partners, in this order.
 GROUPS: dict[str, tuple[Fault, ...]] = {
     _("Before TLS begins"): tls.BEFORE_TLS,
-    _("TLS handshake, and your certificate refused"): tls.HANDSHAKE,
+    _("TLS handshake, and your certificate refused"): tls.HANDSHAKE_FAULTS,
     _("The gateway’s own certificate"): tls.SERVER_CERTIFICATES,
     _("Whether the gateway asks for your certificate"): tls.CLIENT_CERTIFICATES,
     _("Missing and incomplete responses"): http.INCOMPLETE_RESPONSES,
-    _("Responses with status 200"): http.SUCCESSES,
+    _("Responses with status 200"): http.SUCCESS_FAULTS,
     _("Too many requests"): http.RATE_LIMITS,
-    _("Errors by status"): http.ERRORS,
+    _("Errors by status"): http.ERROR_STATUS_FAULTS,
     _("Password and client ID"): http.CREDENTIALS,
 }
 FAULTS: dict[str, Fault] = {fault.name: fault for faults in GROUPS.values() for fault in faults}

@@ -138,7 +138,7 @@ ALERT_TEXTS = {
     "certificate_required": _("The gateway says that you sent no certificate, but you did (alert {alert})."),
 }
 
-HANDSHAKE: tuple[Fault, ...] = (
+HANDSHAKE_FAULTS: tuple[Fault, ...] = (
     Fault(
         "tls_1_0",
         _("The gateway supports only TLS 1.0, which is too old."),
