@@ -28,7 +28,7 @@ class OnboardingConfig(AppConfig):
 
 
 @register(Tags.security)
-def keyring_opens(**_kwargs: Any) -> list[CheckMessage]:
+def check_keyring(**_kwargs: Any) -> list[CheckMessage]:
     """Check that the keyring can be read, before the first key is sealed with it."""
     try:
         Keyring.read(settings.KEYRING_FILE)

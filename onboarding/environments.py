@@ -19,8 +19,8 @@ class Environment(models.TextChoices):
 class Counterpart:
     """The addresses of an environment.
 
-    `base_url` is that of the API, or "" if the environment is not configured. `signing_url` is that of a practice
-    authority, and `faults_url` that of its practice faults; both are "" if there are none. `signing_ca` is a PEM file
+    `base_url` is the API's, or "" if the environment is not configured. `signing_url` is the practice authority's,
+    and `faults_url` lists its practice faults; both are "" if there are none. `signing_ca` is a PEM file
     with the trust anchors of both.
     """
 

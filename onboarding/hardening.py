@@ -14,7 +14,7 @@ from django.views.debug import SafeExceptionReporterFilter
 class NoValuesFilter(SafeExceptionReporterFilter):
     """Hides the values of all variables, submitted fields and settings in exception reports, also if DEBUG is on.
 
-    A list of sensitive names would be wrong as soon as somebody forgets to extend it.
+    A list of sensitive names would be incomplete as soon as somebody forgets to extend it.
     """
 
     def is_active(self, request: HttpRequest | None) -> bool:

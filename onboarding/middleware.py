@@ -1,4 +1,4 @@
-"""Middleware that makes the client's IP address available to the history, without an argument in every function."""
+"""Middleware that makes the client's IP address available to the history, so that functions need no argument for it."""
 
 from collections.abc import Callable
 from contextvars import ContextVar

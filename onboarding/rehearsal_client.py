@@ -1,4 +1,4 @@
-"""A client for the rehearsal, the practice server: asks it to sign a request, and for gateways with a fault."""
+"""A client for the rehearsal, the practice server, which signs requests and opens gateways with a fault."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ def request_signature(url: str, csr_pem: str, anchors: Sequence[x509.Certificate
     """Post the CSR to `url` and return the signed certificate.
 
     The server's certificate is verified with `anchors`. `timeout` is in seconds for each operation. Raise
-    RehearsalClientError with the code signing_unreachable; signing_refused, with the reasons; or signing_unreadable.
+    RehearsalClientError with the code signing_unreachable, signing_refused (with the reasons) or signing_unreadable.
     """
     headers = {"Content-Type": "application/pkcs10"}
     try:
@@ -85,10 +85,10 @@ def list_faults(url: str, anchors: Sequence[x509.Certificate], *, timeout: float
 
 
 def open_fault(url: str, name: str, anchors: Sequence[x509.Certificate], *, timeout: float) -> OpenedFault:
-    """Have the server at `url` open a gateway with the fault `name`; for the arguments, see `request_signature`.
+    """Request a gateway with the fault `name` from the server at `url`; for the arguments, see `request_signature`.
 
-    Raise RehearsalClientError with the code faults_unreachable; fault_unknown; or faults_unreadable, also if the
-    gateway is on another host than the server: a login and its password are sent to it.
+    Raise RehearsalClientError with the code faults_unreachable, fault_unknown or faults_unreadable. The last is also
+    raised if the gateway is on another host than the server, because the test sends a login and a password there.
     """
     try:
         response = _send("POST", f"{url}/{quote(name, safe='')}", anchors, timeout)

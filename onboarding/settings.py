@@ -19,7 +19,7 @@ DEBUG = env.bool("DEBUG", default=False)
 
 
 def required(name: str, *, in_debug: str) -> str:
-    """Return the variable `name`; `in_debug` is its default if DEBUG is on. Else it must be set."""
+    """Return the variable `name`. It must be set, unless DEBUG is on: then `in_debug` is its default."""
     value: str = env.str(name, default=in_debug if DEBUG else "")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. Set it in the environment (the README says to what).")
@@ -132,19 +132,19 @@ CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 
 # Accounts with email address and password. If emails are only printed, addresses need no confirmation.
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
-EMAIL_TIMEOUT = 20  # seconds to wait for the mail server
+EMAIL_TIMEOUT = 20  # seconds to wait for the email server
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="onboarding@localhost")
-MAIL_IS_PRINTED = vars()["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+EMAIL_IS_PRINTED = vars()["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
 AUTH_USER_MODEL = "onboarding.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-if SITE_IS_HTTPS and MAIL_IS_PRINTED:
+if SITE_IS_HTTPS and EMAIL_IS_PRINTED:
     raise ImproperlyConfigured(
-        "EMAIL_URL is not set. Set it to a mail server (smtp+tls://…): accounts are confirmed by email."
+        "EMAIL_URL is not set. Set it to an email server (smtp+tls://…): accounts are confirmed by email."
     )
-ACCOUNT_EMAIL_VERIFICATION = "optional" if MAIL_IS_PRINTED else "mandatory"
+ACCOUNT_EMAIL_VERIFICATION = "optional" if EMAIL_IS_PRINTED else "mandatory"
 # In addition to the limits of allauth: how often an account may try a passphrase or make a key.
 ACCOUNT_RATE_LIMITS = {"passphrase": "60/10m/user"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -208,7 +208,7 @@ SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
 BEHIND_PROXY: bool = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# allauth limits sign-in by client address. Behind a proxy, it must not take the proxy's address for the client's.
+# allauth limits sign-in by client address. Behind a proxy, it must not use the proxy's address as the client's.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
 # Exception reports never contain the values of variables, also if DEBUG is on.

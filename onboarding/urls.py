@@ -1,4 +1,4 @@
-"""Every address. The address of a step is `onboardings/<id>/<step>/`; its URL name is the step's name."""
+"""The URL configuration. A step's URL is `onboardings/<id>/<step>/`, and its URL name is the step's name."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path

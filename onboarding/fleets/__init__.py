@@ -1,1 +1,4 @@
-"""The connection test: one request for the fleets, how far it came, and what that means. Independent of Django."""
+"""The connection test: send one request for the fleets, record its stages, and diagnose the result.
+
+Independent of Django.
+"""

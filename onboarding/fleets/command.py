@@ -41,17 +41,15 @@ AskSecret = Callable[[str], str]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the command's arguments to `parser`. None is a secret: those come from a prompt or the environment."""
+    """Add the command's arguments to `parser`. Secrets come from a prompt or the environment."""
     parser.add_argument("--cert", type=Path, required=True, help="certificate in PEM, with its intermediates if any")
     parser.add_argument("--key", type=Path, required=True, help="private key in PEM, encrypted or not")
-    parser.add_argument("--ca", type=Path, help="CA certificates in PEM; without it, those of the system")
+    parser.add_argument("--ca", type=Path, help="CA certificates in PEM (default: the system’s)")
     parser.add_argument("--login", required=True, help="MZP login")
     parser.add_argument("--client-id", required=True)
     parser.add_argument("--base-url", default=PRODUCTION, help="address of the API (default: %(default)s)")
-    parser.add_argument("--proxy", help="http:// address of a proxy; the environment’s are not used")
-    parser.add_argument(
-        "--timeout", type=_seconds, default=Limits().total, help="seconds in all (default: %(default)g)"
-    )
+    parser.add_argument("--proxy", help="http:// address of a proxy; proxies in the environment are not used")
+    parser.add_argument("--timeout", type=_seconds, default=Limits().total, help="total seconds (default: %(default)g)")
     parser.add_argument("--try-anyway", action="store_true", help="send the request even if it is certain to fail")
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -75,8 +73,8 @@ def main(
     parser = argparse.ArgumentParser(
         prog="python -m onboarding.fleets",
         description="Send the request for the fleets once and print the diagnosis.",
-        epilog=f"The password is read from {PASSWORD_VARIABLE}, the key’s passphrase from {PASSPHRASE_VARIABLE}; what "
-        f"is not there is asked for. {EXIT_TEXT}",
+        epilog=f"The password is read from {PASSWORD_VARIABLE}, the key’s passphrase from "
+        f"{PASSPHRASE_VARIABLE}. If a variable is not set, the command asks for the secret. {EXIT_TEXT}",
     )
     add_arguments(parser)
     return run(parser.parse_args(arguments), environment=environment, ask=ask, out=sys.stdout, err=sys.stderr)
@@ -110,7 +108,7 @@ def run(
 
 
 def exit_code(diagnosis: Diagnosis) -> int:
-    """Return 0 if the list of fleets came, else a code that says who must act next."""
+    """Return 0 if the gateway returned the list of fleets, else a code that says who must act next."""
     if diagnosis.succeeded:
         return SUCCEEDED
     if diagnosis.verdict.code == "cancelled":
@@ -138,7 +136,7 @@ def _format(diagnosis: Diagnosis, options: argparse.Namespace) -> str:
         lines.append("For the details, run the command again with --report.")
     lines += [f"Remark: {remark.text} {remark.remedy}".rstrip() for remark in diagnosis.remarks]
     if not diagnosis.connected:
-        lines.append("Nothing was sent. With --try-anyway the request is sent all the same.")
+        lines.append("Nothing was sent. To send the request anyway, use --try-anyway.")
     return "\n".join(lines) + f"\n({verdict.code}, {verdict.confidence})\n"
 
 
@@ -176,7 +174,10 @@ def _read_certificates(path: Path) -> tuple[x509.Certificate, ...]:
 
 
 def _read_key(path: Path, passphrase: str | None, ask: AskSecret) -> tuple[RSAPrivateKey, str]:
-    """Return the key and the passphrase that decrypted it, "" if the key is not encrypted. Asks only if needed."""
+    """Return the key and the passphrase that decrypted it, "" if the key is not encrypted.
+
+    Ask for the passphrase only if it is needed.
+    """
     data = _read(path)
     try:
         key = load_pem_private_key(data, None)

@@ -46,7 +46,7 @@ class ConnectionDetails:
     tls_version: str = ""
     cipher: str = ""
     server_chain: tuple[CertificateSummary, ...] = ()
-    certificate_requested: bool | None = None  # None: the handshake did not get so far
+    certificate_requested: bool | None = None  # None: the handshake did not get that far
     authorities: tuple[str, ...] = ()
     client_chain: tuple[CertificateSummary, ...] = ()
     certificate_sent: bool = False
@@ -57,7 +57,7 @@ class ConnectionDetails:
     clock_offset_minutes: int = 0
 
     def to_dict(self) -> dict[str, object]:
-        """Return the details as JSON can hold them."""
+        """Return the details as a dict for JSON."""
         return asdict(self) | {"headers": dict(self.headers)}
 
 
@@ -98,7 +98,7 @@ def summarize_chain(chain: Sequence[x509.Certificate]) -> tuple[CertificateSumma
     return tuple(_summarize(certificate) for certificate in chain[:CHAIN_SHOWN])
 
 
-@lru_cache(maxsize=256)  # a gateway shows all partners the same certificates
+@lru_cache(maxsize=256)  # a gateway sends all partners the same certificates
 def _summarize(certificate: x509.Certificate) -> CertificateSummary:
     sha256 = certificate.fingerprint(hashes.SHA256()).hex()
     try:
@@ -157,7 +157,7 @@ class Redaction:
         return re.compile("|".join(map(re.escape, self._secrets)), re.IGNORECASE)
 
     def text(self, text: str) -> str:
-        """Return `text` without secrets and hidden characters. Cuts last: half a secret would not be recognised."""
+        """Return `text` without secrets and hidden characters. Cut the text last: half a secret would not be found."""
         lowered = text.lower()
         if any(secret in lowered for secret in self._secrets):
             text = self._pattern.sub(REMOVED, text)
@@ -192,6 +192,6 @@ class Redaction:
         return Fleet(*map(self.text, (fleet.id, fleet.name, fleet.description, fleet.created_at, fleet.updated_at)))
 
     def experiment(self, experiment: Experiment) -> Experiment:
-        """Return a control experiment without secrets, and without the message that it was compared by."""
+        """Return a control experiment without secrets, and without the message that was compared."""
         outcome = replace(experiment.outcome, message="", verdict=self.verdict(experiment.outcome.verdict))
         return replace(experiment, outcome=outcome)

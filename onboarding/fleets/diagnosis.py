@@ -1,4 +1,4 @@
-"""The connection test: send one real request for the fleets, and diagnose what came of it."""
+"""The connection test: send one real request for the fleets, and diagnose the result."""
 
 import logging
 import ssl
@@ -72,13 +72,13 @@ class Diagnosis:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the list of fleets came, even an empty one."""
+        """Whether the gateway returned the list of fleets, which may be empty."""
         return self.verdict.code in SUCCESSES
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON can hold it, with the sentences in the current language.
+        """Return everything as a dict for JSON, with the sentences in the current language.
 
-        `results.current_result` reads it after it was stored.
+        `results.current_result` reads the stored dict.
         """
         return {
             "succeeded": self.succeeded,
@@ -109,12 +109,12 @@ class Diagnosis:
 
 
 logger = logging.getLogger(__name__)
-HANDSHAKE_SHARE = 0.6  # of the whole time, for everything up to the end of the TLS handshake
+HANDSHAKE_SHARE = 0.6  # of the total time, for everything up to the end of the TLS handshake
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The bounds of a test, whatever the other side does: `total` in seconds, with all experiments; `body` in bytes."""
+    """The limits of every test: `total` in seconds, including experiments; `body` in bytes."""
 
     total: float = 15.0
     body: int = 1024 * 1024
@@ -130,23 +130,23 @@ def diagnose(
     try_anyway: bool = False,
     now: datetime | None = None,
 ) -> Diagnosis:
-    """Send the request within `limits`, and return its diagnosis. Every failure of the other side ends in a verdict.
+    """Send the request within `limits`, and return its diagnosis. Every failure of the other side results in a verdict.
 
     A request that is certain to fail is not sent, unless `try_anyway`. `watch` is called as each stage ends.
     `cancelled` is called five times a second, and ends the test at once when it returns True. `now` (UTC) is the
-    moment that certificates are checked at. Contacts no address but `endpoint`'s or its proxy's; follows no redirect.
+    time at which certificates are checked. Contacts only `endpoint` or its proxy, and follows no redirect.
     """
     test = _ConnectionTest(endpoint, credentials, limits or Limits(), now or datetime.now(UTC), watch)
     with test.cancellation.polling(cancelled):
         try:
             return test.run(try_anyway=try_anyway)
-        except Exception as error:  # noqa: BLE001  # the partner gets a verdict, not a test that never ends
+        except Exception as error:  # noqa: BLE001  # the partner gets a verdict on every failure
             return test.diagnose_own_fault(error)
 
 
 @dataclass
 class _Attempt:
-    """One connection, and what came of it."""
+    """One connection, and its result."""
 
     connection: Connection
     classified: ClassifiedResponse
@@ -155,7 +155,7 @@ class _Attempt:
 
     @property
     def result(self) -> AttemptResult:
-        """What can be compared with another attempt."""
+        """The part of the result that can be compared with another attempt."""
         handshake, gateway_error = self.connection.handshake, self.classified.gateway_error
         return AttemptResult(
             self.classified.verdict,
@@ -198,17 +198,17 @@ class _ConnectionTest:
             attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(failure))
             return self._diagnosis(attempt, failure, (), connected=False)
         attempt = self._attempt(self.stages, UNCHANGED, preparation.context)
-        # The response of a refusal was read completely: the stage that failed is its status.
+        # If the gateway refused, the response was read completely: only the stage of the status has failed.
         is_read = attempt.response is not None and self.stages.current != StageName.FLEETS
         self.stages.leave(ok=is_read or attempt.classified.page is not None)
         verdict, experiments = run_experiments(attempt.result, self._experiment, self._seconds_left)
         return self._diagnosis(attempt, self._explain_password(verdict), experiments, connected=True)
 
     def diagnose_own_fault(self, error: Exception) -> Diagnosis:
-        """Return the diagnosis of a fault in this software, without the error's message, which could quote anything."""
+        """Return the diagnosis of a fault in this software. Omit the error's message, which could contain a secret."""
         frame = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"{type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}"
-        logger.error("A connection test ended in an error of its own: %s", reason)
+        logger.error("A connection test failed because of an internal error: %s", reason)
         self.stages.leave(ok=False)
         verdict = Verdict("test_broke_off", {"reason": reason})
         attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(verdict))

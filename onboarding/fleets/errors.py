@@ -1,4 +1,4 @@
-"""The one error root of this package."""
+"""The base class of this package's errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class ErrorMessage(Message):
 
 
 class FleetsError(Exception):
-    """Something can't be done. `code` is stable; `details` is what the other side or the system said about it."""
+    """Something can't be done. `code` is stable; `details` is the explanation of the other side or of the system."""
 
     def __init__(self, code: str, details: str = "") -> None:
         super().__init__(code)

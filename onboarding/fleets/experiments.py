@@ -1,4 +1,4 @@
-"""Control experiments: repeat the request with one change, to tell apart causes with the same symptom."""
+"""Control experiments: repeat the request with one change, to distinguish causes with the same symptom."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ SECONDS_MIN = 0.2  # of the deadline, to start another experiment
 VARIATIONS = {
     "without_certificate": Variation(certificate=False),
     "without_basic": Variation(basic=False),
-    # An unverified server gets neither certificate nor password.
+    # An unverified server must get neither certificate nor password.
     "system_trust": Variation(certificate=False, basic=False, system_trust=True),
     "tls_1_2": Variation(tls_1_2=True),
 }
@@ -39,7 +39,7 @@ SUCCESSES = {"connected", "no_fleets"}
 
 @dataclass(frozen=True)
 class AttemptResult:
-    """What is compared between two attempts."""
+    """The values that are compared between two attempts."""
 
     verdict: Verdict
     status: int | None
@@ -47,12 +47,12 @@ class AttemptResult:
     is_server_verified: bool  # whether the server's certificate was accepted
     is_certificate_accepted: bool  # whether the client's was, as far as TLS shows
     is_tls_1_2: bool  # whether the connection used TLS 1.2
-    has_answer: bool  # whether the server sent a response or an alert
+    has_reply: bool  # whether the server sent a response or an alert
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A control experiment that was made."""
+    """A control experiment and its outcome."""
 
     name: str
     outcome: AttemptResult
@@ -60,11 +60,11 @@ class Experiment:
 
     @property
     def observation(self) -> Observation:
-        """What was changed, and what came of it."""
+        """What was changed, and the outcome."""
         return experiment_observation(self.name, self.outcome.status, self.outcome.verdict.code)
 
     def to_dict(self) -> dict[str, object]:
-        """Return the experiment as JSON can hold it, with its sentence in the current language."""
+        """Return the experiment as a dict for JSON, with its sentence in the current language."""
         return {
             "name": self.name,
             "text": self.observation.text,
@@ -92,7 +92,7 @@ def run_experiments(
 ) -> tuple[Verdict, tuple[Experiment, ...]]:
     """Run the control experiments for the verdict of `first`; return the final verdict and the experiments.
 
-    Runs at most EXPERIMENTS_MAX, each only while the verdict is open and time remains. `attempt` makes one attempt.
+    Runs at most EXPERIMENTS_MAX, and only while no verdict is concluded and time remains. `attempt` makes one attempt.
     """
     verdict, experiments = first.verdict, []
     for name in EXPERIMENTS_BY_VERDICT.get(verdict.code, ())[:EXPERIMENTS_MAX]:
@@ -113,7 +113,7 @@ def run_experiments(
 
 
 def _conclude_system_trust(first: AttemptResult, second: AttemptResult) -> Verdict | None:
-    """Conclude from the system's trust store. It need not be public: companies install their proxy's CA in it."""
+    """Conclude from the system's trust store. Its CAs are not all public: companies install their proxy's CA in it."""
     if not second.is_server_verified:
         return None
     if first.verdict.has_observation("interception_product"):
@@ -124,7 +124,8 @@ def _conclude_system_trust(first: AttemptResult, second: AttemptResult) -> Verdi
 def _conclude_tls_1_2(first: AttemptResult, second: AttemptResult) -> Verdict | None:
     """Conclude from TLS 1.2.
 
-    It refuses a certificate in the handshake, TLS 1.3 after it. Devices that do not know TLS 1.3 let TLS 1.2 through.
+    A certificate is refused during the handshake in TLS 1.2, but after it in TLS 1.3. Devices that do not support
+    TLS 1.3 forward TLS 1.2.
     """
     code, params = second.verdict.code, first.verdict.params
     if code.startswith("client_") and code not in {
@@ -143,7 +144,7 @@ def _conclude_without_certificate(first: AttemptResult, second: AttemptResult) -
     """Conclude whether the server falls silent because of this certificate, or in any case."""
     if first.verdict.code != "client_certificate_probably_refused":
         return None
-    if not second.has_answer:
+    if not second.has_reply:
         return Verdict("connection_dropped", first.verdict.params)
     return replace(first.verdict, observations=(Observation("silent_with_certificate"),))
 

@@ -14,7 +14,7 @@ from onboarding.messages.text import gettext as _
 def curl_command(
     *, base_url: str, client_id: str, login: str, key_file: str, certificate_file: str, ca_file: str
 ) -> str:
-    """Return a command over several lines. cURL itself asks for the password of `login` and the key's passphrase."""
+    """Return a command over several lines. cURL asks for the password of `login` and for the key's passphrase."""
     parts = [
         "curl --get",
         f"  --url {shlex.quote(base_url.rstrip('/') + '/fleets')}",
@@ -32,12 +32,12 @@ LABEL_WIDTH = 22  # characters of the column of labels
 
 
 def report_json(result: Mapping[str, Any]) -> str:
-    """Return `Diagnosis.to_dict()`, also a stored one, as JSON for people and programs."""
+    """Return `Diagnosis.to_dict()`, new or stored, as JSON for people and programs."""
     return json.dumps(current_result(result), indent=2, ensure_ascii=False, sort_keys=False)
 
 
 def report_text(result: Mapping[str, Any]) -> str:
-    """Return `Diagnosis.to_dict()`, also a stored one, as plain text for an email.
+    """Return `Diagnosis.to_dict()`, new or stored, as plain text for an email.
 
     Like the result it contains login and client ID, but no passphrase, password, Authorization header or key.
     """
@@ -73,7 +73,7 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _summary(verdict: Mapping[str, Any]) -> str:
-    """Return the codes of a verdict, which support searches for; the same in every language."""
+    """Return the codes of a verdict, which are the same in every language. The operator's support searches for them."""
     return f"{verdict['code']} ({Confidence(verdict['confidence'])}; next move: {Owner(verdict['owner'])})"
 
 

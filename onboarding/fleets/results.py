@@ -1,4 +1,4 @@
-"""Reading the stored result of a connection test, also one that an earlier version stored."""
+"""Read the stored result of a connection test, including results that an earlier version stored."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,9 +18,9 @@ RENAMED_DETAILS = {"asked_for_certificate": "certificate_requested", "clock_off_
 
 
 def current_result(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the stored `Diagnosis.to_dict()` with today's keys, and its sentences in the current language.
+    """Return the stored `Diagnosis.to_dict()` with the current keys, and with its sentences in the current language.
 
-    Sentences that can't be rendered anew, because an earlier version stored them without parameters, stay as stored.
+    Sentences that can't be rendered again, because an earlier version stored them without parameters, stay as stored.
     """
     result = _rename_keys(stored, RENAMED_KEYS)
     return result | {

@@ -64,7 +64,7 @@ class Finding(Message):
         return self.stored.remedy if self.stored and not self._is_renderable else super().remedy
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the finding as JSON can hold it, with the sentences in the active language."""
+        """Return the finding as a dict for JSON, with the sentences in the active language."""
         return {
             "code": self.code,
             "variant": self.variant,
@@ -82,7 +82,7 @@ class Finding(Message):
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "Finding":
-        """Return the finding that `to_dict` gave. Its sentences are rendered anew, in the active language.
+        """Return the finding that `to_dict` stored. Its sentences are rendered again, in the active language.
 
         A finding that was stored before codes had parameters and variants keeps its stored sentences, as does a
         finding whose code the catalog no longer has.
@@ -105,7 +105,7 @@ class Finding(Message):
 
     @property
     def _is_renderable(self) -> bool:
-        """Whether the catalog has this code and variant, and the parameters that its sentences need are there."""
+        """Whether the catalog has this code and variant, and the finding has every parameter of its sentences."""
         try:
             render(self.template.text, self._values())
             render(self.template.remedy, self._values())

@@ -1,4 +1,4 @@
-"""The model that all messages share: a stable code with parameters. The sentences stand in a catalog, by code.
+"""The model that all messages share: a stable code with parameters. A catalog has the sentences for each code.
 
 A `Finding` is about what a partner typed or uploaded, a `Verdict` about a connection test. A `Remark` and an
 `Observation` accompany a verdict, an `ErrorMessage` an exception.
@@ -32,7 +32,7 @@ class Severity(StrEnum):
 
 
 class Confidence(StrEnum):
-    """How sure a verdict is. A verdict on causes that can't be told apart is never certain."""
+    """How sure a verdict is. A verdict on causes that can't be distinguished is never certain."""
 
     CERTAIN = "certain"
     PROBABLE = "probable"
@@ -41,7 +41,7 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True)
 class Template:
-    """What the catalog holds for a code: who must act, what happened, and the remedy, which may be empty.
+    """What the catalog has for a code: who must act, what happened, and the remedy, which may be empty.
 
     `ask_for_details`: the remedy asks the reader to send the technical details to somebody. `about_our_server`: the
     message is about the server that connects or its settings, which a partner who uses this site can't change.
@@ -119,7 +119,7 @@ class Message:
 
     @property
     def sanitized_params(self) -> dict[str, str | int]:
-        """The parameters with hidden characters replaced, fit to be stored as JSON."""
+        """The parameters, with a space for each hidden character, so that they can be stored as JSON."""
         return {name: sanitize(value) if isinstance(value, str) else value for name, value in self.params.items()}
 
     def _values(self) -> Params:

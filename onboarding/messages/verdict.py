@@ -29,7 +29,7 @@ PROBABLE_NEXT_MOVES = {
 
 @dataclass(frozen=True)
 class _TestMessage(Message):
-    """A message that is stored in the result of a connection test and rendered anew when the result is read."""
+    """A message that is stored in the result of a connection test, and rendered again when the result is read."""
 
     code: str
     params: Params = field(default_factory=dict)
@@ -37,7 +37,7 @@ class _TestMessage(Message):
     stored_template: Template | None = field(default=None, repr=False, kw_only=True)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the message as JSON can hold it, with its sentences in the current language."""
+        """Return the message as a dict for JSON, with its sentences in the current language."""
         return {
             "code": self.code,
             "variant": self.variant,
@@ -78,21 +78,21 @@ def _literal(text: str) -> str:
 
 @dataclass(frozen=True)
 class Observation(_TestMessage):
-    """Something that was seen during a connection test and supports the verdict."""
+    """An observation during a connection test, which supports the verdict."""
 
     catalog: ClassVar[Mapping[str, Template]] = OBSERVATIONS
 
 
 @dataclass(frozen=True)
 class Remark(_TestMessage):
-    """Something worth knowing that accompanies a verdict."""
+    """Additional information that accompanies a verdict."""
 
     catalog: ClassVar[Mapping[str, Template]] = REMARKS
 
 
 @dataclass(frozen=True)
 class StageNote(_TestMessage):
-    """What a stage of a connection test came to, where it isn't a value that the other side sent."""
+    """The result of a stage of a connection test, unless it is a value that the other side sent."""
 
     catalog: ClassVar[Mapping[str, Template]] = STAGE_NOTES
 
@@ -125,7 +125,7 @@ class Verdict(_TestMessage):
         return any(observation.code == code for observation in self.observations)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the verdict as JSON can hold it, with its sentences in the current language."""
+        """Return the verdict as a dict for JSON, with its sentences in the current language."""
         return super().to_dict() | {
             "confidence": self.confidence.value,
             "next_move": self.next_move,

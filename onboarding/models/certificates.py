@@ -61,7 +61,7 @@ class IssuedCertificate(models.Model):
 
     @property
     def anchors(self) -> list[x509.Certificate]:
-        """The trusted CA certificates: the one that ends the chain first, then others that verify the gateway."""
+        """The trusted CA certificates: first the end of the chain, then others that verify the gateway."""
         return x509.load_pem_x509_certificates(self.anchors_pem.encode())
 
     @property

@@ -1,4 +1,4 @@
-"""Connection tests. Each is one real request for the fleets."""
+"""Connection tests. Each test is one real request for the fleets."""
 
 import uuid
 from datetime import timedelta
@@ -25,7 +25,7 @@ class ConnectionTestQuerySet(models.QuerySet["ConnectionTest"]):
 
 
 class ConnectionTest(models.Model):
-    """One real request for the fleets; `result` is a `fleets.diagnosis.Diagnosis` as a dict, empty until it has ended.
+    """One real request for the fleets; `result` is a `fleets.diagnosis.Diagnosis` as a dict, empty until the test ends.
 
     The form contains the id, so a form that is sent twice makes one test. A test with a `fault` went to a practice
     gateway that has this fault. It has no effect on the onboarding.

@@ -19,7 +19,7 @@ class Event(models.Model):
     onboarding = models.ForeignKey("onboarding.Onboarding", models.PROTECT, related_name="events")
     at = models.DateTimeField(default=timezone.now)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    # The client's IP address; empty if a command did it.
+    # The client's IP address; empty if a command performed the action.
     address = models.GenericIPAddressField(null=True)
     verb = models.CharField(max_length=32)  # an Action
     from_status = models.CharField(max_length=16, choices=Status.choices, blank=True)

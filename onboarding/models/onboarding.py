@@ -19,8 +19,9 @@ SUBJECT_COLUMNS = ("country", "state", "locality", "organization", "email")
 
 
 class Onboarding(models.Model):
-    """The process that gives one MZP login a working connection. The subject's columns are empty until they are known.
+    """The process that gives one MZP login a working connection.
 
+    The subject's columns are empty until the partner enters them.
     The columns from `next_owner` on are denormalized for the review desk's lists; only `workflow/denormalize.py` writes
     them. `expires_at` is the expiry of the newest certificate. `errors` and `warnings` count the findings about the
     current request and its certificate.
@@ -64,7 +65,7 @@ class Onboarding(models.Model):
 
     @property
     def request(self) -> CertificateRequest | None:
-        """The current request, which is the only one that was not replaced; None if there is none."""
+        """The current request, the only request that was not replaced; None if there is none."""
         return self.requests.filter(replaced_at=None).first()
 
     @property

@@ -9,13 +9,13 @@ from django.utils import timezone
 
 from onboarding.return_reasons import RESEND, ReturnReason, needs_new_request, return_reasons
 
-SENDING_MAX = timedelta(minutes=2)  # an attempt to send an email takes no longer
+SENDING_MAX = timedelta(minutes=2)  # the longest time that an attempt to send an email takes
 
 
 class Return(models.Model):
     """A request returned to the partner. `reasons` has codes of `return_reasons`; the partner reads the note.
 
-    `answered_at` is when the partner sent a request again, or when the desk approved the returned one.
+    `answered_at` is when the partner sent a request again, or when the desk approved the returned request.
     """
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="returns")
@@ -71,7 +71,7 @@ class StaffNote(models.Model):
 
 
 class PartnerEmail(models.Model):
-    """An email from the review desk to the partner; `sent_at` is empty until the mail server has taken it."""
+    """An email from the review desk to the partner; `sent_at` is empty until the email server has accepted it."""
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="emails")
     at = models.DateTimeField(default=timezone.now)
@@ -80,7 +80,7 @@ class PartnerEmail(models.Model):
     subject = models.CharField(max_length=200)
     body = models.TextField()
     sent_at = models.DateTimeField(null=True)
-    # The start of the last attempt to send it; empty if the mail server refused it.
+    # The start of the last attempt to send it; empty if the email server refused it.
     trying_since = models.DateTimeField(null=True)
 
     class Meta:

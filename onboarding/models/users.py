@@ -11,7 +11,7 @@ class UserManager(BaseUserManager["User"]):
     """Creates users, who are identified by their email address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Return a saved user. Without a `password`, no password signs them in."""
+        """Return a saved user. Without a `password`, the user can't sign in with a password."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)

@@ -1,7 +1,8 @@
 """The rehearsal's certificate authority, and the rules by which it signs requests.
 
-Some of these rules also stand in `onboarding.pki.subject` and `onboarding.pki.preflight`. They are written twice on
-purpose: the authority plays the operator, so it must be able to refuse a request that the wizard wrongly approved.
+Some of these rules are also in `onboarding.pki.subject` and `onboarding.pki.preflight`. They are duplicated on
+purpose: the authority takes the operator's role, so it must be able to refuse a request that the
+wizard wrongly approved.
 """
 
 import fcntl
@@ -34,7 +35,7 @@ from onboarding.pki.keys import generate_key
 
 
 class RehearsalError(Exception):
-    """The rehearsal refuses what it was asked for; `problems` are sentences for the person who asked."""
+    """The rehearsal refuses a request; `problems` are sentences for the person who sent it."""
 
     def __init__(self, code: str, problems: Sequence[str] = ()) -> None:
         super().__init__(code)
@@ -170,7 +171,7 @@ def pem(*certificates: x509.Certificate) -> str:
 
 
 def _write(path: Path, contents: bytes) -> None:
-    """Write a file that only its owner can read; a reader sees the old contents or the new ones, never a part."""
+    """Write a file that only its owner can read; a reader sees the old or the new contents, never a mixture."""
     temporary = path.with_suffix(f".{secrets.token_hex(4)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -180,7 +181,7 @@ def _write(path: Path, contents: bytes) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Make `folder` and hold a lock on it, so that two processes that start together create one authority."""
+    """Create `folder` and lock it, so that two processes that start together create one authority."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -237,7 +238,7 @@ class Authority:
     def sign(self, csr_pem: bytes) -> Issued:
         """Return a client certificate for one year, and the client ID.
 
-        RehearsalError: unreadable; against_the_rules, with the problems found by `problems_of`.
+        Raise RehearsalError: unreadable; against_the_rules, with the problems that `problems_of` returns.
         """
         try:
             csr = x509.load_pem_x509_csr(csr_pem)
@@ -284,7 +285,7 @@ PASSWORD_NOTE = _(
 def _is_usable(certificate: x509.Certificate, key: RSAPrivateKey, issuer: x509.Certificate) -> bool:
     """Return whether `certificate` is for `key`, was signed by `issuer`, and has not expired.
 
-    It may not be after `issuer` was renewed, or after a start that was interrupted between two files.
+    These conditions fail after `issuer` was renewed, or after a start was interrupted between two files.
     """
     try:
         certificate.verify_directly_issued_by(issuer)
@@ -301,7 +302,7 @@ def _signer(
     lifetime: timedelta,
     extensions: tuple[x509.ExtensionType, ...],
 ) -> Signer:
-    """Return the signer stored as `name` in `folder`; create it if there is none that is usable.
+    """Return the signer stored as `name` in `folder`; create it if there is no usable signer.
 
     `issuer` signs a new certificate; None makes it self-signed.
     """

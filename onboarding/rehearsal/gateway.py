@@ -1,4 +1,4 @@
-"""The rehearsal's gateway: how it answers a request to the fleet API.
+"""The rehearsal's gateway: its responses to requests to the fleet API.
 
 It follows the operator's published contract (fleet API, version 3): HAL collections, its own error format, the error
 format of the API Connect product in front of it, and rate limits in headers.
@@ -113,7 +113,7 @@ class RequestCounter:
         self._lock = threading.Lock()  # each connection has its own thread
 
     def count(self, login: str) -> tuple[int, int]:
-        """Count one request; return how many remain today and in this second, negative if this one is too many."""
+        """Count one request; return how many remain today and in this second. A negative number is over the limit."""
         second = int(time.time())
         day = -(second // 86_400)  # negative, so that it can't be equal to a second
         with self._lock:
@@ -126,7 +126,7 @@ class RequestCounter:
 
 @dataclass
 class Gateway:
-    """Answers requests; the client certificate has been verified in the TLS handshake."""
+    """Responds to requests. The client certificate was verified in the TLS handshake."""
 
     authority: Authority
     base_url: str  # for the links in responses

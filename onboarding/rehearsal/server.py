@@ -39,7 +39,7 @@ def server_context(authority: Authority, *, demand_certificate: bool) -> ssl.SSL
 
 
 class TLSServer(ThreadingHTTPServer):
-    """A threaded HTTPS server; the TLS handshake runs in the connection's thread, so a slow client blocks no other."""
+    """A threaded HTTPS server. The TLS handshake runs in the connection's thread, so no client blocks others."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -116,7 +116,7 @@ def gateway_handler(gateway: Gateway) -> type[RehearsalHandler]:
 
 
 def signed_response(authority: Authority, csr_pem: bytes) -> dict[str, str]:
-    """Sign a request; return what the operator's email to the partner would contain (RehearsalError: refused)."""
+    """Sign a request; return the content of the operator's email to the partner (RehearsalError: refused request)."""
     issued = authority.sign(csr_pem)
     return {
         "certificate": pem(issued.certificate),

@@ -1,1 +1,4 @@
-"""The pages of the wizard, one module a step. A view checks access, validates a form, calls a verb and redirects."""
+"""The pages of the wizard, with a module for each step.
+
+A view checks access, validates a form, calls a function of `onboarding.workflow`, and redirects.
+"""

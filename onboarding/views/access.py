@@ -1,4 +1,4 @@
-"""What the views of the steps share: who may open a page, where to go instead, and how a step's page is rendered."""
+"""Access control, redirects and rendering for the views of the steps."""
 
 import uuid
 from collections.abc import Callable
@@ -34,8 +34,8 @@ View = Callable[..., HttpResponseBase]
 def owned_onboarding(*methods: str) -> Callable[[Page], View]:
     """Return a decorator for a page of the user's own onboarding; another user's onboarding is a 404.
 
-    The page gets the onboarding's `Progress`. Redirects to the hub where the page asks for a transition that the
-    status does not allow, and for a GET of a page that accepts only POST.
+    The page gets the onboarding's `Progress`. The view redirects to the hub if the page requests a transition that the
+    status does not allow, or if a page that accepts only POST is opened with GET.
     """
 
     def decorate(page: Page) -> View:
@@ -64,7 +64,7 @@ def owned_onboarding(*methods: str) -> Callable[[Page], View]:
 
 
 def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
-    """Return a decorator for a page of `step`; where the step can't be reached yet, redirect to the next step."""
+    """Return a decorator for a page of `step`, which redirects to the next step if `step` can't be reached yet."""
 
     def decorate(page: Page) -> View:
         @owned_onboarding(*(methods or ("GET", "HEAD", "POST")))
@@ -90,16 +90,16 @@ def render_step(
 
 
 def posted_value(request: PartnerRequest, name: str) -> str:
-    """Return the value of a field without a form class; "" for one with a NUL, which PostgreSQL does not accept."""
+    """Return the value of a field without a form class; "" if the value has a NUL, which PostgreSQL does not accept."""
     value = request.POST.get(name, "")
     return "" if "\x00" in value else value
 
 
 def passphrase_limit_reached(request: PartnerRequest, form: StepForm) -> bool:
-    """Count one try with a passphrase. Return True, with an error in `form`, when the account is over its limit."""
+    """Count one attempt with a passphrase. If the account is over its limit, add an error to `form` and return True."""
     if ratelimit.consume(request, action="passphrase", user=request.user):
         return False
-    text = _("That was tried very often in a short time. Wait ten minutes, then try again. Your saved data is safe.")
+    text = _("You tried this too often in a short time. Wait ten minutes, then try again. Your saved data is safe.")
     form.add_error("passphrase" if "passphrase" in form.fields else None, text)
     return True
 

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 
 class IdempotentSignupView(SignupView):  # type: ignore[misc]  # allauth ships no types
-    """allauth's sign-up, safe against a form that is sent twice: a double click makes one account."""
+    """allauth's sign-up, safe against a form that is sent twice: a double click creates one account."""
 
     def form_valid(self, form: SignupForm) -> HttpResponse:
-        """Make the account; where a concurrent request has made it since validation, redirect to the sign-in page."""
+        """Create the account; redirect to the sign-in page if a concurrent request created it after the validation."""
         try:
             response: HttpResponse = super().form_valid(form)
         except IntegrityError:

@@ -25,7 +25,7 @@ from onboarding.workflow.next_step import Progress, Step, progress_of
 
 @step_page(Step.CERTIFICATE)
 def certificate_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
-    """Show what is stored, and the upload form. POST stores what the form accepts, also where a part is refused."""
+    """Show what is stored, and the upload form. POST stores the accepted parts, even if another part is refused."""
     form = CertificateForm(
         request.POST or None,
         request.FILES or None,
@@ -42,7 +42,7 @@ def certificate_step(request: PartnerRequest, progress: Progress) -> HttpRespons
             for remark in form.remarks:
                 messages.info(request, as_paragraph(remark))
             return redirect_to_next(progress.onboarding)
-        progress = progress_of(Onboarding.objects.get(pk=progress.onboarding.pk))  # one half may have been stored
+        progress = progress_of(Onboarding.objects.get(pk=progress.onboarding.pk))  # a part may have been stored
     issued = progress.issued_certificate
     return render_step(
         request,

@@ -46,7 +46,7 @@ STREAM = "application/x-ndjson"  # what the page's script accepts
 @step_page(Step.TEST)
 @sensitive_variables("form", "key")
 def test_step(request: PartnerRequest, progress: Progress) -> HttpResponseBase:
-    """Show the form and the last result. POST runs a test against the gateway, or against one with a fault."""
+    """Show the form and the last result. POST tests the gateway, or a practice gateway with a fault."""
     if progress.issued_certificate is None:
         raise Http404
     name = (request.POST if request.method == "POST" else request.GET).get("fault", "")
@@ -69,7 +69,7 @@ def test_step(request: PartnerRequest, progress: Progress) -> HttpResponseBase:
 def _offered_fault(progress: Progress, name: str) -> OfferedFault | None:
     """Return the fault called `name`; None for "".
 
-    Raise RehearsalClientError where there is no such fault, or the rehearsal does not answer.
+    Raise RehearsalClientError if there is no such fault, or if the rehearsal does not respond.
     """
     if not name:
         return None
@@ -95,9 +95,9 @@ def _form(
 
 
 def _page_context(progress: Progress, last: ConnectionTest | None) -> dict[str, Any]:
-    """Return what the page shows beside the form and the last result."""
+    """Return the context of the page, without the form and the last result."""
     newest = progress.onboarding.tests.first()
-    fix_at = FIX_AT.get(last.verdict) if last and not last.fault else None  # the partner need not fix a fault
+    fix_at = FIX_AT.get(last.verdict) if last and not last.fault else None  # the partner can't fix a practice fault
     return {
         "fix_link": _fix_link(progress.onboarding, fix_at) if fix_at else None,
         "running_test": newest if newest and newest.running else None,
@@ -113,7 +113,7 @@ def _fix_link(onboarding: Onboarding, fix_at: FixAt) -> dict[str, Any]:
 
 @sensitive_variables("form", "key")
 def _run_with_key(request: PartnerRequest, progress: Progress, form: ConnectionTestForm) -> HttpResponseBase | None:
-    """Open the key and run the test. Return None, with an error in `form`, where either is not possible."""
+    """Open the key and run the test. If either is not possible, add an error to `form` and return None."""
     try:
         key = _private_key(progress, form)
     except PkiError as error:
@@ -128,7 +128,7 @@ def _run_with_key(request: PartnerRequest, progress: Progress, form: ConnectionT
 
 @sensitive_variables()
 def _private_key(progress: Progress, form: ConnectionTestForm) -> RSAPrivateKey:
-    """Return the private key, which lives only as long as this request. Raise PkiError where it can't be opened."""
+    """Return the private key, which is only used during this request. Raise PkiError if it can't be opened."""
     if progress.request is None:
         raise Http404
     passphrase = form.cleaned_data["passphrase"]
@@ -141,9 +141,9 @@ def _private_key(progress: Progress, form: ConnectionTestForm) -> RSAPrivateKey:
 def _run(
     request: PartnerRequest, progress: Progress, form: ConnectionTestForm, key: RSAPrivateKey
 ) -> HttpResponseBase | None:
-    """Run the test. Return a redirect, or the stream of its stages; None, with an error in `form`, where it must wait.
+    """Run the test. Return a redirect, or a stream of its stages; None, with an error in `form`, if it must wait.
 
-    Raise RehearsalClientError where the rehearsal can't open the fault.
+    Raise RehearsalClientError if the rehearsal can't open a gateway with the fault.
     """
     cleaned = form.cleaned_data
     fault = connection_tests.open_faulty_gateway(progress.onboarding, cleaned["fault"]) if cleaned["fault"] else None
@@ -162,7 +162,7 @@ def _run(
         cleaned["passphrase"],
     )
     if STREAM in request.headers.get("Accept", ""):
-        # The client's address is in this thread's context; the test runs in another thread and needs it too.
+        # The test runs in another thread, and needs the client's address from this thread's context.
         run = partial(copy_context().run, run)
         return StreamingHttpResponse(_stages(run, progress.onboarding), content_type=STREAM)
     try:
@@ -188,7 +188,7 @@ def _wait_message(error: connection_tests.TooManyTestsError) -> str:
 
 
 def _result_url(test: ConnectionTest) -> str:
-    """Return the page that shows the result: the fleets after a success, else the test step, with the fault if any."""
+    """Return the URL of the result: the fleets after a success, else the test step, with the fault if there is one."""
     if test.fault:
         return f"{reverse(Step.TEST.url_name, args=[test.onboarding_id])}?{urlencode({'fault': test.fault})}"
     step = Step.DONE if test.result.get("succeeded") else Step.TEST
@@ -196,9 +196,9 @@ def _result_url(test: ConnectionTest) -> str:
 
 
 def _stages(run: partial[ConnectionTest], onboarding: Onboarding) -> Iterator[str]:
-    """Yield lines of JSON: {"stage": …} for each stage, then {"go": url}, or {"wait": message} where it must wait.
+    """Yield lines of JSON: {"stage": …} for each stage, then {"go": url}, or {"wait": message} if it must wait.
 
-    A stream without one of the last two has broken off. The test continues when the browser stops reading.
+    A stream that ends without one of the last two was interrupted. The test continues if the browser stops reading.
     """
     lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
 
@@ -228,7 +228,7 @@ def cancel_test(request: PartnerRequest, progress: Progress) -> HttpResponse:
 
 @step_page(Step.TEST, "GET", "HEAD")
 def faults(request: PartnerRequest, progress: Progress) -> HttpResponse:
-    """List the faults of the rehearsal by group, each with a link to a test that meets it."""
+    """List the faults of the rehearsal by group, each with a link to a test with this fault."""
     if not counterpart(progress.onboarding.environment).has_faults:
         raise Http404
     try:
@@ -242,7 +242,7 @@ def faults(request: PartnerRequest, progress: Progress) -> HttpResponse:
 def report(request: PartnerRequest, progress: Progress, kind: str) -> HttpResponse:
     """Download the last test's report for Stellantis' support, as text or JSON. Contains no secret.
 
-    `?fault=` names a fault: the report is then that of the last test that met it.
+    With `?fault=`, the report is about the last test with this fault.
     """
     fault = request.GET.get("fault", "")
     last = last_test(progress.onboarding, fault=fault) if fault.isprintable() else None

@@ -49,7 +49,7 @@ def _render_done_step(request: PartnerRequest, progress: Progress, form: ExportF
 
 
 def plain_file_name(typed: str) -> str:
-    """Return `typed` as part of a file's name, without characters that are special in the Content-Disposition."""
+    """Return `typed` as part of a file name, without special characters of the Content-Disposition header."""
     return re.sub(r"[^A-Za-z0-9_-]+", "-", typed).strip("-") or "fleets"
 
 

@@ -5,11 +5,11 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-RETRY_AFTER = 60  # seconds; allauth's limits that end on this page all count per minute
+RETRY_AFTER = 60  # seconds; all of allauth's limits that lead to this page count per minute
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer a request that can't be parsed (400) or is larger than the limit (413)."""
+    """Return the page for a request that can't be parsed (400) or exceeds a size limit (413)."""
     if isinstance(exception, RequestDataTooBig):
         limits = {
             "files_mb": settings.FILE_UPLOAD_MAX_MEMORY_SIZE // 1024**2,
@@ -20,7 +20,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """Answer a request over one of allauth's rate limits (429)."""
+    """Return the page for a request that exceeds one of allauth's rate limits (429)."""
     response = render(request, "429.html", status=429)
     response["Retry-After"] = str(RETRY_AFTER)
     return response

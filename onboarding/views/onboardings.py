@@ -1,4 +1,4 @@
-"""The pages around the steps: home, the list, the hub, and what ends or replaces something."""
+"""The pages outside the steps: home, the list, the hub, and those that withdraw, replace or discard."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -22,7 +22,7 @@ REMIND_AFTER = 7  # days without a certificate, before a reminder is offered
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Show what the site is for; a user who is signed in goes straight to their onboardings."""
+    """Show what the site is for; redirect a user who is signed in to their onboardings."""
     if request.user.is_authenticated:
         return redirect("onboarding:onboardings")
     return render(request, "onboarding/home.html")
@@ -56,7 +56,7 @@ def hub(request: PartnerRequest, progress: Progress) -> HttpResponse:
 
 
 def _failed_verdict(progress: Progress) -> dict[str, str] | None:
-    """Return the stored verdict of the last test, where it failed and a test is the next step."""
+    """Return the stored verdict of the last test, if it failed and a test is the next step."""
     test = progress.last_test if progress.next_step == Step.TEST else None
     return current_result(test.result)["verdict"] if test and not test.result.get("succeeded") else None
 

@@ -1,1 +1,1 @@
-"""Everything that changes an onboarding: one module for each model, the table of transitions, and what is next."""
+"""The functions that change an onboarding, by model; the table of transitions; and the next step."""

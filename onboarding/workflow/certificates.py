@@ -1,4 +1,4 @@
-"""Issued certificates and client IDs: finding the request of a certificate, storing, restoring and discarding."""
+"""Store issued certificates and client IDs, restore replaced requests, and discard their keys."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ SERIAL_MAX, WHY_MAX = 64, 500  # characters of the columns; RFC 5280, 4.1.2.2 li
 def known_requests(onboarding: Onboarding) -> list[CandidateRequest]:
     """Return every request of the owner's account, as candidates for a certificate.
 
-    Usable are the requests of `onboarding` whose keys are available.
+    Only the requests of `onboarding` whose keys are available are usable.
     """
     requests = CertificateRequest.objects.filter(onboarding__owner=onboarding.owner_id)
     return [
@@ -88,9 +88,9 @@ def accept_certificate(
 def store_certificate(
     change: Change, request: CertificateRequest, result: ValidationResult, findings: Sequence[Finding] = ()
 ) -> bool:
-    """Store an accepted certificate for `request`; return whether it is a new one.
+    """Store an accepted certificate for `request`; return whether it is new.
 
-    The same certificate again only adds the CA certificates that are new. A replaced request becomes the current one.
+    If the certificate is stored already, only new CA certificates are added. A replaced request becomes current.
     `findings` are those of the whole upload; they default to the findings of `result`. Raise ValueError if `result` is
     not accepted, and TransitionNotAllowedError if `request` was replaced without the approval that it needs.
     """
@@ -181,7 +181,7 @@ def add_client_id(onboarding: Onboarding, actor: User, value: str, label: str) -
 
 
 def store_client_id(change: Change, value: str, label: str) -> None:
-    """Store the client ID `value`, or give a stored one another label. The same label or "" changes nothing."""
+    """Store the client ID `value`, or change its label if it is stored. The same label or "" changes nothing."""
     client_id, created = ClientId.objects.get_or_create(
         onboarding=change.onboarding, value=value, defaults={"label": label}
     )

@@ -1,4 +1,4 @@
-"""Connection tests: the practice faults, running and cancelling a test, the last result, and where to fix it."""
+"""Run and cancel connection tests, list practice faults, and find the last result and the page to fix its cause."""
 
 import threading
 import time
@@ -27,7 +27,7 @@ from onboarding.rehearsal_client import OfferedFault, OpenedFault, RehearsalClie
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
 FAULTS_TIMEOUT = 10.0  # seconds for each operation on the connection to the practice server
-DUPLICATE_WAIT = 20.0  # seconds that a form which was sent twice waits for the result of the first
+DUPLICATE_WAIT = 20.0  # seconds to wait for the result of the first test if a form is sent twice
 POLL_INTERVAL = 0.1  # seconds
 
 
@@ -50,7 +50,7 @@ class FixAt(Enum):
 
 FIX_LABELS = {
     FixAt.CERTIFICATE: _("Add a certificate or a client ID"),
-    FixAt.NEW_KEY: _("Make a new key"),
+    FixAt.NEW_KEY: _("Create a new key"),
 }
 # By the code of the verdict. The partner can't fix the cause of the other verdicts on this site.
 FIX_AT: dict[str, FixAt] = dict.fromkeys(
@@ -78,7 +78,7 @@ FIX_AT: dict[str, FixAt] = dict.fromkeys(
 
 
 def last_test(onboarding: Onboarding, *, succeeded: bool = False, fault: str = "") -> ConnectionTest | None:
-    """Return the newest finished test of the current request, at the real gateway or at one with `fault`.
+    """Return the newest finished test of the current request, at the real gateway or at a gateway with `fault`.
 
     With `succeeded`, return the newest test that succeeded. Unlike `Progress.last_test`, this includes tests of an
     earlier certificate for the same request.
@@ -112,7 +112,7 @@ def _faults_address(onboarding: Onboarding) -> tuple[str, list[x509.Certificate]
         raise RehearsalClientError("faults_unreachable") from exc
 
 
-# Both limits count threads of this process. A duplicate that waits does not use one of the places for running tests.
+# Both limits count threads of this process. A waiting duplicate does not count as a running test.
 _running_tests = threading.BoundedSemaphore(settings.TESTS_AT_ONCE)
 _waiting_duplicates = threading.BoundedSemaphore(settings.TESTS_AT_ONCE)
 
@@ -129,7 +129,7 @@ class TooManyTestsError(Exception):
 class ConnectionTestOptions:
     """The options of a test, without the secrets. The form contains `pk`, so a form that is sent twice makes one test.
 
-    With a `fault`, the practice gateway that was opened for it is tested, and the test has no effect.
+    With a `fault`, the test uses the practice gateway with this fault, and does not change the onboarding.
     """
 
     pk: uuid.UUID
@@ -150,7 +150,7 @@ def run_connection_test(
 ) -> ConnectionTest:
     """Make the request for the fleets and store its result, within TEST_SECONDS; return the finished test.
 
-    `watch` is called at the end of each stage. `passphrase` is only compared with `password`, to notice a mix-up.
+    `watch` is called at the end of each stage. `passphrase` is only compared with `password`, to detect a mix-up.
     Raise TransitionNotAllowedError if the onboarding has no certificate to test, and TooManyTestsError if the test has
     to wait.
     """
@@ -229,8 +229,9 @@ def _wait_for_duplicate(onboarding: Onboarding, pk: uuid.UUID) -> ConnectionTest
 
 
 def _is_cancelled(pk: uuid.UUID) -> bool:
-    """Return whether the test was cancelled. The diagnosis calls this in its own thread, which must not keep
-    a database connection.
+    """Return whether the test was cancelled.
+
+    The diagnosis calls this function in its own thread, which must not keep a database connection open.
     """
     try:
         return ConnectionTest.objects.filter(pk=pk, cancelled_at__isnull=False).exists()
@@ -258,7 +259,7 @@ def _record(test: ConnectionTest, actor: User, *, succeeded: bool) -> Connection
             return test
         change.record(Action.TEST, test.verdict)
         current = change.onboarding.request
-        # A newer certificate may have arrived during the test. The test proves nothing about that one.
+        # A newer certificate may have been stored during the test, and the test proves nothing about it.
         is_newest = current is not None and current.issued_certificate == test.certificate
         if succeeded and is_newest and change.onboarding.status == Status.CERTIFIED:
             change.move(Action.CONNECT)

@@ -54,7 +54,7 @@ def counted_state(onboarding: Onboarding) -> CountedState:
 
 
 def add_counts(changes: Counter[CountKey]) -> None:
-    """Add `changes` to the daily counts, in sorted order: then concurrent transactions can't deadlock."""
+    """Add `changes` to the daily counts, in sorted order, so that concurrent transactions can't deadlock."""
     for key, n in sorted(changes.items()):
         kind, day, label = key
         rows = DailyCount.objects.filter(kind=kind, day=day, label=label)
@@ -91,7 +91,7 @@ def _median(rows: list[tuple[int, int]]) -> int:
 
 
 def fold_search_text(text: str) -> str:
-    """Return `text` as it is searched for: without accents and capitals, and without the colons of a fingerprint."""
+    """Return `text` in the form used for searching: without accents, capitals, and the colons of a fingerprint."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold().strip()
     pairs = plain.split(":")
     return "".join(pairs) if len(pairs) > 2 and all(len(pair) == 2 for pair in pairs) else plain

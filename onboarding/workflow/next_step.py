@@ -1,4 +1,4 @@
-"""What is next for an onboarding, and who must act. This is always derived from the stored facts.
+"""The next step of an onboarding, and who must act. Both are always derived from the stored data.
 
 The hub, the list, the review desk's queue, the emails and the step indicator all read `Progress`.
 """
@@ -64,7 +64,7 @@ STEP_TITLES = {
 
 
 class NextAction(Enum):
-    """The one thing that is to be done next."""
+    """The next action of an onboarding."""
 
     ENTER_COMPANY = "enter_company"
     MAKE_KEY = "make_key"
@@ -105,7 +105,7 @@ class NextAction(Enum):
         return NEXT_ACTIONS[self].button
 
     def reminder(self, login: str, expires: str) -> str:
-        """Return the text of the reminder email; `expires` is the day on which the certificate expires, or ""."""
+        """Return the text of the reminder email. `expires` is the day on which the certificate expires, or ""."""
         return str(NEXT_ACTIONS[self].reminder) % {"login": login, "expires": expires}
 
 
@@ -142,9 +142,9 @@ NEXT_ACTIONS = {
     ),
     NextAction.MAKE_KEY: ActionTexts(
         Owner.PARTNER,
-        _("Make the key"),
-        _("Check your answers and choose a passphrase. Then we make the key and the request."),
-        _("Your onboarding for %(login)s waits for you. The next step: make the key and the request."),
+        _("Create the key"),
+        _("Check your details and choose a passphrase. Then we create the key and the request."),
+        _("Your onboarding for %(login)s waits for you. The next step: create the key and the request."),
     ),
     NextAction.CHECK_PASSPHRASE: ActionTexts(
         Owner.PARTNER,
@@ -161,22 +161,25 @@ NEXT_ACTIONS = {
     ),
     NextAction.CHANGE_REQUEST: ActionTexts(
         Owner.PARTNER,
-        _("Correct what is listed above"),
-        _("That makes a new request, which you then send in place of the returned one."),
-        _("Your request for %(login)s was returned to you. Your onboarding says what to correct."),
+        _("Make the corrections listed above"),
+        _("They create a new request. Send it instead of the returned request."),
+        _("Your request for %(login)s was returned to you. Open your onboarding to see what to correct."),
         _("Correct the details"),
     ),
     NextAction.SEND_REQUEST: ActionTexts(
         Owner.PARTNER,
         _("Send the request to Stellantis"),
         _("Your contact at Stellantis arranges the signature."),
-        _("Your request for %(login)s is ready, but not sent yet. The next step: send it to Stellantis."),
+        _("Your request for %(login)s is ready, but you have not sent it yet. The next step: send it to Stellantis."),
     ),
     NextAction.SEND_AGAIN: ActionTexts(
         Owner.PARTNER,
         _("Send the request again"),
-        _("Do what is listed above, then send the same request again."),
-        _("Your request for %(login)s was returned to you. Your onboarding says why; then send the request again."),
+        _("Do the steps listed above, then send the same request again."),
+        _(
+            "Your request for %(login)s was returned to you. Open your onboarding to see why, then send the "
+            "request again."
+        ),
     ),
     NextAction.WAIT_FOR_RECEIPT: ActionTexts(
         Owner.US,
@@ -210,32 +213,32 @@ NEXT_ACTIONS = {
     NextAction.ADD_CLIENT_ID: ActionTexts(
         Owner.PARTNER,
         _("Add the client ID"),
-        _("Your certificate is here. The client ID is in the same email."),
-        _("Your certificate for %(login)s is here. The next step: add the client ID from the same email."),
+        _("We have your certificate. The client ID is in the same email."),
+        _("We have your certificate for %(login)s. The next step: add the client ID from the same email."),
     ),
     NextAction.TEST: ActionTexts(
         Owner.PARTNER,
         _("Test the connection"),
-        _("Everything that is needed is here."),
-        _("Your certificate for %(login)s is here. The next step: test the connection."),
+        _("You have everything that the test needs."),
+        _("We have your certificate for %(login)s. The next step: test the connection."),
     ),
     NextAction.TEST_AGAIN: ActionTexts(
         Owner.PARTNER,
         _("Test the connection again"),
         _("The last test failed."),
-        _("The last connection test for %(login)s failed. The test says what to do; then test again."),
+        _("The last connection test for %(login)s failed. Open the test to see what to do, then test again."),
     ),
     NextAction.WAIT_FOR_OPERATOR: ActionTexts(
         Owner.OPERATOR,
-        _("Stellantis has to act; then test again"),
+        _("Stellantis has to act. Then test again"),
         _("The last test failed."),
-        _("The last connection test for %(login)s failed. Stellantis has to act; then test again."),
+        _("The last connection test for %(login)s failed. Stellantis has to act. Then test again."),
     ),
     NextAction.WAIT_FOR_US: ActionTexts(
         Owner.US,
-        _("Our desk has to act; then test again"),
+        _("Our desk has to act. Then test again"),
         _("The last test failed."),
-        _("The last connection test for %(login)s failed. Our desk has to act; then test again."),
+        _("The last connection test for %(login)s failed. Our desk has to act. Then test again."),
     ),
     NextAction.NOTHING: ActionTexts(
         Owner.NOBODY,
@@ -273,13 +276,13 @@ class StepState:
 
 @dataclass(frozen=True)
 class Progress:
-    """The progress of an onboarding, with the stored facts that decide it. Each fact is read once."""
+    """The progress of an onboarding, with the stored data that determines it. Everything is read once."""
 
     onboarding: Onboarding
     request: CertificateRequest | None
     issued_certificate: IssuedCertificate | None
     has_client_id: bool
-    # A replaced request was sent, and its certificate may still arrive.
+    # Whether a replaced request was sent, whose certificate may still arrive.
     awaits_replaced: bool = False
 
     @property
@@ -332,7 +335,7 @@ class Progress:
 
     @cached_property
     def next_action(self) -> NextAction:
-        """The one thing that is to be done next."""
+        """The next action of an onboarding."""
         if self.closed:
             return NextAction.CLOSED
         match self.next_step:

@@ -1,4 +1,4 @@
-"""Starting an onboarding, changing its details, and withdrawing it."""
+"""Start an onboarding, change its details, and withdraw it."""
 
 import uuid
 from collections import Counter
@@ -14,7 +14,7 @@ from onboarding.workflow.transitions import Change, locked
 
 
 def start(actor: User, pk: uuid.UUID, mzp_login: str, environment: str) -> Onboarding:
-    """Create an onboarding of `actor`, or return the one that was started with this id.
+    """Create an onboarding of `actor`, or return the onboarding that was started with this id.
 
     The form contains the id, so a form that is sent twice starts one onboarding. Raise PermissionError if the id
     belongs to another account's onboarding.

@@ -1,4 +1,4 @@
-"""Certificate requests: making and sealing the key, checking the passphrase, sending the CSR, getting it signed."""
+"""Create keys and certificate requests, check passphrases, send requests, and have them signed."""
 
 from dataclasses import asdict, fields
 from typing import Any
@@ -48,7 +48,7 @@ def _key_and_csr(
 
 @sensitive_variables("passphrase")
 def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int) -> CertificateRequest:
-    """Make a key, seal it under `passphrase` and the keyring, and make its CSR.
+    """Create a key, encrypt it with `passphrase` and the keyring, and create its CSR.
 
     Raise TransitionNotAllowedError if there is a request already, or if the details change meanwhile.
     """
@@ -72,12 +72,12 @@ def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int
 
 
 def import_request(onboarding: Onboarding, actor: User, checked: Preflight) -> CertificateRequest:
-    """Store a request that the partner made elsewhere, and replace the onboarding's details by those in its subject.
+    """Store a request that the partner created elsewhere, and replace the onboarding's details by those in its subject.
 
     Raise ValueError if it did not pass the preflight, and TransitionNotAllowedError if there is a request already.
     """
     if checked.csr is None or checked.subject is None or not checked.passes:
-        raise ValueError("only a request that passes is taken")
+        raise ValueError("only a request that passes the preflight is stored")
     with locked(onboarding, actor) as change:
         change.move(Action.IMPORT_REQUEST, _("made elsewhere by the partner"))
         for column in SUBJECT_COLUMNS:
@@ -115,7 +115,7 @@ def open_private_key(request: CertificateRequest, passphrase: str) -> RSAPrivate
 
 @sensitive_variables("passphrase")
 def prove_passphrase(request: CertificateRequest, actor: User, passphrase: str) -> None:
-    """Open the key once, and record that the partner has its passphrase. Raise PkiError if it does not open."""
+    """Open the key once, and record that the partner has its passphrase. Raise PkiError if the key does not open."""
     open_private_key(request, passphrase)
     with locked(request.onboarding, actor) as change:
         unproved = CertificateRequest.objects.filter(pk=request.pk, passphrase_proved_at=None)
@@ -139,7 +139,7 @@ def mark_sent(request: CertificateRequest, actor: User, signing_response: Signin
     """
     with locked(request.onboarding, actor) as change:
         if progress_of(change.onboarding).must_change:
-            raise TransitionNotAllowedError("the returned request needs to be replaced by a new one")
+            raise TransitionNotAllowedError("the returned request needs to be replaced by a new request")
         key_proved = Q(passphrase_proved_at__isnull=False) | Q(externally_generated=True)
         sendable = CertificateRequest.objects.filter(key_proved, pk=request.pk, replaced_at=None)
         if settings.REVIEW_REQUIRED:

@@ -1,4 +1,4 @@
-"""The actions of the review desk. The partner is told about each decision by email or in the history."""
+"""The actions of the review desk. The partner learns about each decision by email or in the history."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -63,7 +63,7 @@ def approve(onboarding: Onboarding, actor: User, fingerprint: str) -> None:
     """Allow the partner to send the request with this `fingerprint`.
 
     A returned request becomes sendable without a correction. Raise TransitionNotAllowedError if another request is
-    current meanwhile, or if this one is sent or approved already.
+    current now, or if this request was sent or approved already.
     """
     with locked_for_review(onboarding, actor) as change:
         current = change.onboarding.request
@@ -149,9 +149,10 @@ def upload_certificate(
     result: ValidationResult,
     findings: Sequence[Finding],
 ) -> bool:
-    """Store an accepted certificate on the partner's behalf; return whether it is a new one.
+    """Store an accepted certificate on the partner's behalf; return whether it is new.
 
-    The partner gets an email about a new one. For the other arguments and errors, see `certificates.store_certificate`.
+    The partner gets an email about a new certificate. For the other arguments and errors, see
+    `certificates.store_certificate`.
     """
     with locked_for_review(onboarding, actor) as change:
         created = store_certificate(change, request, result, findings)

@@ -9,7 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from django.views.decorators.debug import sensitive_variables
 
-NICENESS = 10  # of 19; Linux has a niceness for each thread, and it costs nothing on an idle machine
+NICENESS = 10  # of 19; on Linux, niceness applies to each thread. It has no cost on an idle machine
 
 P = ParamSpec("P")
 T = TypeVar("T")

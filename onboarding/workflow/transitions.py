@@ -1,4 +1,4 @@
-"""The table of transitions, and the locked change in which every status is moved and every action recorded."""
+"""The table of transitions, and the locked change, which changes the status and records actions."""
 
 import uuid
 from collections import Counter
@@ -56,13 +56,13 @@ class TransitionNotAllowedError(Exception):
 class NestedChangeError(RuntimeError):
     """`locked` was entered for an onboarding that the same code has locked already. This is a programming error.
 
-    The outer change would go on with outdated values, and count the onboarding twice.
+    The outer change would continue with outdated values, and count the onboarding twice.
     """
 
 
 @dataclass(frozen=True)
 class Change:
-    """A locked onboarding. While it is locked, its status can be moved and actions can be recorded."""
+    """A locked onboarding. While it is locked, its status can be changed and actions can be recorded."""
 
     onboarding: Onboarding
     actor: User

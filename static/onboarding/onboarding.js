@@ -1,7 +1,7 @@
-// Improves the pages; every page works without this script. Texts for people come from the page's data attributes.
+// Improves the pages. Every page also works without this script. Texts for people come from data attributes.
 "use strict";
 
-// A form is sent once: the second click of a double click does nothing.
+// Send each form only once: ignore the second click of a double click.
 for (const form of document.querySelectorAll("form[data-once]")) {
   form.addEventListener("submit", (event) => {
     if (form.dataset.sent) {
@@ -20,7 +20,7 @@ for (const form of document.querySelectorAll("form[data-once]")) {
   });
 }
 
-// Make a form that was sent usable again.
+// Enable a form again after it was sent.
 function reopen(form) {
   delete form.dataset.sent;
   for (const button of form.querySelectorAll("button[aria-disabled]")) {
@@ -34,7 +34,7 @@ window.addEventListener("pageshow", (event) => {
   if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(reopen);
 });
 
-// A button shows a secret while it is typed.
+// Add a button that shows a secret while it is typed.
 for (const input of document.querySelectorAll("input[data-reveal]")) {
   const button = document.createElement("button");
   button.type = "button";
@@ -52,7 +52,7 @@ for (const input of document.querySelectorAll("input[data-reveal]")) {
   input.after(button);
 }
 
-// A button copies a text.
+// Enable the buttons that copy a text.
 for (const button of document.querySelectorAll("button[data-copy]")) {
   button.hidden = false;
   const label = button.textContent;
@@ -69,7 +69,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
-// The test step shows each stage of a test as it ends. The server answers with lines of JSON.
+// Show each stage of a connection test as it ends. The server responds with lines of JSON.
 const stagesForm = document.querySelector("form[data-stages]");
 if (stagesForm) {
   const STREAM = "application/x-ndjson";
@@ -82,8 +82,8 @@ if (stagesForm) {
   cancel.addEventListener("click", () => {
     cancel.disabled = true;
     cancel.textContent = cancel.dataset.stopping;
-    const lost = () => { cancel.disabled = false; cancel.textContent = cancelLabel; };
-    fetch(panel.dataset.cancel, { method: "POST", headers: { "X-CSRFToken": token } }).catch(lost);
+    const enable = () => { cancel.disabled = false; cancel.textContent = cancelLabel; };
+    fetch(panel.dataset.cancel, { method: "POST", headers: { "X-CSRFToken": token } }).catch(enable);
   });
 
   const addItem = (text, className) => {
@@ -99,7 +99,7 @@ if (stagesForm) {
     addItem(text.replace(/\{(\w+)\}/g, (_, key) => values[key]), ok ? "passed" : "failed");
   };
 
-  // Read the lines of a stream until one says where to go or to wait; return whether such a line came.
+  // Read the lines of a stream until a line has an address to open or a reason to wait. Return whether one did.
   const follow = async (body) => {
     let rest = "";
     const reader = body.pipeThrough(new TextDecoderStream()).getReader();
@@ -124,8 +124,8 @@ if (stagesForm) {
     }
   };
 
-  // The request failed or the stream broke off. Keep what was typed, except the secrets, as after every error. The
-  // test's id stays the same: if the server has the test, sending the form again leads to its result.
+  // The request failed, or the stream was interrupted. Keep the typed values except the secrets, as after every error.
+  // The test's id stays the same: if the server has the test, sending the form again leads to its result.
   const showLost = () => {
     panel.hidden = true;
     stagesForm.hidden = false;
@@ -146,7 +146,7 @@ if (stagesForm) {
       const body = new FormData(stagesForm);
       const response = await fetch(stagesForm.action, { method: "POST", body, headers: { Accept: STREAM } });
       if (!response.headers.get("Content-Type")?.startsWith(STREAM)) {
-        stagesForm.submit(); // there is something to correct, or the session has ended: the full page says what
+        stagesForm.submit(); // there is an error in the form, or the session has ended: the full page says so
         return;
       }
       panel.hidden = false;

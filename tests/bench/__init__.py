@@ -1,1 +1,1 @@
-"""Benchmarks: `python -m tests.bench` compares what the site costs with the cost of the bare work behind it."""
+"""Benchmarks: `python -m tests.bench` compares the cost of the site with the cost of the underlying work."""

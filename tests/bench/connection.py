@@ -20,29 +20,34 @@ RUNS = 25
 def rows(running: Site) -> list[Row]:
     """Return the medians of alternating runs. cURL reads a clear key, so its time has no key derivation either."""
     client = Client(running)
-    desk = client.desk
-    desk.begin()
-    desk.make_key()
-    files, client_id = desk.have_signed()
-    desk.hand_in(files, client_id)
-    desk.expect("test")
-    desk.test()
-    desk.expect("done")
-    key = load_pem_private_key(desk.take_key(), desk.partner.passphrase.encode())
+    form_walk = client.form_walk
+    form_walk.begin()
+    form_walk.make_key()
+    files, client_id = form_walk.get_signed()
+    form_walk.upload(files, client_id)
+    form_walk.expect("test")
+    form_walk.test()
+    form_walk.expect("done")
+    key = load_pem_private_key(form_walk.download_key(), form_walk.partner.passphrase.encode())
     tests, derivations, curls = [], [], []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "key.pem").touch(mode=0o600)
         (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         for file in ("certificate.pem", "ca.pem"):
-            (folder / file).write_bytes(desk.visitor.fetch(desk.path(f"done/{file}")))
+            (folder / file).write_bytes(form_walk.visitor.fetch(form_walk.path(f"done/{file}")))
         address = f"{running.env['REHEARSAL_API_URL']}/fleets"
         curl = ["curl", "--silent", "--fail", "--get", "--url", address, "--data-urlencode", f"client_id={client_id}"]
-        curl += ["--user", f"{desk.partner.login}:{desk.partner.password}", "--header", "Accept: application/hal+json"]
+        curl += [
+            "--user",
+            f"{form_walk.partner.login}:{form_walk.partner.password}",
+            "--header",
+            "Accept: application/hal+json",
+        ]
         curl += ["--cert", "certificate.pem", "--key", "key.pem", "--cacert", "ca.pem"]
         for _ in range(RUNS):
-            desk.open("test/")
-            post = client.post(passphrase=desk.partner.passphrase, password=desk.partner.password)
+            form_walk.open("test/")
+            post = client.post(passphrase=form_walk.partner.passphrase, password=form_walk.partner.password)
             tests.append(client.send([post]).wall)
             with Stopwatch() as watch:
                 run_in_pool(derive)

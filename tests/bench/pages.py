@@ -16,14 +16,14 @@ STEPS = ("", "company/", "key/", "request/", "certificate/", "test/", "done/")
 def rows(running: Site) -> list[Row]:
     """Return the rows of the slowest page and of the most slowed page while eight keys are made, against themselves."""
     client = Client(running)
-    desk = client.desk
-    desk.begin()
-    desk.make_key()
-    desk.hand_in(*desk.have_signed())
-    desk.expect("test")
-    desk.test()
-    desk.expect("done")
-    pages = {path: client.get(path) for path in ("/onboardings/", "/onboardings/new/", *map(desk.path, STEPS))}
+    form_walk = client.form_walk
+    form_walk.begin()
+    form_walk.make_key()
+    form_walk.upload(*form_walk.get_signed())
+    form_walk.expect("test")
+    form_walk.test()
+    form_walk.expect("done")
+    pages = {path: client.get(path) for path in ("/onboardings/", "/onboardings/new/", *map(form_walk.path, STEPS))}
     visit(client, pages, rounds=2)
     alone = visit(client, pages, rounds=ALONE_ROUNDS)
     maker = Client(running)
@@ -40,7 +40,7 @@ def rows(running: Site) -> list[Row]:
         [second for path in busy for second in busy[path]],
         [second for path in alone for second in alone[path]],
     )
-    name = f"/{slowest.removeprefix(desk.path()).strip('/')}"
+    name = f"/{slowest.removeprefix(form_walk.path()).strip('/')}"
     return [
         Row(f"slowest other page ({name}), 8 keys being made", "the same page alone", *medians[slowest], 2.0),
         Row("the most slowed page", "the same page alone", *medians[most_slowed], 2.0),

@@ -1,6 +1,6 @@
 """Generate onboardings with requests, certificates, tests, events, search keys and running counts.
 
-The rows are written directly into the tables, because a million onboardings would take a day in the workflow.
+The rows are written directly into the tables. Creating a million onboardings through the workflow would take a day.
 """
 
 import itertools

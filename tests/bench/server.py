@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.bench.floors import Cost, Stopwatch
-from tests.browser.partner import Desk, Partner
+from tests.browser.partner import FormWalk, Partner
 from tests.browser.sites import Site, install, rehearsal, serve
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -29,8 +29,8 @@ def site(folder: Path) -> Iterator[Site]:
     """Run the wizard and its rehearsal in a new folder, without a limit on tests an hour."""
     (folder / "rehearsal").mkdir()
     (folder / "site").mkdir()
-    with rehearsal(folder / "rehearsal") as beside:
-        env = install(folder / "site", TESTS_AN_HOUR="100000", **beside.env)
+    with rehearsal(folder / "rehearsal") as running_rehearsal:
+        env = install(folder / "site", TESTS_AN_HOUR="100000", **running_rehearsal.env)
         with serve(folder / "site", env) as running:
             yield running
 
@@ -58,8 +58,8 @@ class Client:
 
     def __init__(self, running: Site) -> None:
         self.site = running
-        self.desk = Desk(running, Partner())
-        self.desk.sign_up()
+        self.form_walk = FormWalk(running, Partner())
+        self.form_walk.sign_up()
         self.host_and_port = urlsplit(running.url).netloc
 
     def connection(self) -> http.client.HTTPConnection:
@@ -68,7 +68,7 @@ class Client:
 
     @property
     def _cookies(self) -> str:
-        return "; ".join(f"{name}={value}" for name, value in self.desk.visitor.client.cookies.items())
+        return "; ".join(f"{name}={value}" for name, value in self.form_walk.visitor.client.cookies.items())
 
     def get(self, path: str) -> PreparedRequest:
         """Return a GET of a page."""
@@ -76,7 +76,7 @@ class Client:
 
     def post(self, **typed: str) -> PreparedRequest:
         """Return the POST of the current page's form, filled in."""
-        request = self.desk.visitor.filled(**typed)
+        request = self.form_walk.visitor.filled(**typed)
         headers = {"Cookie": self._cookies, "Content-Type": request.headers["content-type"]}
         return PreparedRequest("POST", request.url.path, request.read(), headers)
 
@@ -84,8 +84,8 @@ class Client:
         """Return `number` POSTs of the `key` form, each of another onboarding at this step."""
         posts = []
         for _ in range(number):
-            self.desk.begin()
-            posts.append(self.post(passphrase=self.desk.partner.passphrase, key_size="2048"))
+            self.form_walk.begin()
+            posts.append(self.post(passphrase=self.form_walk.partner.passphrase, key_size="2048"))
         return posts
 
     def send(self, requests: Sequence[PreparedRequest], *, at_once: int = 1) -> Cost:

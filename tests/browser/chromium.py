@@ -1,4 +1,4 @@
-"""Find the Chromium for the tests: an installed one, else Playwright's, else Debian's package through apt."""
+"""Find or install the Chromium for the tests: an installed Chromium, else Playwright's, else Debian's package."""
 
 import os
 import shutil
@@ -17,13 +17,13 @@ ARGUMENTS = (
 )
 
 
-def on_the_machine() -> str:
-    """Return the path of a Chromium: CHROMIUM, else one on the PATH, else Playwright's; "" if there is none."""
+def find_chromium() -> str:
+    """Return the path of a Chromium: from CHROMIUM, else from the PATH, else Playwright's; "" if there is none."""
     named = os.environ.get("CHROMIUM") or next((path for name in NAMES if (path := shutil.which(name))), "")
-    return named or playwrights_own()
+    return named or find_playwright_chromium()
 
 
-def playwrights_own() -> str:
+def find_playwright_chromium() -> str:
     """Return the path of the browser that Playwright has downloaded; "" if it has not."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  # slow to import where it is not needed
 
@@ -33,21 +33,21 @@ def playwrights_own() -> str:
 
 
 def install() -> None:
-    """Try each way to install one, until one works."""
-    ways = (
+    """Install Chromium with the first method that works."""
+    methods = (
         [[sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"]],
         [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "chromium"]],
     )
-    for way in ways:
-        for command in way:
+    for commands in methods:
+        for command in commands:
             if shutil.which(command[0]) is None or subprocess.run(command, check=False).returncode != 0:
                 break
-        if on_the_machine():
+        if find_chromium():
             return
-    sys.exit("No Chromium: install one, or set CHROMIUM to the path of one.")
+    sys.exit("No Chromium was found. Install Chromium, or set CHROMIUM to its path.")
 
 
 if __name__ == "__main__":
-    if not on_the_machine():
+    if not find_chromium():
         install()
-    print(f"Browser: {on_the_machine()}")
+    print(f"Browser: {find_chromium()}")

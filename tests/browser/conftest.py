@@ -1,4 +1,4 @@
-"""The wizard, the rehearsal and a browser as running processes, each started once a session."""
+"""The wizard, the rehearsal and a browser as running processes, each started once for all tests."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ import pytest
 from tests.browser.chromium import ARGUMENTS, NAMES
 from tests.browser.inspection import Inspector
 from tests.browser.operators import Account, Authority, nginx
-from tests.browser.partner import Desk, Partner
+from tests.browser.partner import FormWalk, Partner
 from tests.browser.processes import free_port
 from tests.browser.sites import install, rehearsal, serve
 
@@ -18,7 +18,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 @pytest.fixture(scope="session", autouse=True)
-def stops_what_it_started():
+def stop_servers_on_sigterm():
     """On SIGTERM, stop the servers as after an interrupt."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     yield
@@ -39,7 +39,7 @@ def running_rehearsal(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def operator(tmp_path_factory):
-    """Another operator's authority, made by OpenSSL."""
+    """Another operator's authority, created by OpenSSL."""
     return Authority(tmp_path_factory.mktemp("operator") / "authority", "Independent Operator")
 
 
@@ -57,7 +57,7 @@ def production_port():
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory, running_rehearsal, production_port):
-    """The wizard, with the rehearsal beside it and production at `production_port`."""
+    """The wizard, with the rehearsal, and with production at `production_port`."""
     folder = tmp_path_factory.mktemp("site")
     production = f"https://127.0.0.1:{production_port}/connectedcar/v3"
     with serve(folder, install(folder, FLEETS_API_URL=production, **running_rehearsal.env)) as running:
@@ -70,28 +70,28 @@ def partner():
 
 
 @pytest.fixture
-def desk(site, partner):
-    """A partner without a browser who has not signed up yet."""
-    return Desk(site, partner)
+def form_walk(site, partner):
+    """A partner without a browser, who has not signed up yet."""
+    return FormWalk(site, partner)
 
 
 @pytest.fixture
 def inspector(browser, request):
     """Return a function that opens a browser context with or without scripts, and inspects its pages."""
-    made = []
+    inspectors = []
 
     def make(*, scripts: bool) -> Inspector:
-        made.append(Inspector(browser, scripts=scripts))
-        return made[-1]
+        inspectors.append(Inspector(browser, scripts=scripts))
+        return inspectors[-1]
 
     yield make
-    for one in made:
-        one.context.close()
+    for opened in inspectors:
+        opened.context.close()
 
 
 @pytest.fixture(scope="session")
 def account():
-    """The one partner that the independent gateway knows."""
+    """The only partner that the independent gateway knows."""
     return Account("MZP424242", "grüne Wagen", "b7d1c0de-22aa-4b1e-9f00-1d5b1a2c3d4e")
 
 

@@ -1,4 +1,4 @@
-"""What every page must fulfil: no broken references, no horizontal scrolling, no violation found by axe."""
+"""Checks for every page: no broken references, no horizontal scrolling, no accessibility violation that axe finds."""
 
 from urllib.parse import urlsplit
 
@@ -24,7 +24,7 @@ DANGLING = """() => {
   return [...broken, ...ids.filter((id, at) => ids.indexOf(id) !== at).map(id => `two elements ${id}`)];
 }"""
 UNFOLD = "() => { for (const part of document.querySelectorAll('details')) part.open = true; }"
-SIDEWAYS = """() => {
+OVERFLOWING = """() => {
   const page = document.documentElement;
   if (page.scrollWidth <= page.clientWidth) return [];
   return [...document.querySelectorAll('body *')]
@@ -43,15 +43,15 @@ class Inspector:
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.seen: list[str] = []
-        self.page.on("console", lambda said: self._heard(said.type, said.text))
-        self.page.on("pageerror", lambda error: self._heard("error", str(error)))
-        self.page.on("response", lambda answer: self._answered(answer.status, answer.url))
+        self.page.on("console", lambda message: self._on_console(message.type, message.text))
+        self.page.on("pageerror", lambda error: self._on_console("error", str(error)))
+        self.page.on("response", lambda response: self._on_response(response.status, response.url))
 
-    def _heard(self, kind: str, text: str) -> None:
+    def _on_console(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"}:
             self.complaints.append(f"{self.page.url}: {text}")
 
-    def _answered(self, status: int, url: str) -> None:
+    def _on_response(self, status: int, url: str) -> None:
         if status >= 400:
             self.complaints.append(f"{url}: {status}")
 
@@ -63,9 +63,9 @@ class Inspector:
         if self.scripts:
             for violation in Axe().run(page).response["violations"]:
                 found += [f"{violation['id']}: {node['html']}" for node in violation["nodes"]]
-        usual = page.viewport_size
-        assert usual
+        size = page.viewport_size
+        assert size
         page.set_viewport_size(NARROW)
-        found += page.evaluate(SIDEWAYS)
-        page.set_viewport_size(usual)
-        self.complaints += [f"{page.url} ({page.title()}): {what}" for what in found]
+        found += page.evaluate(OVERFLOWING)
+        page.set_viewport_size(size)
+        self.complaints += [f"{page.url} ({page.title()}): {problem}" for problem in found]

@@ -1,6 +1,6 @@
-"""Another operator, made only of OpenSSL and nginx: an authority with an intermediate, and servers that trust it.
+"""Another operator that uses only OpenSSL and nginx: an authority with an intermediate, and servers that trust it.
 
-Nothing here imports `onboarding`: independent software must accept what the wizard makes.
+Nothing here imports `onboarding`: independent software must accept the wizard's requests and files.
 """
 
 import json
@@ -65,7 +65,7 @@ authorityKeyIdentifier = keyid
 
 
 class Authority:
-    """A root, an issuing CA and a server certificate, made by the `openssl` program in `folder`."""
+    """A root, an issuing CA and a server certificate, created by the `openssl` program in `folder`."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
@@ -99,7 +99,7 @@ class Authority:
         )
 
     def sign(self, csr: bytes, *, days: int = 90) -> bytes:
-        """Return the certificate for a CSR as PEM; it expires in so many days, and is expired for a negative number."""
+        """Return the certificate for a CSR as PEM. It expires in `days`; if they are negative, it has expired."""
         (self.folder / "partner.csr").write_bytes(csr)
         end = datetime.now(UTC) + timedelta(days=days)
         begin = min(datetime.now(UTC), end) - timedelta(days=30)
@@ -193,7 +193,7 @@ class Gateway:
 
 @contextmanager
 def nginx(folder: Path, authority: Authority, account: Account, *, port: int, protocols: str) -> Iterator[Gateway]:
-    """Run nginx that demands a client certificate, Basic authentication and a client ID; skip if not installed."""
+    """Run an nginx that requires a client certificate, Basic authentication and a client ID; skip if not installed."""
     if not NGINX:
         pytest.skip("nginx is not installed")
     (folder / "www/connectedcar/v3").mkdir(parents=True)
@@ -212,7 +212,7 @@ def nginx(folder: Path, authority: Authority, account: Account, *, port: int, pr
 
 @contextmanager
 def s_server(folder: Path, authority: Authority, account: Account, *, port: int, version: str) -> Iterator[Gateway]:
-    """Run `openssl s_server`, which demands a client certificate and answers with a file; it checks no password."""
+    """Run `openssl s_server`, which requires a client certificate and returns a file. It checks no password."""
     www = folder / "www/connectedcar/v3"
     www.mkdir(parents=True)
     body = fleets_json()

@@ -1,4 +1,4 @@
-"""A partner: what they know and type, and how they go through the steps with a browser or without one."""
+"""A partner's data, and the walk through all steps, with a browser or without it."""
 
 import os
 import re
@@ -27,7 +27,7 @@ def _login() -> str:
 
 @dataclass(frozen=True)
 class Partner:
-    """One company's data, different for each walk, so that what a search finds can only come from this walk."""
+    """The data of a company. It differs in each walk, so that a search finds only the data of this walk."""
 
     email: str = field(default_factory=lambda: f"{os.urandom(4).hex()}@societe.example")
     account_password: str = field(default_factory=lambda: f"Konto {os.urandom(6).hex()} offen")
@@ -42,14 +42,14 @@ class Partner:
 
 
 def key_of(path: str) -> str:
-    """The onboarding's id in the path of one of its pages."""
+    """Return the onboarding's id from the path of one of its pages."""
     found = re.search(r"/onboardings/([0-9a-f-]{36})/", path)
     assert found, path
     return found[1]
 
 
 def step_of(url: str) -> str:
-    """The name of the step that an address shows; "" for the hub."""
+    """Return the name of the step from the address of its page; "" for the hub."""
     found = re.fullmatch(r"/onboardings/[0-9a-f-]{36}/(?:(\w+)/)?", urlsplit(url).path)
     assert found, url
     return found[1] or ""
@@ -58,24 +58,24 @@ def step_of(url: str) -> str:
 class Walk:
     """A partner's walk from sign-up to the fleets in a real browser.
 
-    `look` is called on every page, also on the pages with errors, which every form is made to show.
+    `look` is called on every page. Every form is also sent with errors, so `look` sees the pages with errors, too.
     """
 
     def __init__(self, page: Page, site: Site, partner: Partner, folder: Path, look: Callable[[Page], None]) -> None:
         self.page, self.site, self.partner, self.folder, self.look = page, site, partner, folder, look
 
     def fill(self, **typed: str | bool | list[Path]) -> None:
-        """Put values into the fields of these names, whatever their kind."""
+        """Enter values into the fields with these names, of any type."""
         for name, value in typed.items():
             fields = self.page.locator(f"main [name={name}]")
-            kind = fields.first.evaluate("field => field.type")
-            if kind == "select-one":
+            field_type = fields.first.evaluate("field => field.type")
+            if field_type == "select-one":
                 fields.select_option(str(value))
-            elif kind == "radio":
+            elif field_type == "radio":
                 self.page.locator(f"main [name={name}][value={value}]").check()
-            elif kind == "checkbox":
+            elif field_type == "checkbox":
                 fields.set_checked(bool(value))
-            elif kind == "file":
+            elif field_type == "file":
                 fields.set_input_files(value)
             else:
                 fields.fill(str(value))
@@ -157,7 +157,7 @@ class Walk:
         return csr
 
     def sign(self) -> tuple[list[Path], str]:
-        """Have the rehearsal authority sign; return the files and the client ID of its email."""
+        """Request a signature from the rehearsal authority; return the files and the client ID of its email."""
         with self.page.expect_navigation():
             self.page.locator("form[action$='/request/sign/']").get_by_role("button").click()
         self.look(self.page)
@@ -190,8 +190,8 @@ class Walk:
         return [key, self.save("fullchain.pem"), self.save("ca.pem")]
 
 
-class Desk:
-    """The same walk without a browser: each step is one form that is filled in and sent by `visitor`."""
+class FormWalk:
+    """The same walk without a browser: `visitor` fills in and sends the form of each step."""
 
     def __init__(self, site: Site, partner: Partner) -> None:
         self.site, self.partner = site, partner
@@ -207,7 +207,7 @@ class Desk:
         self.visitor.open(self.path(name))
 
     def expect(self, step: str) -> None:
-        assert self.visitor.answer.status_code == 200, self.visitor.answer.status_code
+        assert self.visitor.response.status_code == 200, self.visitor.response.status_code
         assert step_of(self.visitor.path) == step, f"{self.visitor.path}: {self.visitor.page.text}"
 
     def sign_up(self) -> None:
@@ -233,7 +233,7 @@ class Desk:
         self.expect("request")
         return self.visitor.fetch(self.path("request/request.csr"))
 
-    def have_signed(self) -> tuple[list[bytes], str]:
+    def get_signed(self) -> tuple[list[bytes], str]:
         """Return the files and the client ID of the rehearsal authority's email."""
         self.open("request/")
         self.visitor.submit(action="/request/sign/")
@@ -249,8 +249,8 @@ class Desk:
         self.visitor.submit(sent="on")
         self.expect("certificate")
 
-    def hand_in(self, files: list[bytes], client_id: str) -> None:
-        """Send files to the certificate step, whatever page comes next."""
+    def upload(self, files: list[bytes], client_id: str) -> None:
+        """Send files to the certificate step. Any page may follow."""
         self.open("certificate/")
         parts = [
             ("files", (f"file-{number}.cer", data, "application/x-x509-ca-cert")) for number, data in enumerate(files)
@@ -258,7 +258,7 @@ class Desk:
         self.visitor.submit(files=parts, client_id=client_id)
 
     def test(self, *, passphrase: str | None = None, password: str | None = None, **more: str) -> None:
-        """Send the form of the test, whatever page comes next."""
+        """Send the form of the test. Any page may follow."""
         self.open("test/")
         passphrase = self.partner.passphrase if passphrase is None else passphrase
         password = self.partner.password if password is None else password
@@ -269,11 +269,11 @@ class Desk:
         self.sign_up()
         self.begin()
         self.make_key()
-        return self.have_signed()
+        return self.get_signed()
 
     def to_test(self) -> None:
         """Walk the rehearsal up to the test step."""
-        self.hand_in(*self.to_certificate())
+        self.upload(*self.to_certificate())
         self.expect("test")
 
     def to_done(self) -> None:
@@ -282,9 +282,11 @@ class Desk:
         self.test()
         self.expect("done")
 
-    def take_key(self) -> bytes:
+    def download_key(self) -> bytes:
         """Download the key as an encrypted PEM."""
         self.open("done/")
         self.visitor.submit(action="/key.pem", passphrase=self.partner.passphrase)
-        assert self.visitor.answer.headers["content-type"] == "application/x-pem-file", self.visitor.answer.text[-2000:]
-        return self.visitor.answer.content
+        assert self.visitor.response.headers["content-type"] == "application/x-pem-file", self.visitor.response.text[
+            -2000:
+        ]
+        return self.visitor.response.content

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Self
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0  # seconds for a program to answer on its port; the machine may be busy
+START_SECONDS = 60.0  # seconds for a program to listen on its port; the machine may be busy
 
 
 def free_port() -> int:
@@ -30,9 +30,9 @@ def listens(port: int) -> bool:
     return True
 
 
-def run(command: Sequence[str | Path], **how) -> subprocess.CompletedProcess[str]:
+def run(command: Sequence[str | Path], **options) -> subprocess.CompletedProcess[str]:
     """Run a program to its end; fail with its output if it fails."""
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, timeout=120, **how)
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, check=False, timeout=120, **options)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done
 
@@ -45,7 +45,7 @@ def manage(*arguments: str, env: Mapping[str, str]) -> str:
 class Running:
     """A program in its own session, which prints to `log`."""
 
-    def __init__(self, command: Sequence[str | Path], log: Path, *, ports: Sequence[int], **how) -> None:
+    def __init__(self, command: Sequence[str | Path], log: Path, *, ports: Sequence[int], **options) -> None:
         self.log = log
         self.ports = ports
         with log.open("ab") as out:
@@ -55,11 +55,11 @@ class Running:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                **how,
+                **options,
             )
 
     def __enter__(self) -> Self:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + START_SECONDS
         while not all(map(listens, self.ports)):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()

@@ -1,4 +1,4 @@
-"""Search for secrets where none may be, in every usual encoding of bytes and numbers."""
+"""Search for secrets in stored data, in every usual encoding of bytes and numbers."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The wizard and the rehearsal as processes of their own, with a folder of the test."""
+"""Run the wizard and the rehearsal as processes, with their data in a folder of the test."""
 
 import os
 import shlex
@@ -12,11 +12,11 @@ from pathlib import Path
 from onboarding.pki.custody import Keyring
 from tests.browser.processes import PROJECT, Running, free_port, manage
 
-NOUNS = (
+TABLES = (
     *["user", "onboarding", "certificaterequest", "sealedprivatekey", "signingresponse"],
     *["issuedcertificate", "clientid", "connectiontest", "event"],
 )
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
+INHERITED_VARIABLES = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT")
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Site:
 
     def count(self) -> dict[str, int]:
         """Return the number of rows of each table; derived tables are left out."""
-        return {name: self.rows(f"SELECT count(*) FROM onboarding_{name}")[0][0] for name in NOUNS}
+        return {name: self.rows(f"SELECT count(*) FROM onboarding_{name}")[0][0] for name in TABLES}
 
     def status(self, pk: str) -> str:
         """Return the status of the onboarding `pk`."""
@@ -80,7 +80,7 @@ def _environment(folder: Path) -> dict[str, str]:
     """Return the environment of every program of a test site, without the developer's own settings."""
     scratch = folder / "tmp"
     scratch.mkdir(exist_ok=True)
-    return {name: os.environ[name] for name in PASSED_ON if name in os.environ} | {
+    return {name: os.environ[name] for name in INHERITED_VARIABLES if name in os.environ} | {
         "PYTHONPATH": str(PROJECT),
         "PYTHONUNBUFFERED": "1",
         "TMPDIR": str(scratch),
@@ -91,7 +91,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "STATIC_ROOT": str(folder / "static"),
         "DJANGO_SETTINGS_MODULE": "tests.browser.served",
         "STELLANTIS_CONTACT": "contact@operator.example",
-        "GUNICORN_CMD_ARGS": "--access-logfile -",  # for tests that count what arrived
+        "GUNICORN_CMD_ARGS": "--access-logfile -",  # for tests that count requests
     }
 
 
@@ -100,12 +100,12 @@ def rehearsal(folder: Path) -> Iterator[Rehearsal]:
     """Run the rehearsal with its own folder below `folder`."""
     gateway_port, signing_port = free_port(), free_port()
     (folder / "keyring").write_text(Keyring.new_text())
-    own = folder / "rehearsal"
-    command = [sys.executable, PROJECT / "manage.py", "rehearsal", "--folder", own, "--host", "127.0.0.1"]
+    rehearsal_folder = folder / "rehearsal"
+    command = [sys.executable, PROJECT / "manage.py", "rehearsal", "--folder", rehearsal_folder, "--host", "127.0.0.1"]
     command += ["--gateway-port", str(gateway_port), "--signing-port", str(signing_port)]
     log = folder / "rehearsal.log"
     with Running(command, log, ports=(gateway_port, signing_port), env=_environment(folder), cwd=PROJECT) as running:
-        yield Rehearsal(own, gateway_port, signing_port, log, running.process.pid)
+        yield Rehearsal(rehearsal_folder, gateway_port, signing_port, log, running.process.pid)
 
 
 def install(folder: Path, **addresses: str) -> dict[str, str]:

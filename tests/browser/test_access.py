@@ -9,14 +9,14 @@ from django.urls import URLPattern
 from django.urls.resolvers import RoutePattern
 
 from onboarding.urls import partner_urls
-from tests.browser.partner import COMPANY, Desk, Partner
+from tests.browser.partner import COMPANY, FormWalk, Partner
 from tests.browser.visitor import Visitor
 
-EXAMPLES = {"name": "certificate.pem", "kind": "json"}  # of what else an address may name
+EXAMPLES = {"name": "certificate.pem", "kind": "json"}  # values for the other parameters of an address
 
 
 def addresses_of_an_onboarding():
-    """Return each address below an onboarding's own, from the URL configuration: its name and its path after the id."""
+    """Return the pages of an onboarding from the URL configuration: by name, the path after the onboarding's id."""
     found = {}
     for pattern in partner_urls:
         if isinstance(pattern, URLPattern) and isinstance(pattern.pattern, RoutePattern):
@@ -33,21 +33,21 @@ ADDRESSES = addresses_of_an_onboarding()
 @pytest.fixture(scope="module")
 def finished(site):
     """A connected onboarding: its owner can open every page and file."""
-    desk = Desk(site, Partner())
-    desk.to_done()
-    return desk
+    form_walk = FormWalk(site, Partner())
+    form_walk.to_done()
+    return form_walk
 
 
 @pytest.fixture(scope="module")
-def stranger(site):
-    """Another account, with an onboarding of its own."""
-    desk = Desk(site, Partner())
-    desk.sign_up()
-    desk.begin()
-    return desk
+def other_account(site):
+    """Another account, which has its own onboarding."""
+    form_walk = FormWalk(site, Partner())
+    form_walk.sign_up()
+    form_walk.begin()
+    return form_walk
 
 
-def bare(visitor, method, path, token=""):
+def send(visitor, method, path, token=""):
     """Send one request without following redirects."""
     headers = {"x-csrftoken": token} if token else {}
     return visitor.client.request(method, path, headers=headers, follow_redirects=False)
@@ -60,56 +60,56 @@ def test_every_address_is_enumerated():
 
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD", "PUT", "DELETE"])
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_another_account_gets_404(site, finished, stranger, name, method):
-    """The answer is the same, byte by byte, as for an onboarding that does not exist."""
-    stranger.visitor.open("/onboardings/new/")
-    token = stranger.visitor.page.form("mzp_login").values["csrfmiddlewaretoken"]
+def test_another_account_gets_a_404(site, finished, other_account, name, method):
+    """The response has the same length as for an onboarding that does not exist, and nothing changes."""
+    other_account.visitor.open("/onboardings/new/")
+    token = other_account.visitor.page.form("mzp_login").values["csrfmiddlewaretoken"]
     before = site.count()
-    theirs = bare(stranger.visitor, method, finished.path(ADDRESSES[name]), token)
-    nobodys = bare(stranger.visitor, method, f"/onboardings/{uuid.uuid4()}/{ADDRESSES[name]}", token)
-    assert theirs.status_code == nobodys.status_code == 404
-    mask = lambda answer: answer.text.replace(answer.request.url.path, "")  # noqa: E731  # used twice, here alone
-    assert len(mask(theirs)) == len(mask(nobodys))
+    existing = send(other_account.visitor, method, finished.path(ADDRESSES[name]), token)
+    missing = send(other_account.visitor, method, f"/onboardings/{uuid.uuid4()}/{ADDRESSES[name]}", token)
+    assert existing.status_code == missing.status_code == 404
+    mask = lambda response: response.text.replace(response.request.url.path, "")  # noqa: E731  # only used here
+    assert len(mask(existing)) == len(mask(missing))
     assert site.count() == before
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_the_owner_can_open_it(finished, name):
-    """The owner can open the same addresses; one that accepts only POST redirects to the hub."""
-    answer = bare(finished.visitor, "GET", finished.path(ADDRESSES[name]))
-    if answer.status_code == 302:
-        assert answer.headers["location"].startswith(f"/onboardings/{finished.pk}/")
+def test_the_owner_can_open_every_address(finished, name):
+    """An address that accepts only POST redirects to a page of the onboarding."""
+    response = send(finished.visitor, "GET", finished.path(ADDRESSES[name]))
+    if response.status_code == 302:
+        assert response.headers["location"].startswith(f"/onboardings/{finished.pk}/")
     else:
-        assert answer.status_code == 200
+        assert response.status_code == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_without_a_session_every_address_redirects_to_sign_in(site, finished, name, method):
-    """Whether the onboarding exists or not."""
+    """The redirect is the same if the onboarding does not exist."""
     visitor = Visitor(site.url)
     visitor.open("/accounts/login/")
     token = visitor.page.form("login").values["csrfmiddlewaretoken"]
     for pk in (finished.pk, uuid.uuid4()):
         path = f"/onboardings/{pk}/{ADDRESSES[name]}"
-        answer = bare(visitor, method, path, token)
-        assert (answer.status_code, answer.headers["location"]) == (302, f"/accounts/login/?next={path}")
+        response = send(visitor, method, path, token)
+        assert (response.status_code, response.headers["location"]) == (302, f"/accounts/login/?next={path}")
 
 
-def test_a_form_can_not_reach_into_another_onboarding(site, finished, stranger):
-    """The ids in forms are checked against the account: of an onboarding, a test, a client ID."""
+def test_the_ids_in_a_form_give_no_access_to_another_onboarding(site, finished, other_account):
+    """The ids of onboardings and tests in forms are checked against the account."""
     before = site.count(), site.status(finished.pk)
-    page = stranger.visitor.open("/onboardings/new/")
-    answer = stranger.visitor.submit(onboarding=finished.pk, mzp_login="MZP999999", environment="rehearsal")
-    assert answer.status_code == 404
-    assert finished.partner.login not in stranger.visitor.open("/onboardings/").text
+    page = other_account.visitor.open("/onboardings/new/")
+    response = other_account.visitor.submit(onboarding=finished.pk, mzp_login="MZP999999", environment="rehearsal")
+    assert response.status_code == 404
+    assert finished.partner.login not in other_account.visitor.open("/onboardings/").text
     assert page.form("mzp_login").values["onboarding"] != finished.pk
     assert (site.count(), site.status(finished.pk)) == before
 
     [(test,)] = site.rows(
         "SELECT id FROM onboarding_connectiontest WHERE onboarding_id = ?", finished.pk.replace("-", "")
     )
-    other = Desk(site, Partner())
+    other = FormWalk(site, Partner())
     other.to_test()
     other.test(test=str(uuid.UUID(test)))
     assert site.status(other.pk) == "certified"
@@ -118,67 +118,69 @@ def test_a_form_can_not_reach_into_another_onboarding(site, finished, stranger):
 
 def test_a_withdrawn_onboarding_stays_withdrawn(site):
     """Every page and file redirects to the hub."""
-    desk = Desk(site, Partner())
-    desk.to_done()
-    desk.open("withdraw/")
-    desk.visitor.submit(action="/withdraw/")
-    assert site.status(desk.pk) == "withdrawn"
+    form_walk = FormWalk(site, Partner())
+    form_walk.to_done()
+    form_walk.open("withdraw/")
+    form_walk.visitor.submit(action="/withdraw/")
+    assert site.status(form_walk.pk) == "withdrawn"
     for name, path in ADDRESSES.items():
-        answer = bare(desk.visitor, "GET", desk.path(path))
-        assert name == "hub" or answer.headers["location"] == desk.path(), name
+        response = send(form_walk.visitor, "GET", form_walk.path(path))
+        assert name == "hub" or response.headers["location"] == form_walk.path(), name
 
 
 @pytest.fixture
 def fresh(site):
     """A partner who has signed up."""
-    desk = Desk(site, Partner())
-    desk.sign_up()
-    return desk
+    form_walk = FormWalk(site, Partner())
+    form_walk.sign_up()
+    return form_walk
 
 
 def changes(site, before):
     """Return how many rows each table has gained or lost."""
-    now = site.count()
-    return {name: now[name] - before[name] for name in now if now[name] != before[name]}
+    after = site.count()
+    return {name: after[name] - before[name] for name in after if after[name] != before[name]}
 
 
-def twice(site, desk, **how):
+def twice(site, form_walk, **typed):
     """Send the page's form twice at the same time; return how many rows each table has gained or lost."""
     before = site.count()
-    answers = desk.visitor.submit_at_once(2, **how)
-    assert {answer.status_code for answer in answers} == {302}, [answer.text for answer in answers]
+    responses = form_walk.visitor.submit_at_once(2, **typed)
+    assert {response.status_code for response in responses} == {302}, [response.text for response in responses]
     return changes(site, before)
 
 
 def test_a_form_that_arrives_twice_has_one_effect(site, fresh):
     """Every form of the walk, sent over two connections at the same time, adds its rows once."""
-    desk, partner = fresh, fresh.partner
-    desk.visitor.open("/onboardings/new/")
-    effect = twice(site, desk, mzp_login=partner.login, environment=partner.environment)
+    form_walk, partner = fresh, fresh.partner
+    form_walk.visitor.open("/onboardings/new/")
+    effect = twice(site, form_walk, mzp_login=partner.login, environment=partner.environment)
     assert effect == {"onboarding": 1, "event": 1}
     [(pk,)] = site.rows("SELECT id FROM onboarding_onboarding WHERE mzp_login = ?", partner.login)
-    desk.pk = str(uuid.UUID(pk))
+    form_walk.pk = str(uuid.UUID(pk))
 
-    desk.open("login/")
+    form_walk.open("login/")
     login = partner.login[:-1] + ("1" if partner.login[-1] != "1" else "2")
-    assert twice(site, desk, mzp_login=login, environment=partner.environment) == {"event": 1}
-    desk.partner = dataclasses.replace(partner, login=login)
+    assert twice(site, form_walk, mzp_login=login, environment=partner.environment) == {"event": 1}
+    form_walk.partner = dataclasses.replace(partner, login=login)
 
-    desk.open("company/")
-    assert twice(site, desk, **COMPANY) == {"event": 1}
+    form_walk.open("company/")
+    assert twice(site, form_walk, **COMPANY) == {"event": 1}
 
-    desk.open("key/")
-    effect = twice(site, desk, passphrase=partner.passphrase, key_size="2048")
+    form_walk.open("key/")
+    effect = twice(site, form_walk, passphrase=partner.passphrase, key_size="2048")
     assert effect == {"certificaterequest": 1, "sealedprivatekey": 1, "event": 1}
 
-    desk.open("request/")
-    assert twice(site, desk, passphrase=partner.passphrase) == {"event": 1}
+    form_walk.open("request/")
+    assert twice(site, form_walk, passphrase=partner.passphrase) == {"event": 1}
 
-    desk.open("request/")
-    assert twice(site, desk, action="/request/sign/") == {"signingresponse": 1, "event": 1}
+    form_walk.open("request/")
+    assert twice(site, form_walk, action="/request/sign/") == {"signingresponse": 1, "event": 1}
 
-    files = [desk.visitor.fetch(desk.path(f"certificate/email/{name}")) for name in ("certificate.pem", "ca.pem")]
-    desk.open("certificate/")
+    files = [
+        form_walk.visitor.fetch(form_walk.path(f"certificate/email/{name}")) for name in ("certificate.pem", "ca.pem")
+    ]
+    form_walk.open("certificate/")
     [(client_id,)] = site.rows(
         "SELECT client_id FROM onboarding_signingresponse s "
         "JOIN onboarding_certificaterequest r ON r.id = s.request_id "
@@ -186,46 +188,46 @@ def test_a_form_that_arrives_twice_has_one_effect(site, fresh):
         pk,
     )
     parts = [("files", (f"{number}.pem", data, "application/x-pem-file")) for number, data in enumerate(files)]
-    effect = twice(site, desk, files=parts, client_id=client_id)
+    effect = twice(site, form_walk, files=parts, client_id=client_id)
     assert effect == {"issuedcertificate": 1, "clientid": 1, "event": 2}
 
-    desk.open("certificate/")
-    assert twice(site, desk, client_id="another-app", client_id_label="Another") == {"clientid": 1, "event": 1}
+    form_walk.open("certificate/")
+    assert twice(site, form_walk, client_id="another-app", client_id_label="Another") == {"clientid": 1, "event": 1}
 
-    desk.open("certificate/")
-    forget = next(form for form in desk.visitor.page.forms if "another-app" in form.button)
-    desk.visitor.page.forms = [forget]
-    assert twice(site, desk, action="/certificate/forget/") == {"clientid": -1, "event": 1}
+    form_walk.open("certificate/")
+    forget = next(form for form in form_walk.visitor.page.forms if "another-app" in form.button)
+    form_walk.visitor.page.forms = [forget]
+    assert twice(site, form_walk, action="/certificate/forget/") == {"clientid": -1, "event": 1}
 
-    desk.open("test/")
-    effect = twice(site, desk, passphrase=partner.passphrase, password=desk.partner.password)
+    form_walk.open("test/")
+    effect = twice(site, form_walk, passphrase=partner.passphrase, password=form_walk.partner.password)
     assert effect == {"connectiontest": 1, "event": 2}
-    assert site.status(desk.pk) == "connected"
+    assert site.status(form_walk.pk) == "connected"
 
-    desk.open("replace/")
-    assert twice(site, desk, action="/replace/") == {"event": 1}
-    assert site.status(desk.pk) == "draft"
+    form_walk.open("replace/")
+    assert twice(site, form_walk, action="/replace/") == {"event": 1}
+    assert site.status(form_walk.pk) == "draft"
 
-    desk.open("withdraw/")
-    assert twice(site, desk, action="/withdraw/") == {"event": 1}
-    assert site.status(desk.pk) == "withdrawn"
-
-
-def test_two_marks_as_sent_at_once_are_one(site, fresh):
-    """It is recorded once."""
-    desk = fresh
-    desk.begin()
-    desk.make_key()
-    desk.open("request/")
-    assert twice(site, desk, sent="on") == {"event": 1}
-    assert site.status(desk.pk) == "sent"
+    form_walk.open("withdraw/")
+    assert twice(site, form_walk, action="/withdraw/") == {"event": 1}
+    assert site.status(form_walk.pk) == "withdrawn"
 
 
-def test_two_sign_ups_at_once_are_one_account(site):
-    """The second finds the address in use, or is redirected to sign in; none gets an error page."""
+def test_a_request_marked_as_sent_twice_is_recorded_once(site, fresh):
+    """The two forms arrive at the same time."""
+    form_walk = fresh
+    form_walk.begin()
+    form_walk.make_key()
+    form_walk.open("request/")
+    assert twice(site, form_walk, sent="on") == {"event": 1}
+    assert site.status(form_walk.pk) == "sent"
+
+
+def test_two_simultaneous_sign_ups_create_one_account(site):
+    """The second sign-up says that the address is in use, or redirects to the sign-in page. There is no error page."""
     partner = Partner()
     visitor = Visitor(site.url)
     visitor.open("/accounts/signup/")
-    answers = visitor.submit_at_once(2, email=partner.email, password1=partner.account_password)
-    assert {answer.status_code for answer in answers} <= {200, 302}
+    responses = visitor.submit_at_once(2, email=partner.email, password1=partner.account_password)
+    assert {response.status_code for response in responses} <= {200, 302}
     assert site.rows("SELECT count(*) FROM onboarding_user WHERE email = ?", partner.email) == [(1,)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.partner import COMPANY, Desk, Partner
+from tests.browser.partner import COMPANY, FormWalk, Partner
 from tests.browser.processes import manage
 from tests.browser.sites import install, serve
 
@@ -25,7 +25,7 @@ def partner():
 def staff(site, role):
     """Sign up an account, give it a role, and return its data."""
     account = Partner()
-    Desk(site, account).sign_up()
+    FormWalk(site, account).sign_up()
     manage("make_staff", account.email, "--role", role, env=site.env)
     return account
 
@@ -56,12 +56,12 @@ def press(look, name):
 
 
 @pytest.mark.browser
-def test_a_request_is_returned_corrected_and_signed(site, desk, partner, inspector, operator, tmp_path):
+def test_a_request_is_returned_corrected_and_signed(site, form_walk, partner, inspector, operator, tmp_path):
     """From the oldest case of the queue to the certificate, with the texts that the partner reads."""
-    desk.sign_up()
-    desk.begin()
-    desk.make_key()
-    desk.mark_sent()
+    form_walk.sign_up()
+    form_walk.begin()
+    form_walk.make_key()
+    form_walk.mark_sent()
     look = inspector(scripts=True)
     sign_in(look, site, staff(site, "reviewer"))
     look(look.page)
@@ -79,17 +79,17 @@ def test_a_request_is_returned_corrected_and_signed(site, desk, partner, inspect
     preview = look.page.locator(".partner-reads .email").inner_text()
     press(look, "Return with a reason")
 
-    desk.open()
+    form_walk.open()
     fix = "Enter the name from your contract, then make a new key and request."
     assert fix in preview
-    assert fix in desk.visitor.page.text
-    assert "Please add the legal form." in desk.visitor.page.text
-    desk.open("company/")
-    desk.visitor.submit(**COMPANY | {"organization": "Société d’Énergie & Fils SAS", "replace": "on"})
-    csr = desk.make_key()
-    desk.mark_sent()
-    desk.open()
-    assert fix not in desk.visitor.page.text
+    assert fix in form_walk.visitor.page.text
+    assert "Please add the legal form." in form_walk.visitor.page.text
+    form_walk.open("company/")
+    form_walk.visitor.submit(**COMPANY | {"organization": "Société d’Énergie & Fils SAS", "replace": "on"})
+    csr = form_walk.make_key()
+    form_walk.mark_sent()
+    form_walk.open()
+    assert fix not in form_walk.visitor.page.text
 
     look.page.reload()
     follow(look, "Mark as received")
@@ -101,30 +101,30 @@ def test_a_request_is_returned_corrected_and_signed(site, desk, partner, inspect
     look.page.set_input_files("[name=files]", files)
     look.page.fill("[name=client_id]", "b7d1c0de-22aa-4b1e-9f00-1d5b1a2c3d4e")
     press(look, "Upload")
-    assert site.status(desk.pk) == "certified"
-    desk.open("test/")
-    desk.expect("test")
+    assert site.status(form_walk.pk) == "certified"
+    form_walk.open("test/")
+    form_walk.expect("test")
     assert look.complaints == []
 
 
 @pytest.mark.browser
-def test_an_auditor_reads_and_can_change_nothing(site, desk, inspector):
+def test_an_auditor_reads_and_can_change_nothing(site, form_walk, inspector):
     """The page of the case has no buttons, and the address of an action is refused."""
-    desk.sign_up()
-    desk.begin()
-    desk.make_key()
-    desk.mark_sent()
+    form_walk.sign_up()
+    form_walk.begin()
+    form_walk.make_key()
+    form_walk.mark_sent()
     look = inspector(scripts=False)
     sign_in(look, site, staff(site, "auditor"))
-    look.page.goto(f"{site.url}{QUEUE}{desk.pk}/change/")
+    look.page.goto(f"{site.url}{QUEUE}{form_walk.pk}/change/")
     look(look.page)
     assert look.page.locator("#content-main button, #content-main .act").count() == 0
-    response = look.page.goto(f"{site.url}{QUEUE}{desk.pk}/verb/reject/")
+    response = look.page.goto(f"{site.url}{QUEUE}{form_walk.pk}/verb/reject/")
     assert response.status == 403
 
 
 @pytest.mark.browser
-def test_a_partner_can_not_open_the_desk(site, desk):
+def test_a_partner_can_not_open_the_desk(site, form_walk):
     """A signed-in partner gets 403."""
-    desk.sign_up()
-    assert desk.visitor.client.get(f"{site.url}/admin/").status_code == 403
+    form_walk.sign_up()
+    assert form_walk.visitor.client.get(f"{site.url}/admin/").status_code == 403

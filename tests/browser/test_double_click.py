@@ -18,21 +18,21 @@ class Clicker:
     def __init__(self, walk, site):
         self.walk, self.site, self.page = walk, site, walk.page
         self.posts = []
-        self.page.on("request", lambda sent: self.posts.append(sent) if sent.method == "POST" else None)
+        self.page.on("request", lambda request: self.posts.append(request) if request.method == "POST" else None)
 
-    def answered(self, path):
-        """Return how many POST requests to `path` the server has answered, according to its log."""
+    def responses(self, path):
+        """Return the number of responses to POST requests to `path` in the server's log."""
         return len(re.findall(rf'"POST {re.escape(path)} HTTP', self.site.log.read_text()))
 
     def arrived(self):
-        """Return whether another page than the clicked one is shown, and complete."""
+        """Return whether another page than the clicked one is shown and loaded."""
         try:
             return self.page.evaluate("!window.before && document.readyState == 'complete'")
-        except Error:  # the page went away in this moment
+        except Error:  # the page was replaced at this moment
             return False
 
     def until(self, happened, *, seconds):
-        """Let the browser run until `happened` returns True, or for so many seconds."""
+        """Let the browser run until `happened` returns True, for at most `seconds`."""
         deadline = time.monotonic() + seconds
         while not happened() and time.monotonic() < deadline:
             self.page.wait_for_timeout(50)
@@ -42,15 +42,15 @@ class Clicker:
         before, self.posts[:] = self.site.count(), []
         form = button.locator("xpath=ancestor::form")
         path = urlsplit(form.evaluate("form => form.action")).path
-        logged = self.answered(path)
+        logged = self.responses(path)
         self.page.evaluate("window.before = true")
         button.dblclick(no_wait_after=True)
         self.until(self.arrived, seconds=30)
-        # A click that the browser took back may never reach the server.
-        self.until(lambda: self.answered(path) - logged >= len(self.posts), seconds=3)
-        assert self.answered(path) > logged
-        now = self.site.count()
-        return {name: now[name] - before[name] for name in now if now[name] != before[name]}
+        # A request that the browser cancelled may never reach the server.
+        self.until(lambda: self.responses(path) - logged >= len(self.posts), seconds=3)
+        assert self.responses(path) > logged
+        after = self.site.count()
+        return {name: after[name] - before[name] for name in after if after[name] != before[name]}
 
     def form(self, name, **typed):
         """Fill in and double-click the form with the field `name`; return what changed."""
@@ -58,13 +58,13 @@ class Clicker:
         return self.twice(self.walk.button(name))
 
 
-def account_twice(walk, click):
-    """Two clicks on sign-up make one account; its owner is signed in, or can sign in."""
+def sign_up_twice(walk, click):
+    """Two clicks on the sign-up button create one account. Its owner is signed in, or can sign in."""
     partner, page = walk.partner, walk.page
     page.goto(f"{walk.site.url}/accounts/signup/")
     assert click.form("email", email=partner.email, password1=partner.account_password) == {"user": 1}
     page.goto(f"{walk.site.url}/accounts/login/")
-    if urlsplit(page.url).path == "/accounts/login/":  # the browser dropped the first answer, and the cookie in it
+    if urlsplit(page.url).path == "/accounts/login/":  # the browser dropped the first response with its cookie
         walk.fill(login=partner.email, password=partner.account_password)
         assert click.twice(walk.button("login")) == {}
 
@@ -83,7 +83,7 @@ def test_every_button_can_be_clicked_twice(site, partner, inspector, tmp_path, s
     def only(action):
         return page.locator(f"main form[action$='{action}']" if action else "main form").get_by_role("button").last
 
-    account_twice(walk, click)
+    sign_up_twice(walk, click)
     page.goto(f"{site.url}/onboardings/new/")
     effect = click.form("mzp_login", mzp_login=partner.login, environment="rehearsal")
     assert effect == {"onboarding": 1, "event": 1}

@@ -42,7 +42,7 @@ def partner(account):
 
 
 @pytest.mark.browser
-def test_another_operators_authority_and_gateway_are_walked_alike(
+def test_the_walk_works_with_another_operators_authority_and_gateway(
     site, partner, inspector, tmp_path, operator, account, production_port
 ):
     """OpenSSL's CA signs the CSR, its certificates are uploaded, and nginx returns the fleets."""
@@ -56,10 +56,10 @@ def test_another_operators_authority_and_gateway_are_walked_alike(
     walk.key()
     csr = walk.request()
     walk.sent()
-    answer = [tmp_path / "signed.cer", tmp_path / "ca-bundle.crt"]
-    answer[0].write_bytes(operator.sign(csr.read_bytes()))
-    answer[1].write_bytes(operator.ca.read_bytes())
-    walk.certificate(answer, account.client_id)
+    files = [tmp_path / "signed.cer", tmp_path / "ca-bundle.crt"]
+    files[0].write_bytes(operator.sign(csr.read_bytes()))
+    files[1].write_bytes(operator.ca.read_bytes())
+    walk.certificate(files, account.client_id)
     with serving("nginx-tls1.3", tmp_path, operator, account, production_port) as gateway:
         walk.test(account.password)
         shown = look.page.locator("table.fleets tbody tr").all_inner_texts()
@@ -76,38 +76,43 @@ def test_another_operators_authority_and_gateway_are_walked_alike(
     ]
     sent = x509.load_pem_x509_certificates(certificate.read_bytes())
     issuing, root = x509.load_pem_x509_certificates(operator.ca.read_bytes())
-    assert [one.subject for one in sent] == [x509.load_pem_x509_csr(csr.read_bytes()).subject, issuing.subject]
+    assert [presented.subject for presented in sent] == [
+        x509.load_pem_x509_csr(csr.read_bytes()).subject,
+        issuing.subject,
+    ]
     assert ca.read_text() == root.public_bytes(Encoding.PEM).decode()
     assert session.code == 0, session.screen
-    assert [one["id"] for one in json.loads(session.output)["_embedded"]["fleets"]] == [one["id"] for one in FLEETS]
+    assert [fleet["id"] for fleet in json.loads(session.output)["_embedded"]["fleets"]] == [
+        fleet["id"] for fleet in FLEETS
+    ]
     for seen in gateway.seen.read_text().splitlines():  # the wizard's request, then cURL's
         verified, subject, protocol, status, address, accepted = seen.split("|")
         assert (verified, protocol, status) == ("SUCCESS", "TLSv1.3", "200")
         assert f"CN={account.login}" in subject.split(",")
         assert address == f"/connectedcar/v3/fleets?client_id={account.client_id}"
-        assert {kind.split(";")[0].strip() for kind in accepted.split(",")} >= {
+        assert {media_type.split(";")[0].strip() for media_type in accepted.split(",")} >= {
             "application/hal+json",
             "application/json",
         }
 
 
 @pytest.mark.parametrize("kind", [kind for kind in SERVERS if kind != "nginx-tls1.3"])
-def test_each_independent_server_answers_with_the_fleets(
-    kind, desk, site, tmp_path, operator, account, production_port
+def test_each_independent_server_returns_the_fleets(
+    kind, form_walk, site, tmp_path, operator, account, production_port
 ):
     """The certificate is sent with its intermediate, so nginx and OpenSSL verify it, in both TLS versions."""
-    desk.sign_up()
-    desk.begin()
-    csr = desk.make_key()
-    desk.mark_sent()
-    desk.hand_in([operator.ca.read_bytes(), operator.sign(csr)], account.client_id)
-    desk.expect("test")
+    form_walk.sign_up()
+    form_walk.begin()
+    csr = form_walk.make_key()
+    form_walk.mark_sent()
+    form_walk.upload([operator.ca.read_bytes(), operator.sign(csr)], account.client_id)
+    form_walk.expect("test")
     with serving(kind, tmp_path, operator, account, production_port) as gateway:
-        desk.test(password=account.password)
+        form_walk.test(password=account.password)
 
-    desk.expect("done")
-    assert site.status(desk.pk) == "connected"
-    assert [one["name"] for one in FLEETS] == [
-        name for name in ("Pool Amsterdam", "Vans Zürich") if name in desk.visitor.page.text
+    form_walk.expect("done")
+    assert site.status(form_walk.pk) == "connected"
+    assert [fleet["name"] for fleet in FLEETS] == [
+        name for name in ("Pool Amsterdam", "Vans Zürich") if name in form_walk.visitor.page.text
     ]
     assert f"CN={account.login}" in gateway.seen.read_text().replace("CN = ", "CN=")

@@ -11,51 +11,53 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from tests.browser.partner import Desk, Partner
+from tests.browser.partner import FormWalk, Partner
 from tests.browser.processes import PROJECT
 from tests.browser.search import dump, files_below, forms_of_key, forms_of_text, search
 
 
-def walk_with_mishaps(site, partner):
-    """Walk the whole rehearsal with wrong and misplaced secrets; return the desk and the private key."""
-    desk = Desk(site, partner)
-    desk.sign_up()
-    desk.begin()
-    desk.open("key/")
-    desk.visitor.submit(passphrase=partner.passphrase, key_size="1024")  # a size that is not offered
-    desk.visitor.submit(passphrase=partner.passphrase, key_size="2048")
-    desk.visitor.submit(passphrase=partner.passphrase)
-    files, client_id = desk.have_signed()
-    desk.hand_in(files, "wrong-" + client_id)
-    desk.test(password=partner.passphrase)
-    desk.test(passphrase=partner.password)
-    desk.open("certificate/")
-    desk.visitor.submit(client_id=client_id, client_id_label="The right one")
-    desk.test(client_id=client_id)
-    desk.expect("done")
-    key = load_pem_private_key(desk.take_key(), partner.passphrase.encode())
+def walk_with_errors(site, partner):
+    """Walk the whole rehearsal with wrong and misplaced secrets; return the walk and the private key."""
+    form_walk = FormWalk(site, partner)
+    form_walk.sign_up()
+    form_walk.begin()
+    form_walk.open("key/")
+    form_walk.visitor.submit(passphrase=partner.passphrase, key_size="1024")  # a size that is not offered
+    form_walk.visitor.submit(passphrase=partner.passphrase, key_size="2048")
+    form_walk.visitor.submit(passphrase=partner.passphrase)
+    files, client_id = form_walk.get_signed()
+    form_walk.upload(files, "wrong-" + client_id)
+    form_walk.test(password=partner.passphrase)
+    form_walk.test(passphrase=partner.password)
+    form_walk.open("certificate/")
+    form_walk.visitor.submit(client_id=client_id, client_id_label="The right one")
+    form_walk.test(client_id=client_id)
+    form_walk.expect("done")
+    key = load_pem_private_key(form_walk.download_key(), partner.passphrase.encode())
 
-    # The key itself, sent by mistake as a file and as text, and secrets in an address that does not exist.
+    # The key itself, sent by mistake as a file and as text, and a password without a CSRF token.
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     der = key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     for sent in (pem, der, files[0] + pem):
-        desk.hand_in([sent], "")
-        desk.expect("certificate")
-        assert "private key" in desk.visitor.page.text
-    desk.open("certificate/")
-    desk.visitor.submit(text=pem.decode(), client_id="")
-    assert pem.decode().splitlines()[5] not in desk.visitor.answer.text
-    refused = desk.visitor.client.post(desk.path("test/"), data={"password": partner.password})  # without its token
+        form_walk.upload([sent], "")
+        form_walk.expect("certificate")
+        assert "private key" in form_walk.visitor.page.text
+    form_walk.open("certificate/")
+    form_walk.visitor.submit(text=pem.decode(), client_id="")
+    assert pem.decode().splitlines()[5] not in form_walk.visitor.response.text
+    refused = form_walk.visitor.client.post(
+        form_walk.path("test/"), data={"password": partner.password}
+    )  # without its token
     assert refused.status_code == 403
-    return desk, key
+    return form_walk, key
 
 
 @pytest.fixture(scope="module")
 def searched(site, running_rehearsal):
-    """A partner after the walk, the private key, what to search for, and when the walk began."""
+    """Return a partner after the walk, the private key, the needles to search for, and the start of the walk."""
     partner, began = Partner(), time.time() - 1
-    _, key = walk_with_mishaps(site, partner)
-    time.sleep(0.2)  # the last line of the log
+    _, key = walk_with_errors(site, partner)
+    time.sleep(0.2)  # until the last line of the log is written
     needles = {f"passphrase, {name}": form for name, form in forms_of_text(partner.passphrase).items()}
     needles |= {f"password, {name}": form for name, form in forms_of_text(partner.password).items()}
     needles |= {f"account password, {name}": form for name, form in forms_of_text(partner.account_password).items()}
@@ -69,7 +71,7 @@ def server_side(site, rehearsal, began, own):
     yield from files_below([site.folder, rehearsal.folder.parent])
     shared = [Path(tempfile.gettempdir()), Path("/var/tmp"), Path("/dev/shm"), PROJECT / "var"]
     for place, content in files_below([folder for folder in shared if folder.is_dir()], changed_since=began):
-        if not Path(place).is_relative_to(own):  # the tests' own, where the partner's downloads are
+        if not Path(place).is_relative_to(own):  # the folder of the tests contains the partner's downloads
             yield place, content
     for process in (site.pid, rehearsal.pid):
         yield f"arguments of {process}", Path(f"/proc/{process}/cmdline").read_bytes()
@@ -77,11 +79,11 @@ def server_side(site, rehearsal, began, own):
 
 
 def without_headers(needles):
-    """Leave out the header of a PEM file: the rehearsal stores its own keys, which have the same header."""
+    """Return the needles without PEM headers: the rehearsal stores its own keys, which have the same header."""
     return {name: form for name, form in needles.items() if "PEM header" not in name}
 
 
-def test_no_secret_is_left_on_the_servers_side(site, running_rehearsal, searched, tmp_path_factory):
+def test_no_secret_is_stored_on_the_servers_side(site, running_rehearsal, searched, tmp_path_factory):
     """The database, logs, folders and temporary files contain no passphrase, password or key."""
     _, _, needles, began = searched
     names, found = set(), []
@@ -90,7 +92,7 @@ def test_no_secret_is_left_on_the_servers_side(site, running_rehearsal, searched
         of_the_site = str(site.folder) in place or "sqlite3" in place
         found += search([(place, content)], needles if of_the_site else without_headers(needles))
     assert found == []
-    # It has looked where something could be.
+    # The search covered the places that could contain a secret.
     assert {"site.log", "rehearsal.log", "onboarding.sqlite3", "keyring", "onboarding.sqlite3, dumped"} <= names
     log = (site.folder / "site.log").read_text()
     assert "/key/" in log

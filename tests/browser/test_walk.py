@@ -18,7 +18,7 @@ def public_key(*command):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
-def test_a_partner_gets_from_sign_up_to_the_fleets(site, partner, inspector, tmp_path, scripts):
+def test_a_partner_reaches_the_fleets_from_sign_up(site, partner, inspector, tmp_path, scripts):
     """The walk ends at the fleets, OpenSSL and cURL accept the downloads, and no page breaks an accessibility rule."""
     look = inspector(scripts=scripts)
     page = look.page
@@ -61,14 +61,14 @@ def test_a_partner_gets_from_sign_up_to_the_fleets(site, partner, inspector, tmp
     )
     secret = tmp_path / "passphrase"
     secret.write_text(partner.passphrase)
-    made = public_key("pkey", "-in", key, "-passin", f"file:{secret}", "-pubout")
-    assert public_key("req", "-in", csr, "-noout", "-pubkey") == made
-    assert public_key("x509", "-in", certificate, "-noout", "-pubkey") == made
-    assert load_pem_private_key(key.read_bytes(), partner.passphrase.encode()).public_key() == made
+    public = public_key("pkey", "-in", key, "-passin", f"file:{secret}", "-pubout")
+    assert public_key("req", "-in", csr, "-noout", "-pubkey") == public
+    assert public_key("x509", "-in", certificate, "-noout", "-pubkey") == public
+    assert load_pem_private_key(key.read_bytes(), partner.passphrase.encode()).public_key() == public
     chain = run(["openssl", "verify", "-purpose", "sslclient", "-CAfile", ca, "-untrusted", certificate, certificate])
     assert chain.stdout == f"{certificate}: OK\n"
 
-    # cURL: the line runs as it stands on the page, beside the three files, and asks for both secrets.
+    # cURL: the command on the page runs unchanged in the folder of the three files, and asks for both secrets.
     answers = {"[Pp]assword for user": partner.password, "(?i)enter PEM pass phrase": partner.passphrase}
     session = type_at(line, tmp_path, answers)
     assert session.code == 0, session.screen

@@ -1,4 +1,4 @@
-"""A browser without a screen and scripts: it opens pages, fills in their forms, and sends them."""
+"""A browser without a screen and without scripts, which opens pages, fills in their forms, and sends them."""
 
 import threading
 from dataclasses import dataclass, field
@@ -117,43 +117,43 @@ class Document(HTMLParser):
 
 
 class Visitor:
-    """A visitor with cookies; `answer` is the last response, `page` the last HTML page."""
+    """A visitor with cookies. `response` is the last response, `page` the last HTML page."""
 
     def __init__(self, url: str) -> None:
         self.client = httpx2.Client(base_url=url, follow_redirects=True, trust_env=False, timeout=60)
         self.page: Document
-        self.answer: httpx2.Response
+        self.response: httpx2.Response
 
-    def _shown(self, answer: httpx2.Response) -> httpx2.Response:
-        self.answer = answer
-        if answer.headers.get("content-type", "").startswith("text/html"):
-            self.page = Document(answer.text, str(answer.url))
-        return answer
+    def _record(self, response: httpx2.Response) -> httpx2.Response:
+        self.response = response
+        if response.headers.get("content-type", "").startswith("text/html"):
+            self.page = Document(response.text, str(response.url))
+        return response
 
     @property
     def path(self) -> str:
         """The path of the last response."""
-        return urlsplit(str(self.answer.url)).path
+        return urlsplit(str(self.response.url)).path
 
     def open(self, path: str) -> Document:
         """Open a page, which must exist."""
-        self._shown(self.client.get(path))
-        assert self.answer.status_code == 200, f"{path}: {self.answer.status_code}"
+        self._record(self.client.get(path))
+        assert self.response.status_code == 200, f"{path}: {self.response.status_code}"
         return self.page
 
     def fetch(self, path: str) -> bytes:
         """Download a file."""
-        answer = self.client.get(path)
-        assert answer.status_code == 200, f"{path}: {answer.status_code}"
-        assert "attachment" in answer.headers["content-disposition"], path
-        return answer.content
+        response = self.client.get(path)
+        assert response.status_code == 200, f"{path}: {response.status_code}"
+        assert "attachment" in response.headers["content-disposition"], path
+        return response.content
 
     def filled(self, *, action: str = "", files: Files | None = None, **typed: str) -> httpx2.Request:
         """Return the request of the page's form with these fields, filled in."""
         names = [*typed, *{name for name, _ in files or []}]
         form = self.page.form(*names, action=action)
         values = form.values | typed
-        if form.kind == "multipart/form-data":  # as a browser does, with or without files
+        if form.kind == "multipart/form-data":  # browsers encode it like this with or without files
             parts = [(name, (None, value.encode())) for name, value in values.items()]
             return self.client.build_request(form.method, form.action, files=[*parts, *(files or [])])
         return self.client.build_request(form.method, form.action, data=values)
@@ -161,25 +161,25 @@ class Visitor:
     def submit(self, *, action: str = "", files: Files | None = None, **typed: str) -> httpx2.Response:
         """Fill in the form that has these fields, send it, and follow redirects."""
         request = self.filled(action=action, files=files, **typed)
-        return self._shown(self.client.send(request, follow_redirects=True))
+        return self._record(self.client.send(request, follow_redirects=True))
 
-    def submit_at_once(self, times: int, **how) -> list[httpx2.Response]:
+    def submit_at_once(self, times: int, **typed) -> list[httpx2.Response]:
         """Send the same form several times at the same time, each over its own connection."""
-        template = self.filled(**how)
+        template = self.filled(**typed)
         body = template.read()
         start = threading.Barrier(times)
-        answers: list[httpx2.Response] = []
+        responses: list[httpx2.Response] = []
 
         def send() -> None:
             with httpx2.Client(trust_env=False, timeout=60, cookies=self.client.cookies) as client:
                 headers = {"content-type": template.headers["content-type"]}
                 start.wait()
-                answers.append(client.post(template.url, content=body, headers=headers))
+                responses.append(client.post(template.url, content=body, headers=headers))
 
         threads = [threading.Thread(target=send) for _ in range(times)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert len(answers) == times
-        return answers
+        assert len(responses) == times
+        return responses

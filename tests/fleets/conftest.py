@@ -20,7 +20,7 @@ from onboarding.rehearsal.faults.registry import fault_called
 LOGIN = "MZP128745"
 SUBJECT = Subject("FR", "Île-de-France", "Saint-Ouen", "Société Générale de Flottes", "it@flottes.example", LOGIN)
 QUICK = Limits(total=0.8, body=64 * 1024)
-GRACE_MS = 2_500  # tolerance for a busy machine, beyond the bound that the client keeps
+GRACE_MS = 2_500  # tolerance for a busy machine, in addition to the client's limit
 
 
 @pytest.fixture(scope="session")

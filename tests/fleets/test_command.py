@@ -74,7 +74,7 @@ EXITS = [
 
 @pytest.mark.parametrize(("fault", "code"), EXITS)
 def test_the_exit_code_says_who_must_act(gateway, files, credentials, fault, code):
-    """0: it works; 3: the partner; 4: the operator; 5: the network; 6: the cause is not known."""
+    """0: success; 3: the partner; 4: the operator; 5: the network; 6: the cause is unknown."""
     with gateway(fault) as served:
         done = run(arguments(files, served.base_url, credentials), environment=secrets(credentials))
     assert done.returncode == code, done.stderr

@@ -18,22 +18,22 @@ def test_the_command_runs_as_printed_and_returns_the_fleets(tmp_path):
     folder = tmp_path / "a folder with spaces"
     folder.mkdir()
     with start_rehearsal(tmp_path / "rehearsal") as rehearsal:
-        member = CertifiedPartner.of(Authority.load_or_create(tmp_path / "rehearsal"))
-        (folder / "key.pem").write_bytes(encrypted_pem(member.key, PASSPHRASE))
-        (folder / "my certificate.pem").write_bytes(member.certificate.public_bytes(Encoding.PEM))
-        (folder / "ca.pem").write_text(pem(*member.anchors))
+        partner = CertifiedPartner.of(Authority.load_or_create(tmp_path / "rehearsal"))
+        (folder / "key.pem").write_bytes(encrypted_pem(partner.key, PASSPHRASE))
+        (folder / "my certificate.pem").write_bytes(partner.certificate.public_bytes(Encoding.PEM))
+        (folder / "ca.pem").write_text(pem(*partner.anchors))
         command = curl_command(
             base_url=rehearsal.base_url,
-            client_id=member.client_id,
-            login=member.login,
+            client_id=partner.client_id,
+            login=partner.login,
             key_file="key.pem",
             certificate_file="my certificate.pem",
             ca_file="ca.pem",
         )
-        session = type_at(command, folder, {"host password for user": member.password, "pass ?phrase": PASSPHRASE})
-        expected = json.loads(Call(member, rehearsal.base_url)().body)
+        session = type_at(command, folder, {"host password for user": partner.password, "pass ?phrase": PASSPHRASE})
+        expected = json.loads(Call(partner, rehearsal.base_url)().body)
     assert (session.code, json.loads(session.output)) == (0, expected)
-    assert [secret for secret in (PASSPHRASE, member.password) if secret in command] == []
+    assert [secret for secret in (PASSPHRASE, partner.password) if secret in command] == []
 
 
 def test_special_characters_in_a_client_id_are_quoted():

@@ -1,4 +1,4 @@
-"""The report has what support asks for, and no secret, even if the gateway echoes one."""
+"""The report has the data that support needs, and no secret, even if the gateway echoes a secret."""
 
 import json
 from dataclasses import replace
@@ -33,19 +33,19 @@ def outputs(diagnosis):
     return [report_text(diagnosis.to_dict()), report_json(diagnosis.to_dict()), repr(diagnosis)]
 
 
-def test_a_report_has_what_support_asks_for(diagnose_fault, partner):
+def test_a_report_has_the_data_that_support_needs(diagnose_fault, partner):
     """Text and JSON have the gateway's error, fingerprints, stages, versions, and codes."""
     diagnosis = diagnose_fault("password_named", who=partner)
     leaf, error = diagnosis.details.client_chain[0], diagnosis.gateway_error
-    wanted = [
+    expected = [
         error.code, error.uuid, error.timestamp, error.message, leaf.sha256,
         spki_fingerprint(partner.identity.key.public_key()), "TLS hello", "server certificate", "status",
         diagnosis.details.cipher, diagnosis.details.server_chain[0].sha256, "OpenSSL", partner.login, partner.client_id,
         "password_rejected", diagnosis.details.peer,
     ]  # fmt: skip
-    assert "" not in wanted
+    assert "" not in expected
     for report in outputs(diagnosis)[:2]:
-        assert [value for value in wanted if value not in report] == []
+        assert [value for value in expected if value not in report] == []
 
 
 @pytest.mark.parametrize("name", ["healthy", "password_named", "foreign_client_ca", "close_at_certificate", "garbage"])
@@ -60,15 +60,15 @@ def test_an_echoed_secret_is_removed(identities, partner):
     basic = partner.authorization.removeprefix("Basic ")
     echo = f"bad password {PASSWORD} in {basic}, {quote(PASSWORD, safe='')}"
     fleets = json.dumps({"total": 1, "_embedded": {"fleets": [{"id": PASSWORD, "name": basic, "description": echo}]}})
-    answers = [
+    responders = [
         operator_error(401, 1, echo, ("Via", echo)),
         http_response(401, echo, "text/plain"),
         http_response(302, b"", JSON, ("Location", f"https://x.example/?p={quote(PASSWORD, safe='')}")),
         http_response(200, fleets, JSON, ("Server", basic)),
         http_response(400, "invalid client certificate " + echo, f"text/plain; {basic}"),
     ]
-    for answer in answers:
-        with FaultyGateway(Fault("echo", "", respond=answer), identities) as served:
+    for responder in responders:
+        with FaultyGateway(Fault("echo", "", respond=responder), identities) as served:
             diagnosis = diagnose(Endpoint(served.base_url), partner, limits=QUICK)
         assert [secret for secret in secrets_of(partner) for report in outputs(diagnosis) if secret in report] == []
         assert "[removed]" in report_json(diagnosis.to_dict())
@@ -81,14 +81,14 @@ def test_a_stored_result_gives_the_same_report(diagnose_fault, partner):
 
 
 def test_the_repr_of_credentials_has_no_secret(partner):
-    """It has the login."""
+    """It contains the login."""
     assert "MZP128745" in repr(partner)
     assert [secret for secret in secrets_of(partner) if secret in repr(partner)] == []
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_the_details_of_a_connection(diagnose_fault, authority, tls):
-    """They have version and chain, and say that the certificate was requested, sent and accepted."""
+def test_the_details_describe_the_connection(diagnose_fault, authority, tls):
+    """They contain version and chain, and state that the certificate was requested, sent and accepted."""
     diagnosis = diagnose_fault("healthy", tls=tls)
     details = diagnosis.details
     assert details.tls_version == f"TLSv{tls}"

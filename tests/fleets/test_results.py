@@ -69,7 +69,7 @@ def test_a_fresh_result_is_read_as_it_was_stored(diagnose_fault):
 
 
 def test_a_result_is_rendered_in_the_current_language(diagnose_fault, capitals_language, credentials):
-    """Verdict, observations, remarks, experiments, stages and the report are rendered anew, not shown as stored."""
+    """Verdict, observations, remarks, experiments, stages and the report are rendered again, not shown as stored."""
     translator.gettext, capitals = str, translator.gettext
     stored = diagnose_fault("password_wrong", who=replace(credentials, client_id="a b")).to_dict()
     translator.gettext = capitals
@@ -85,7 +85,7 @@ def test_a_result_is_rendered_in_the_current_language(diagnose_fault, capitals_l
 
 
 def test_a_result_of_an_earlier_version_keeps_its_sentences():
-    """Without parameters the sentences can't be rendered anew, so the stored ones are shown."""
+    """Without parameters the sentences can't be rendered again, so the stored sentences are shown."""
     result = current_result(EARLIER)
     verdict = result["verdict"]
     assert (verdict["text"], verdict["remedy"]) == (EARLIER["verdict"]["text"], EARLIER["verdict"]["action"])

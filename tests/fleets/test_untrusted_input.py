@@ -25,8 +25,8 @@ def diagnose_response(identities, credentials):
     """Return a function that diagnoses a gateway with the given response."""
 
     def run(status, body, content_type=JSON, *headers, watch=None, **changes):
-        answer = http_response(status, body, content_type, *headers)
-        with FaultyGateway(Fault("test", "", respond=answer), identities) as served:
+        responder = http_response(status, body, content_type, *headers)
+        with FaultyGateway(Fault("test", "", respond=responder), identities) as served:
             return diagnose(Endpoint(served.base_url), replace(credentials, **changes), watch=watch)
 
     return run
@@ -38,7 +38,7 @@ def error_body(message, **fields):
 
 @pytest.mark.parametrize("where", ["message", "code", "uuid", "timestamp", "html", "text", "location", "fleet"])
 def test_echoed_secrets_are_removed(diagnose_response, credentials, where):
-    """No part of the result has the password, the Authorization header or the passphrase, wherever they came back."""
+    """The result contains no password, Authorization header or passphrase, wherever the gateway echoed them."""
     basic = base64.b64encode(f"{credentials.login}:{PASSWORD}".encode()).decode()
     passphrase = "the passphrase of the key"
     echo = f"You sent {basic}, {PASSWORD} and {passphrase}"
@@ -82,8 +82,8 @@ FORMS = {
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("where", ["401 of the client ID", "302", "400 of the certificate", "content type", "text"])
-def test_a_secret_is_recognised_in_every_encoding(diagnose_response, form, where):
-    """Neither the result nor the watched stages have any half of the secret, however the gateway encodes it."""
+def test_a_secret_is_recognized_in_every_encoding(diagnose_response, form, where):
+    """Neither the result nor the watched stages contain half of the secret, in any encoding."""
     secret = FORMS[form](PASSWORD)
     filling = "f" * 150
     responses = {
@@ -111,14 +111,14 @@ def test_a_huge_list_of_fleets_is_cut(diagnose_response):
     ("message", "code"),
     [("Your request was blocked", "unauthorized"), ("The account is locked.", "account_locked")],
 )
-def test_blocked_is_not_locked(diagnose_response, message, code):
+def test_a_blocked_request_is_not_a_locked_account(diagnose_response, message, code):
     """The phrase “locked” is found as a whole word only."""
     assert diagnose_response(401, error_body(message)).verdict.code == code
 
 
 @pytest.mark.parametrize(("content_type", "confidence"), [("text/html", "probable"), (JSON, "certain")])
-def test_a_stock_page_about_passwords_is_no_certain_sign(diagnose_response, content_type, confidence):
-    """The stock pages of web servers say “bad password” on every 401; the gateway's own response is trusted."""
+def test_a_default_page_about_passwords_gives_no_certain_verdict(diagnose_response, content_type, confidence):
+    """The default pages of web servers mention a bad password on every 401. The gateway's own response is trusted."""
     text = "You supplied the wrong credentials (e.g., bad password)."
     body = error_body("Invalid password") if content_type == JSON else f"<html><body>{text}</body></html>"
     verdict = diagnose_response(401, body, content_type).verdict
@@ -153,7 +153,7 @@ def test_the_summary_of_an_unreadable_certificate_has_its_fingerprint(tmp_path):
 
 
 def test_hidden_characters_become_spaces(diagnose_response):
-    """So do control sequences of terminals, NUL, surrogates and characters that reverse text."""
+    """This includes control sequences of terminals, NUL, surrogates and characters that reverse text."""
     result = diagnose_response(403, error_body("a\x00b\x1b[31mc\u202ed\ud800e", uuid="\x07"))
     assert (result.gateway_error.message, result.gateway_error.uuid) == ("a b [31mc d e", " ")
 
@@ -170,7 +170,7 @@ def test_hidden_characters_become_spaces(diagnose_response):
     ],
 )  # fmt: skip
 def test_unexpected_json_ends_in_a_verdict(diagnose_response, status, body):
-    """The result can be stored as strict JSON, whatever types the values have."""
+    """The result can be stored as strict JSON, for values of any type."""
     assert json.loads(json.dumps(diagnose_response(status, body).to_dict(), allow_nan=False))["status"] == status
 
 
@@ -184,7 +184,7 @@ def test_unexpected_json_ends_in_a_verdict(diagnose_response, status, body):
 )  # fmt: skip
 @pytest.mark.parametrize("status", [200, 302, 429])
 def test_malformed_headers_end_in_a_verdict(diagnose_response, status, header):
-    """The result can be stored as strict JSON, whatever the headers contain."""
+    """The result can be stored as strict JSON, for any content of the headers."""
     result = diagnose_response(status, "{}", JSON, header)
     assert json.loads(json.dumps(result.to_dict(), allow_nan=False))["connected"] is True
 

@@ -11,7 +11,7 @@ from onboarding.messages.verdict import Verdict
 from tests.fleets.test_results import EARLIER
 
 HOST = {"host": "gateway.example", "port": 443, "login": "MZP1", "status": 403}
-SAVE, OURS = "Save the details as a file", "This server and its settings are on our side. Send us this page."
+SAVE, OUR_SIDE = "Save the details as a file", "This server and its settings are on our side. Send us this page."
 
 
 def render(result):
@@ -36,7 +36,7 @@ def test_the_flags_of_a_verdict_decide_what_the_page_offers(code, asks_for_detai
     """The file of the details is offered if the remedy asks for it, and the hint is shown for our own server."""
     verdict = Verdict(code, HOST)
     page = render({"verdict": verdict.to_dict(), "stages": [], "succeeded": False})
-    assert (SAVE in page, OURS in page) == (asks_for_details, is_about_our_server)
+    assert (SAVE in page, OUR_SIDE in page) == (asks_for_details, is_about_our_server)
     assert verdict.next_move in page
 
 
@@ -45,6 +45,6 @@ def test_a_result_of_an_earlier_version_is_shown():
     page = render(EARLIER)
     expected = [
         EARLIER["verdict"]["text"], EARLIER["verdict"]["action"], "An earlier sentence.", "with TLS 1.2", "u-1",
-        "It went through p:1.", "Next move: the site team’s", "asked for, none sent", OURS,
+        "It went through p:1.", "Next move: the site team’s", "asked for, none sent", OUR_SIDE,
     ]  # fmt: skip
     assert [text for text in expected if text not in page] == []

@@ -66,8 +66,8 @@ def test_a_finding_that_can_be_rendered_does_not_show_its_stored_sentences():
     assert Finding.from_dict(stored).text == "A login can’t contain a colon."
 
 
-def test_a_finding_of_the_code_that_cannot_be_rendered_is_an_error():
-    """Only stored findings have sentences to fall back to."""
+def test_a_new_finding_that_cannot_be_rendered_raises_an_error():
+    """Only stored findings have other sentences to show."""
     with pytest.raises(KeyError):
         _ = Finding("chain_weak", found="A CA").text
 

@@ -67,7 +67,7 @@ PARAMS = {"request.facts": {"date", "login"}, "weakness.params": {"bits", "hash"
 
 def error_classes(root: type[PkiError]) -> set[str]:
     """Return the names of `root` and of all its subclasses."""
-    return {root.__name__}.union(*(error_classes(each) for each in root.__subclasses__()))
+    return {root.__name__}.union(*(error_classes(subclass) for subclass in root.__subclasses__()))
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def calls_in(source: Path) -> list[Call]:
 
 
 def codes_written_in(source: Path) -> list[str]:
-    """Return every string in a file that is a code: a code that is computed in a call is one of them."""
+    """Return every string in a file that is a code. They include the codes that a call computes."""
     codes = {key.partition(".")[0] for key in FINDINGS}
     nodes = ast.walk(ast.parse(source.read_text()))
     return [node.value for node in nodes if isinstance(node, ast.Constant) and node.value in codes]
@@ -185,7 +185,7 @@ def test_every_text_is_marked_for_translation(file):
     assert not any(re.search(r"e-mail|\bmails?\b", node.value) for node in texts)
 
 
-def test_no_sentence_is_put_together():
+def test_no_sentence_is_composed():
     """A catalog has no f-string, no concatenation and no call of `format` or `join`."""
     for file in CATALOGS:
         nodes = list(ast.walk(ast.parse(file.read_text())))

@@ -33,7 +33,7 @@ def test_the_name_of_a_certificate_is_sanitized():
 
 
 def test_a_finding_contains_nothing_that_the_database_refuses():
-    """PostgreSQL refuses NUL; this is about every string of a finding, also those in its sentences."""
+    """PostgreSQL refuses NUL; no string of a finding contains it, including its sentences."""
     stored = Finding("file_empty", found="\x00a", expected="b\x00", params={"name": "c\x00d"}).to_dict()
     assert [key for key, value in stored.items() if not str(value).isprintable()] == []
     assert (stored["found"], stored["text"]) == (" a", " a is empty.")

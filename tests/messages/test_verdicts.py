@@ -51,7 +51,7 @@ def test_the_flags_agree_with_the_sentences(code):
 
 
 def test_every_variant_belongs_to_a_code_with_the_same_owner():
-    """A code without a variant exists for each, so that a verdict's code alone always has a template."""
+    """Every code also exists without a variant, so that the code alone always has a template."""
     for key, template in VERDICT_TEMPLATES.items():
         assert template.owner == VERDICTS[key.partition(".")[0]].owner
 
@@ -79,7 +79,7 @@ def test_the_next_move_depends_on_owner_and_confidence(verdict, sentence):
 
 
 def test_plurals_follow_their_number():
-    """One second is not “1 seconds”."""
+    """The singular is used for one second."""
     texts = [Verdict("rate_limited", {"seconds": seconds}, "wait").text for seconds in (1, 30)]
     assert [text.rpartition(" to ")[2] for text in texts] == ["wait 1 second.", "wait 30 seconds."]
 
@@ -98,7 +98,7 @@ def test_every_stage_has_a_label():
 
 
 def test_an_error_renders_its_details():
-    """What the other side wrote is sanitized."""
+    """The details, which the other side wrote, are sanitized."""
     error = FleetsError("signing_refused", "no\x00 state")
     assert (str(error), error.code) == ("signing_refused", "signing_refused")
-    assert error.text == "The authority would not sign the request: no  state"
+    assert error.text == "The authority did not sign the request: no  state"

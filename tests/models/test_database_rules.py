@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 def test_the_database_refuses_a_second_current_request(owner):
-    """A unique constraint enforces the rule, even if the code forgot it."""
+    """A unique constraint enforces the rule, even if the code does not."""
     onboarding = factories.with_key(owner)
     request = onboarding.request
     request.pk = None

@@ -1,4 +1,4 @@
-"""One authority, one running rehearsal and one partner for all tests of the session."""
+"""An authority, a running rehearsal and a partner for all tests of the session."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`manage.py rehearsal` as a process: it serves until it is stopped, and reports what it can't do."""
+"""`manage.py rehearsal` as a process: it serves until it is stopped, and reports errors."""
 
 import os
 import re
@@ -50,8 +50,8 @@ def addresses(process):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_serves_until_a_signal_arrives(tmp_path, number):
-    """It answers a partner; TERM and INT end it with code 0 and closed ports."""
+def test_the_command_serves_until_a_signal_arrives(tmp_path, number):
+    """The gateway responds to a partner. TERM and INT end the command with code 0, and the ports are closed."""
     options = ("--folder", tmp_path / "rehearsal", "--gateway-port", 0, "--signing-port", 0)
     with started(*options) as process:
         base_url, _ = addresses(process)

@@ -72,8 +72,8 @@ def test_the_login_must_be_the_one_in_the_certificate(call):
 
 
 @pytest.mark.parametrize("accept", ["application/hal+json", "*/*", "application/*;q=0.5", None])
-def test_accept_headers_that_allow_hal(call, accept):
-    """HAL, wildcards and a missing Accept header get the fleets."""
+def test_accept_headers_that_allow_hal_get_the_fleets(call, accept):
+    """These are HAL, wildcards, and a missing Accept header."""
     assert call(accept=accept).status == 200
 
 
@@ -113,7 +113,7 @@ def test_invalid_page_parameters_are_refused(call, parameters):
     assert (response.status, json.loads(response.body)["code"]) == (400, 40003)
 
 
-def test_too_many_requests_in_a_second(call):
+def test_too_many_requests_in_a_second_are_refused(call):
     """Responses above the limit are 429 with the seconds to wait, and every request is counted."""
     context = call.partner.context()
     with ThreadPoolExecutor(4) as pool:
@@ -127,7 +127,7 @@ def test_too_many_requests_in_a_second(call):
 
 
 def test_requests_are_counted_by_the_second():
-    """The eleventh request of a second is one too many; another login has its own count."""
+    """The eleventh request in a second exceeds the limit; another login is counted separately."""
     counter = RequestCounter()
     while True:  # until all requests are in the same second
         remaining = [counter.count("MZP1")[1] for _ in range(BURST_LIMIT + 1)]
@@ -176,7 +176,7 @@ def test_an_old_version_of_tls_is_refused(rehearsal, partner):
 
 
 def test_a_silent_client_does_not_delay_others(rehearsal, call):
-    """While 20 connections are open that never start TLS, another client is answered."""
+    """While 20 connections are open that never start TLS, another client gets a response."""
     silent = [socket.create_connection(rehearsal.gateway_server.server_address) for _ in range(20)]
     try:
         assert call().status == 200

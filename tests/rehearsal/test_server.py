@@ -27,7 +27,7 @@ def post(rehearsal, partner, body, *, path="/sign", headers=None):
         connection.close()
 
 
-def test_a_signed_request_is_answered_with_what_an_operators_email_holds(rehearsal, partner):
+def test_the_response_to_a_request_has_the_content_of_an_operators_email(rehearsal, partner):
     """The response has the certificate, CA certificates, client ID and the rule for the password, not the password."""
     status, response = post(rehearsal, partner, csr_pem_of(partner.key))
     certificate = x509.load_pem_x509_certificate(response["certificate"].encode())
@@ -60,7 +60,7 @@ def test_a_request_that_breaks_a_rule_is_refused_with_reasons(rehearsal, partner
         (b"", "/sign", {"Content-Length": "9" * 5000}, 404),
     ],
 )
-def test_an_invalid_request_is_answered_with_an_error(rehearsal, partner, body, path, headers, status):
+def test_an_invalid_request_gets_an_error(rehearsal, partner, body, path, headers, status):
     """No body, path or length makes the server crash."""
     assert post(rehearsal, partner, body, path=path, headers=headers)[0] == status
 
@@ -81,7 +81,7 @@ def test_the_wizards_client_raises_the_reasons_of_a_refusal(rehearsal, partner):
         request_signature(rehearsal.signing_url, csr, (partner.authority.root.certificate,), timeout=10)
     assert refused.value.code == "signing_refused"
     assert refused.value.text == (
-        "The authority would not sign the request: The subject needs exactly one state or province (ST)."
+        "The authority did not sign the request: The subject needs exactly one state or province (ST)."
     )
 
 

@@ -158,7 +158,7 @@ def test_each_of_several_reminders_has_its_own_next_step(desk, owner, mailoutbox
             "You sent your request for MZP000002, and we confirm that Stellantis has it. If you have Stellantis’ email "
             "already, upload your certificate."
         ),
-        "Your onboarding for MZP000001 waits for you. The next step: make the key and the request.",
+        "Your onboarding for MZP000001 waits for you. The next step: create the key and the request.",
     ]
 
 

@@ -154,7 +154,7 @@ def test_a_request_that_has_to_change_needs_a_new_approval(owner, reviewer, mail
     onboarding = fresh(onboarding)
     assert (onboarding.next_owner, onboarding.request.approved_at) == (Owner.PARTNER, None)
     text = hub_text(onboarding)
-    assert ("Correct what is listed above" in text, "your move" in text) == (True, True)
+    assert ("Make the corrections listed above" in text, "your move" in text) == (True, True)
     assert CHECKED_FIRST_EMAIL in mailoutbox[-1].body
     page = request_page(onboarding)
     assert ("We returned this request, so it has to change." in page, CONFIRM_SENT in page) == (True, False)

@@ -49,7 +49,7 @@ def test_the_case_page_shows_everything_about_an_onboarding(desk, owner):
     ("status", "label", "title"),
     [
         ("sent", "Ours", "Wait for Stellantis’ email, then upload your certificate"),
-        ("draft", "Partner’s", "Make the key"),
+        ("draft", "Partner’s", "Create the key"),
     ],
 )
 def test_the_case_page_names_the_next_owner_and_action(desk, owner, status, label, title):

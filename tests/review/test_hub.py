@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     ("verdict", "owner_code", "label", "heading"),
     [
-        ("client_certificate_unknown", "operator", "Stellantis’ move", "Stellantis has to act; then test again"),
-        ("connection_refused", "network", "our move", "Our desk has to act; then test again"),
+        ("client_certificate_unknown", "operator", "Stellantis’ move", "Stellantis has to act. Then test again"),
+        ("connection_refused", "network", "our move", "Our desk has to act. Then test again"),
         ("password_rejected", "partner", "your move", "Test the connection"),
     ],
 )
@@ -47,7 +47,7 @@ def test_a_successful_test_before_a_renewal_is_not_shown_as_failed(owner):
     record_test(onboarding, owner, "connected", result)
     certificates.accept_certificate(onboarding.request, owner, factories.accepted_result(onboarding))
     text = hub_text(onboarding)
-    assert ("The last test failed" in text, "Everything that is needed is here." in text) == (False, True)
+    assert ("The last test failed" in text, "You have everything that the test needs." in text) == (False, True)
 
 
 def record_test(onboarding, owner, verdict, result):

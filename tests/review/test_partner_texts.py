@@ -75,16 +75,20 @@ def without_client_id(owner, _reviewer):
     ("prepare", "status", "text"),
     [
         (lambda owner, _: factories.with_key(owner), Status.KEY_MADE, "The next step: check your passphrase."),
-        (passphrase_checked, Status.KEY_MADE, "is ready, but not sent yet. The next step: send it to Stellantis."),
+        (
+            passphrase_checked,
+            Status.KEY_MADE,
+            "is ready, but you have not sent it yet. The next step: send it to Stellantis.",
+        ),
         (
             lambda owner, reviewer: returned(owner, reviewer, "organization_missing"),
             Status.RETURNED,
-            "was returned to you. Your onboarding says what to correct.",
+            "was returned to you. Open your onboarding to see what to correct.",
         ),
         (
             lambda owner, reviewer: returned(owner, reviewer, "not_received"),
             Status.RETURNED,
-            "was returned to you. Your onboarding says why; then send the request again.",
+            "was returned to you. Open your onboarding to see why, then send the request again.",
         ),
         (corrected, Status.KEY_MADE, "The next step: check your passphrase."),
         (without_client_id, Status.CERTIFIED, "The next step: add the client ID from the same email."),

@@ -38,7 +38,7 @@ def test_too_many_requests_say_when_to_try_again(client, settings):
     for _ in range(2):
         page = client.post(reverse("account_login"), {"login": "x@flottes.example", "password": "x"})
     assert page.status_code == 429
-    assert "<h1>Too many tries</h1>" in text(page)
+    assert "<h1>Too many attempts</h1>" in text(page)
     assert "Wait one minute, then try again." in text(page)
     assert 'class="site-header"' in text(page)
     assert page.headers["Retry-After"] == "60"

@@ -214,7 +214,7 @@ def test_anothers_faults_are_a_404(client, onboarding):
 def test_a_fault_is_tried(browser_of, onboarding):
     """The notice and the form name the fault, the verdict is the fault's, and nothing else changes."""
     page = browser_of.get(faulty(onboarding, "403_html"))
-    assert f"This test meets a gateway with a fault. {FAULTS['403_html'].description}" in text_of(page)
+    assert f"This test uses a gateway with a fault. {FAULTS['403_html'].description}" in text_of(page)
     assert '<input type="hidden" name="fault" value="403_html"' in page.content.decode()
     answer = browser_of.post(url(onboarding), {**secrets(), "fault": "403_html"})
     assert answer.url == faulty(onboarding, "403_html")
@@ -281,7 +281,7 @@ def test_an_unknown_fault_is_an_error_message(browser_of, onboarding):
 def test_a_rehearsal_that_does_not_answer_is_an_error_message(browser_of, onboarding, settings):
     """On the list, and for a fault that was chosen."""
     settings.REHEARSAL_FAULTS_URL = "https://127.0.0.1:1/faults"
-    message = "The rehearsal’s list of faults can’t be reached just now. Try again in a minute."
+    message = "The rehearsal’s list of faults can’t be reached at the moment. Try again in a minute."
     assert message in text_of(browser_of.get(url(onboarding, "faults")))
     assert message in text_of(browser_of.get(faulty(onboarding, "healthy"), follow=True))
 

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 def test_the_same_certificate_uploaded_twice_at_once_is_stored_once(owner):
-    """One row, one event."""
+    """There is one row and one event."""
     onboarding = factories.sent(owner)
     result = factories.accepted_result(onboarding)
     run_together(*[lambda: certificates.accept_certificate(onboarding.request, owner, result)] * 2)
@@ -22,14 +22,17 @@ def test_the_same_certificate_uploaded_twice_at_once_is_stored_once(owner):
 
 
 def test_a_key_of_another_account_is_not_reported(owner):
-    """A CSR is not secret, and must not reveal who uses this site. Within an account, the warning stays."""
-    theirs = factories.with_key(factories.partner("other@flottes.example"))
-    own, also_own = factories.started(owner), factories.with_key(owner)
-    assert [certificates.key_used_elsewhere(own, other.request.spki) for other in (theirs, also_own)] == [False, True]
+    """A CSR is not secret, and must not reveal who uses this site. A key of the same account is reported."""
+    foreign = factories.with_key(factories.partner("other@flottes.example"))
+    own, second_own = factories.started(owner), factories.with_key(owner)
+    assert [certificates.key_used_elsewhere(own, other.request.spki) for other in (foreign, second_own)] == [
+        False,
+        True,
+    ]
 
 
-def test_a_certificate_for_a_returned_request_answers_the_return(owner, reviewer):
-    """The partner replaced the returned request, but the operator signed the returned one after all."""
+def test_a_certificate_for_a_returned_request_resolves_the_return(owner, reviewer):
+    """The partner replaced the returned request, but the operator signed the returned request."""
     onboarding = factories.sent(owner)
     review.return_with_reason(onboarding, reviewer, ["organization_missing"])
     returned = factories.fresh(onboarding).request

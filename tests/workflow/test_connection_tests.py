@@ -1,4 +1,4 @@
-"""Running connection tests: a form that is sent twice makes one test, and its duplicate blocks nobody."""
+"""Running connection tests: a form that is sent twice makes one test, and its duplicate does not block other tests."""
 
 import threading
 import uuid
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.mark.database
 def test_a_form_that_is_sent_twice_makes_one_test(owner, settings):
-    """Both get the same result. No server listens at the address, so the verdict is one of the network."""
+    """Both forms get the same result. No server listens at the address, so the connection is refused."""
     settings.FLEETS_API_URL = "https://127.0.0.1:1/connectedcar/v3"
     onboarding = factories.certified(owner)
     issued, options = onboarding.request.issued_certificate, ConnectionTestOptions(uuid.uuid4(), "client-1")
@@ -30,21 +30,21 @@ def test_a_form_that_is_sent_twice_makes_one_test(owner, settings):
     assert factories.fresh(onboarding).status == "certified"
 
 
-def test_a_duplicate_that_waits_does_not_use_a_place_of_the_running_tests(owner, monkeypatch):
-    """While it waits for the result of the first, another partner's test can start."""
+def test_a_waiting_duplicate_does_not_count_as_a_running_test(owner, monkeypatch):
+    """While the duplicate waits for the first test's result, another partner's test can start."""
     onboarding = factories.certified(owner)
     issued = onboarding.request.issued_certificate
     running = ConnectionTest.objects.create(
         pk=uuid.uuid4(), onboarding=onboarding, certificate=issued, client_id="client-1"
     )
-    places = threading.BoundedSemaphore(1)
-    monkeypatch.setattr(connection_tests, "_running_tests", places)
-    monkeypatch.setattr(connection_tests, "_wait_for_duplicate", lambda *_: places.acquire(blocking=False))
+    semaphore = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(connection_tests, "_running_tests", semaphore)
+    monkeypatch.setattr(connection_tests, "_wait_for_duplicate", lambda *_: semaphore.acquire(blocking=False))
     options = ConnectionTestOptions(running.pk, "client-1")
     assert connection_tests.run_connection_test(issued, owner, options, None, "") is True
 
 
 def test_every_verdict_with_a_page_to_fix_it_exists_and_has_a_label():
-    """A renamed code would lose its link."""
+    """A renamed code would lose its link without this test."""
     assert set(FIX_AT) - set(VERDICTS) == set()
     assert [fix for fix in FixAt if not str(fix.label)] == []

@@ -1,4 +1,4 @@
-"""What is next: every action has its texts, and the hub, the desk's column and the reminder email always agree."""
+"""The next step: every action has its texts, and the hub, the desk's column and the reminder email always agree."""
 
 import re
 import uuid
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("action", list(NextAction))
 def test_every_next_action_has_an_owner_and_all_texts(action):
-    """One row of the table, with a reminder that names the login."""
+    """Each row of the table has texts, and a reminder that names the login."""
     assert OWNER_LABELS[action.owner]
     assert [text for text in (action.title, action.explanation, action.button) if not str(text).strip()] == []
     reminder = action.reminder("MZP128745", "1 January 2030")
@@ -30,13 +30,13 @@ def test_every_next_action_has_an_owner_and_all_texts(action):
 
 
 def test_no_two_next_actions_have_the_same_reminder():
-    """A reader knows from the email what is next."""
+    """The email tells its reader the next step."""
     reminders = [str(texts.reminder) for texts in NEXT_ACTIONS.values()]
     assert len(set(reminders)) == len(reminders) == len(NextAction)
 
 
 def checked(owner, **details):
-    """An onboarding with a request whose passphrase was checked."""
+    """Return an onboarding with a request whose passphrase was checked."""
     onboarding = factories.with_key(owner, **details)
     requests.prove_passphrase(onboarding.request, owner, factories.PASSPHRASE)
     return factories.fresh(onboarding)
@@ -116,7 +116,7 @@ def after_test(owner, verdict_owner, *, succeeded=False, fault=""):
 
 
 def renewed(owner):
-    """A failed test, then a new certificate."""
+    """Return an onboarding with a failed test, and then a new certificate."""
     onboarding = after_test(owner, Owner.OPERATOR)
     certificates.accept_certificate(onboarding.request, owner, factories.accepted_result(onboarding))
     return onboarding

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
 
 def test_a_form_that_is_sent_three_times_starts_one_onboarding(owner):
-    """The form contains the id."""
+    """The form contains the id of the onboarding."""
     pk = uuid.uuid4()
     results = run_together(*[lambda: onboardings.start(owner, pk, "MZP128745", "production")] * 3)
     assert [result.pk for result in results] == [pk] * 3
@@ -21,12 +21,12 @@ def test_a_form_that_is_sent_three_times_starts_one_onboarding(owner):
 
 
 def test_the_id_of_another_accounts_onboarding_is_refused(owner):
-    """An id gives no access to the onboarding."""
+    """The id alone gives no access to the onboarding."""
     other = factories.partner("other@flottes.example")
-    theirs = factories.started(other)
+    foreign = factories.started(other)
     with pytest.raises(PermissionError):
-        onboardings.start(owner, theirs.pk, "MZP999999", "production")
-    assert factories.fresh(theirs).mzp_login == "MZP128745"
+        onboardings.start(owner, foreign.pk, "MZP999999", "production")
+    assert factories.fresh(foreign).mzp_login == "MZP128745"
 
 
 def test_changed_details_replace_the_request_and_keep_its_key(owner):

@@ -1,4 +1,4 @@
-"""`manage.py recount` finds the same counts of tests as the changes did."""
+"""`manage.py recount` computes the same counts of tests as the changes."""
 
 import io
 
@@ -18,7 +18,7 @@ def counted_tests():
 
 
 def finished(onboarding, verdict, fault=""):
-    """A finished test."""
+    """Return a finished test."""
     return onboarding.tests.create(
         certificate=onboarding.request.issued_certificate,
         client_id="client-1",
@@ -29,7 +29,7 @@ def finished(onboarding, verdict, fault=""):
 
 
 def test_a_recount_excludes_the_tests_of_practice_faults(owner):
-    """Changes do not count them, either."""
+    """The counts before and after the recount exclude them."""
     onboarding = factories.certified(owner)
     with locked(onboarding, owner) as change:
         finished(onboarding, "connected")

@@ -15,7 +15,7 @@ NEED_NEW_REQUEST = [code for code, reason in RETURN_REASONS.items() if reason.st
 
 
 def test_a_form_that_is_sent_three_times_makes_one_key(owner):
-    """One request, one sealed key, one event."""
+    """There is one request, one sealed key and one event."""
     onboarding = factories.described(owner)
     results = run_together(*[lambda: requests.make_key(onboarding, owner, factories.PASSPHRASE, 2048)] * 3)
     assert sorted(type(result).__name__ for result in results) == [
@@ -28,7 +28,7 @@ def test_a_form_that_is_sent_three_times_makes_one_key(owner):
 
 
 def test_a_request_can_only_be_sent_after_its_passphrase_was_checked(owner):
-    """Else the partner would wait for a certificate whose key can't be opened."""
+    """Otherwise the partner could wait for a certificate whose key can't be opened."""
     onboarding = factories.with_key(owner)
     with pytest.raises(TransitionNotAllowedError):
         requests.mark_sent(onboarding.request, owner)
@@ -50,8 +50,8 @@ def test_a_sealed_key_that_was_moved_to_another_onboarding_does_not_open(owner):
 
 
 @pytest.mark.parametrize("reason", NEED_NEW_REQUEST)
-def test_a_returned_request_that_has_to_change_can_not_be_sent_unchanged(owner, reviewer, reason):
-    """The return stays open until another request is sent in its place."""
+def test_a_returned_request_that_has_to_change_cannot_be_sent_unchanged(owner, reviewer, reason):
+    """The return stays open until another request is sent instead."""
     onboarding = factories.sent(owner)
     review.return_with_reason(onboarding, reviewer, ["not_received", reason])
     returned = factories.fresh(onboarding).request
@@ -77,7 +77,7 @@ def test_a_returned_request_that_only_has_to_be_resent_can_be_sent_unchanged(own
 
 
 def test_a_returned_request_that_has_to_change_is_not_signed_by_the_practice_authority(owner, reviewer, rehearsing):
-    """The authority is not even asked: the signature of an unchanged request would be of no use."""
+    """The request is not sent to the authority, because a signature of the unchanged request would be useless."""
     onboarding = factories.with_key(owner, environment="rehearsal")
     requests.prove_passphrase(onboarding.request, owner, factories.PASSPHRASE)
     review.return_with_reason(onboarding, reviewer, ["organization_missing"])

@@ -100,8 +100,8 @@ def test_an_action_is_allowed_in_the_expected_statuses_only(owner, action, statu
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_lock_is_for_open_or_for_closed_onboardings(owner, status):
-    """Without `closed`, a closed onboarding can't be locked; with `closed`, an open one can't."""
+def test_a_lock_accepts_either_open_or_closed_onboardings(owner, status):
+    """Without `closed`, a closed onboarding can't be locked; with `closed`, an open onboarding can't be locked."""
     onboarding = factories.started(owner)
     Onboarding.objects.filter(pk=onboarding.pk).update(status=status)
     is_closed = status in {"withdrawn", "rejected"}
@@ -112,7 +112,7 @@ def test_a_lock_is_for_open_or_for_closed_onboardings(owner, status):
 
 
 def test_every_transition_leaves_an_event_with_the_actor_and_both_statuses(owner):
-    """The history of an onboarding up to the client ID."""
+    """This is the history of an onboarding up to the client ID."""
     onboarding = factories.certified(owner)
     assert history(onboarding) == [
         ("start", "draft", "draft"),
@@ -142,7 +142,7 @@ def test_a_withdrawn_onboarding_accepts_no_change(owner):
 
 
 def test_a_nested_change_of_the_same_onboarding_is_refused_and_counts_nothing(owner):
-    """The outer change has outdated values: both together would count the onboarding twice."""
+    """The outer change has outdated values. Together, the two changes would count the onboarding twice."""
     onboarding = factories.certified(owner)
     waiting, lasted, events = counts("waiting"), counts("lasted"), Event.objects.count()
 
@@ -169,8 +169,8 @@ def test_changes_of_two_onboardings_can_nest(owner):
     assert {factories.fresh(onboarding).status for onboarding in (first, second)} == {"withdrawn"}
 
 
-def test_what_the_desk_uploads_is_counted_once(owner, reviewer):
-    """A certificate and a client ID: the counts are those that a recount finds."""
+def test_uploads_of_the_desk_are_counted_once(owner, reviewer):
+    """After the desk adds a certificate and a client ID, a recount changes no count."""
     onboarding = factories.sent(owner)
     result = factories.accepted_result(onboarding)
     assert review.upload_certificate(onboarding, reviewer, onboarding.request, result, result.findings) is True

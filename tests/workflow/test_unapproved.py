@@ -43,8 +43,8 @@ def test_a_request_that_was_never_approved_is_not_restored(browser_of, owner, se
 
 
 @pytest.mark.parametrize(("approved", "withheld"), [(False, True), (True, False)])
-def test_a_request_that_waits_for_approval_can_not_be_downloaded(browser_of, owner, settings, approved, withheld):
-    """Neither as a file nor as text nor in an email draft; the page says why."""
+def test_a_request_that_waits_for_approval_cannot_be_downloaded(browser_of, owner, settings, approved, withheld):
+    """It is not available as a file, as text, or in an email draft. The page says why."""
     settings.REVIEW_REQUIRED = True
     onboarding = factories.with_key(owner)
     if approved:

@@ -1,1 +1,1 @@
-"""From what happened to a verdict: preparation, failures, responses, and remarks."""
+"""Classify what happened in a connection test: preparation, failures, responses, and remarks."""

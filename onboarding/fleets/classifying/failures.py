@@ -21,19 +21,19 @@ OTHER_NAME = {62, 64}  # of the host, of the address
 NO_ISSUER = {2, 18, 19, 20, 21}  # the chain leads to none of the anchors
 NAMES_SHOWN = 3
 
-# Products that intercept their users' connections, as the certificates that they generate name them.
+# Products that intercept their users' connections, by the names in the certificates that they generate.
 INTERCEPTORS = (
     "zscaler", "fortinet", "fortigate", "palo alto", "blue coat", "bluecoat", "netskope", "sophos", "kaspersky", "eset",
     "avast", "umbrella", "mcafee", "skyhigh", "forcepoint", "websense", "barracuda", "watchguard", "sonicwall",
     "check point", "squid", "mitmproxy", "charles proxy", "fiddler", "burp", "web filter", "ssl inspection",
 )  # fmt: skip
 
-Context = dict[str, str | int]  # what the sentences of any verdict on a failure may use
+FailureParams = dict[str, str | int]  # the parameters of the sentences about a failure
 
 
 def classify_server_certificate(
     error: ssl.SSLCertVerificationError,
-    params: Context,
+    params: FailureParams,
     credentials: Credentials,
     connection: Connection,
     now: datetime,
@@ -49,7 +49,7 @@ def classify_server_certificate(
     return Verdict("server_certificate_refused", params | {"reason": error.verify_message})
 
 
-def _classify_dates(code: int, params: Context, chain: list[x509.Certificate], now: datetime) -> Verdict:
+def _classify_dates(code: int, params: FailureParams, chain: list[x509.Certificate], now: datetime) -> Verdict:
     if code == EXPIRED:
         ends = [certificate.not_valid_after_utc for certificate in chain if certificate.not_valid_after_utc < now]
         if not ends:
@@ -61,7 +61,7 @@ def _classify_dates(code: int, params: Context, chain: list[x509.Certificate], n
     return Verdict("server_certificate_not_yet_valid", params | {"date": f"{max(starts):%Y-%m-%d %H:%M}"})
 
 
-def _classify_other_name(params: Context, chain: list[x509.Certificate]) -> Verdict:
+def _classify_other_name(params: FailureParams, chain: list[x509.Certificate]) -> Verdict:
     if not chain:
         return Verdict("server_name_mismatch", params, "unreadable")
     names = [str(name.value) for name in extension_of(chain[0], x509.SubjectAlternativeName) or ()]
@@ -71,12 +71,12 @@ def _classify_other_name(params: Context, chain: list[x509.Certificate]) -> Verd
     return Verdict("server_name_mismatch", params, "more" if len(names) > NAMES_SHOWN else "")
 
 
-def _classify_no_issuer(params: Context, credentials: Credentials, connection: Connection) -> Verdict:
+def _classify_no_issuer(params: FailureParams, credentials: Credentials, connection: Connection) -> Verdict:
     """Return the verdict on a server's chain that leads to no anchor.
 
-    An interceptor, another CA and a missing intermediate look the same to OpenSSL; observations tell them apart. An
-    interceptor can't forward the partner's certificate, so it seldom requests one. In TLS 1.2 that request follows the
-    certificate, so it is not known at this point.
+    OpenSSL reports an interceptor, another CA and a missing intermediate in the same way. Observations distinguish
+    them. An interceptor can't forward the partner's certificate, so it seldom requests one. In TLS 1.2 the request
+    follows the server's certificate, so it is not known at this point.
     """
     chain = connection.handshake.chain
     if not chain:
@@ -144,7 +144,7 @@ def classify_failure(
 ) -> Verdict:
     """Return the verdict on the `error` that ended an attempt; `seconds` is how long a test may take."""
     handshake, stage = connection.handshake, connection.stages.current
-    params: Context = {
+    params: FailureParams = {
         "host": endpoint.host, "port": endpoint.port, "proxy": endpoint.proxy_name, "seconds": round(seconds),
         "alert": handshake.alert.replace("_", " "), "now": f"{now:%Y-%m-%d %H:%M}",
     }  # fmt: skip
@@ -175,7 +175,7 @@ def classify_failure(
 
 
 def missing_certificate_code(credentials: Credentials) -> str:
-    """Return the code for a requested certificate that was not sent: none of the requested kind, or none at all."""
+    """Return the code for a requested certificate that was not sent: the wrong kind, or no certificate at all."""
     return "client_certificate_not_sent" if credentials.identity else "client_certificate_demanded"
 
 
@@ -189,7 +189,7 @@ def _misses_certificate(error: Exception, connection: Connection) -> bool:
     return bool(handshake.alert) or (is_closed and is_early)
 
 
-def _classify_proxy(error: Exception, stage: StageName, params: Context) -> Verdict:
+def _classify_proxy(error: Exception, stage: StageName, params: FailureParams) -> Verdict:
     if stage != StageName.PROXY:
         return Verdict("proxy_unreachable", params)
     if not isinstance(error, ProxyRefusedError):
@@ -210,8 +210,8 @@ def _connection_code(error: Exception) -> str:
     return "connect_timeout" if isinstance(error, TimeoutError) else "network_unreachable"
 
 
-def _classify_alert(params: Context, credentials: Credentials, connection: Connection) -> Verdict:
-    """Return the verdict on an alert that came after the certificate, about it or about another failure then."""
+def _classify_alert(params: FailureParams, credentials: Credentials, connection: Connection) -> Verdict:
+    """Return the verdict on an alert after the client's certificate, which may be about it or about another failure."""
     alert = connection.handshake.alert
     code = VERDICT_BY_ALERT.get(alert, "client_proof_refused")
     params |= _certificate_params(credentials)
@@ -240,7 +240,7 @@ def _is_authority_named(connection: Connection, credentials: Credentials) -> boo
     return any(display_name(name) in issuers for name in connection.handshake.authorities)
 
 
-def _classify_without_alert(error: Exception, params: Context, connection: Connection) -> Verdict:
+def _classify_without_alert(error: Exception, params: FailureParams, connection: Connection) -> Verdict:
     stage = connection.stages.current
     if connection.handshake.is_flooded:
         return Verdict("tls_failed", params, "flooded")
@@ -251,7 +251,7 @@ def _classify_without_alert(error: Exception, params: Context, connection: Conne
     return _classify_handshake(error, params, connection)
 
 
-def _classify_handshake(error: Exception, params: Context, connection: Connection) -> Verdict:
+def _classify_handshake(error: Exception, params: FailureParams, connection: Connection) -> Verdict:
     handshake = connection.handshake
     reason = (getattr(error, "reason", None) or "").replace(" ", "_").upper()
     has_begun = bool(handshake.received)
@@ -274,8 +274,8 @@ def _classify_handshake(error: Exception, params: Context, connection: Connectio
     return Verdict("tls_failed", params | {"reason": reason.replace("_", " ").lower()})
 
 
-def _classify_no_response(error: Exception, params: Context, connection: Connection) -> Verdict:
-    """Return the verdict on silence after a complete handshake. In TLS 1.3 a certificate is refused at that point."""
+def _classify_no_response(error: Exception, params: FailureParams, connection: Connection) -> Verdict:
+    """Return the verdict if no response follows a complete handshake. In TLS 1.3, this can be a refused certificate."""
     sent_certificate = connection.handshake.sent_certificate
     if isinstance(error, TimeoutError):
         return Verdict("time_out" if connection.has_response else "call_unanswered", params)

@@ -1,4 +1,4 @@
-"""Preparation before connecting: the TLS context, and the reasons why the request is certain to fail."""
+"""Prepare a connection: create the TLS context, and find the reasons why the request is certain to fail."""
 
 import ssl
 import unicodedata
@@ -15,13 +15,13 @@ from onboarding.pki.keys import spki_fingerprint
 from onboarding.pki.validation.chain import display_name, extension_of, is_self_signed, issued_by
 from onboarding.pki.validation.fitness import CLIENT_USES
 
-# What OpenSSL calls its reason for refusing an identity: the verdict's code and variant.
+# By OpenSSL's reason for refusing an identity: the verdict's code and variant.
 REFUSED_BY_OPENSSL = {
     "EE_KEY_TOO_SMALL": ("certificate_too_weak", ""),
     "CA_KEY_TOO_SMALL": ("certificate_chain_weak", ""),
     "CA_MD_TOO_WEAK": ("certificate_chain_weak", "signature"),
 }
-# With these defects no request can be sent, not even if the partner wants to try anyway.
+# With these defects no request can be sent, even if the partner wants to try anyway.
 UNTRIABLE = {
     "address_not_https", "address_malformed", "proxy_malformed", "key_not_of_certificate", "certificate_too_weak",
     "certificate_chain_weak", "identity_refused",
@@ -38,12 +38,12 @@ class Preparation:
     failures: tuple[Verdict, ...]
 
     def blocking_failure(self, *, try_anyway: bool) -> Verdict | None:
-        """Return the failure that prevents the request; with `try_anyway`, only one that makes it impossible."""
+        """Return the first failure that prevents the request; with `try_anyway`, that makes the request impossible."""
         return next((failure for failure in self.failures if not try_anyway or failure.code in UNTRIABLE), None)
 
 
 def prepare(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Preparation:
-    """Check everything that is known before connecting, and build the context once. `now` is in UTC."""
+    """Check everything that is known before connecting, and create the context. `now` is in UTC."""
     context, refusal = None, None
     try:
         context = UNCHANGED.context(credentials)

@@ -1,4 +1,4 @@
-"""The remarks that accompany a verdict, whatever it is."""
+"""The remarks, which can accompany any verdict."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -12,9 +12,9 @@ from onboarding.fleets.connecting.request import Credentials, Endpoint
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.messages.verdict import Remark, Verdict
 
-REMARK_OF_VERDICT = {"client_chain_incomplete": "chain_not_complete"}  # they say the same
+REMARK_OF_VERDICT = {"client_chain_incomplete": "chain_not_complete"}  # they state the same fact
 CLIENT_EXPIRES_SOON = timedelta(days=30)
-PARTNERS_HOSTS = {"api.groupe-psa.com": "api-cert.groupe-psa.com"}  # people confuse the drivers' API and the partners'
+PARTNERS_HOSTS = {"api.groupe-psa.com": "api-cert.groupe-psa.com"}  # people confuse the two APIs
 
 
 def without_repetition(verdict: Verdict, remarks: Sequence[Remark]) -> tuple[Remark, ...]:
@@ -58,7 +58,7 @@ def remarks_after(
         yield Remark("clock_skew", {"host": endpoint.host, "minutes": abs(clock_offset)})
     if page is None:
         missing = missing_issuer(credentials)
-        if missing:  # a success disproves it: the gateway verified the chain as it was sent
+        if missing:  # after a success there is nothing to remark: the gateway verified the chain
             yield Remark("chain_not_complete", {"issuer": missing})
         return
     if not connection.handshake.requested_certificate:

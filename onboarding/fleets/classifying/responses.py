@@ -1,4 +1,4 @@
-"""Reading a response: the fleets or the gateway's error, and the verdict on it."""
+"""Read a response, which contains the fleets or the gateway's error, and return the verdict on it."""
 
 import json
 import re
@@ -37,7 +37,7 @@ class Fleet:
 
 @dataclass(frozen=True)
 class GatewayError:
-    """The body of a refusal, read. `dialect`: "operator", "api_connect", "json", "text" or "html"."""
+    """The parsed body of a refusal. `dialect`: "operator", "api_connect", "json", "text" or "html"."""
 
     code: str
     uuid: str
@@ -66,7 +66,7 @@ def _load_json(response: Response) -> Any:
 
 
 def read_fleets(response: Response) -> FleetPage | None:
-    """Return the fleets of a 200, or None if the body is no list of fleets.
+    """Return the fleets of a 200, or None if the body is not a list of fleets.
 
     Tolerates unknown and missing fields, as the contract asks.
     """
@@ -89,7 +89,7 @@ def _read_fleet(entry: Mapping[str, Any]) -> Fleet:
 
 
 def read_error(response: Response) -> GatewayError:
-    """Return the error in the body of a refusal, whatever its format."""
+    """Return the error in the body of a refusal, in any format."""
     body = _load_json(response)
     if isinstance(body, dict):
         return _read_json_error(body)
@@ -105,7 +105,8 @@ def read_error(response: Response) -> GatewayError:
 def _visible_text(html: str) -> str:
     """Return the text of a page.
 
-    Each pattern reads a character once, so that a page of a million "<script" takes no longer than any other.
+    Each pattern reads a character once. So a page with a million "<script" takes no longer than other pages of its
+    size.
     """
     without_scripts = (UNSHOWN_ELEMENT.sub(" ", part) for part in UNSHOWN_ELEMENT_END.split(html))
     return " ".join(TAG.sub(" ", " ".join(without_scripts)).split())
@@ -137,7 +138,7 @@ def rate_limits(response: Response, now: datetime) -> dict[str, int]:
 
 
 def read_date(text: str) -> datetime | None:
-    """Return the moment of an HTTP date (RFC 9110, 5.6.7), or None if `text` is none."""
+    """Return the time of an HTTP date (RFC 9110, 5.6.7), or None if `text` is not a date."""
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -157,12 +158,12 @@ BY_STATUS = {400: "bad_request", 403: "forbidden", 404: "not_found", 406: "not_a
 MISSES_CERTIFICATE = ("no required ssl certificate", "no client certificate", "client certificate required")
 REFUSES_CERTIFICATE = ("ssl certificate error", "certificate verify failed", "invalid client certificate")
 LOCKED = re.compile(r"\b(locked|suspended|disabled)\b")
-SPEAKS_OF_TIME = ("timestamp", "clock", "expired", "not yet valid", "too old", "in the future")
+MENTIONS_TIME = ("timestamp", "clock", "expired", "not yet valid", "too old", "in the future")
 
 
 @dataclass(frozen=True)
 class ClassifiedResponse:
-    """A response, read: its verdict, and the gateway's error or the fleets.
+    """A classified response: its verdict, and the gateway's error or the fleets.
 
     `clock_offset` is how many minutes the gateway's clock is ahead.
     """
@@ -176,7 +177,7 @@ class ClassifiedResponse:
 def classify_response(
     response: Response, endpoint: Endpoint, credentials: Credentials, connection: Connection, now: datetime
 ) -> ClassifiedResponse:
-    """Read a response and return its verdict with what was read. `now` is in UTC."""
+    """Read a response, and return its verdict with the gateway's error or the fleets. `now` is in UTC."""
     offset = clock_offset(response, now)
     params: dict[str, str | int] = {
         "host": endpoint.host,
@@ -241,7 +242,7 @@ def _classify_refusal(
     if "not registered to plan" in message or "not subscribed" in message:
         return Verdict("client_id_not_subscribed", params)
     is_clock_off = int(params["minutes"]) > CLOCK_TOLERANCE and "password" not in message
-    if is_clock_off and any(phrase in message for phrase in SPEAKS_OF_TIME):
+    if is_clock_off and any(phrase in message for phrase in MENTIONS_TIME):
         return Verdict("clock_skew", params)
     if response.status == 401:
         return _classify_unauthorized(params, message, gateway_error.dialect)
@@ -268,9 +269,11 @@ def _classify_unauthorized(params: dict[str, str | int], message: str, dialect: 
     if "password" in message and ("expired" in message or "changed" in message):
         return Verdict("password_expired", params)
     if "password" in message and "client" not in message:
-        # The stock pages of web servers mention bad passwords whatever the cause.
-        is_stock_page = dialect in {"html", "text"}
-        return Verdict("password_rejected", params, confidence_override=Confidence.PROBABLE if is_stock_page else None)
+        # The default pages of web servers mention bad passwords for every cause.
+        is_default_page = dialect in {"html", "text"}
+        return Verdict(
+            "password_rejected", params, confidence_override=Confidence.PROBABLE if is_default_page else None
+        )
     if "credential" in message and "client" not in message:
         return Verdict("password_rejected", params, confidence_override=Confidence.PROBABLE)
     return Verdict("unauthorized", params)

@@ -1,1 +1,1 @@
-"""The request and the connection that carries it: sockets, proxy, TLS, HTTP, deadlines."""
+"""The request and its connection: sockets, proxy, TLS, HTTP, deadlines."""

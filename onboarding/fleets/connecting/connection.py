@@ -1,7 +1,7 @@
 """The connection that carries the request. It records every stage, and never waits beyond its deadline.
 
-Every operation gets only what remains of the whole time. A server that sends a byte a second is cut off like one that
-sends nothing.
+Every operation may take only the time that remains until the deadline. So a server that sends one byte a second is
+limited in the same way as a server that sends nothing.
 """
 
 import ipaddress
@@ -39,7 +39,7 @@ def resolve(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
     thread.start()
     thread.join(deadline.remaining())
     if not results:
-        raise socket.gaierror(socket.EAI_AGAIN, "the resolver did not answer in time")
+        raise socket.gaierror(socket.EAI_AGAIN, "the resolver did not respond in time")
     if isinstance(results[0], UnicodeError):
         raise socket.gaierror(socket.EAI_NONAME, "not a name that can be looked up") from results[0]
     if isinstance(results[0], OSError):
@@ -48,9 +48,10 @@ def resolve(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
 
 
 def _connect(addresses: Sequence[Any], deadline: Deadline) -> socket.socket:
-    """Return a TCP connection to the first address that accepts one; if none does, raise the most telling error.
+    """Return a TCP connection to the first address that accepts it. If no address does, raise the most telling error.
 
-    Each address gets an equal share of the remaining time, so that one that never answers does not hide the next.
+    Each address gets an equal share of the remaining time, so that an address that never responds leaves time for the
+    next.
     """
     errors: list[OSError] = []
     for index, (family, socket_type, protocol, _, address) in enumerate(addresses):
@@ -72,16 +73,16 @@ def _connect(addresses: Sequence[Any], deadline: Deadline) -> socket.socket:
 
 
 def _rank(error: OSError) -> int:
-    """Return 0 for the most telling error, a refusal. A missing route (mostly for IPv6) tells least."""
+    """Return 0 for the most telling error, a refusal. A missing route (mostly for IPv6) is the least telling."""
     error_types: tuple[type[OSError], ...] = (ConnectionRefusedError, TimeoutError, ConnectionError, OSError)
     return [isinstance(error, error_type) for error_type in error_types].index(True)
 
 
 class Connection:
-    """The one connection of an attempt, and what was seen of it. Closed at the end of the `with` block.
+    """The connection of an attempt, and what was observed on it. It is closed at the end of the `with` block.
 
-    Up to the end of the TLS handshake it waits until `handshake_deadline`, then until `deadline`: after a handshake
-    that hangs, time remains for control experiments.
+    Operations wait until `handshake_deadline` during the TLS handshake, and until `deadline` afterwards. So a handshake
+    that hangs leaves time for control experiments.
     """
 
     def __init__(self, deadline: Deadline, stages: Stages, *, handshake_deadline: Deadline | None = None) -> None:
@@ -94,7 +95,7 @@ class Connection:
         self.peer = ""
         self.tls_version = ""
         self.cipher = ""
-        self.has_response = False  # whether a byte of an HTTP response has come
+        self.has_response = False  # whether a byte of an HTTP response was received
 
     def remaining(self) -> float:
         """Return the seconds that the next operation may take. Raise TimeoutError or CancelledError."""
@@ -119,11 +120,11 @@ class Connection:
         self.peer = "{}:{}".format(*sock.getpeername()[:2])
 
     def start_tls(self, context: ssl.SSLContext, host: str) -> None:
-        """Encrypt the connection to a server that must prove to be `host`. Raise OSError, including ssl.SSLError."""
+        """Encrypt the connection. The server must prove that it is `host`. Raise OSError, including ssl.SSLError."""
         self.stages.enter(StageName.TLS_HELLO)
         self.handshake.attach(context)
         self._connected.settimeout(self.remaining())
-        # The TLS socket takes the TCP socket over: closing it closes both.
+        # The TLS socket owns the TCP socket: closing the TLS socket closes both.
         sock = context.wrap_socket(self._connected, server_hostname=host, do_handshake_on_connect=False)
         self._sock = sock
         self.deadline.cancellation.register(sock)

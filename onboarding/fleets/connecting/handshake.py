@@ -1,4 +1,4 @@
-"""The messages of a TLS handshake, which tell more than its error.
+"""The messages of a TLS handshake. They show more about a failure than the error that OpenSSL raises.
 
 OpenSSL reports each message through a callback that Python exposes as `SSLContext._msg_callback`. No other interface
 shows whether the server requested a client certificate, which authorities it named, and which alert it sent.
@@ -40,11 +40,11 @@ _BASE: Any = ssl.SSLContext.__base__
 
 @dataclass
 class HandshakeLog:
-    """The messages that came from the server, its certificates, the authorities that it named, its alert.
+    """The messages from the server, its certificates, the authorities that it named, and its alert.
 
     `on_stage` is called when the handshake reaches the server's certificate and the client's. `on_flood` is called when
-    more messages come than any server sends: OpenSSL itself would read on beyond every time-out, because it returns
-    only when there is nothing left to read.
+    the server sends more messages than any normal server. OpenSSL would then read beyond every time-out, because it
+    returns only when there is nothing left to read.
     """
 
     on_stage: Callable[[StageName], None]
@@ -58,7 +58,7 @@ class HandshakeLog:
 
     def attach(self, context: ssl.SSLContext) -> None:
         """Record the messages of the next connection that `context` makes."""
-        # The attribute of the built-in base class: Python's own wrapper makes an enum of every number, which is slow.
+        # The built-in base class's attribute: Python's own wrapper converts every number to an enum, which is slow.
         _BASE._msg_callback.__set__(context, self._on_message)  # noqa: SLF001  # see the module's docstring
 
     @property
@@ -68,7 +68,7 @@ class HandshakeLog:
 
     @property
     def has_session_ticket(self) -> bool:
-        """Whether a session ticket came. In TLS 1.3 it follows the client's part of the handshake."""
+        """Whether a session ticket was received. In TLS 1.3 it follows the client's part of the handshake."""
         return SESSION_TICKET in self.received
 
     @property
@@ -78,12 +78,12 @@ class HandshakeLog:
 
     @property
     def chain(self) -> list[x509.Certificate]:
-        """The server's certificates, leaf first, up to the first unreadable one; empty if none came."""
+        """The server's certificates, leaf first, up to the first unreadable certificate; empty if none was received."""
         version, body = self._bodies.get(CERTIFICATE, (0, b""))
         try:
             return list(_certificates(body, is_tls_1_3=version >= TLS_1_3)) if body else []
         except IndexError:
-            return []  # OpenSSL refuses a malformed message; here it must only raise nothing
+            return []  # OpenSSL refuses a malformed message, so this property must not raise
 
     @property
     def authorities(self) -> list[x509.Name]:

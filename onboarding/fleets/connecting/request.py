@@ -55,7 +55,7 @@ class Exchange:
             self._connection.write(data)
         except TimeoutError:
             raise
-        except OSError:  # the server may have responded before it stopped reading; its response tells more
+        except OSError:  # the server may have responded before it stopped reading; its response is more informative
             pass
         while True:
             event = self._next_event()
@@ -65,7 +65,7 @@ class Exchange:
                 return event
 
     def body(self) -> Iterator[bytes]:
-        """Yield the body of the response as it comes."""
+        """Yield the body of the response as it arrives."""
         while isinstance(event := self._next_event(), h11.Data):
             yield bytes(event.data)
 
@@ -98,7 +98,7 @@ PLAIN = re.compile(r"[A-Za-z0-9._~-]*")  # characters that no encoding escapes (
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where the API is. `base_url` uses https. `proxy` is an http:// address, with `login:password@` if needed."""
+    """The API's address. `base_url` uses https. `proxy` is an http:// address, with `login:password@` if needed."""
 
     base_url: str
     proxy: str | None = field(default=None, repr=False)
@@ -136,7 +136,7 @@ class Endpoint:
         return f"{self.base_url.rstrip('/')}/fleets?client_id={quote(client_id, safe='', errors='replace')}"
 
     def fleets_target(self, client_id: str) -> str:
-        """Return the same without scheme and host, as a request line has it (RFC 9112, 3.2.1)."""
+        """Return the URL without scheme and host, as a request line contains it (RFC 9112, 3.2.1)."""
         return "/" + self.fleets_url(client_id).split("/", 3)[3]
 
 
@@ -145,7 +145,7 @@ UNUSABLE_ADDRESS = ("", None)
 
 @lru_cache(maxsize=16)
 def _host_and_port(address: str) -> tuple[str, int | None]:
-    """Return host and port of a URL (RFC 3986) as far as it has them; UNUSABLE_ADDRESS if it is malformed."""
+    """Return host and port of a URL (RFC 3986), "" and None if missing; UNUSABLE_ADDRESS if the URL is malformed."""
     try:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
@@ -157,9 +157,10 @@ def _host_and_port(address: str) -> tuple[str, int | None]:
 
 @dataclass(frozen=True)
 class Credentials:
-    """How the gateway recognises a partner, and the partner the gateway. `anchors` None: the system's trust store.
+    """What identifies the partner to the gateway, and the gateway to the partner.
 
-    `passphrase` is only compared with the password, because people confuse them; "" if it is not known.
+    If `anchors` is None, the system's trust store is used. `passphrase` is only compared with the password, because
+    people confuse them; "" if it is not known.
     """
 
     identity: ClientIdentity | None
@@ -175,7 +176,7 @@ class Credentials:
         return _basic(self.login, self.password)
 
     def secrets(self) -> tuple[str, ...]:
-        """Return what must never be shown, in every form in which a server could send it back, the longest first."""
+        """Return the secrets in every form in which a server could echo them, the longest first. Never show them."""
         forms = {*_forms(self.password), *_forms(self.passphrase), self.authorization.partition(" ")[2]}
         return tuple(sorted((form for form in forms if form), key=len, reverse=True))
 

@@ -1,4 +1,4 @@
-"""Time: the stages of a connection test, its deadline, and its cancellation."""
+"""The stages of a connection test, its deadline, and its cancellation."""
 
 import socket
 import threading
@@ -13,7 +13,7 @@ from onboarding.messages.text import gettext
 from onboarding.messages.text import gettext_noop as _
 from onboarding.messages.verdict import StageNote
 
-POLL_SECONDS = 0.2  # between two checks whether the test was cancelled
+POLL_SECONDS = 0.2  # between two checks for a cancellation
 
 
 class StageName(StrEnum):
@@ -50,7 +50,7 @@ STAGE_LABELS = {
 
 
 def stage_label(name: str) -> str:
-    """Return the name of a stage in the current language; a name that no stage has is returned unchanged."""
+    """Return the name of a stage in the current language; an unknown name is returned unchanged."""
     try:
         return gettext(STAGE_LABELS[StageName(name)])
     except ValueError:
@@ -61,7 +61,7 @@ def stage_label(name: str) -> str:
 class Stage:
     """A stage that has ended: whether it was passed, and how many milliseconds it took.
 
-    `detail` says what it came to: a value of the other side, or the text of `note`.
+    `detail` is its result: a value that the other side sent, or the text of `note`.
     """
 
     name: StageName
@@ -76,7 +76,7 @@ class Stage:
         return stage_label(self.name)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the stage as JSON can hold it, with its words in the current language."""
+        """Return the stage as a dict for JSON, with its texts in the current language."""
         return {
             "name": self.name.value,
             "label": self.label,
@@ -88,7 +88,7 @@ class Stage:
 
 
 def current_stage(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a stage that `to_dict` stored, also in an earlier version, with its words in the current language."""
+    """Return a stage that `to_dict` stored, also in an earlier version, with its texts in the current language."""
     note = stored.get("note")
     detail = StageNote.from_dict(note).text if note else stored.get("detail", "")
     return {**stored, "label": stage_label(str(stored.get("name", ""))), "detail": detail, "note": note}
@@ -110,7 +110,7 @@ class Stages:
         self._redact = redact
 
     def enter(self, name: StageName) -> None:
-        """Start a stage; the stage under way is passed."""
+        """End the stage under way as passed, and start another stage."""
         if self.current:
             self.leave(ok=True)
         self.current, self._started_at = name, time.perf_counter()
@@ -133,16 +133,16 @@ class CancelledError(Exception):
 
 
 def shut_down(sock: socket.socket) -> None:
-    """Shut a connection down from any thread: its reader or writer gets an error, and nothing more is sent.
+    """Shut down a connection, from any thread: its reader or writer gets an error, and nothing more is sent.
 
-    Keeps the TLS object: `SSLSocket.shutdown` removes it first, and data written at that moment would be sent in clear.
+    Keep the TLS object: `SSLSocket.shutdown` removes it first, and data written at that moment would be sent in clear.
     """
     with suppress(OSError):  # already closed
         socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 class Cancellation:
-    """Cancels a test: shuts down the socket in use, and lets no other be opened."""
+    """Cancels a test: shuts down the socket in use, and prevents further connections."""
 
     def __init__(self) -> None:
         self.is_cancelled = False
@@ -191,7 +191,7 @@ class Cancellation:
 
 
 class Deadline:
-    """A moment after which nothing waits any longer, `total` seconds from now."""
+    """A point in time, `total` seconds from now. No operation waits beyond it."""
 
     def __init__(self, total: float, cancellation: Cancellation | None = None) -> None:
         self.cancellation = cancellation or Cancellation()

@@ -1,7 +1,7 @@
 """The client's side of mutual TLS: an identity, and the context that presents it.
 
-OpenSSL reads a private key only from a file. The file exists in memory, and the key in it is encrypted under a random
-password: no key is written to a disk, in clear or encrypted.
+OpenSSL reads a private key only from a file. This file exists only in memory, and its key is encrypted with a random
+password. No key is written to a disk, in clear or encrypted.
 """
 
 import os
@@ -45,7 +45,7 @@ def _temporary_file(contents: bytes) -> Iterator[str]:
 
 
 def load_identity(context: ssl.SSLContext, identity: ClientIdentity) -> None:
-    """Have `context` present `identity` when a server requests a certificate.
+    """Configure `context` to present `identity` when a server requests a certificate.
 
     Raise ssl.SSLError if OpenSSL refuses it, for example because key and certificate do not match.
     """

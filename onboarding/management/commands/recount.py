@@ -11,9 +11,9 @@ from onboarding.workflow import denormalize
 
 
 class Command(BaseCommand):
-    """Recomputes everything that `workflow/denormalize.py` writes, after rows were changed by hand.
+    """Recomputes everything that `workflow/denormalize.py` writes. Run it after rows were changed manually.
 
-    All onboardings are locked meanwhile, so no change is lost.
+    All onboardings are locked during the command, so no change is lost.
     """
 
     help = "Recomputes the denormalized columns and counts of the review desk's lists and dashboard."

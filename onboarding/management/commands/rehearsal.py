@@ -1,4 +1,4 @@
-"""`manage.py rehearsal`: run the stand-in for the operator until it receives INT or TERM."""
+"""`manage.py rehearsal`: run the rehearsal, which imitates the operator, until it receives INT or TERM."""
 
 import signal
 import threading
@@ -21,7 +21,7 @@ from onboarding.rehearsal.server import Rehearsal, SigningServer
 class Command(BaseCommand):
     """Runs the rehearsal's authority, signing server and gateway in one process."""
 
-    help = "Runs the rehearsal: a server that signs requests, and a gateway that answers over mutual TLS."
+    help = "Runs the rehearsal: a server that signs requests, and a gateway that responds over mutual TLS."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

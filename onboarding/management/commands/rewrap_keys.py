@@ -35,4 +35,4 @@ class Command(BaseCommand):
                 rewrapped += 1
         self.stdout.write(f"{rewrapped} keys rewrapped with {keyring.first_id}, {failed} failed.")
         if not failed:
-            self.stdout.write("The other lines of the keyring are not needed any more.")
+            self.stdout.write("The other lines of the keyring are no longer needed.")

@@ -1,6 +1,6 @@
 """The findings about certificates: whether they fit the request, form a chain, and can be used.
 
-A key with a point is a variant of the code in front of it.
+A key with a dot is a variant of the code before the dot.
 """
 
 from onboarding.messages.message import Owner, Template, error, info, warning
@@ -8,12 +8,12 @@ from onboarding.messages.text import gettext_noop as _
 from onboarding.messages.text import ngettext_lazy
 
 _RIGHT_CERTIFICATE = _(
-    "Look in the email from Stellantis for the certificate of your current request. If you made a new key after you "
-    "sent a request, send Stellantis the new request too."
+    "Look in the email from Stellantis for the certificate of your current request. If you created a new key after "
+    "you sent a request, also send Stellantis the new request."
 )
 _CA_CERTIFICATE_OF_ISSUER = _(
     "Download both certificates again. If the problem stays, ask your contact for the CA certificate that signed "
-    "yours. There may be an older and a newer one of that name."
+    "yours. There may be an older and a newer CA certificate with that name."
 )
 _READABLE_CERTIFICATE = _(
     "Download it again. If the problem stays, show this message to your contact at Stellantis, and ask for another "
@@ -21,7 +21,7 @@ _READABLE_CERTIFICATE = _(
 )
 _STRONGER_CERTIFICATE = _("Ask your contact at Stellantis for a certificate with RSA of 2048 bits or more and SHA-256.")
 _ANOTHER_CA_CERTIFICATE = _(
-    "If the connection test asks for it, ask your contact at Stellantis for another CA certificate of that name."
+    "If the connection test asks for it, ask your contact at Stellantis for another CA certificate with that name."
 )
 _CHANGED_SUBJECT = _("You can use the certificate as it is. If the change is wrong, ask your contact at Stellantis.")
 
@@ -34,7 +34,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     "other_key.current": error(
         Owner.BOTH,
         _("This certificate is for your request of {date}, but its private key is no longer here."),
-        _("Make a new key, and send Stellantis the new request."),
+        _("Create a new key, and send Stellantis the new request."),
     ),
     "other_key.replaced": error(
         Owner.BOTH,
@@ -96,12 +96,12 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "leaf_missing": error(
         Owner.PARTNER,
-        _("These are only CA certificates. Your own certificate is missing."),
+        _("You uploaded only CA certificates. Your own certificate is missing."),
         _("Look for another link in the email from Stellantis. Your certificate is for your login."),
     ),
     "leaf_missing.subject_known": error(
         Owner.PARTNER,
-        _("These are only CA certificates. Your own certificate is missing."),
+        _("You uploaded only CA certificates. Your own certificate is missing."),
         _("Look for another link in the email from Stellantis. Your certificate is for “{expected}”."),
     ),
     "ca_missing": error(
@@ -112,7 +112,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     "not_issued_by_ca": error(
         Owner.OPERATOR,
         _("This CA certificate did not sign your certificate. “{found}” signed it."),
-        _("Look for a certificate of that name in the email from Stellantis, or ask your contact for it."),
+        _("Look for a certificate with that name in the email from Stellantis, or ask your contact for it."),
     ),
     "intermediate_missing": error(
         Owner.OPERATOR,
@@ -121,7 +121,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "root_missing": warning(
         Owner.OPERATOR,
-        _("The CA certificate “{expected}” is itself issued by “{found}”, which was not sent."),
+        _("“{found}” issued the CA certificate “{expected}”, but you did not upload “{found}”."),
         _("This site and cURL don’t need “{found}”. If your software does, ask your contact for it."),
     ),
     "ca_added": info(
@@ -141,7 +141,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "ca_left_out.not_yet_valid": info(
         Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: it is valid only from {date}."),
+        _("We left out the CA certificate “{found}”: it is not valid before {date}."),
         _ANOTHER_CA_CERTIFICATE,
     ),
     "ca_left_out.key": info(
@@ -160,7 +160,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "ca_left_out.unknown_algorithm": info(
         Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: hardly any software knows its signature algorithm."),
+        _("We left out the CA certificate “{found}”: hardly any software supports its signature algorithm."),
         _ANOTHER_CA_CERTIFICATE,
     ),
     "ca_left_out.damaged": info(
@@ -175,7 +175,10 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "ca_left_out.ambiguous": info(
         Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: software can’t tell it apart from another one of that name."),
+        _(
+            "We left out the CA certificate “{found}”: software can’t distinguish it from another CA certificate of "
+            "the same name."
+        ),
         _ANOTHER_CA_CERTIFICATE,
     ),
     "ca_left_out.too_many": info(
@@ -194,12 +197,12 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "chain_refused": error(
         Owner.OPERATOR,
-        _("The CA certificate does not confirm your certificate in the way that software requires."),
-        _("Tell your contact at Stellantis: the certificate “{found}” can’t be verified with the CA certificate."),
+        _("Software can’t verify your certificate with this CA certificate."),
+        _("Tell your contact at Stellantis that “{found}” can’t be verified with the CA certificate."),
     ),
     "self_signed": error(
         Owner.PARTNER,
-        _("You signed this certificate with your own key. Stellantis did not sign it."),
+        _("This certificate is signed with your own key. Stellantis did not sign it."),
         _("Upload the certificate from the email from Stellantis."),
     ),
     "not_yet_valid": error(
@@ -209,7 +212,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
             "“{found}” is not valid yet. It is valid from {date} UTC, in {days} days.",
             "days",
         ),
-        _("Wait until then, or ask your contact at Stellantis for a certificate that is valid now."),
+        _("Wait until then, or ask your contact at Stellantis for a certificate that is already valid."),
     ),
     "expired": error(
         Owner.OPERATOR,
@@ -218,7 +221,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
             "“{found}” expired on {date} UTC, {days} days ago.",
             "days",
         ),
-        _("Ask your contact at Stellantis for a new certificate. Your key and your request are still good."),
+        _("Ask your contact at Stellantis for a new certificate. You don’t need a new key or a new request."),
     ),
     "expires_soon": warning(
         Owner.OPERATOR,
@@ -232,7 +235,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     "no_client_auth": error(
         Owner.OPERATOR,
         _("This certificate is for servers, not for clients."),
-        _("Ask your contact at Stellantis for a client certificate. Your key and your request are still good."),
+        _("Ask your contact at Stellantis for a client certificate. You don’t need a new key or a new request."),
     ),
     "chain_weak.key": error(
         Owner.OPERATOR,
@@ -250,7 +253,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "chain_weak.unknown_algorithm": error(
         Owner.OPERATOR,
-        _("Current software can’t use “{found}”: hardly any software knows its signature algorithm."),
+        _("Current software can’t use “{found}”: hardly any software supports its signature algorithm."),
         _STRONGER_CERTIFICATE,
     ),
     "subject_changed": warning(

@@ -12,12 +12,15 @@ KEY_FINDINGS: dict[str, Template] = {
     "sealed_key_damaged": error(
         Owner.BOTH,
         _("The stored key is damaged, or it belongs to another onboarding."),
-        _("Your passphrase may be right. Tell the people who run this site. You can create a new key meanwhile."),
+        _("Your passphrase may be right. Tell the people who run this site. Meanwhile, you can create a new key."),
     ),
     "server_key_unknown": error(
         Owner.BOTH,
         _("This server can’t decrypt your key: one of the server’s own keys is missing."),
-        _("Your passphrase may be right. Tell the people who run this site that the keyring lacks the key {found}."),
+        _(
+            "Your passphrase may be right. Tell the people who run this site that the key {found} is missing from "
+            "the keyring."
+        ),
     ),
     "keyring_missing": error(Owner.NOBODY, _("The keyring file can’t be read.")),
     "keyring_malformed": error(

@@ -1,6 +1,6 @@
 """The findings about a certificate request.
 
-A key with a point is a variant of the code in front of it.
+A key with a dot is a variant of the code before the dot.
 """
 
 from onboarding.messages.message import Owner, Template, error, info, warning
@@ -10,15 +10,15 @@ from onboarding.messages.text import ngettext_lazy
 _CHOOSE_REQUEST = _(
     "Choose the file that begins with -----BEGIN CERTIFICATE REQUEST-----. Its name often ends in .csr."
 )
-_NEW_KEY = _("Make a new key and a new request.")
-_NEW_RSA_KEY = _("Make an RSA key of 2048 bits, and a new request with it.")
-_NEWER_TOOL = _("Make the request again with a newer version of your tool.")
-_SHA_256 = _("Make the request again with SHA-256.")
+_NEW_KEY = _("Create a new key and a new request.")
+_NEW_RSA_KEY = _("Create an RSA key of 2048 bits, and a new request with this key.")
+_NEWER_TOOL = _("Create the request again with a newer version of your tool.")
+_SHA_256 = _("Create the request again with SHA-256.")
 
 REQUEST_FINDINGS: dict[str, Template] = {
     "private_key_uploaded.request": error(
         Owner.PARTNER,
-        _("There is a private key in what you sent us. We did not store it."),
+        _("You sent us a private key. We did not store it."),
         _(
             "Never send a private key to anyone. If you use this key, replace the key and its certificate. Then send "
             "us the request alone."
@@ -27,7 +27,7 @@ REQUEST_FINDINGS: dict[str, Template] = {
     "pfx_uploaded.request": error(
         Owner.PARTNER,
         _(
-            "This is a PKCS#12 file (.pfx or .p12), not a certificate request. Such a file usually holds a private "
+            "This is a PKCS#12 file (.pfx or .p12), not a certificate request. Such a file usually contains a private "
             "key. We did not store it."
         ),
         _CHOOSE_REQUEST,
@@ -35,7 +35,7 @@ REQUEST_FINDINGS: dict[str, Template] = {
     "file_empty.request": error(Owner.PARTNER, _("The file is empty."), _CHOOSE_REQUEST),
     "file_too_large.request": error(
         Owner.PARTNER,
-        _("This is larger than {limit} KiB. A certificate request is far smaller."),
+        _("This is too large for a certificate request. The limit is {limit} KB."),
         _CHOOSE_REQUEST,
     ),
     "not_a_request": error(Owner.PARTNER, _("We found no certificate request."), _CHOOSE_REQUEST),
@@ -107,18 +107,21 @@ REQUEST_FINDINGS: dict[str, Template] = {
     "request_damaged": error(
         Owner.PARTNER,
         _("We can’t read the request: some of its characters were changed."),
-        _("Choose the file itself instead of copying its text, or make the request again."),
+        _("Choose the file itself instead of copying its text, or create the request again."),
     ),
     "request_version": error(Owner.PARTNER, _("The request has a version number that does not exist."), _NEWER_TOOL),
     "subject_unreadable": error(
         Owner.PARTNER,
-        _("Current software can’t read the subject of the request. The cause is usually the encoding of an accent."),
+        _(
+            "Current software can’t read the subject of the request. The usual cause is an accented letter in a wrong "
+            "encoding."
+        ),
         _NEWER_TOOL,
     ),
     "csr_signature_bad": error(
         Owner.PARTNER,
-        _("The signature of the request is not valid: the request was changed after it was made."),
-        _("Export it again from the tool that made it."),
+        _("The signature of the request is not valid: the request was changed after it was created."),
+        _("Export it again from the tool that created it."),
     ),
     "key_weak.too_short": error(
         Owner.PARTNER, _("The key has only {bits} bits. It needs at least 2048 bits."), _NEW_KEY
@@ -128,20 +131,18 @@ REQUEST_FINDINGS: dict[str, Template] = {
     ),
     "key_weak.small_factor": error(
         Owner.PARTNER,
-        _("The key is easy to break: its modulus has a small factor. It is damaged, or was made incorrectly."),
+        _("The key is easy to break: its modulus has a small factor. The key is damaged, or was created incorrectly."),
         _NEW_KEY,
     ),
     "key_weak.roca": error(
         Owner.PARTNER,
-        _("The key is easy to break: a faulty chip or library made it (ROCA, CVE-2017-15361)."),
+        _("The key is easy to break: a faulty chip or library created it (ROCA, CVE-2017-15361)."),
         _NEW_KEY,
     ),
     "key_weak.close_primes": error(
         Owner.PARTNER, _("The key is easy to break: its two primes are too close to each other."), _NEW_KEY
     ),
-    "key_type": error(
-        Owner.PARTNER, _("The key is of the type {found}. Stellantis accepts only RSA keys."), _NEW_RSA_KEY
-    ),
+    "key_type": error(Owner.PARTNER, _("The key type is {found}. Stellantis accepts only RSA keys."), _NEW_RSA_KEY),
     "key_type.unknown": error(
         Owner.PARTNER, _("We don’t know the type of this key. Stellantis accepts only RSA keys."), _NEW_RSA_KEY
     ),
@@ -180,20 +181,20 @@ REQUEST_FINDINGS: dict[str, Template] = {
     "double_encoded": error(
         Owner.PARTNER,
         _(
-            "The tool that made this request damaged the accents in “{label}”: it wrote “{found}” instead of "
+            "The tool that created this request damaged the accents in “{label}”: it wrote “{found}” instead of "
             "“{expected}”."
         ),
-        _("Make the request again. If you use OpenSSL, add the option -utf8."),
+        _("Create the request again. If you use OpenSSL, add the option -utf8."),
     ),
     "accents_lost": warning(
         Owner.PARTNER,
         _("The value of “{label}” is “{found}”. The accents seem to be lost."),
-        _("If this spelling is wrong, make the request again."),
+        _("If this spelling is wrong, create the request again."),
     ),
     "placeholder_left": error(
         Owner.PARTNER,
-        _("“{label}” still holds the example value “{found}”."),
-        _("Enter your own value, and make the request again."),
+        _("“{label}” still contains the example value “{found}”."),
+        _("Enter your own value, and create the request again."),
     ),
     "spaces_around": warning(
         Owner.PARTNER,
@@ -203,38 +204,38 @@ REQUEST_FINDINGS: dict[str, Template] = {
     "string_type_odd": warning(
         Owner.PARTNER,
         _("The request encodes “{label}” as {found}. The usual type is {expected}."),
-        _("Stellantis may accept it. To be safe, make the request again."),
+        _("Stellantis may accept it. To be safe, create the request again."),
     ),
     "string_type_odd.unknown": warning(
         Owner.PARTNER,
         _("The request encodes “{label}” as an unusual type. The usual type is {expected}."),
-        _("Stellantis may accept it. To be safe, make the request again."),
+        _("Stellantis may accept it. To be safe, create the request again."),
     ),
     "attribute_repeated": error(
         Owner.PARTNER,
         ngettext_lazy(
-            "The request holds “{label}” {times} time: {found}.",
-            "The request holds “{label}” {times} times: {found}.",
+            "The request contains “{label}” {times} time: {found}.",
+            "The request contains “{label}” {times} times: {found}.",
             "times",
         ),
-        _("Make a request that holds the field once."),
+        _("Create a request that contains the field once."),
     ),
     "attributes_joined": warning(
         Owner.PARTNER,
         _("The fields {found} are joined into one. The usual cause is a plus sign (“+”) in a value."),
-        _("Make the request again, with a backslash in front of the plus sign."),
+        _("Create the request again, with a backslash in front of the plus sign."),
     ),
     "attribute_extra": warning(
         Owner.PARTNER,
-        _("The request also holds a field that Stellantis does not ask for: “{found}”."),
+        _("The request also contains a field that Stellantis does not ask for: “{found}”."),
         _("Stellantis may accept it. To be safe, leave the field out."),
     ),
     "order_differs": info(
-        Owner.NOBODY, _("The order of the fields differs from Stellantis’ example. That does no harm.")
+        Owner.NOBODY, _("The order of the fields differs from Stellantis’ example. This is not a problem.")
     ),
     "challenge_password": warning(
         Owner.PARTNER,
-        _("The request holds a “challenge password”. Everybody who sees the request can read this password."),
+        _("The request contains a “challenge password”. Everybody who sees the request can read this password."),
         _("Stellantis does not ask for one. If you use the password elsewhere, change it there."),
     ),
     "extensions_asked": info(

@@ -4,7 +4,7 @@ from onboarding.messages.message import Owner, Template, error, warning
 from onboarding.messages.text import gettext_noop as _
 from onboarding.messages.text import ngettext_lazy
 
-# By the name of the form's field or the subject's attribute. `Finding` fills them in as {label}.
+# By the name of the form's field or of the subject's attribute. Sentences use them as {label}.
 FIELD_LABELS: dict[str, str] = {
     "mzp_login": _("MZP login"),
     "country": _("Country"),

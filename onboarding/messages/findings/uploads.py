@@ -16,7 +16,7 @@ REPLACE_KEY = _(
     "without the key."
 )
 COPY_AGAIN = _("Download or copy it again, from the first line to the last.")
-ASK_FOR_ANOTHER = _("Download it again. If that does not help, show this to your contact at Stellantis.")
+ASK_FOR_ANOTHER = _("Download it again. If that does not help, show this message to your contact at Stellantis.")
 WAIT_FOR_CERTIFICATE = _(
     "Upload the certificate that Stellantis’ email links to. The email comes some days after you sent the request."
 )
@@ -109,7 +109,7 @@ NOT_A_CERTIFICATE: dict[str, Template] = {
     "not_a_certificate.parameters": _not_a_certificate(
         _("{found} contains cryptographic parameters, not a certificate.")
     ),
-    "not_a_certificate.pasted": _not_a_certificate(_("The pasted text has no certificate in it."), PASTE_CERTIFICATES),
+    "not_a_certificate.pasted": _not_a_certificate(_("The pasted text contains no certificate."), PASTE_CERTIFICATES),
     "not_a_certificate.pasted_link": _not_a_certificate(
         _("The pasted text is only a link, not a certificate."),
         _("We can’t open links. Open the link, save the file, and upload that file."),
@@ -151,22 +151,22 @@ IGNORED: dict[str, Template] = {
     "piece_ignored.csr": _note(_("{found} is your request. We ignored it.")),
     "piece_ignored.too_large": _note(_("{found} is too large for a certificate. We ignored it.")),
     "piece_ignored.empty": _note(_("{found} is empty. We ignored it.")),
-    "piece_ignored.pasted": _note(_("The pasted text has no certificate in it. We ignored it.")),
+    "piece_ignored.pasted": _note(_("The pasted text contains no certificate. We ignored it.")),
     "piece_ignored.pasted_csr": _note(_("The pasted text is your request. We ignored it.")),
 }
 
 REPAIRED: dict[str, Template] = {
-    "text_repaired": _note(_("{found} was not written as usual. We corrected that.")),
+    "text_repaired": _note(_("{found} had an unusual text format. We corrected it.")),
     "text_repaired.byte_order_mark": _note(_("{found} began with a byte order mark. We removed it.")),
     "text_repaired.utf_16": _note(_("{found} was in UTF-16. We converted it.")),
     "text_repaired.email_encoding": _note(_("{found} was encoded as in an email. We decoded it.")),
-    "text_repaired.html": _note(_("{found} had the HTML code of a web page in it. We removed it.")),
+    "text_repaired.html": _note(_("{found} contained the HTML code of a web page. We removed the code.")),
     "text_repaired.url_encoding": _note(_("{found} was encoded as in a web address. We decoded it.")),
-    "text_repaired.json": _note(_("{found} had the line breaks of a program’s output. We corrected them.")),
-    "text_repaired.invisible_characters": _note(_("{found} had hidden characters in it. We removed them.")),
+    "text_repaired.json": _note(_("{found} had line breaks as in JSON. We corrected them.")),
+    "text_repaired.invisible_characters": _note(_("{found} contained hidden characters. We removed them.")),
     "text_repaired.dashes": _note(_("{found} had long dashes instead of hyphens. We corrected them.")),
     "text_repaired.white_space": _note(_("{found} had unusual line breaks or spaces. We corrected them.")),
-    "text_repaired.pasted": _note(_("The pasted text was not written as usual. We corrected that.")),
+    "text_repaired.pasted": _note(_("The pasted text had an unusual format. We corrected it.")),
 }
 
 UNREADABLE_UPLOADS: dict[str, Template] = {
@@ -191,9 +191,9 @@ UNREADABLE_UPLOADS: dict[str, Template] = {
         _("Choose the file with the private key only."),
     ),
     "zip_empty": error(
-        Owner.PARTNER, _("{found} has no files in it."), _("Download it again, or upload the files themselves.")
+        Owner.PARTNER, _("{found} contains no files."), _("Download it again, or upload the files themselves.")
     ),
-    "zip_empty.pasted": error(Owner.PARTNER, _("The zip file has no files in it."), _("Upload the files themselves.")),
+    "zip_empty.pasted": error(Owner.PARTNER, _("The zip file contains no files."), _("Upload the files themselves.")),
     "mail_damaged": error(
         Owner.PARTNER,
         _("{found} is a damaged email. We can’t read its attachments."),
@@ -205,7 +205,7 @@ UNREADABLE_UPLOADS: dict[str, Template] = {
         _("Save the attachments in your email program, and upload them."),
     ),
     "too_many_entries": error(
-        Owner.PARTNER, _("{found} has too many files in it. The limit is {limit} files."), UPLOAD_CERTIFICATES
+        Owner.PARTNER, _("{found} contains too many files. The limit is {limit} files."), UPLOAD_CERTIFICATES
     ),
     "too_many_entries.pasted": error(
         Owner.PARTNER,
@@ -296,12 +296,12 @@ UPLOAD_FINDINGS: dict[str, Template] = {
     ),
     "pfx_uploaded": error(
         Owner.PARTNER,
-        _("{found} is a PKCS#12 file (.pfx, .p12), which usually has a private key in it. We did not store it."),
+        _("{found} is a PKCS#12 file (.pfx, .p12), which usually contains a private key. We did not store it."),
         UPLOAD_CERTIFICATES,
     ),
     "pfx_uploaded.pasted": error(
         Owner.PARTNER,
-        _("The pasted text is a PKCS#12 file, which usually has a private key in it. We did not store it."),
+        _("The pasted text is a PKCS#12 file, which usually contains a private key. We did not store it."),
         PASTE_CERTIFICATES,
     ),
     "csr_uploaded": error(Owner.PARTNER, _("{found} is your request, not the certificate."), WAIT_FOR_CERTIFICATE),

@@ -7,13 +7,11 @@ from onboarding.messages.text import ngettext_lazy
 SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "server_ca_mismatch": Template(
         Owner.PARTNER,
+        _("The CA certificate that you use does not match {host}. The certificate of {host} was issued by “{issuer}”."),
         _(
-            "The CA certificate that you gave does not cover {host}. The certificate of {host} was issued by "
-            "“{issuer}”."
-        ),
-        _(
-            "Look in Stellantis’ email for a CA certificate named “{issuer}”, and upload it, too. If there is none, "
-            "ask your contact for it. Or ask the people who run this server’s network whether a proxy is in the way."
+            "Look in Stellantis’ email for a CA certificate named “{issuer}”, and upload it, too. If there is no such "
+            "certificate, ask your contact for it. A proxy may also be the cause: ask the people who run this server’s "
+            "network."
         ),
         confidence=Confidence.PROBABLE,
         about_our_server=True,
@@ -21,23 +19,23 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "server_ca_mismatch.system_trusted": Template(
         Owner.PARTNER,
         _(
-            "The CA certificate that you gave does not cover {host}. The certificate of {host} was issued by "
-            "“{issuer}”, which the CA certificates of this system cover."
+            "The CA certificate that you use does not match {host}. The certificate of {host} was issued by "
+            "“{issuer}”. The CA certificates of this system verify it."
         ),
         _(
-            "Look in Stellantis’ email for a CA certificate named “{issuer}”, and upload it, too. If there is none, "
-            "ask your contact for it. A public authority also offers its CA certificate on its website; you can upload "
-            "that one. Or ask the people who run this server’s network whether a proxy is in the way."
+            "Look in Stellantis’ email for a CA certificate named “{issuer}”, and upload it, too. If there is no such "
+            "certificate, ask your contact for it. If “{issuer}” is a public authority, you can also download its CA "
+            "certificate from its website. A proxy may also be the cause: ask the people who run this server’s network."
         ),
         confidence=Confidence.PROBABLE,
         about_our_server=True,
     ),
     "server_chain_incomplete": Template(
         Owner.OPERATOR,
-        _("{host} leaves out a certificate between its own and the CA certificate: “{issuer}”."),
+        _("{host} leaves out the certificate “{issuer}”, which connects its own certificate with the CA certificate."),
         _(
-            "Ask your contact at Stellantis for that certificate. You can also upload it with the CA certificate: then "
-            "the test works on your side."
+            "Ask your contact at Stellantis for that certificate. You can also upload it together with the CA "
+            "certificate: then the test works on your side."
         ),
         confidence=Confidence.PROBABLE,
     ),
@@ -45,22 +43,23 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
         Owner.NETWORK,
         _(
             "A proxy probably intercepts the connection. The certificate that came for {host} was issued by "
-            "“{issuer}”, not by the CA that you gave."
+            "“{issuer}”, not by the CA whose certificate you use."
         ),
         _(
-            "This is usually a company’s own proxy: ask the people who run this server’s network to exempt {host}. If "
-            "there is none, the CA certificate that you gave is the wrong one: look for “{issuer}” in Stellantis’ "
-            "email."
+            "This is usually a company’s own proxy. Ask the people who run this server’s network to exempt {host}. If "
+            "there is no proxy, the CA certificate that you use is the wrong one. Look for “{issuer}” in "
+            "Stellantis’ email."
         ),
         confidence=Confidence.PROBABLE,
         about_our_server=True,
     ),
     "server_self_signed": Template(
         Owner.NETWORK,
-        _("The server that answered for {host} signed its certificate itself; no authority vouches for it."),
+        _("The server that answered for {host} signed its certificate itself. No authority signed it."),
         _(
-            "Another device probably answers in its place. Ask the people who run this server’s network to let this "
-            "server reach {host} directly. If it does already, send the details below to your contact at Stellantis."
+            "Another device probably answered instead of {host}. Ask the people who run this server’s network to let "
+            "this server reach {host} directly. If it does already, send the details below to your contact at "
+            "Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -70,10 +69,10 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
         Owner.NETWORK,
         _("The server that answered could not prove that it is {host}: its certificate is for {names}."),
         _(
-            "Perhaps another device on the way answers in its place, or the address is wrong. Ask the people who run "
-            "this server’s network to let this server reach {host} directly. Ask the people who run this site or "
-            "command to check the gateway’s address in the settings. If both are right, send the details below to your "
-            "contact at Stellantis."
+            "Perhaps another device answered instead of {host}, or the address is wrong. Ask the people who run this "
+            "server’s network to let this server reach {host} directly. Ask the people who run this site or command to "
+            "check the gateway’s address in the settings. If both are right, send the details below to your contact at "
+            "Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -89,10 +88,10 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
             "count",
         ),
         _(
-            "Perhaps another device on the way answers in its place, or the address is wrong. Ask the people who run "
-            "this server’s network to let this server reach {host} directly. Ask the people who run this site or "
-            "command to check the gateway’s address in the settings. If both are right, send the details below to your "
-            "contact at Stellantis."
+            "Perhaps another device answered instead of {host}, or the address is wrong. Ask the people who run this "
+            "server’s network to let this server reach {host} directly. Ask the people who run this site or command to "
+            "check the gateway’s address in the settings. If both are right, send the details below to your contact at "
+            "Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -101,14 +100,14 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "server_name_mismatch.no_host": Template(
         Owner.NETWORK,
         _(
-            "The server that answered could not prove that it is {host}: its certificate is for “{names}”, which names "
-            "no host."
+            "The server that answered could not prove that it is {host}: its certificate is for “{names}” and contains "
+            "no host name."
         ),
         _(
-            "Perhaps another device on the way answers in its place, or the address is wrong. Ask the people who run "
-            "this server’s network to let this server reach {host} directly. Ask the people who run this site or "
-            "command to check the gateway’s address in the settings. If both are right, send the details below to your "
-            "contact at Stellantis."
+            "Perhaps another device answered instead of {host}, or the address is wrong. Ask the people who run this "
+            "server’s network to let this server reach {host} directly. Ask the people who run this site or command to "
+            "check the gateway’s address in the settings. If both are right, send the details below to your contact at "
+            "Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -118,10 +117,10 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
         Owner.NETWORK,
         _("The server that answered could not prove that it is {host}: its certificate is for another name."),
         _(
-            "Perhaps another device on the way answers in its place, or the address is wrong. Ask the people who run "
-            "this server’s network to let this server reach {host} directly. Ask the people who run this site or "
-            "command to check the gateway’s address in the settings. If both are right, send the details below to your "
-            "contact at Stellantis."
+            "Perhaps another device answered instead of {host}, or the address is wrong. Ask the people who run this "
+            "server’s network to let this server reach {host} directly. Ask the people who run this site or command to "
+            "check the gateway’s address in the settings. If both are right, send the details below to your contact at "
+            "Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -129,7 +128,7 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
     ),
     "server_certificate_expired": Template(
         Owner.OPERATOR,
-        _("The certificate of {host} or of its CA expired on {date}, by this server’s clock ({now} UTC)."),
+        _("The certificate of {host} or of its CA expired on {date}, according to this server’s clock ({now} UTC)."),
         _(
             "If the clock is right, send the details below to your contact at Stellantis. Ask whether there is a newer "
             "CA certificate."
@@ -140,7 +139,7 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
     ),
     "server_certificate_expired.undated": Template(
         Owner.OPERATOR,
-        _("The certificate of {host} or of its CA has expired, by this server’s clock ({now} UTC)."),
+        _("The certificate of {host} or of its CA has expired, according to this server’s clock ({now} UTC)."),
         _(
             "If the clock is right, send the details below to your contact at Stellantis. Ask whether there is a newer "
             "CA certificate."
@@ -153,8 +152,8 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
         Owner.PARTNER,
         _("The certificate of {host} or of its CA is valid from {date} UTC. This server’s clock says {now} UTC."),
         _(
-            "Ask the people who run this server to check its clock first. If it is right, send the details below to "
-            "your contact at Stellantis."
+            "First ask the people who run this server to check its clock. If the clock is right, send the details "
+            "below to your contact at Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -164,8 +163,8 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
         Owner.PARTNER,
         _("The certificate of {host} or of its CA is not valid yet. This server’s clock says {now} UTC."),
         _(
-            "Ask the people who run this server to check its clock first. If it is right, send the details below to "
-            "your contact at Stellantis."
+            "First ask the people who run this server to check its clock. If the clock is right, send the details "
+            "below to your contact at Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -192,9 +191,9 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
 CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "client_certificate_missing": Template(
         Owner.OPERATOR,
-        _("{host} says that no client certificate came with the request, although yours was offered."),
+        _("{host} says that no client certificate came with the request, although yours was sent."),
         _(
-            "A device in front of the gateway may have dropped it. Send the details below to your contact at "
+            "A device in front of the gateway may have removed it. Send the details below to your contact at "
             "Stellantis."
         ),
         confidence=Confidence.PROBABLE,
@@ -202,7 +201,7 @@ CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     ),
     "client_certificate_demanded": Template(
         Owner.PARTNER,
-        _("{host} demands a client certificate, and none was sent ({alert})."),
+        _("{host} requires a client certificate, but none was sent ({alert})."),
         _("Upload your certificate first."),
     ),
     "client_certificate_demanded.closed": Template(
@@ -212,14 +211,14 @@ CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     ),
     "client_certificate_not_sent": Template(
         Owner.OPERATOR,
-        _("{host} asked for a certificate of another kind than yours, so none was sent ({alert})."),
+        _("{host} asked for another kind of certificate than yours, so none was sent ({alert})."),
         _("Send the details below to your contact at Stellantis."),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
     ),
     "client_certificate_not_sent.closed": Template(
         Owner.OPERATOR,
-        _("{host} asked for a certificate of another kind than yours, so none was sent, and it closed the connection."),
+        _("{host} asked for another kind of certificate than yours. None was sent, and {host} closed the connection."),
         _("Send the details below to your contact at Stellantis."),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -227,8 +226,8 @@ CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "client_certificate_needs_tls_1_2": Template(
         Owner.OPERATOR,
         _(
-            "{host} closed the connection when your certificate came in TLS 1.3, the newest version of encryption. "
-            "With TLS 1.2 it responds."
+            "{host} closed the connection when your certificate was sent with TLS 1.3, the newest version of "
+            "encryption. With TLS 1.2 it responds."
         ),
         _(
             "Some gateways can’t ask for certificates in the newest version. Send the details below to your contact at "
@@ -252,7 +251,7 @@ CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
         Owner.OPERATOR,
         _("{host} says that it does not know the authority that signed your certificate."),
         _(
-            "Your files are consistent, so the next move is Stellantis’. Send the details below to your contact at "
+            "Your files match each other, so Stellantis has to act. Send the details below to your contact at "
             "Stellantis."
         ),
         ask_for_details=True,
@@ -260,12 +259,12 @@ CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "client_chain_incomplete": Template(
         Owner.PARTNER,
         _(
-            "{host} refused your certificate, probably because the certificate of “{issuer}”, which signed yours, was "
-            "not sent with it. {host} may also not know that authority yet."
+            "{host} refused your certificate. The probable cause is that the certificate of “{issuer}”, which signed "
+            "yours, was not sent with it. {host} may also not know that authority yet."
         ),
         _(
-            "Upload the certificate of “{issuer}” from Stellantis’ email, too, and test again. If the email has none, "
-            "send the details below to your contact at Stellantis."
+            "Upload the certificate of “{issuer}” from Stellantis’ email, too, and test again. If the email has no "
+            "such certificate, send the details below to your contact at Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -299,7 +298,7 @@ CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     ),
     "client_certificate_probably_refused": Template(
         Owner.OPERATOR,
-        _("{host} closed the connection just after your certificate was sent, without a message."),
+        _("{host} closed the connection without a message, just after your certificate was sent."),
         _(
             "Servers that do not accept a certificate often do this, but a fault on their side looks the same. Try "
             "again in a few minutes. If the test still fails, send the details below to your contact at Stellantis."
@@ -309,10 +308,11 @@ CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     ),
     "client_certificate_hang": Template(
         Owner.OPERATOR,
-        _("{host} fell silent just after your certificate was sent."),
+        _("{host} stopped responding just after your certificate was sent."),
         _(
-            "It may be unable to check it, or may be overloaded. You don’t need to change anything. Try again in a few "
-            "minutes. If the test still fails, send the details below to your contact at Stellantis."
+            "The gateway may be unable to check your certificate, or may be overloaded. You don’t need to change "
+            "anything. Try again in a few minutes. If the test still fails, send the details below to your contact at "
+            "Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -320,8 +320,8 @@ CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "client_proof_refused": Template(
         Owner.OPERATOR,
         _(
-            "{host} closed the connection when your certificate came. Its message ({alert}) does not tell whether the "
-            "certificate is the cause."
+            "{host} closed the connection after your certificate was sent. Its message ({alert}) does not say whether "
+            "the certificate is the cause."
         ),
         _("Try again in a few minutes. If the test still fails, send the details below to your contact at Stellantis."),
         confidence=Confidence.PROBABLE,
@@ -330,13 +330,14 @@ CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "connection_dropped": Template(
         Owner.OPERATOR,
         _(
-            "{host} closed the connection without a message once your certificate was sent. Without the certificate, "
+            "{host} closed the connection without a message after your certificate was sent. Without the certificate, "
             "it did not respond either."
         ),
         _(
-            "Either it does not accept your certificate, or it has a fault of its own; that can’t be told from here. "
-            "Servers written in Java refuse a certificate, or the lack of one, in this way. Try again in a few "
-            "minutes. If the test still fails, send the details below to your contact at Stellantis."
+            "Either the gateway does not accept your certificate, or it has a fault of its own. We can’t tell which. "
+            "Servers written in Java close the connection in this way if they refuse a certificate, or if it is "
+            "missing. Try again in a few minutes. If the test still fails, send the details below to your contact at "
+            "Stellantis."
         ),
         confidence=Confidence.UNKNOWN,
         ask_for_details=True,

@@ -30,8 +30,8 @@ CONNECTION_VERDICTS: dict[str, Template] = {
         Owner.NETWORK,
         _("This server found {host}, but nothing answers there on port {port}."),
         _(
-            "Ask the people who run this server’s network to open outgoing port {port} to {host}. If it is open, the "
-            "gateway is down: try again in an hour."
+            "Ask the people who run this server’s network to open outgoing port {port} to {host}. If the port is open, "
+            "the gateway is down: try again in an hour."
         ),
         confidence=Confidence.PROBABLE,
         about_our_server=True,
@@ -41,7 +41,7 @@ CONNECTION_VERDICTS: dict[str, Template] = {
         _("{host} did not answer when this server tried to connect to port {port}."),
         _(
             "A firewall usually causes this. Ask the people who run this server’s network to open outgoing port {port} "
-            "to {host}. If it is open, the gateway may be down: try again in an hour."
+            "to {host}. If the port is open, the gateway may be down: try again in an hour."
         ),
         confidence=Confidence.PROBABLE,
         about_our_server=True,
@@ -55,7 +55,7 @@ CONNECTION_VERDICTS: dict[str, Template] = {
     ),
     "connect_reset": Template(
         Owner.NETWORK,
-        _("The connection to {host} was cut while this server was opening it."),
+        _("The connection to {host} was interrupted while this server opened it."),
         _(
             "A firewall or the gateway may cause this. Try again in a few minutes. If the test still fails, ask the "
             "people who run this server’s network."
@@ -68,7 +68,7 @@ CONNECTION_VERDICTS: dict[str, Template] = {
         _("This server connects through the proxy {proxy}, which can’t be reached."),
         _(
             "Ask the people who run this site or command to check the proxy’s address in the settings. Ask the people "
-            "who run the proxy whether it is up."
+            "who run the proxy whether it is running."
         ),
         about_our_server=True,
     ),
@@ -80,7 +80,7 @@ CONNECTION_VERDICTS: dict[str, Template] = {
     ),
     "proxy_wants_login": Template(
         Owner.NETWORK,
-        _("The proxy {proxy} demands a login for connections to {host}. The settings have none, or a wrong one."),
+        _("The proxy {proxy} requires a login for connections to {host}. The settings have none, or a wrong one."),
         _(
             "Ask the people who run this site or command to put the login into the proxy’s address in the settings "
             "(http://login:password@proxy:port). Or ask the people who run the proxy to exempt this server."
@@ -121,8 +121,8 @@ CONNECTION_VERDICTS: dict[str, Template] = {
         Owner.NETWORK,
         _("Something answered at {host}, but without encryption."),
         _(
-            "A proxy or another server stands in the way, or the port is wrong. Ask the people who run this server’s "
-            "network to let this server reach {host}, port {port}, directly."
+            "A proxy or another server answered instead of the gateway, or the port is wrong. Ask the people who run "
+            "this server’s network to let this server reach {host}, port {port}, directly."
         ),
         about_our_server=True,
     ),
@@ -133,9 +133,9 @@ CONNECTION_VERDICTS: dict[str, Template] = {
             "are no longer safe, or none that this server knows."
         ),
         _(
-            "A network device between this server and {host} that inspects connections often causes this. Ask the "
-            "people who run this server’s network to exempt {host} from it. If there is no such device, send the "
-            "details below to your contact at Stellantis."
+            "A network device that inspects connections often causes this. Ask the people who run this server’s "
+            "network to exempt {host} from inspection. If there is no such device, send the details below to your "
+            "contact at Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -145,9 +145,9 @@ CONNECTION_VERDICTS: dict[str, Template] = {
         Owner.OPERATOR,
         _("{host} refused the encrypted connection ({alert}) before any certificate was checked."),
         _(
-            "It may not know this server’s network address, or may want another kind of encryption. Send the details "
-            "below to your contact at Stellantis, with this server’s public network address. The people who run this "
-            "site or command know that address."
+            "The gateway may not know this server’s network address, or may require another kind of encryption. Send "
+            "the details below to your contact at Stellantis, with this server’s public network address. The people "
+            "who run this site or command know that address."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -169,7 +169,7 @@ CONNECTION_VERDICTS: dict[str, Template] = {
         _("This server connected to {host}, but the time ran out before the connection was encrypted."),
         _(
             "Try again in a few minutes. If the test still fails, ask the people who run this server’s network. A "
-            "network device on the way probably holds the connection up, or the gateway is overloaded."
+            "network device on the way probably delays the connection, or the gateway is overloaded."
         ),
         confidence=Confidence.PROBABLE,
         about_our_server=True,
@@ -179,8 +179,8 @@ CONNECTION_VERDICTS: dict[str, Template] = {
         _("{host} closed the connection before it was encrypted."),
         _(
             "Try again in a few minutes. If the test still fails, ask the people who run this server’s network whether "
-            "something between this server and {host} closes connections. If nothing does, the gateway is at fault: "
-            "send the details below to your contact at Stellantis."
+            "a device on the way closes connections. If no device does, the gateway is at fault: send the details "
+            "below to your contact at Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -190,9 +190,9 @@ CONNECTION_VERDICTS: dict[str, Template] = {
         Owner.NETWORK,
         _("The connection to {host} fails with TLS 1.3, the newest version of encryption, but works with TLS 1.2."),
         _(
-            "A network device that inspects connections, and knows only the older version, usually causes this. Ask "
-            "the people who run this server’s network to exempt {host} from it. If there is no such device, send the "
-            "details below to your contact at Stellantis."
+            "The usual cause is a network device that inspects connections and supports only the older version. Ask "
+            "the people who run this server’s network to exempt {host} from inspection. If there is no such device, "
+            "send the details below to your contact at Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,

@@ -1,4 +1,4 @@
-"""What supports a verdict, what control experiments showed, and what a stage came to."""
+"""Observations that support a verdict, results of control experiments, and results of stages."""
 
 from onboarding.messages.message import Owner, Template
 from onboarding.messages.text import Text, ngettext_lazy
@@ -6,13 +6,13 @@ from onboarding.messages.text import gettext_noop as _
 
 
 def _seen(text: Text) -> Template:
-    """Return the template of something that was seen and asks nobody to act."""
+    """Return the template of an observation, about which nobody has to act."""
     return Template(Owner.NOBODY, text)
 
 
 OBSERVATIONS: dict[str, Template] = {
     "server_certificate_issuer": _seen(_("The server’s certificate was issued by “{issuer}”.")),
-    "interception_product": _seen(_("That is the name of a product that intercepts encrypted connections.")),
+    "interception_product": _seen(_("This is the name of a product that intercepts encrypted connections.")),
     "server_requested_certificate": _seen(
         _("The server asked for a client certificate, which an intercepting proxy seldom does.")
     ),
@@ -26,7 +26,10 @@ OBSERVATIONS: dict[str, Template] = {
     "accepts_without_login": _seen(_("Without login and password the gateway returns the fleets.")),
     "same_response_without_login": _seen(_("Without login and password the gateway’s response is the same.")),
     "other_response_without_login": _seen(
-        _("Without login and password the gateway’s response differs. So it read them, and probably refused them.")
+        _(
+            "Without login and password the gateway’s response differs. So the gateway read them, and probably refused "
+            "them."
+        )
     ),
     "without_certificate.status": _seen(
         _("The same request without your certificate: the server responded with status {status}.")

@@ -32,23 +32,26 @@ PREPARATION_VERDICTS: dict[str, Template] = {
     "key_not_of_certificate": Template(
         Owner.PARTNER,
         _("The key and the certificate do not belong together."),
-        _("Use the key that was made with the certificate’s request. If it is lost, make a new RSA key and request."),
+        _(
+            "Use the key that was created with the certificate’s request. If the key is lost, create a new RSA key and "
+            "request."
+        ),
     ),
     "certificate_expired": Template(
         Owner.OPERATOR,
         _("Your certificate expired on {date}."),
-        _("Ask your contact at Stellantis for a new one. Your key and request are still good."),
+        _("Ask your contact at Stellantis for a new one. You don’t need a new key or a new request."),
     ),
     "certificate_not_yet_valid": Template(
         Owner.PARTNER,
         _("Your certificate is valid from {date} UTC. This server’s clock says {now} UTC."),
-        _("If the clock is right, wait until then. If it is not, have it set."),
+        _("If the clock is right, wait until then. If it is wrong, ask the people who run this server to correct it."),
         about_our_server=True,
     ),
     "certificate_for_servers": Template(
         Owner.OPERATOR,
         _("Your certificate does not allow use as a client; it was probably issued for servers."),
-        _("Ask your contact at Stellantis for a client certificate. Your key and request are still good."),
+        _("Ask your contact at Stellantis for a client certificate. You don’t need a new key or a new request."),
     ),
     "certificate_self_signed": Template(
         Owner.PARTNER,
@@ -58,7 +61,7 @@ PREPARATION_VERDICTS: dict[str, Template] = {
     "certificate_too_weak": Template(
         Owner.PARTNER,
         _("The software of this server refuses to use your key: it is too short."),
-        _("Make a new RSA key of 2048 bits or more, and send Stellantis the new request."),
+        _("Create a new RSA key of 2048 bits or more, and send Stellantis the new request."),
         about_our_server=True,
     ),
     "certificate_chain_weak": Template(
@@ -69,7 +72,7 @@ PREPARATION_VERDICTS: dict[str, Template] = {
         ),
         _(
             "Ask your contact at Stellantis for a certificate that is signed with RSA of 2048 bits or more, and "
-            "SHA-256. Your key and request are still good."
+            "SHA-256. You don’t need a new key or a new request."
         ),
         about_our_server=True,
     ),
@@ -81,7 +84,7 @@ PREPARATION_VERDICTS: dict[str, Template] = {
         ),
         _(
             "Ask your contact at Stellantis for a certificate that is signed with RSA of 2048 bits or more, and "
-            "SHA-256. Your key and request are still good."
+            "SHA-256. You don’t need a new key or a new request."
         ),
         about_our_server=True,
     ),
@@ -89,7 +92,7 @@ PREPARATION_VERDICTS: dict[str, Template] = {
         Owner.PARTNER,
         _("The software of this server can’t use your certificate together with your key ({reason})."),
         _(
-            "Download both again, and upload them once more. If the test still fails, show this to the people who run "
+            "Download both again, then upload them again. If the test still fails, show this to the people who run "
             "this site or command."
         ),
         confidence=Confidence.UNKNOWN,
@@ -97,18 +100,18 @@ PREPARATION_VERDICTS: dict[str, Template] = {
     ),
     "ca_certificate_absent": Template(
         Owner.PARTNER,
-        _("There is no CA certificate to recognise the gateway by."),
+        _("There is no CA certificate to identify the gateway with."),
         _("Upload the CA certificate from Stellantis’ email."),
     ),
     "client_id_missing": Template(
         Owner.PARTNER,
         _("The client ID is missing."),
-        _("You find it in the email that brought the certificate."),
+        _("It is in the same email as the certificate."),
     ),
     "client_id_is_login": Template(
         Owner.PARTNER,
         _("You entered your login as the client ID."),
-        _("The client ID is another value. You find it in the email that brought the certificate."),
+        _("The client ID is another value. It is in the same email as the certificate."),
     ),
     "hidden_character": Template(
         Owner.PARTNER,
@@ -147,7 +150,7 @@ REMARKS: dict[str, Template] = {
     "login_not_in_certificate": Template(
         Owner.PARTNER,
         _("Your certificate is for “{found}”, but the login is {login}."),
-        _("Use the login that the certificate was requested for."),
+        _("Use the login for which the certificate was requested."),
         confidence=Confidence.PROBABLE,
     ),
     "password_not_latin": Template(
@@ -165,7 +168,7 @@ REMARKS: dict[str, Template] = {
     "password_has_spaces": Template(
         Owner.PARTNER,
         _("The password begins or ends with a space."),
-        _("If the space does not belong to it, type the password again."),
+        _("If the password has no such space, type it again."),
         confidence=Confidence.PROBABLE,
     ),
     "passphrase_as_password": Template(
@@ -177,7 +180,7 @@ REMARKS: dict[str, Template] = {
     "certificate_expires_soon": Template(
         Owner.PARTNER,
         _("Your certificate expires on {date}."),
-        _("Ask your contact at Stellantis for a new one now: signing can take weeks."),
+        _("Ask your contact at Stellantis for a new one now: the signature can take weeks."),
     ),
     "chain_not_complete": Template(
         Owner.PARTNER,
@@ -198,7 +201,10 @@ REMARKS: dict[str, Template] = {
             "This server’s clock and that of {host} differ by {minutes} minutes.",
             "minutes",
         ),
-        _("Have this server’s clock set by a time service: certificates are checked by it."),
+        _(
+            "Ask the people who run this server to set its clock with a time service. Certificates are checked against "
+            "this clock."
+        ),
         confidence=Confidence.PROBABLE,
     ),
     "certificate_not_asked_for": Template(

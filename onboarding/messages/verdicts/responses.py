@@ -20,7 +20,8 @@ RESPONSE_VERDICTS: dict[str, Template] = {
         _("Your certificate works; the login or its password does not."),
         _(
             "Check the password of {login}: capital letters, spaces, and that it is not the passphrase of the key. If "
-            "you are sure of it, check the client ID, and send the details below to your contact at Stellantis."
+            "you are sure that it is right, check the client ID, and send the details below to your contact at "
+            "Stellantis."
         ),
         ask_for_details=True,
     ),
@@ -63,7 +64,7 @@ RESPONSE_VERDICTS: dict[str, Template] = {
     ),
     "unauthorized": Template(
         Owner.PARTNER,
-        _("The gateway refused the request (401). Usually the password is wrong; it can also be the client ID."),
+        _("The gateway refused the request (401). Usually the password is wrong. The client ID can also be the cause."),
         _(
             "Check the password of {login} first, then the client ID. If both are right, send the details below to "
             "your contact at Stellantis."
@@ -76,7 +77,7 @@ RESPONSE_VERDICTS: dict[str, Template] = {
         _("The gateway says that this client ID is not valid."),
         _(
             "Compare the client ID with the one in Stellantis’ email. If it is the same, send the details below to "
-            "your contact there."
+            "your contact at Stellantis."
         ),
         ask_for_details=True,
     ),
@@ -95,7 +96,7 @@ RESPONSE_VERDICTS: dict[str, Template] = {
     ),
     "blocked_page": Template(
         Owner.OPERATOR,
-        _("A web page came back that forbids the request (403), not a response of the fleet API."),
+        _("The response is a web page that forbids the request (403), not a response of the fleet API."),
         _(
             "A firewall in front of the gateway probably does not know this server’s address. Send the details below "
             "to your contact at Stellantis, with this server’s public network address. The people who run this site or "
@@ -115,8 +116,8 @@ RESPONSE_VERDICTS: dict[str, Template] = {
             "minutes",
         ),
         _(
-            "Ask the people who run this server to have its clock set by a time service, then test again. If the clock "
-            "is right, send the details below to your contact at Stellantis."
+            "Ask the people who run this server to set its clock with a time service, then test again. If the clock is "
+            "right, send the details below to your contact at Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -148,14 +149,16 @@ RESPONSE_VERDICTS: dict[str, Template] = {
     ),
     "rate_limited": Template(
         Owner.PARTNER,
-        _("The gateway refused the request because there were too many."),
+        _("The gateway refused the request because there were too many requests."),
         _("Wait an hour, then test again. Requests of your other programs with this login or client ID count, too."),
     ),
     "rate_limited.wait": Template(
         Owner.PARTNER,
         ngettext_lazy(
-            "The gateway refused the request because there were too many, and asks to wait {seconds} second.",
-            "The gateway refused the request because there were too many, and asks to wait {seconds} seconds.",
+            "The gateway refused the request because there were too many requests. It asks you to wait {seconds} "
+            "second.",
+            "The gateway refused the request because there were too many requests. It asks you to wait {seconds} "
+            "seconds.",
             "seconds",
         ),
         _("Wait that long, then test again. Requests of your other programs with this login or client ID count, too."),
@@ -174,7 +177,7 @@ RESPONSE_VERDICTS: dict[str, Template] = {
         _("{host} redirected the request to another address, {target}. The test did not follow it."),
         _(
             "A portal or proxy often does this. Ask the people who run this server’s network to let this server reach "
-            "{host} directly. If it does already, the gateway’s address probably has changed: ask your contact at "
+            "{host} directly. If it does already, the gateway’s address has probably changed: ask your contact at "
             "Stellantis."
         ),
         confidence=Confidence.PROBABLE,
@@ -185,7 +188,7 @@ RESPONSE_VERDICTS: dict[str, Template] = {
         _("{host} redirected the request, but did not say to which address."),
         _(
             "A portal or proxy often does this. Ask the people who run this server’s network to let this server reach "
-            "{host} directly. If it does already, the gateway’s address probably has changed: ask your contact at "
+            "{host} directly. If it does already, the gateway’s address has probably changed: ask your contact at "
             "Stellantis."
         ),
         confidence=Confidence.PROBABLE,
@@ -195,7 +198,7 @@ RESPONSE_VERDICTS: dict[str, Template] = {
         Owner.NETWORK,
         _("{host} returned a web page for people, not data. It is probably not the fleet API."),
         _(
-            "Perhaps a proxy or portal stands in the way, the address is wrong, or the gateway is out of service. Ask "
+            "Perhaps a proxy or portal answered instead, the address is wrong, or the gateway is out of service. Ask "
             "the people who run this server’s network to let this server reach {host} directly. Ask the people who run "
             "this site or command to check the gateway’s address in the settings. If both are right, send the details "
             "below to your contact at Stellantis."
@@ -223,7 +226,7 @@ RESPONSE_VERDICTS: dict[str, Template] = {
     ),
     "answer_too_large": Template(
         Owner.OPERATOR,
-        _("The response was far longer than a list of fleets should be. The test did not read it to its end."),
+        _("The response was far longer than a list of fleets should be. The test did not read it to the end."),
         _("Send the details below to your contact at Stellantis."),
         ask_for_details=True,
     ),
@@ -268,7 +271,7 @@ RESPONSE_VERDICTS: dict[str, Template] = {
     ),
     "connection_closed": Template(
         Owner.OPERATOR,
-        _("{host} closed the encrypted connection without a response; it never asked for your certificate."),
+        _("{host} closed the encrypted connection without a response. It never asked for your certificate."),
         _(
             "Ask the people who run this site or command to check the gateway’s address in the settings. If it is "
             "right, try again in a few minutes. If the test still fails, send the details below to your contact at "

@@ -30,7 +30,7 @@ class ServerIdentity:
     key: rsa.RSAPrivateKey
 
     def load_into(self, context: ssl.SSLContext) -> None:
-        """Load it into `context`, which reads only files; the temporary file is deleted afterwards."""
+        """Load the identity into `context`, which reads only files. The temporary file is deleted afterwards."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "server.pem"
             path.touch(mode=0o600)

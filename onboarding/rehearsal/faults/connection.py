@@ -19,7 +19,7 @@ BYTE_INTERVAL = 0.05  # seconds between two bytes that are sent slowly, and betw
 
 @dataclass(frozen=True)
 class GatewayHandle:
-    """What a connection handler may use of the gateway that runs it."""
+    """The parts of a gateway that its connection handlers may use."""
 
     new_context: Callable[[], ssl.SSLContext]
     stopping: threading.Event
@@ -213,7 +213,7 @@ def close_at_certificate(sock: socket.socket, gateway: GatewayHandle) -> None:
 
 
 def close_whatever_comes(sock: socket.socket, gateway: GatewayHandle) -> None:
-    """Close at the point where the client's certificate comes, whether or not there is one."""
+    """Close when the client's certificate is expected, whether or not the client sends one."""
     _close_for_sending(_after_client_certificate(sock, gateway)[0], gateway)
 
 
@@ -249,7 +249,7 @@ def alert_after_request(sock: socket.socket, gateway: GatewayHandle) -> None:
     _close_for_sending(stream, gateway)
 
 
-# What the handlers share
+# Helpers of the handlers
 
 
 def reset(sock: socket.socket) -> None:
@@ -259,7 +259,7 @@ def reset(sock: socket.socket) -> None:
 
 
 def _read_once(sock: socket.socket) -> bytes:
-    """Return what one recv() gives; b"" on an error or a timeout."""
+    """Return the result of one recv(); b"" on an error or a timeout."""
     sock.settimeout(CLIENT_TIMEOUT)
     try:
         return sock.recv(65536)
@@ -294,10 +294,10 @@ EMPTY_CERTIFICATE_MESSAGE = (
 
 
 def _after_client_certificate(sock: socket.socket, gateway: GatewayHandle) -> tuple[socket.socket, bool]:
-    """Handle the connection up to the client's certificate; return it, and whether there was a certificate.
+    """Handle the connection up to the client's certificate; return the socket, and whether there was a certificate.
 
     In TLS 1.3 the client has finished its handshake by then, so the result is an SSLSocket. In TLS 1.2 the server has
-    not answered the certificate yet, so the result is `sock`, unencrypted.
+    not reacted to the certificate yet, so the result is `sock`, unencrypted.
     """
     sock.settimeout(CLIENT_TIMEOUT)
     flight = _server_flight(sock.recv(65536, socket.MSG_PEEK), gateway)

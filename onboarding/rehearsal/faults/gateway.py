@@ -1,4 +1,4 @@
-"""A fault, and the server that plays a gateway with this fault."""
+"""A fault, and a server that imitates a gateway with this fault."""
 
 import contextlib
 import socket
@@ -30,9 +30,9 @@ class ClientAuth(StrEnum):
     """Whether the gateway asks for a client certificate, and which CAs it accepts."""
 
     REQUIRED = "required"  # requires a certificate of the rehearsal's authority
-    OPTIONAL = "optional"  # asks for one, and continues without
-    UNTRUSTED_CA = "untrusted CA"  # requires one, and trusts only a foreign CA
-    ROOT_ONLY = "root only"  # requires one, and knows only the root: the client must send the intermediate
+    OPTIONAL = "optional"  # asks for a certificate, and continues without it
+    UNTRUSTED_CA = "untrusted CA"  # requires a certificate, and trusts only a foreign CA
+    ROOT_ONLY = "root only"  # requires a certificate, and knows only the root: the client must send the intermediate
     OFF = "off"  # does not ask
 
 
@@ -125,7 +125,7 @@ class FaultyGateway:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
-        self._acceptor.join(CLIENT_TIMEOUT)  # before the others: it may still start one
+        self._acceptor.join(CLIENT_TIMEOUT)  # before the other threads, because it may still start one
         for thread in self._threads:
             thread.join(CLIENT_TIMEOUT)
 
@@ -173,7 +173,7 @@ class FaultyGateway:
 
     @staticmethod
     def _read_head(stream: ssl.SSLSocket) -> bytes:
-        """Return what arrives up to the empty line after the headers; b"" if the client closes or sends too much."""
+        """Return the bytes up to the empty line after the headers; b"" if the client closes or sends too much."""
         head = b""
         while b"\r\n\r\n" not in head:
             received = stream.recv(REQUEST_HEAD_LIMIT)

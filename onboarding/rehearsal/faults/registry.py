@@ -1,4 +1,4 @@
-"""All faults by name and in groups, and the faulty gateways that are opened on request."""
+"""All faults, by name and in groups, and a pool of faulty gateways that are opened on request."""
 
 import threading
 from dataclasses import dataclass, field
@@ -40,7 +40,7 @@ OPEN_FOR = 600.0  # seconds
 class FaultyGatewayPool:
     """Opens gateways with a fault on free ports of `host`, and closes them again.
 
-    At most `at_once` gateways are open; another one closes the oldest. Each is open for at most `seconds`.
+    At most `at_once` gateways are open. Opening another gateway closes the oldest. Each is open for at most `seconds`.
     """
 
     authority: Authority
@@ -77,7 +77,7 @@ class FaultyGatewayPool:
         chosen = fault_called(name)
         with self._lock:
             gateway = FaultyGateway(chosen, self._identities, host=self.host)
-            gateway.new_context()  # generates the keys now, so that the first connection does not wait for them
+            gateway.new_context()  # generate the keys first, so that the first connection does not wait for them
             timer = threading.Timer(self.seconds, self._close, [gateway])
             timer.daemon = True
             gateway.__enter__()

@@ -37,7 +37,7 @@ class Instruction(Enum):
 
 @dataclass(frozen=True)
 class ClientRequest:
-    """What a response may depend on: whether the client sent a certificate, and whether it sent Basic credentials."""
+    """The facts that a response may depend on: whether the client sent a certificate, and Basic credentials."""
 
     has_certificate: bool
     has_basic_auth: bool
@@ -110,7 +110,7 @@ def head_only(status: int) -> Responder:
 
 
 def choose(condition: Callable[[ClientRequest], bool], if_true: Responder, if_false: Responder) -> Responder:
-    """Return a responder that uses one of two others, depending on the request."""
+    """Return a responder that uses `if_true` or `if_false`, depending on `condition`."""
 
     def respond(request: ClientRequest) -> ResponseStream:
         return if_true(request) if condition(request) else if_false(request)

@@ -118,7 +118,7 @@ def _only_psk_ciphers(context: ssl.SSLContext) -> None:
 
 
 HELLO_ALERTS = ("protocol_version", "handshake_failure", "internal_error", "unrecognized_name", "access_denied")
-# What the gateway means by an alert after the client's certificate.
+# The meaning of an alert that the gateway sends after the client's certificate.
 ALERT_TEXTS = {
     "handshake_failure": _("The gateway refuses your certificate: the handshake failed (alert {alert})."),
     "bad_certificate": _("The gateway refuses your certificate: the certificate is damaged (alert {alert})."),

@@ -60,31 +60,31 @@ def test_two_causes_of_one_symptom_get_different_verdicts(diagnose_fault, sympto
 BOTH_NAMED = {
     "connect_refused": ["port", "down"],
     "connect_timeout": ["firewall"],
-    "tls_closed": ["between", "gateway is at fault"],
+    "tls_closed": ["device on the way", "gateway is at fault"],
     "tls_hang": ["network device on the way", "overloaded"],
     "tls_too_old": ["network device", "If there is no such device"],
     "tls_refused": ["network address", "another kind of encryption"],
-    "tls_1_3_fails": ["usually"],
-    "server_ca_mismatch": ["CA certificate that you gave", "proxy"],
+    "tls_1_3_fails": ["usual cause"],
+    "server_ca_mismatch": ["CA certificate that you use", "proxy"],
     "proxy_intercepts": ["proxy", "wrong one"],
     "server_self_signed": ["Another device", "If it does"],
-    "server_name_mismatch": ["on the way", "address is wrong"],
+    "server_name_mismatch": ["another device", "address is wrong"],
     "server_certificate_expired": ["clock", "expired"],
-    "server_certificate_not_yet_valid": ["clock", "If it is right"],
+    "server_certificate_not_yet_valid": ["clock", "If the clock is right"],
     "server_chain_incomplete": ["leaves out"],
     "client_certificate_expired": ["authority above", "clock"],
     "client_certificate_probably_refused": ["do not accept", "a fault on their side"],
     "client_certificate_hang": ["unable to check", "overloaded"],
     "client_chain_incomplete": ["was not sent with it", "may also not know"],
-    "client_certificate_missing": ["although yours was offered", "device in front"],
+    "client_certificate_missing": ["although yours was sent", "device in front"],
     "client_certificate_not_requested": ["probably", "address"],
-    "client_proof_refused": ["does not tell"],
-    "connection_dropped": ["does not accept your certificate", "a fault of its own", "can’t be told"],
+    "client_proof_refused": ["does not say whether"],
+    "connection_dropped": ["does not accept your certificate", "a fault of its own", "can’t tell which"],
     "unauthorized": ["password", "client ID"],
     "clock_skew": ["refused", "clock"],
     "blocked_page": ["firewall", "probably"],
     "not_found": ["address", "contact"],
-    "redirected": ["portal or proxy", "has changed"],
+    "redirected": ["portal or proxy", "has probably changed"],
     "not_the_gateway": ["proxy or portal", "address is wrong"],
     "call_unanswered": ["overloaded", "unable to check your certificate"],
     "proxy_failed": ["proxy may be at fault", "gateway may be down"],
@@ -110,7 +110,7 @@ def test_an_unknown_ca_may_be_due_to_an_incomplete_chain(diagnose_fault, without
 
 @pytest.mark.parametrize("alert", ["bad_certificate", "certificate_unknown"])
 def test_a_vague_refusal_of_an_incomplete_chain_names_the_chain(diagnose_fault, without_intermediate, alert):
-    """Java, for example, sends such an alert if it can't find an issuer. With the whole chain the verdict differs."""
+    """Java, for example, sends such an alert if it can't find an issuer. With the full chain the verdict differs."""
     diagnosis = diagnose_fault(f"alert_{alert}", who=without_intermediate)
     assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("client_chain_incomplete", "probable")
     assert diagnose_fault(f"alert_{alert}").verdict.code == "client_certificate_refused"
@@ -125,17 +125,17 @@ def public_ca(identities, tmp_path, monkeypatch):
 
 
 def test_a_ca_that_the_system_trusts_is_named(diagnose_fault, public_ca):
-    """If the system trusts the server, the partner probably gave the wrong CA. An interceptor's CA may be there, too.
+    """If the system trusts the server, the partner probably uses the wrong CA certificate.
 
-    So the verdict is probable, and names both causes.
+    An interceptor's CA may also be in the trust store, so the verdict is probable, and names both causes.
     """
     diagnosis = diagnose_fault("server_foreign_ca", tls="1.2")
     assert (diagnosis.verdict.code, diagnosis.verdict.confidence) == ("server_ca_mismatch", "probable")
-    assert "which the CA certificates of this system cover" in diagnosis.verdict.text
+    assert "The CA certificates of this system verify it." in diagnosis.verdict.text
     assert [experiment.name for experiment in diagnosis.experiments] == ["system_trust"]
 
 
-def test_a_product_that_the_system_trusts_still_intercepts(diagnose_fault, public_ca):
+def test_an_interceptor_that_the_system_trusts_is_still_reported(diagnose_fault, public_ca):
     """Companies install the CA of their own proxy in their systems, so the system's trust proves nothing."""
     diagnosis = diagnose_fault("server_intercepted")
     assert (diagnosis.verdict.code, diagnosis.verdict.owner) == ("proxy_intercepts", "network")
@@ -143,12 +143,12 @@ def test_a_product_that_the_system_trusts_still_intercepts(diagnose_fault, publi
 
 
 def test_experiments_on_an_unverified_server_carry_neither_password_nor_certificate(identities, credentials, public_ca):
-    """A server that only the system's trust store vouches for gets nothing that it could misuse."""
+    """A server that only the system trusts gets no data that it could misuse."""
     requests = []
     optional = replace(
         fault_called("server_foreign_ca"),
         client_auth=ClientAuth.OPTIONAL,
-        respond=lambda asked: (requests.append(asked), HEALTHY)[1:],
+        respond=lambda request: (requests.append(request), HEALTHY)[1:],
     )
     with FaultyGateway(optional, identities) as served:
         diagnose(Endpoint(served.base_url), credentials, limits=QUICK)

@@ -1,4 +1,4 @@
-"""Every fault of a gateway gets its verdict, with the real client over real sockets, within the bounds."""
+"""Every fault of a gateway gets its verdict within the time limit, with the real client over real sockets."""
 
 import threading
 
@@ -185,7 +185,7 @@ def rows():
 
 
 @pytest.mark.parametrize(("name", "tls", "expected"), [*rows()])
-def test_each_fault_gets_its_verdict_within_the_bounds(diagnose_fault, name, tls, expected):
+def test_each_fault_gets_its_verdict_in_time(diagnose_fault, name, tls, expected):
     """The verdict, confidence, owner and stage are those of the table; the test ends in time and leaves no thread."""
     before = threading.active_count()
     diagnosis = diagnose_fault(name, tls=tls)

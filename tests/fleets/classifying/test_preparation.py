@@ -122,7 +122,7 @@ def test_a_remark_on_the_password_explains_its_refusal(diagnose_fault, credentia
 
 
 def test_a_certificate_that_expires_soon_gets_a_remark(gateway, credentials):
-    """Two weeks before its end the certificate works, and the remark asks for a new one."""
+    """Two weeks before it expires, the certificate works, and the remark advises to request a new certificate."""
     leaf = credentials.identity.certificates[0]
     with gateway("no_date") as served:
         soon = leaf.not_valid_after_utc - timedelta(days=14)

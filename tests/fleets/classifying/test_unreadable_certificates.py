@@ -1,4 +1,4 @@
-"""Certificates that cryptography can't parse, but OpenSSL serves, end in a verdict."""
+"""Certificates that OpenSSL serves, but that the cryptography package can't parse, result in a verdict."""
 
 import base64
 import json

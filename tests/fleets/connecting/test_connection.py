@@ -1,4 +1,4 @@
-"""The connection and its bounds: name lookup, ports, proxies, deadlines, cancellation."""
+"""The connection and its limits: name lookup, ports, proxies, deadlines, cancellation."""
 
 import base64
 import contextlib
@@ -63,7 +63,7 @@ def test_an_endless_handshake_is_ended(gateway, credentials, monkeypatch):
 
 
 def test_the_most_telling_error_of_several_addresses_decides(credentials, monkeypatch):
-    """Of two addresses one has no route and the other refuses; the verdict is on the refusal."""
+    """The first address refuses the connection, and the second has no route. The verdict is about the refusal."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     family, hosts = (socket.AF_INET, socket.SOCK_STREAM, 6, ""), ("127.0.0.1", "255.255.255.255")
@@ -74,7 +74,7 @@ def test_the_most_telling_error_of_several_addresses_decides(credentials, monkey
 
 @contextlib.contextmanager
 def full_port():
-    """Yield a port whose queue of connections is full, so that further connections get no answer."""
+    """Yield a port whose queue of connections is full, so that further connections get no response."""
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(socket.socket())
         server.bind(("127.0.0.1", 0))
@@ -87,7 +87,7 @@ def full_port():
 
 
 def test_a_port_that_never_answers_times_out(credentials):
-    """The test ends within its bounds."""
+    """The test ends in time."""
     with full_port() as port:
         diagnosis = diagnose(Endpoint(f"https://127.0.0.1:{port}{BASE}"), credentials, limits=QUICK)
     assert (diagnosis.verdict.code, diagnosis.stage_reached) == ("connect_timeout", "connection")
@@ -121,7 +121,7 @@ def test_a_waiting_test_can_be_cancelled(gateway, credentials, name):
 
 
 def test_a_test_can_be_cancelled_while_it_connects(credentials):
-    """Also an attempt to connect is ended."""
+    """The attempt to connect is ended, too."""
     stop = threading.Event()
     threading.Timer(0.3, stop.set).start()
     with full_port() as port:
@@ -201,7 +201,7 @@ def _pump(source, sink):
 
 
 def test_an_explicit_proxy_is_used_and_its_login_is_not_shown(gateway, credentials):
-    """The request goes through the proxy. The proxy alone gets its login, and no report contains it."""
+    """The request goes through the proxy. Only the proxy gets its login, and no report contains it."""
     with gateway("healthy") as served, Proxy(None) as proxy:
         endpoint = Endpoint(served.base_url, f"http://agent:pr0xy-secret@{proxy.address}")
         diagnosis = diagnose(endpoint, credentials, limits=Limits(total=5))
@@ -244,8 +244,8 @@ def test_a_hanging_proxy_and_an_absent_proxy_have_different_verdicts(credentials
     assert hanging.duration_ms < QUICK.total * 1000 + GRACE_MS
 
 
-def test_the_body_is_bounded_also_when_compressed(diagnose_fault, credentials):
-    """The client keeps no more than the limit of an endless body and of a compression bomb."""
+def test_the_size_of_the_body_is_limited_also_if_it_is_compressed(diagnose_fault, credentials):
+    """The client reads no more than the limit from an endless body and from a compression bomb."""
     for name in ("endless_body", "gzip_bomb"):
         diagnosis = diagnose_fault(name, who=replace(credentials), limits=Limits(total=5, body=10_000))
         body = next(stage for stage in diagnosis.stages if stage.name == "body")

@@ -68,7 +68,7 @@ def test_the_sentence_is_chosen_by_file_type_and_source():
     """A PDF document, a pasted link, and pasted text of a type without a sentence of its own."""
     assert not_a_certificate("a.pdf", FileType.PDF).text == "a.pdf is a PDF document, not a certificate."
     assert not_a_certificate("", FileType.LINK).text == "The pasted text is only a link, not a certificate."
-    assert not_a_certificate("", FileType.PDF).text == "The pasted text has no certificate in it."
+    assert not_a_certificate("", FileType.PDF).text == "The pasted text contains no certificate."
 
 
 def test_a_file_in_a_container_has_the_path_as_its_name(workshop):
@@ -89,7 +89,7 @@ def test_each_transformation_of_a_text_is_reported(workshop):
     result = read_uploads([Upload("page.html", data)])
     assert [finding.text for finding in result.findings] == [
         "page.html was in UTF-16. We converted it.",
-        "page.html had the HTML code of a web page in it. We removed it.",
+        "page.html contained the HTML code of a web page. We removed the code.",
     ]
 
 

@@ -89,7 +89,7 @@ def test_good_keys_are_not_weak(size):
         (
             "key_of_the_faulty_chip",
             KeyWeakness.ROCA,
-            "The key is easy to break: a faulty chip or library made it (ROCA, CVE-2017-15361).",
+            "The key is easy to break: a faulty chip or library created it (ROCA, CVE-2017-15361).",
         ),
         (
             "key_with_a_small_exponent",
@@ -111,12 +111,12 @@ def test_each_weakness_has_its_own_sentence(name, weakness, text, workshop):
         ("public_key", "This is a public key, not a certificate request."),
         ("text", "We found no certificate request."),
         ("two_requests", "We found 2 requests."),
-        ("private_key", "There is a private key in what you sent us. We did not store it."),
+        ("private_key", "You sent us a private key. We did not store it."),
         (
             "keystore",
             (
-                "This is a PKCS#12 file (.pfx or .p12), not a certificate request. Such a file usually holds a private "
-                "key. We did not store it."
+                "This is a PKCS#12 file (.pfx or .p12), not a certificate request. Such a file usually contains a "
+                "private key. We did not store it."
             ),
         ),
         (
@@ -125,7 +125,7 @@ def test_each_weakness_has_its_own_sentence(name, weakness, text, workshop):
         ),
         (
             "unit_twice",
-            "The request holds “Organizational unit” 2 times: Programs Partners, Fleet.",
+            "The request contains “Organizational unit” 2 times: Programs Partners, Fleet.",
         ),
         ("wide_strings", "The request encodes “State or province” as BMPString. The usual type is UTF8String."),
         ("hidden_character", "“Company” contains a hidden character (zero width space) after “Flottes”."),
@@ -139,7 +139,7 @@ def test_the_sentences_are_about_requests(name, text, workshop):
 def test_a_request_in_a_file_that_is_too_large_says_the_limit():
     """The finding about the size has a sentence for requests."""
     assert preflight(b"x" * 65_537).findings[0].text == (
-        "This is larger than 64 KiB. A certificate request is far smaller."
+        "This is too large for a certificate request. The limit is 64 KB."
     )
 
 

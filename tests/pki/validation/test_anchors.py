@@ -71,7 +71,7 @@ def test_an_intermediate_uploaded_alone_is_trusted_by_itself(request_, issuing, 
     [
         ({"bits": 1024}, "its RSA key has only 1024 bits"),
         ({"ends": NOW - timedelta(days=1)}, "it expired on 2026-05-31"),
-        ({"begins": NOW + timedelta(days=1)}, "it is valid only from 2026-06-02"),
+        ({"begins": NOW + timedelta(days=1)}, "it is not valid before 2026-06-02"),
     ],
 )
 def test_an_unusable_ca_is_left_out_with_the_reason(options, reason, request_, root, stored):

@@ -1,4 +1,4 @@
-"""The identities of faulty gateways, under an authority of their own."""
+"""The identities of faulty gateways, with their own authority."""
 
 import pytest
 

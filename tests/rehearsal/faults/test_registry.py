@@ -28,9 +28,9 @@ def test_every_description_names_the_gateway():
 
 
 def test_descriptions_differ():
-    """No two faults are described in the same words."""
+    """No two faults have the same description."""
     descriptions = [offered.description for offered in FAULTS.values()]
-    assert sorted({words for words in descriptions if descriptions.count(words) > 1}) == []
+    assert sorted({text for text in descriptions if descriptions.count(text) > 1}) == []
 
 
 def test_every_alert_has_a_fault_for_the_client_certificate():
@@ -39,7 +39,7 @@ def test_every_alert_has_a_fault_for_the_client_certificate():
 
 
 def test_every_fault_names_an_identity_that_exists():
-    """A mistyped name of a certificate would otherwise be noticed when the fault is first opened."""
+    """Otherwise a mistyped name would only be noticed when the fault is opened."""
     assert {offered.certificate for offered in FAULTS.values()} <= set(IDENTITIES)
 
 
