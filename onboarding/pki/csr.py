@@ -28,7 +28,7 @@ def csr_fingerprint(csr: x509.CertificateSigningRequest) -> str:
     return digest.finalize().hex()
 
 
-FIELD_OF_OID = {field.oid.dotted_string: field.name for field in SUBJECT_FIELDS}
+FIELD_NAMES_BY_OID = {field.oid.dotted_string: field.name for field in SUBJECT_FIELDS}
 ASN1_STRING_TYPES = {
     0x0C: ("UTF8String", "utf-8"),
     0x13: ("PrintableString", "ascii"),
@@ -87,7 +87,7 @@ def _read_attribute(data: bytes, rdn_index: int, oid: int, value: int) -> NameAt
         text, is_readable = data[start:end].decode(encoding), True
     except UnicodeDecodeError:
         text, is_readable = data[start:end].decode("latin-1"), False
-    return NameAttribute(rdn_index, FIELD_OF_OID.get(dotted, dotted), string_type, text, is_readable)
+    return NameAttribute(rdn_index, FIELD_NAMES_BY_OID.get(dotted, dotted), string_type, text, is_readable)
 
 
 def _dotted(contents: bytes) -> str:
