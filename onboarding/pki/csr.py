@@ -39,6 +39,7 @@ ASN1_STRING_TYPES = {
     0x1E: ("BMPString", "utf-16-be"),
 }
 NAME_ATTRIBUTES_MAX = 100
+OID_OCTETS_MAX = 63  # as in the library; a longer number takes quadratic time to read
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,12 @@ def _read_attribute(data: bytes, rdn_index: int, oid: int, value: int) -> NameAt
 
 
 def _dotted(contents: bytes) -> str:
-    """Return the contents octets of an object identifier in dotted notation (X.690, section 8.19)."""
+    """Return the contents octets of an object identifier in dotted notation (X.690, section 8.19).
+
+    Raise ValueError if it is longer than OID_OCTETS_MAX.
+    """
+    if len(contents) > OID_OCTETS_MAX:
+        raise ValueError("the object identifier is too long")
     numbers: list[int] = []
     current = 0
     for octet in contents:

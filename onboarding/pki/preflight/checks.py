@@ -35,11 +35,12 @@ COUNTRY_PLACEHOLDER = "XX"
 # What a corrected command holds in place of an unknown value. Not translated: the preflight must recognize it.
 PLACEHOLDERS = {name: f"{FIELD_LABELS[name]} here" for name in FIELDS_BY_NAME} | {"country": COUNTRY_PLACEHOLDER}
 # Values of examples and defaults of openssl, which are sent by mistake; earlier commands said "E-mail address here".
+# Each dot matches line breaks too: else the search for "company" is repeated for every "company" before a line break.
 LEFTOVERS = re.compile(
     r"<.*|ex ?:.*|MZPX+|pa(?:tr|rt)ne?rname|it@partner\.com|some-state|internet widgits pty ltd|default city"
     r"|default company ltd|your .*|example.*company.*|e-mail address here|"
     + "|".join(f"{re.escape(label)} here" for label in FIELD_LABELS.values()),
-    re.IGNORECASE,
+    re.IGNORECASE | re.DOTALL,
 )
 REFUSED_HASHES = (hashes.MD5, hashes.SHA1)
 MICROSOFT = "1.3.6.1.4.1.311."  # the first numbers of Microsoft's OIDs
@@ -186,7 +187,7 @@ def _check_signature(csr: x509.CertificateSigningRequest) -> Iterator[Finding]:
 
 
 def _is_signature_valid(csr: x509.CertificateSigningRequest) -> bool:
-    """Whether the request is signed with its own key. Accepts weak hashes."""
+    """Return whether the request is signed with its own key. Accepts weak hashes."""
     key, algorithm = csr.public_key(), csr.signature_hash_algorithm
     if not (isinstance(key, RSAPublicKey) and isinstance(algorithm, REFUSED_HASHES)):
         try:

@@ -9,11 +9,10 @@ import unicodedata
 from dataclasses import dataclass, replace
 
 from onboarding.pki.preflight.checks import LEFTOVERS, PLACEHOLDERS, Preflight, Tool, guess_country, repair_encoding
-from onboarding.pki.subject import FIELDS_BY_NAME, INVISIBLE, SUBJECT_FIELDS, Subject, clean_login, clean_value
+from onboarding.pki.subject import EMAIL, FIELDS_BY_NAME, INVISIBLE, SUBJECT_FIELDS, Subject, clean_login, clean_value
 
 KEY_BITS = 2048
 DNAME_PLAIN = re.compile(r"[A-Za-z0-9 .'@/_-]")
-ASCII_EMAIL = re.compile(r"[!-~]+@[!-~]+\.[!-~]+")
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ def corrected_subject(subject: Subject, login: str | None = None, known: Subject
     values = {name: field.prescribed or _repaired(getattr(subject, name)) for name, field in FIELDS_BY_NAME.items()}
     values["country"] = guess_country(values["country"])
     values["common_name"] = clean_login(login or values["common_name"])
-    if not ASCII_EMAIL.fullmatch(values["email"]):
+    if not (values["email"].isascii() and EMAIL.fullmatch(values["email"])):
         values["email"] = ""
     for name, value in values.items():
         if not value or len(value) > FIELDS_BY_NAME[name].upper_bound or LEFTOVERS.fullmatch(value):

@@ -80,7 +80,7 @@ def check_use(leaf: x509.Certificate, path: Sequence[x509.Certificate]) -> Itera
 
 
 def is_current(certificate: x509.Certificate, now: datetime) -> bool:
-    """Whether `now` is within the validity period of `certificate`."""
+    """Return whether `now` is within the validity period of `certificate`."""
     return certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
 
 
