@@ -12,7 +12,7 @@ from onboarding.environments import Environment, offered_environments
 from onboarding.forms.base import StepForm
 from onboarding.messages.message import Severity
 from onboarding.models import SUBJECT_COLUMNS, Onboarding
-from onboarding.pki.subject import Subject, check_login, check_subject, clean_login, clean_value
+from onboarding.pki.subject import COMPANY_FIELDS, COUNTRY_CODES, Subject, check_login, check_subject, clean_login
 
 
 class LoginForm(StepForm):
@@ -65,26 +65,27 @@ class LoginForm(StepForm):
 
 
 class CompanyForm(StepForm):
-    """The company's details: the subject without the login and without what Stellantis prescribes."""
+    """The company's details: the subject without the login and without what Stellantis prescribes.
+
+    The labels, limits and normalizations are those of the table of the subject's fields.
+    """
 
     country = forms.CharField(
-        label=_("Country"),
         required=False,
         widget=forms.Select(attrs={"autocomplete": "country"}),
         help_text=_("Where your company is registered."),
     )
     state = forms.CharField(
-        label=_("State, province or region"), required=False, help_text=_("For example Île-de-France, or Kansas.")
+        required=False,
+        help_text=_("Enter the region if your country has neither. For example Île-de-France, or Kansas."),
     )
-    locality = forms.CharField(label=_("City"), required=False, help_text=_("For example Paris."))
+    locality = forms.CharField(required=False, help_text=_("For example Paris."))
     organization = forms.CharField(
-        label=_("Company name"),
         required=False,
         help_text=_("Registered name, for example Müller GmbH."),
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
     )
     email = forms.CharField(
-        label=_("Email address"),
         required=False,
         help_text=_(
             "Stellantis sends the link to your certificate here, and later the reminder to renew it. "
@@ -100,7 +101,10 @@ class CompanyForm(StepForm):
     def __init__(self, *args: Any, onboarding: Onboarding, requested: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.onboarding = onboarding
-        self.fields["country"].widget.choices = [("", _("Choose a country")), *countries]
+        for field in COMPANY_FIELDS:
+            self.fields[field.name].label = field.label
+        known = [(code, name) for code, name in countries if code in COUNTRY_CODES]
+        self.fields["country"].widget.choices = [("", _("Choose a country")), *known]
         if not requested:
             del self.fields["replace"]
 
@@ -112,9 +116,8 @@ class CompanyForm(StepForm):
     def clean(self) -> dict[str, Any]:
         """Clean every value, then check the whole subject against Stellantis' rules."""
         cleaned = super().clean() or self.cleaned_data
-        for name in SUBJECT_COLUMNS:
-            cleaned[name] = clean_value(cleaned.get(name, ""))
-        cleaned["country"] = cleaned["country"].upper()
+        for field in COMPANY_FIELDS:
+            cleaned[field.name] = field.clean(cleaned.get(field.name, ""))
         subject = Subject(common_name=self.onboarding.mzp_login, **{name: cleaned[name] for name in SUBJECT_COLUMNS})
         self.add_findings(check_subject(subject), "organization")
         changed = any(getattr(self.onboarding, name) != cleaned.get(name) for name in SUBJECT_COLUMNS)

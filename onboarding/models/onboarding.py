@@ -13,9 +13,10 @@ from onboarding.messages.message import Owner
 from onboarding.models.choices import NEXT_OWNER_CHOICES, Status
 from onboarding.models.requests import CertificateRequest
 from onboarding.models.review import Return
+from onboarding.pki.subject import COMPANY_FIELDS
 
-# The columns that the company step fills. Their names are those of the fields of `pki.subject.Subject`.
-SUBJECT_COLUMNS = ("country", "state", "locality", "organization", "email")
+# The columns that the company step fills.
+SUBJECT_COLUMNS = tuple(field.name for field in COMPANY_FIELDS)
 
 
 class Onboarding(models.Model):

@@ -28,7 +28,7 @@ def csr_fingerprint(csr: x509.CertificateSigningRequest) -> str:
     return digest.finalize().hex()
 
 
-FIELD_OF_OID = {field.oid.dotted_string: field.name for field in SUBJECT_FIELDS}
+FIELD_NAMES_BY_OID = {field.oid.dotted_string: field.name for field in SUBJECT_FIELDS}
 ASN1_STRING_TYPES = {
     0x0C: ("UTF8String", "utf-8"),
     0x13: ("PrintableString", "ascii"),
@@ -39,6 +39,7 @@ ASN1_STRING_TYPES = {
     0x1E: ("BMPString", "utf-16-be"),
 }
 NAME_ATTRIBUTES_MAX = 100
+OID_OCTETS_MAX = 63  # as in the library; a longer number takes quadratic time to read
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,16 @@ def _read_attribute(data: bytes, rdn_index: int, oid: int, value: int) -> NameAt
         text, is_readable = data[start:end].decode(encoding), True
     except UnicodeDecodeError:
         text, is_readable = data[start:end].decode("latin-1"), False
-    return NameAttribute(rdn_index, FIELD_OF_OID.get(dotted, dotted), string_type, text, is_readable)
+    return NameAttribute(rdn_index, FIELD_NAMES_BY_OID.get(dotted, dotted), string_type, text, is_readable)
 
 
 def _dotted(contents: bytes) -> str:
-    """Return the contents octets of an object identifier in dotted notation (X.690, section 8.19)."""
+    """Return the contents octets of an object identifier in dotted notation (X.690, section 8.19).
+
+    Raise ValueError if it is longer than OID_OCTETS_MAX.
+    """
+    if len(contents) > OID_OCTETS_MAX:
+        raise ValueError("the object identifier is too long")
     numbers: list[int] = []
     current = 0
     for octet in contents:

@@ -45,8 +45,8 @@ def length_of(data: bytes, start: int = 0) -> tuple[int, int]:
     octets = first & 0x7F
     if octets > 4 or len(data) < start + 2 + octets:
         raise ValueError("no such length")
-    begins = start + 2 + octets
-    return begins, begins + int.from_bytes(data[start + 2 : begins], "big")
+    contents = start + 2 + octets
+    return contents, contents + int.from_bytes(data[start + 2 : contents], "big")
 
 
 def is_complete(data: bytes) -> bool:
@@ -129,13 +129,13 @@ def _of_sequence(data: bytes, inner: list[tuple[int, int]], tags: list[int]) -> 
 
 
 def _is_version(data: bytes, offset: int) -> bool:
-    begins, end = length_of(data, offset)
-    return data[begins:end] in (b"\x00", b"\x01")
+    start, end = length_of(data, offset)
+    return data[start:end] in (b"\x00", b"\x01")
 
 
 def _oid(data: bytes, offset: int) -> bytes:
-    begins, end = length_of(data, offset)
-    return data[begins:end]
+    start, end = length_of(data, offset)
+    return data[start:end]
 
 
 def known_values(data: bytes) -> list[bytes]:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from math import prod
 
@@ -22,7 +23,18 @@ from cryptography.hazmat.primitives.serialization import (
     load_ssh_private_key,
 )
 
-from onboarding.pki.der import CONTEXT_0, INTEGER, OCTETS, OID, SEQUENCE, Shape, children, length_of, shape_of
+from onboarding.pki.der import (
+    CONTEXT_0,
+    INTEGER,
+    OCTETS,
+    OID,
+    SEQUENCE,
+    Shape,
+    children,
+    is_complete,
+    length_of,
+    shape_of,
+)
 from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.intake.containers import FILE_LIMIT_KIB
 from onboarding.pki.intake.file_types import JAVA_KEYSTORES
@@ -141,9 +153,9 @@ def is_affordable(encrypted: bytes) -> bool:
     inner = children(encrypted)
     if [tag for tag, _ in inner] != [SEQUENCE, OCTETS]:
         return True
-    begins, ends = inner[0][1], inner[1][1]
-    numbers = list(_numbers(encrypted, begins))
-    if SCRYPT in encrypted[begins:ends]:
+    start, end = inner[0][1], inner[1][1]
+    numbers = list(_numbers(encrypted, start))
+    if SCRYPT in encrypted[start:end]:
         return min(numbers, default=0) > 0 and prod(numbers[:3]) <= SCRYPT_MAX
     return all(0 <= number <= ROUNDS_MAX for number in numbers)
 
@@ -152,8 +164,8 @@ def _numbers(data: bytes, start: int, depth: int = 0) -> Iterator[int]:
     """Yield every INTEGER in the constructed value at `start`, in order."""
     for tag, offset in children(data, start):
         if tag == INTEGER:
-            begins, ends = length_of(data, offset)
-            yield int.from_bytes(data[begins:ends], "big", signed=True)
+            start, end = length_of(data, offset)
+            yield int.from_bytes(data[start:end], "big", signed=True)
         elif tag == SEQUENCE and depth < 6:
             yield from _numbers(data, offset, depth + 1)
 
@@ -174,8 +186,8 @@ def key_in_pkcs12(data: bytes) -> bytes:
 
 
 def _value(data: bytes, offset: int) -> bytes:
-    begins, ends = length_of(data, offset)
-    return data[begins:ends]
+    start, end = length_of(data, offset)
+    return data[start:end]
 
 
 def _at(data: bytes, index: int, tag: int) -> bytes:
@@ -209,12 +221,22 @@ _load_pem = partial(load_pem_private_key, unsafe_skip_rsa_key_validation=True)
 _load_ssh = partial(load_ssh_private_key, unsafe_skip_rsa_key_validation=True)
 
 
+@dataclass(frozen=True)
+class _StoredKey:
+    """A key as the file stores it: the function of the library that reads it, and what that function expects."""
+
+    load: Loader
+    contents: bytes = field(repr=False)
+    is_encrypted: bool
+
+
 def open_key_file(data: bytes, passphrase: str, spki: str) -> RSAPrivateKey:
-    """Return the RSA key in `data`, whose fingerprint must be `spki`; `passphrase` is empty for an unencrypted key.
+    """Return the RSA key in `data`, whose fingerprint must be `spki`; an unencrypted key needs no `passphrase`.
 
     Reads PEM and DER of PKCS#8, PKCS#1 and OpenSSH, and PKCS#12. PkiError: key_file_unreadable, key_file_keystore,
-    passphrase_missing, passphrase_wrong (also for some damaged files), key_type, key_file_other, file_empty,
-    file_too_large. A file whose key derivation is too expensive is key_file_unreadable.
+    passphrase_missing, passphrase_wrong (the passphrase is wrong, or the encrypted contents are damaged), key_type,
+    key_file_other, file_empty, file_too_large. A file whose key derivation is too expensive is key_file_unreadable, as
+    is an encrypted OpenSSH key.
     """
     if not data.strip():
         raise PkiError("file_empty", variant="key_file")
@@ -222,8 +244,7 @@ def open_key_file(data: bytes, passphrase: str, spki: str) -> RSAPrivateKey:
         raise PkiError("file_too_large", variant="key_file", params={"limit": FILE_LIMIT_KIB})
     if data.startswith(JAVA_KEYSTORES):
         raise PkiError("key_file_keystore")
-    load, contents = _loader(data)
-    key = _load(load, contents, passphrase)
+    key = _load(_find_key(data), passphrase)
     if not isinstance(key, RSAPrivateKey):
         raise PkiError("key_type", found=type(key).__name__.removesuffix("PrivateKey").strip("_"))
     if spki_fingerprint(key.public_key()) != spki:
@@ -240,30 +261,34 @@ def _is_consistent(key: RSAPrivateKey) -> bool:
     return p > 1 and q > 1 and p * q == numbers.public_numbers.n and exponent % (p - 1) == 1 == exponent % (q - 1)
 
 
-def _loader(data: bytes) -> tuple[Loader, bytes]:
-    """Return the function that reads the file, and the contents in the form that it expects."""
+def _find_key(data: bytes) -> _StoredKey:
+    """Return the key in a file of any supported format (PkiError key_file_unreadable: there is none)."""
     shape = shape_of(data)
     if shape == Shape.PRIVATE_KEY:
-        return _load_der, _require_affordable(data)
+        return _der_key(data)
     if shape == Shape.PKCS12:
-        return _load_der, _require_affordable(key_in_pkcs12(data))
+        return _der_key(key_in_pkcs12(data))
     text = decode_text(data)[0].replace("\r\n", "\n").replace("\r", "\n")
     start = text.find("-----BEGIN")
     if start < 0 or "PRIVATE KEY-----" not in text:
         raise PkiError("key_file_unreadable")
     block = _key_block("\n".join(line.strip() for line in text[start:].split("\n")))
     if "BEGIN ENCRYPTED" in block:
-        return _load_der, _require_affordable(_decode_pem(block))
-    # An unencrypted key, or the old PEM encryption, which has no rounds. An encrypted OpenSSH key needs bcrypt, which
-    # is not installed, so its rounds need no limit.
-    return (_load_ssh if "BEGIN OPENSSH" in block else _load_pem), block.encode()
+        return _der_key(_decode_pem(block))
+    # An unencrypted key, or the old PEM encryption (RFC 1421, 4.6.1.1), which has no rounds. An encrypted OpenSSH key
+    # needs bcrypt, which is not installed, so its rounds need no limit.
+    if "BEGIN OPENSSH" in block:
+        return _StoredKey(_load_ssh, block.encode(), is_encrypted=False)
+    is_encrypted = "Proc-Type: 4,ENCRYPTED" in block and "-----END" in block
+    return _StoredKey(_load_pem, block.encode(), is_encrypted)
 
 
-def _require_affordable(der: bytes) -> bytes:
-    """Return `der` (PkiError key_file_unreadable: empty, or its key derivation is too expensive)."""
-    if not der or not is_affordable(der):
+def _der_key(der: bytes) -> _StoredKey:
+    """Return the key in `der` (PkiError key_file_unreadable: empty, cut short, or too expensive to decrypt)."""
+    is_encrypted = [tag for tag, _ in children(der)] == [SEQUENCE, OCTETS]
+    if not is_complete(der) or not is_affordable(der):
         raise PkiError("key_file_unreadable")
-    return der
+    return _StoredKey(_load_der, der, is_encrypted)
 
 
 def _decode_pem(block: str) -> bytes:
@@ -280,21 +305,19 @@ def _key_block(text: str) -> str:
     return next(block for block in blocks if "PRIVATE KEY-----" in block.split("\n", 1)[0])
 
 
-def _load(loader: Loader, contents: bytes, passphrase: str) -> object:
-    """Return the key of any type (PassphraseError passphrase_missing, passphrase_wrong; PkiError)."""
+def _load(stored: _StoredKey, passphrase: str) -> object:
+    """Return the key of any type (PassphraseError passphrase_missing, passphrase_wrong; PkiError key_file_unreadable).
+
+    With a wrong passphrase, the padding of the decrypted bytes is valid by chance about once in 256 times. The library
+    then fails to parse them, and reports that as an unreadable file.
+    """
+    if stored.is_encrypted and not passphrase:
+        raise PassphraseError("passphrase_missing")
     try:
-        return loader(contents, passphrase_bytes(passphrase) or None)
-    except TypeError:  # an encrypted key without a passphrase, or an unencrypted key with one
-        if not passphrase:
-            raise PassphraseError("passphrase_missing") from None
-    except UnsupportedAlgorithm:
+        return stored.load(stored.contents, passphrase_bytes(passphrase) if stored.is_encrypted else None)
+    except (TypeError, UnsupportedAlgorithm):
         raise PkiError("key_file_unreadable") from None
-    except ValueError as error:
-        # The library has no error type of its own for a wrong passphrase.
-        if "password" in str(error).lower() or "decrypt" in str(error).lower():
-            raise PassphraseError("passphrase_wrong" if passphrase else "passphrase_missing") from None
-        raise PkiError("key_file_unreadable") from None
-    try:
-        return loader(contents, None)
-    except (TypeError, ValueError, UnsupportedAlgorithm):
+    except ValueError:
+        if stored.is_encrypted:
+            raise PassphraseError("passphrase_wrong") from None
         raise PkiError("key_file_unreadable") from None

@@ -31,9 +31,6 @@ COUNTRY_CODES = frozenset(
 
 # not translated: prescribed by the operator
 ORGANIZATIONAL_UNIT = "Programs Partners"
-UPPER_BOUND = 64  # characters, of every field but country and email
-UPPER_BOUND_COUNTRY = 2
-UPPER_BOUND_EMAIL = 255
 USUAL_LOGIN = re.compile(r"MZP[0-9]{6}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 SPACES = re.compile(r"[ \u00a0\u2007\u202f]+")  # the characters that word processors use as spaces
@@ -60,14 +57,15 @@ def clean_country(text: str) -> str:
 class SubjectField:
     """One field of the subject, and the rules of the operator for it.
 
-    `name` is the attribute of `Subject`. The first of `string_types` is the ASN.1 type that we write; a request may use
-    any of them. `prescribed` is the value that the operator demands, or "". `clean` normalizes a typed value.
+    `name` is the attribute of `Subject`. `upper_bound` is in characters. The first of `string_types` is the ASN.1 type
+    that we write; a request may use any of them. `prescribed` is the value that the operator demands, or "". `clean`
+    normalizes a typed value.
     """
 
     name: str
     oid: x509.ObjectIdentifier
     short_name: str
-    upper_bound: int = UPPER_BOUND
+    upper_bound: int = 64
     string_types: tuple[str, ...] = ("UTF8String", "PrintableString")
     prescribed: str = ""
     clean: Callable[[str], str] = clean_value
@@ -84,7 +82,7 @@ SUBJECT_FIELDS = (
         "country",
         NameOID.COUNTRY_NAME,
         "C",
-        upper_bound=UPPER_BOUND_COUNTRY,
+        upper_bound=2,
         string_types=("PrintableString",),
         clean=clean_country,
     ),
@@ -97,10 +95,14 @@ SUBJECT_FIELDS = (
         "email",
         NameOID.EMAIL_ADDRESS,
         "emailAddress",
-        upper_bound=UPPER_BOUND_EMAIL,
+        upper_bound=255,
         string_types=("IA5String",),
     ),
 )
+FIELDS_BY_NAME = {field.name: field for field in SUBJECT_FIELDS}
+FIELDS_BY_OID = {field.oid: field for field in SUBJECT_FIELDS}
+# The fields that a partner enters as the company's details. The common name is the login, which is entered before.
+COMPANY_FIELDS = tuple(field for field in SUBJECT_FIELDS if not field.prescribed and field.name != "common_name")
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,20 @@ def subject_from(name: x509.Name) -> Subject:
     return Subject(**values)
 
 
+def name_rows(name: x509.Name) -> tuple[tuple[str, str, str], ...]:
+    """Return (label in the active language, short name, value) of each attribute of `name`, in its order.
+
+    The label of an attribute that the subject does not have is its dotted OID.
+    """
+    rows = []
+    for attribute in name:
+        field = FIELDS_BY_OID.get(attribute.oid)
+        label = field.label if field else attribute.oid.dotted_string
+        short_name = field.short_name if field else attribute.rfc4514_attribute_name
+        rows.append((label, short_name, str(attribute.value)))
+    return tuple(rows)
+
+
 def hidden_character(field: str, value: str) -> Iterator[Finding]:
     """Yield a finding for the first character of `value` without a visible form."""
     for position, character in enumerate(value):
@@ -163,7 +179,7 @@ def check_login(login: str) -> tuple[Finding, ...]:
         return (Finding("login_missing", "mzp_login"),)
     if ":" in login:
         return (Finding("login_colon", "mzp_login", login),)  # RFC 7617, section 2: a user-id contains no colon
-    too_long = tuple(_too_long("mzp_login", login, UPPER_BOUND))
+    too_long = tuple(_too_long("mzp_login", login, FIELDS_BY_NAME["common_name"].upper_bound))
     if too_long:
         return too_long
     return () if USUAL_LOGIN.fullmatch(login) else (Finding("login_unusual", "mzp_login", login),)
@@ -176,11 +192,11 @@ def _check_country(country: str) -> Iterator[Finding]:
         yield Finding("country_unknown", "country", country)
 
 
-def _check_text(field: str, value: str) -> Iterator[Finding]:
+def _check_text(name: str, value: str) -> Iterator[Finding]:
     if not value:
-        yield Finding(f"{field}_missing", field)
-    yield from _too_long(field, value, UPPER_BOUND)
-    yield from hidden_character(field, value)
+        yield Finding(f"{name}_missing", name)
+    yield from _too_long(name, value, FIELDS_BY_NAME[name].upper_bound)
+    yield from hidden_character(name, value)
 
 
 def _check_email(email: str) -> Iterator[Finding]:
@@ -195,17 +211,24 @@ def _check_email(email: str) -> Iterator[Finding]:
         yield Finding("email_not_ascii", "email", not_ascii)
     elif not EMAIL.fullmatch(email):
         yield Finding("email_malformed", "email", email)
-    yield from _too_long("email", email, UPPER_BOUND_EMAIL)
+    yield from _too_long("email", email, FIELDS_BY_NAME["email"].upper_bound)
 
 
 def check_subject(subject: Subject) -> tuple[Finding, ...]:
     """Return everything in `subject` that the operator refuses, field by field. Does not check the common name."""
-    ou = subject.organizational_unit
-    return (
-        *_check_country(subject.country),
-        *_check_text("state", subject.state),
-        *_check_text("locality", subject.locality),
-        *_check_text("organization", subject.organization),
-        *(() if ou == ORGANIZATIONAL_UNIT else (Finding("ou_wrong", "organizational_unit", ou),)),
-        *_check_email(subject.email),
-    )
+    return tuple(finding for field in SUBJECT_FIELDS for finding in _check_field(field, getattr(subject, field.name)))
+
+
+def _check_field(field: SubjectField, value: str) -> Iterator[Finding]:
+    match field.name:
+        case "common_name":
+            return
+        case "country":
+            yield from _check_country(value)
+        case "organizational_unit":
+            if value != field.prescribed:
+                yield Finding("ou_wrong", field.name, value)
+        case "email":
+            yield from _check_email(value)
+        case _:
+            yield from _check_text(field.name, value)

@@ -7,7 +7,6 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.x509.oid import NameOID
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -17,9 +16,8 @@ from django.utils.translation import gettext as _
 from onboarding.messages.finding import Finding
 from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding
 from onboarding.pki.preflight.checks import preflight
-from onboarding.pki.subject import Subject, check_login
+from onboarding.pki.subject import SUBJECT_FIELDS, Subject, check_login, name_rows
 from onboarding.pki.validation.chain import display_name
-from onboarding.pki.validation.fitness import FIELD_NAMES
 from onboarding.review.actions import possible_actions
 from onboarding.review.additions import takes_certificate
 from onboarding.review.formatting import group_fingerprint, humanize_duration, is_late, usual_duration, usual_durations
@@ -27,7 +25,6 @@ from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of, require_permiss
 from onboarding.workflow.next_step import progress_of
 
 EVENTS_MAX, TESTS_MAX, NOTES_MAX, EMAILS_MAX = 200, 20, 50, 50  # rows of each that the page shows, the newest
-SHORT_NAMES = {NameOID.EMAIL_ADDRESS: "emailAddress"}  # RFC 4514 has no short name for it
 
 SubjectRow = tuple[str, str, str]  # a field's label, short name and value
 
@@ -81,7 +78,7 @@ class DecodedRequest:
     """A certificate request with its contents as text, and the certificates that were issued for it."""
 
     row: CertificateRequest
-    subject: list[SubjectRow]
+    subject: tuple[SubjectRow, ...]
     algorithm: str
     is_signature_valid: bool
     fingerprint: list[str]
@@ -135,7 +132,8 @@ def chain_entries(row: IssuedCertificate) -> list[ChainEntry]:
 def _decode_certificate(row: IssuedCertificate, csr: x509.CertificateSigningRequest) -> DecodedCertificate:
     issued = row.certificate.subject
     comparisons = [
-        SubjectComparison(label, _values(csr.subject, oid), _values(issued, oid)) for oid, label in FIELD_NAMES.items()
+        SubjectComparison(field.label, _values(csr.subject, field.oid), _values(issued, field.oid))
+        for field in SUBJECT_FIELDS
     ]
     return DecodedCertificate(row, chain_entries(row), comparisons, row.stored_findings)
 
@@ -144,14 +142,7 @@ def _decode_request(row: CertificateRequest) -> DecodedRequest:
     csr = row.csr
     return DecodedRequest(
         row=row,
-        subject=[
-            (
-                FIELD_NAMES.get(attribute.oid, attribute.oid.dotted_string),
-                SHORT_NAMES.get(attribute.oid, attribute.rfc4514_attribute_name),
-                str(attribute.value),
-            )
-            for attribute in csr.subject
-        ],
+        subject=name_rows(csr.subject),
         algorithm=_algorithm(csr),
         is_signature_valid=csr.is_signature_valid,
         fingerprint=group_fingerprint(row.fingerprint),

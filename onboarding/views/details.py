@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from onboarding.forms.details import CompanyForm, LoginForm
 from onboarding.models import SUBJECT_COLUMNS
 from onboarding.notifications.drafts import login_draft
-from onboarding.pki.subject import Subject
+from onboarding.pki.subject import FIELDS_BY_NAME, Subject
 from onboarding.views.access import PartnerRequest, redirect_to_next, render_step, step_page
 from onboarding.workflow import onboardings
 from onboarding.workflow.next_step import Progress, Step, other_onboardings
@@ -68,4 +68,7 @@ def company_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         onboardings.describe(onboarding, request.user, form.subject_values)
         return redirect_to_next(onboarding)
-    return render_step(request, Step.COMPANY, progress, form=form, prescribed=Subject.prescribed())
+    common_name = FIELDS_BY_NAME["common_name"]
+    return render_step(
+        request, Step.COMPANY, progress, form=form, prescribed=Subject.prescribed(), common_name=common_name
+    )

@@ -31,7 +31,10 @@ from onboarding.workflow.next_step import Progress, Step
 @step_page(Step.REQUEST)
 @sensitive_variables("form", "passphrase")
 def request_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
-    """Show the CSR and what to do with it. POST proves the passphrase, or records that the CSR was sent."""
+    """Show the CSR and what to do with it. POST proves the passphrase, or records that the CSR was sent.
+
+    A returned CSR that has to change can't be sent, so the page offers neither.
+    """
     current = progress.request
     if current is None:
         raise Http404
@@ -59,7 +62,7 @@ def request_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
         proved=proved,
         checked=preflight(current.csr_pem, progress.onboarding.mzp_login),
         signs_at_once=signs_at_once,
-        download_is_next=proved and not current.sent_at and not signs_at_once,
+        download_is_next=proved and not current.sent_at and not signs_at_once and not progress.must_change,
         draft_open=proved and not signs_at_once,  # in a rehearsal, nobody should send it by mistake
     )
 

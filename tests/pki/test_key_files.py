@@ -2,14 +2,22 @@
 
 import re
 import subprocess
+from base64 import b64encode
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from onboarding.pki.errors import PkiError
-from onboarding.pki.key_files import EncryptedPrivateKeyInfo, encode_pbes2, encrypted_pem, open_key_file
+from onboarding.pki.der import CONTEXT_0, OCTETS, SEQUENCE
+from onboarding.pki.errors import PassphraseError, PkiError
+from onboarding.pki.key_files import (
+    SHROUDED_KEY_BAG,
+    EncryptedPrivateKeyInfo,
+    encode_pbes2,
+    encrypted_pem,
+    open_key_file,
+)
 from onboarding.pki.keys import spki_fingerprint
 from tests.pki.corpus_keys import LOCKED, PEM_PKCS1, PKCS8, PRIVATE_KEYS, partner_key
 from tests.pki.workshop import PASSWORD
@@ -139,3 +147,68 @@ def test_openssl_writes_the_same_bytes_for_the_same_salt_and_iv(key, tmp_path):
         rounds=600_000,
     )
     assert encoded == written
+
+
+# For this file, and the old PEM encryption below, the padding is valid after decryption with these passphrases. A
+# passphrase has this property once in about 256 times. The decrypted bytes are no key.
+PADDED = bytes.fromhex(ENCODED[1])
+PADDED_PASSPHRASE = "wrong 105"
+OLD_PADDED_PASSPHRASE = "wrong 391"
+OLD_HEADERS = f"Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,{IV.hex().upper()}\n\n"
+
+
+def pem(label, contents, headers=""):
+    return f"-----BEGIN {label}-----\n{headers}{b64encode(contents).decode()}\n-----END {label}-----\n".encode()
+
+
+def der(tag, *parts):
+    """Return a DER value with a length of two bytes."""
+    contents = b"".join(parts)
+    return bytes([tag, 0x82]) + len(contents).to_bytes(2, "big") + contents
+
+
+def pkcs12(encrypted):
+    """Return a PKCS#12 file with an encrypted key, and without a MAC (RFC 7292, section 4)."""
+    data = b"\x06\x09" + bytes.fromhex("2a864886f70d010701")
+    bag = der(SEQUENCE, b"\x06\x0b", SHROUDED_KEY_BAG, der(CONTEXT_0, encrypted))
+    content = der(SEQUENCE, data, der(CONTEXT_0, der(OCTETS, der(SEQUENCE, bag))))
+    return der(SEQUENCE, b"\x02\x01\x03", der(SEQUENCE, data, der(CONTEXT_0, der(OCTETS, der(SEQUENCE, content)))))
+
+
+@pytest.mark.parametrize(
+    ("file", "passphrase"),
+    [
+        (PADDED, PADDED_PASSPHRASE),
+        (pem("ENCRYPTED PRIVATE KEY", PADDED), PADDED_PASSPHRASE),
+        (pkcs12(PADDED), PADDED_PASSPHRASE),
+        (pem("RSA PRIVATE KEY", bytes(48), OLD_HEADERS), OLD_PADDED_PASSPHRASE),
+    ],
+    ids=["pkcs8_der", "pkcs8_pem", "pkcs12", "old_pem"],
+)
+def test_a_wrong_passphrase_is_recognized_even_if_the_padding_is_valid(file, passphrase, spki):
+    """The library reports unreadable contents then. Without a passphrase, the file is just encrypted."""
+    codes = {}
+    for typed in (passphrase, "wrong", ""):
+        with pytest.raises(PassphraseError) as error:
+            open_key_file(file, typed, spki)
+        codes[typed] = error.value.code
+    assert codes == {passphrase: "passphrase_wrong", "wrong": "passphrase_wrong", "": "passphrase_missing"}
+
+
+@pytest.mark.parametrize("make", [PADDED.__getitem__, lambda cut: pkcs12(PADDED)[cut]], ids=["pkcs8", "pkcs12"])
+def test_an_encrypted_file_that_is_cut_short_is_unreadable(make, spki):
+    """No passphrase opens it, so none is asked for."""
+    for passphrase in ("wrong", ""):
+        with pytest.raises(PkiError) as error:
+            open_key_file(make(slice(-1)), passphrase, spki)
+        assert error.value.code == "key_file_unreadable"
+
+
+def test_an_encrypted_openssh_key_is_unreadable(tmp_path, spki):
+    """Its key derivation is not available, with or without a passphrase."""
+    command = ["ssh-keygen", "-q", "-t", "rsa", "-N", "secret", "-f", tmp_path / "key"]
+    subprocess.run(command, check=True)
+    for passphrase in ("secret", ""):
+        with pytest.raises(PkiError) as error:
+            open_key_file((tmp_path / "key").read_bytes(), passphrase, spki)
+        assert error.value.code == "key_file_unreadable"

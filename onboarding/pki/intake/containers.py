@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
+from email.policy import Compat32
 
 from onboarding.messages.finding import Finding
 from onboarding.messages.findings.uploads import UPLOAD_FINDINGS
@@ -158,8 +159,23 @@ EMAIL_HEADERS = {
 BOUNDARIES_MAX = 25  # multiparts declared in one email
 EFFORT_MAX = 200_000  # multiparts times lines: the parser compares each line with each boundary
 HEADERS_MAX = 64 * 1024  # bytes
+CONTENT_HEADER_MAX = 4 * 1024  # characters of one header with parameters; the parser needs quadratic time for them
 DELIMITERS_MAX = 500  # lines that begin like a boundary
+BOUNDARY = re.compile(rb"boundary[\s\x1c-\x1f*0-9]*+=", re.IGNORECASE)  # also in the form of RFC 2231, boundary*0*=
+LINE_BREAK = re.compile(rb"\r\n?|\n")
+DELIMITER = re.compile(rb"[\r\n]--")
 SIGNATURE_TYPES = {"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature"}
+
+
+class BoundedPolicy(Compat32):
+    """The usual policy of the email parser, with a limit for the headers whose parameters it reads."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Return the name and the value of a header. Raise MessageError if it is too long."""
+        is_content_header = sourcelines[0][:8].lower() == "content-"
+        if is_content_header and sum(map(len, sourcelines)) > CONTENT_HEADER_MAX:
+            raise MessageError("a header is too long")
+        return super().header_source_parse(sourcelines)
 
 
 def is_email(data: bytes) -> bool:
@@ -174,17 +190,17 @@ def is_email(data: bytes) -> bool:
 def extract_email(file: ExtractedFile) -> Iterator[ExtractedFile | Finding]:
     """Yield the texts and attachments of the email `file`, without the signature of a signed email. Never raises."""
     data = file.data.removeprefix(b"\xef\xbb\xbf").lstrip()
-    boundaries = len(re.findall(rb"boundary\s{0,9}=", data, re.IGNORECASE))
-    effort = (boundaries + 1) * data.count(b"\n")
+    boundaries = len(BOUNDARY.findall(data))
+    effort = (boundaries + 1) * len(LINE_BREAK.findall(data))
     headers = re.split(rb"\r?\n\r?\n|\r\r", data, maxsplit=1)[0]
     if len(headers) > HEADERS_MAX:
         yield upload_finding("mail_damaged", file.name)
         return
-    if boundaries > BOUNDARIES_MAX or effort > EFFORT_MAX or data.count(b"\n--") > DELIMITERS_MAX:
+    if boundaries > BOUNDARIES_MAX or effort > EFFORT_MAX or len(DELIMITER.findall(data)) > DELIMITERS_MAX:
         yield _too_many(file)
         return
     try:
-        yield from _extract_parts(file, email.message_from_bytes(data))
+        yield from _extract_parts(file, email.message_from_bytes(data, policy=BoundedPolicy()))
     except (MessageError, ValueError, LookupError, RecursionError, TypeError, AttributeError):
         yield upload_finding("mail_damaged", file.name)
 

@@ -225,7 +225,7 @@ def _transformations(file: ExtractedFile, contents: Contents) -> tuple[Transform
     """Return what was changed in a text, including white space if its PEM blocks differ from what tools write."""
     if contents.undone:
         return contents.undone
-    blocks = [pem_block(item) for item in contents.items if item.shape == Shape.CERTIFICATE]
+    blocks = {pem_block(item) for item in contents.items if item.shape == Shape.CERTIFICATE}
     return () if all(block in file.data for block in blocks) else (Transformation.WHITE_SPACE,)
 
 

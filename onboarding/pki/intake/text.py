@@ -15,6 +15,7 @@ from onboarding.pki.der import Shape, is_complete, known_values, length_of, shap
 
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 HTML_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|lt|gt|amp|nbsp|quot|shy);")
+ENDLESS_NUMBER = re.compile(r"&#[0-9]{1000,};?")  # int() refuses more than 4,300 digits
 HTML_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")
 QUOTED_PRINTABLE = re.compile(r"=3D|=0D|=0A|=20|=[0-9A-F]{2}[A-Za-z]|[A-Za-z0-9+/]=\r?\n[A-Za-z0-9+/]")
 PERCENT = re.compile(r"%(?:2[0BFD]|0[AD]|3D)", re.IGNORECASE)
@@ -66,7 +67,7 @@ def decode_text(data: bytes) -> tuple[str, tuple[Transformation, ...]]:
 
 def _decode_html(text: str) -> str:
     # Tags are removed first: an escaped tag is text.
-    return html.unescape(HTML_TAG.sub("\n", text))
+    return html.unescape(ENDLESS_NUMBER.sub("\ufffd", HTML_TAG.sub("\n", text)))
 
 
 def _decode_quoted_printable(text: str) -> str:
@@ -129,7 +130,7 @@ MARKER = re.compile(
 QUOTING = re.compile(r"^[ \t]*(?:[>|][ \t]*)+", re.MULTILINE)
 PEM_HEADER = re.compile(r"^[A-Za-z][A-Za-z0-9-]{0,40}:[^\n]*$", re.MULTILINE)
 NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
-JOINED = re.compile(r"=+(?=MI[A-P])")
+PADDING = re.compile(r"(?<!=)=++(?=MI[A-P])")  # between two values; only whole runs, so that a long run is read once
 BARE = re.compile(r"(?<![A-Za-z0-9+/])(?:MI[A-P]|LS0t|TUl)[A-Za-z0-9+/=\s>|]{60,}")
 BARE_START = re.compile(r"MI[A-P]|LS0t|TUl")
 HEX = re.compile(r"(?<![0-9A-Fa-f])30[\s:]?8[12](?:[\s:]{0,4}[0-9A-Fa-f]{2}){100,}")
@@ -217,8 +218,11 @@ def _find_hexadecimal(text: str) -> Iterator[Item]:
 
 
 def _decode_values(characters: str, depth: int) -> Iterator[Item]:
-    """Yield the consecutive values in base64 `characters`; base64 that encodes base64 is decoded as well."""
-    for number, segment in enumerate(JOINED.split(characters)):
+    """Yield the consecutive values in base64 `characters`; base64 that encodes base64 is decoded as well.
+
+    The values may be encoded together, or each by itself.
+    """
+    for number, segment in enumerate(PADDING.split(characters)):
         rest = segment.replace("=", "")
         for _ in range(RUNS_MAX):
             start = BARE_START.search(rest)
@@ -236,9 +240,10 @@ def _decode_values(characters: str, depth: int) -> Iterator[Item]:
             yield Item(shape_of(data), data[:end], end <= len(data))
             if end > len(data):
                 break
-            rest = rest[start.start() + (end * 4 + 2) // 3 :]
             joined = known_values(data[end:])
             yield from (Item(shape_of(value), value, is_complete(value)) for value in joined)
+            end += sum(map(len, joined))
+            rest = rest[start.start() + (end * 4 + 2) // 3 :]
 
 
 def decode_base64(characters: str) -> bytes:

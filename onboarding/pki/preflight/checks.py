@@ -27,20 +27,20 @@ from onboarding.pki.intake.contents import Contents, read_contents
 from onboarding.pki.intake.file_types import FileType, detect_file_type
 from onboarding.pki.intake.text import Item
 from onboarding.pki.preflight.weak_keys import key_weakness
-from onboarding.pki.subject import COUNTRY_CODES, SUBJECT_FIELDS, Subject, check_login, check_subject, clean_login
+from onboarding.pki.subject import COUNTRY_CODES, FIELDS_BY_NAME, Subject, check_login, check_subject, clean_login
 from onboarding.pki.validation.chain import MALFORMED
 
-FIELDS = {field.name: field for field in SUBJECT_FIELDS}
-ORDER = list(FIELDS)
+ORDER = list(FIELDS_BY_NAME)
 COUNTRY_PLACEHOLDER = "XX"
 # What a corrected command holds in place of an unknown value. Not translated: the preflight must recognize it.
-PLACEHOLDERS = {name: f"{FIELD_LABELS[name]} here" for name in FIELDS} | {"country": COUNTRY_PLACEHOLDER}
+PLACEHOLDERS = {name: f"{FIELD_LABELS[name]} here" for name in FIELDS_BY_NAME} | {"country": COUNTRY_PLACEHOLDER}
 # Values of examples and defaults of openssl, which are sent by mistake; earlier commands said "E-mail address here".
+# Each dot matches line breaks too: else the search for "company" is repeated for every "company" before a line break.
 LEFTOVERS = re.compile(
     r"<.*|ex ?:.*|MZPX+|pa(?:tr|rt)ne?rname|it@partner\.com|some-state|internet widgits pty ltd|default city"
-    r"|default company ltd|your .*|example.*company.*"
-    r"|(?:country|state or province|city|company|common name|e-?mail address) here",
-    re.IGNORECASE,
+    r"|default company ltd|your .*|example.*company.*|e-mail address here|"
+    + "|".join(f"{re.escape(label)} here" for label in FIELD_LABELS.values()),
+    re.IGNORECASE | re.DOTALL,
 )
 REFUSED_HASHES = (hashes.MD5, hashes.SHA1)
 MICROSOFT = "1.3.6.1.4.1.311."  # the first numbers of Microsoft's OIDs
@@ -187,7 +187,7 @@ def _check_signature(csr: x509.CertificateSigningRequest) -> Iterator[Finding]:
 
 
 def _is_signature_valid(csr: x509.CertificateSigningRequest) -> bool:
-    """Whether the request is signed with its own key. Accepts weak hashes."""
+    """Return whether the request is signed with its own key. Accepts weak hashes."""
     key, algorithm = csr.public_key(), csr.signature_hash_algorithm
     if not (isinstance(key, RSAPublicKey) and isinstance(algorithm, REFUSED_HASHES)):
         try:
@@ -244,7 +244,7 @@ def subject_from_attributes(attributes: Sequence[NameAttribute]) -> Subject:
     values: dict[str, str] = {}
     for attribute in attributes:
         values.setdefault(attribute.field, attribute.value)
-    return Subject(**{name: values.get(name, "") for name in FIELDS})
+    return Subject(**{name: values.get(name, "") for name in FIELDS_BY_NAME})
 
 
 def check_name_attributes(attributes: Sequence[NameAttribute], login: str | None) -> Iterator[Finding]:
@@ -271,18 +271,18 @@ def _check_attribute(attribute: NameAttribute) -> Iterator[Finding]:
         yield Finding("double_encoded", name, value, repaired)
     elif "\ufffd" in value or re.search(r"\w\?\w", value) or not attribute.is_readable:
         yield Finding("accents_lost", name, value)
-    if name in FIELDS and LEFTOVERS.fullmatch(value.strip()):
+    if name in FIELDS_BY_NAME and LEFTOVERS.fullmatch(value.strip()):
         yield Finding("placeholder_left", name, value)
     if value != value.strip():
         yield Finding("spaces_around", name, value, value.strip())
-    if name not in FIELDS:
+    if name not in FIELDS_BY_NAME:
         yield Finding("attribute_extra", name, value)
-    elif attribute.string_type not in FIELDS[name].string_types:
+    elif attribute.string_type not in FIELDS_BY_NAME[name].string_types:
         yield _string_type_odd(attribute)
 
 
 def _string_type_odd(attribute: NameAttribute) -> Finding:
-    usual = FIELDS[attribute.field].string_types[0]
+    usual = FIELDS_BY_NAME[attribute.field].string_types[0]
     if attribute.string_type:
         return Finding("string_type_odd", attribute.field, attribute.string_type, usual)
     return Finding("string_type_odd", attribute.field, expected=usual, variant="unknown")
@@ -322,7 +322,7 @@ def _check_common_name(common_name: str, login: str | None) -> Iterator[Finding]
 
 def _check_structure(attributes: Sequence[NameAttribute]) -> Iterator[Finding]:
     """Check that the request has each field once, in its own relative distinguished name, and in the usual order."""
-    for name in FIELDS:
+    for name in FIELDS_BY_NAME:
         values = [attribute.value for attribute in attributes if attribute.field == name]
         if len(values) > 1:
             yield Finding("attribute_repeated", name, ", ".join(values), params={"times": len(values)})
@@ -330,10 +330,10 @@ def _check_structure(attributes: Sequence[NameAttribute]) -> Iterator[Finding]:
         joined = [_short_name(attribute.field) for attribute in group]
         if len(joined) > 1:
             yield Finding("attributes_joined", found="+".join(joined))
-    order = [attribute.field for attribute in attributes if attribute.field in FIELDS]
+    order = [attribute.field for attribute in attributes if attribute.field in FIELDS_BY_NAME]
     if len(set(order)) == len(order) and order != sorted(order, key=ORDER.index):
         yield Finding("order_differs", found=", ".join(map(_short_name, order)))
 
 
 def _short_name(field: str) -> str:
-    return FIELDS[field].short_name if field in FIELDS else field
+    return FIELDS_BY_NAME[field].short_name if field in FIELDS_BY_NAME else field

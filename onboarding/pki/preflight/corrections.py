@@ -8,20 +8,11 @@ import shlex
 import unicodedata
 from dataclasses import dataclass, replace
 
-from onboarding.pki.preflight.checks import (
-    FIELDS,
-    LEFTOVERS,
-    PLACEHOLDERS,
-    Preflight,
-    Tool,
-    guess_country,
-    repair_encoding,
-)
-from onboarding.pki.subject import INVISIBLE, SUBJECT_FIELDS, Subject, clean_login, clean_value
+from onboarding.pki.preflight.checks import LEFTOVERS, PLACEHOLDERS, Preflight, Tool, guess_country, repair_encoding
+from onboarding.pki.subject import EMAIL, FIELDS_BY_NAME, INVISIBLE, SUBJECT_FIELDS, Subject, clean_login, clean_value
 
 KEY_BITS = 2048
 DNAME_PLAIN = re.compile(r"[A-Za-z0-9 .'@/_-]")
-ASCII_EMAIL = re.compile(r"[!-~]+@[!-~]+\.[!-~]+")
 
 
 @dataclass(frozen=True)
@@ -49,13 +40,13 @@ def correct(checked: Preflight, login: str | None = None, known: Subject | None 
 
 def corrected_subject(subject: Subject, login: str | None = None, known: Subject | None = None) -> Subject:
     """Return `subject` repaired, with the value from `known` or a placeholder where no repair is certain."""
-    values = {name: field.prescribed or _repaired(getattr(subject, name)) for name, field in FIELDS.items()}
+    values = {name: field.prescribed or _repaired(getattr(subject, name)) for name, field in FIELDS_BY_NAME.items()}
     values["country"] = guess_country(values["country"])
     values["common_name"] = clean_login(login or values["common_name"])
-    if not ASCII_EMAIL.fullmatch(values["email"]):
+    if not (values["email"].isascii() and EMAIL.fullmatch(values["email"])):
         values["email"] = ""
     for name, value in values.items():
-        if not value or len(value) > FIELDS[name].upper_bound or LEFTOVERS.fullmatch(value):
+        if not value or len(value) > FIELDS_BY_NAME[name].upper_bound or LEFTOVERS.fullmatch(value):
             values[name] = (getattr(known, name) if known else "") or PLACEHOLDERS[name]
     return replace(subject, **values)
 

@@ -48,7 +48,7 @@ def _is_roca(modulus: int) -> bool:
 
 
 def _has_close_primes(modulus: int) -> bool:
-    """Whether a few rounds of Fermat's factorization find two primes that differ little."""
+    """Return whether a few rounds of Fermat's factorization find two primes that differ little."""
     middle = isqrt(modulus)
     middle += middle * middle < modulus
     for _ in range(FERMAT_ROUNDS):

@@ -114,7 +114,7 @@ def _trust_problem(
 
 
 def _is_ambiguous(ca: x509.Certificate, other: x509.Certificate) -> bool:
-    """Whether OpenSSL confuses the two: same name and key identifier, but different keys."""
+    """Return whether OpenSSL confuses the two: same name and key identifier, but different keys."""
     identifier, other_identifier = (extension_of(each, x509.SubjectKeyIdentifier) for each in (ca, other))
     same = ca.subject == other.subject and identifier is not None and identifier == other_identifier
     return same and ca.public_key() != other.public_key()
@@ -137,5 +137,5 @@ def _left_out(ca: x509.Certificate, variant: str, **params: str | int) -> Findin
 
 
 def has_additional_cas(uploaded: Sequence[x509.Certificate], stored: StoredCertificates | None) -> bool:
-    """Whether a certificate is stored, and there is a CA certificate in the upload that may go with it."""
+    """Return whether a certificate is stored, and there is a CA certificate in the upload that may go with it."""
     return stored is not None and any(is_ca(certificate) for certificate in uploaded)

@@ -260,7 +260,10 @@ def _check_issuers(
 
 
 def _is_indirect_issuer_among(certificates: Sequence[x509.Certificate], leaf: x509.Certificate) -> bool:
-    """Whether one of `certificates` is probably the CA above the missing issuer: same organization, another name."""
+    """Return whether one of `certificates` is probably the CA above the missing issuer.
+
+    Such a CA has the same organization as the issuer, and another name.
+    """
     organization = leaf.issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     return bool(organization) and any(
         is_ca(certificate)

@@ -45,7 +45,7 @@ def display_name(name: x509.Name) -> str:
 
 
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether `issuer`'s name and key are those that signed `certificate`. Accepts weak algorithms."""
+    """Return whether `issuer`'s name and key are those that signed `certificate`. Accepts weak algorithms."""
     if certificate.issuer != issuer.subject or not _key_identifiers_match(certificate, issuer):
         return False
     try:
@@ -61,7 +61,7 @@ def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 
 def _key_identifiers_match(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether the certificate's authority key identifier names `issuer` (RFC 5280, 4.2.1.1).
+    """Return whether the certificate's authority key identifier names `issuer` (RFC 5280, 4.2.1.1).
 
     OpenSSL, and so cURL, ignores an issuer whose identifier differs. False if the issuer's extensions can't be read.
     """
@@ -77,7 +77,7 @@ def _key_identifiers_match(certificate: x509.Certificate, issuer: x509.Certifica
 
 
 def has_readable_extensions(certificate: x509.Certificate) -> bool:
-    """Whether the library can parse the certificate's extensions, and none is repeated."""
+    """Return whether the library can parse the certificate's extensions, and none is repeated."""
     try:
         tuple(certificate.extensions)
     except MALFORMED:
@@ -86,12 +86,15 @@ def has_readable_extensions(certificate: x509.Certificate) -> bool:
 
 
 def is_self_signed(certificate: x509.Certificate) -> bool:
-    """Whether the certificate is signed with its own key."""
+    """Return whether the certificate is signed with its own key."""
     return certificate.subject == certificate.issuer and issued_by(certificate, certificate)
 
 
 def is_ca(certificate: x509.Certificate) -> bool:
-    """Whether the basic constraints say that it is a CA. A self-signed X.509 v1 certificate, without any, is one."""
+    """Return whether the basic constraints say that it is a CA.
+
+    A self-signed X.509 v1 certificate, which has no constraints, is a CA too.
+    """
     constraints = extension_of(certificate, x509.BasicConstraints)
     if constraints is None:
         return certificate.version == x509.Version.v1 and is_self_signed(certificate)
@@ -138,7 +141,7 @@ def verifies(
     anchors: Sequence[x509.Certificate],
     now: datetime,
 ) -> bool:
-    """Whether the path from `leaf` over `chain` to one of `anchors` is valid at `now` (RFC 5280, section 6).
+    """Return whether the path from `leaf` over `chain` to one of `anchors` is valid at `now` (RFC 5280, section 6).
 
     Private CAs leave out extensions that the profile of the web requires. So only CAs must have an extension, their
     basic constraints, and the leaf may be an X.509 v1 certificate, which has none.

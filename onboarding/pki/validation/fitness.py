@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from onboarding.messages.finding import Finding
-from onboarding.messages.findings.subject import FIELD_LABELS
 from onboarding.messages.text import Params
 from onboarding.pki.keys import RSA_BITS_MIN
 from onboarding.pki.subject import SUBJECT_FIELDS
@@ -20,9 +19,6 @@ from onboarding.pki.validation.chain import MALFORMED, certificate_name, extensi
 WEAK_HASHES = (hashes.MD5, hashes.SHA1)
 EXPIRES_SOON = timedelta(days=30)
 CLIENT_USES = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
-
-# For the review desk's pages.
-FIELD_NAMES = {field.oid: FIELD_LABELS[field.name].lower() for field in SUBJECT_FIELDS}
 
 
 class WeaknessKind(StrEnum):
@@ -84,7 +80,7 @@ def check_use(leaf: x509.Certificate, path: Sequence[x509.Certificate]) -> Itera
 
 
 def is_current(certificate: x509.Certificate, now: datetime) -> bool:
-    """Whether `now` is within the validity period of `certificate`."""
+    """Return whether `now` is within the validity period of `certificate`."""
     return certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
 
 
