@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from onboarding.views import (
+    access,
     accounts,
     certificate,
     connection_test,
     details,
     done,
-    errors,
     key,
     onboardings,
     request,
@@ -17,8 +17,8 @@ from onboarding.views import (
 from onboarding.workflow.downloads import PRIVATE_FILES
 
 ONBOARDING = "onboardings/<uuid:pk>/"
-handler400 = errors.bad_request
-handler429 = errors.too_many_requests  # allauth looks it up here
+handler400 = access.bad_request
+handler429 = access.too_many_requests  # allauth looks it up here
 
 partner_urls: list[URLPattern | URLResolver] = [
     path("", onboardings.home, name="home"),

@@ -4,7 +4,7 @@ import logging
 import ssl
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from onboarding.fleets.classifying.failures import classify_failure
 from onboarding.fleets.classifying.preparation import prepare
 from onboarding.fleets.classifying.remarks import remarks_after, remarks_before, without_repetition
 from onboarding.fleets.classifying.responses import (
+    SUCCESS_CODES,
     ClassifiedResponse,
     Fleet,
     GatewayError,
@@ -41,11 +42,21 @@ from onboarding.fleets.connecting.timing import (
     Stage,
     StageName,
     Stages,
+    current_stage,
     stage_label,
 )
 from onboarding.fleets.details import ConnectionDetails, Redaction, connection_details, versions
-from onboarding.fleets.experiments import SUCCESSES, AttemptResult, Experiment, run_experiments
+from onboarding.fleets.experiments import AttemptResult, Experiment, current_experiment, run_experiments
 from onboarding.messages.verdict import Remark, Verdict
+
+# The keys of earlier versions.
+RENAMED_KEYS = {
+    "evidence": "details",
+    "controls": "experiments",
+    "operator": "gateway_error",
+    "examined_at": "tested_at",
+}
+RENAMED_DETAILS = {"asked_for_certificate": "certificate_requested", "clock_off_minutes": "clock_offset_minutes"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +84,7 @@ class Diagnosis:
     @property
     def succeeded(self) -> bool:
         """Whether the gateway returned the list of fleets, which may be empty."""
-        return self.verdict.code in SUCCESSES
+        return self.verdict.code in SUCCESS_CODES
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as a dict for JSON, with the sentences in the current language.
@@ -291,3 +302,23 @@ class _ConnectionTest:
                 connection, response, attempt.error, self.credentials, clock_offset, redaction.text
             ),
         )
+
+
+def current_result(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the stored `Diagnosis.to_dict()` with the current keys, and with its sentences in the current language.
+
+    Sentences that can't be rendered again, because an earlier version stored them without parameters, stay as stored.
+    """
+    result = _rename_keys(stored, RENAMED_KEYS)
+    return result | {
+        "verdict": Verdict.from_dict(result.get("verdict") or {}).to_dict(),
+        "remarks": [Remark.from_dict(remark).to_dict() for remark in result.get("remarks", ())],
+        "experiments": [current_experiment(experiment) for experiment in result.get("experiments", ())],
+        "stages": [current_stage(stage) for stage in result.get("stages", ())],
+        "stage_reached_label": stage_label(result.get("stage_reached", "")),
+        "details": _rename_keys(result.get("details") or {}, RENAMED_DETAILS),
+    }
+
+
+def _rename_keys(stored: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    return {names.get(name, name): value for name, value in stored.items()}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from onboarding.fleets.classifying.responses import SUCCESS_CODES
 from onboarding.fleets.connecting.request import Variation
 from onboarding.messages.message import Confidence
 from onboarding.messages.verdict import Observation, Verdict
@@ -34,7 +35,6 @@ EXPERIMENTS_BY_VERDICT = {
     "unauthorized": ("without_basic",),
     "forbidden": ("without_basic",),
 }
-SUCCESSES = {"connected", "no_fleets"}
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def _conclude_tls_1_2(first: AttemptResult, second: AttemptResult) -> Verdict | 
         "client_certificate_probably_refused", "client_certificate_hang", "client_proof_refused",
     }:  # fmt: skip
         return second.verdict
-    if code in SUCCESSES or second.status:
+    if code in SUCCESS_CODES or second.status:
         is_at_certificate = first.verdict.code in {"client_certificate_probably_refused", "client_proof_refused"}
         return Verdict("client_certificate_needs_tls_1_2" if is_at_certificate else "tls_1_3_fails", params)
     if second.is_certificate_accepted and first.verdict.code == "client_certificate_probably_refused":
@@ -153,7 +153,7 @@ def _conclude_without_basic(first: AttemptResult, second: AttemptResult) -> Verd
     """Conclude whether the response depends on the login: if it does, the gateway read and refused the login."""
     if first.verdict.code == "forbidden" or second.status is None:
         return None
-    if second.verdict.code in SUCCESSES:
+    if second.verdict.code in SUCCESS_CODES:
         observations = (Observation("accepts_without_login"),)
         return replace(first.verdict, confidence_override=Confidence.UNKNOWN, observations=observations)
     if (second.status, second.message) == (first.status, first.message):

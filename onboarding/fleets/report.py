@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from onboarding.fleets.connecting.request import ACCEPT
-from onboarding.fleets.results import current_result
+from onboarding.fleets.diagnosis import current_result
 from onboarding.messages.message import Confidence, Owner
 from onboarding.messages.text import gettext as _
 

@@ -16,7 +16,7 @@ class ConnectionTestQuerySet(models.QuerySet["ConnectionTest"]):
     """Selects connection tests."""
 
     def finished(self, fault: str = "") -> "ConnectionTestQuerySet":
-        """Return the finished tests of the real gateway, or of the practice gateways with `fault`."""
+        """Return the finished tests at a gateway without a fault, or at the gateways with `fault`."""
         return self.filter(finished_at__isnull=False, fault=fault)
 
     def succeeded(self) -> "ConnectionTestQuerySet":

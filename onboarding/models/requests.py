@@ -49,6 +49,11 @@ class CertificateRequest(models.Model):
         return self.externally_generated or SealedPrivateKey.objects.filter(request=self.pk).exists()
 
     @property
+    def needs_approval(self) -> bool:
+        """Whether our desk must approve the request before it may be sent."""
+        return settings.REVIEW_REQUIRED and self.sent_at is None and self.approved_at is None
+
+    @property
     def issued_certificate(self) -> "IssuedCertificate | None":
         """The newest certificate issued for this request; None if there is none."""
         return self.certificates.order_by("-received_at", "-pk").first()

@@ -52,7 +52,7 @@ class Return(models.Model):
     @property
     def needs_approval(self) -> bool:
         """Whether the review desk must approve the request before it can be sent again."""
-        return settings.REVIEW_REQUIRED and self.request.approved_at is None
+        return self.request.needs_approval
 
 
 class StaffNote(models.Model):

@@ -90,7 +90,7 @@ def _resend(request: HttpRequest, onboarding: Onboarding, email: PartnerEmail) -
 
 def takes_certificate(onboarding: Onboarding) -> bool:
     """Whether a certificate can be uploaded in the current status."""
-    return onboarding.status in TRANSITIONS[Action.ACCEPT_CERTIFICATE][0]
+    return onboarding.status in TRANSITIONS[Action.ACCEPT_CERTIFICATE].sources
 
 
 def upload_certificate_view(

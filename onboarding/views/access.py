@@ -1,4 +1,4 @@
-"""Access control, redirects and rendering for the views of the steps."""
+"""Access control, redirects and rendering for the views of the steps, and the pages for refused requests."""
 
 import uuid
 from collections.abc import Callable
@@ -6,8 +6,10 @@ from functools import wraps
 from typing import Any
 
 from allauth.core import ratelimit
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,6 +31,7 @@ class PartnerRequest(HttpRequest):
 
 Page = Callable[..., HttpResponseBase]  # takes a PartnerRequest, a Progress, and the other parts of the address
 View = Callable[..., HttpResponseBase]
+RETRY_AFTER = 60  # seconds; all of allauth's limits that lead to this page count per minute
 
 
 def owned_onboarding(*methods: str) -> Callable[[Page], View]:
@@ -112,3 +115,21 @@ def redirect_to_step(onboarding: Onboarding, step: Step) -> HttpResponseRedirect
 def redirect_to_next(onboarding: Onboarding) -> HttpResponseRedirect:
     """Read the onboarding again, and redirect to its next step."""
     return redirect_to_step(onboarding, progress_of(Onboarding.objects.get(pk=onboarding.pk)).next_step)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return the page for a request that can't be parsed (400) or exceeds a size limit (413)."""
+    if isinstance(exception, RequestDataTooBig):
+        limits = {
+            "files_mb": settings.FILE_UPLOAD_MAX_MEMORY_SIZE // 1024**2,
+            "text_mb": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2,
+        }
+        return render(request, "413.html", limits, status=413)
+    return render(request, "400.html", status=400)
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Return the page for a request that exceeds one of allauth's rate limits (429)."""
+    response = render(request, "429.html", status=429)
+    response["Retry-After"] = str(RETRY_AFTER)
+    return response

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from onboarding.fleets.results import current_result
+from onboarding.fleets.diagnosis import current_result
 from onboarding.messages.finding import Finding
 from onboarding.models import CLOSED, Onboarding
 from onboarding.notifications.drafts import reminder_draft
@@ -64,7 +64,7 @@ def _failed_verdict(progress: Progress) -> dict[str, str] | None:
 def _reminder(progress: Progress) -> dict[str, object]:
     """Return, after REMIND_AFTER days without a certificate, how long the partner has waited, and an email draft."""
     request = progress.request
-    if request is None or request.sent_at is None or not progress.waits_for_operator:
+    if request is None or request.sent_at is None or not progress.waits_for_certificate:
         return {}
     days = (timezone.now() - request.sent_at).days
     if days < REMIND_AFTER:

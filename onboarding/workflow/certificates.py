@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
-from django.conf import settings
 from django.utils import timezone
 
 from onboarding.messages.finding import Finding
@@ -45,7 +44,7 @@ def _candidate(request: CertificateRequest, onboarding: Onboarding) -> Candidate
         subject=x509.load_pem_x509_csr(request.csr_pem.encode()).subject,
         current=own and request.replaced_at is None,
         usable=own and request.key_available,
-        approved=request.sent_at is not None or request.approved_at is not None or not settings.REVIEW_REQUIRED,
+        approved=not request.needs_approval,
         created=request.created_at.date(),
         login="" if own else request.onboarding.mzp_login,
     )
@@ -148,7 +147,7 @@ def _restore(change: Change, request: CertificateRequest) -> bool:
     request = CertificateRequest.objects.get(pk=request.pk)
     if request.replaced_at is None:
         return False
-    if settings.REVIEW_REQUIRED and not (request.sent_at or request.approved_at):
+    if request.needs_approval:
         raise TransitionNotAllowedError("the request was never approved")
     subject = subject_from(request.csr.subject)
     for column in SUBJECT_COLUMNS:

@@ -78,7 +78,7 @@ FIX_AT: dict[str, FixAt] = dict.fromkeys(
 
 
 def last_test(onboarding: Onboarding, *, succeeded: bool = False, fault: str = "") -> ConnectionTest | None:
-    """Return the newest finished test of the current request, at the real gateway or at a gateway with `fault`.
+    """Return the newest finished test of the current request, at a gateway without a fault or at one with `fault`.
 
     With `succeeded`, return the newest test that succeeded. Unlike `Progress.last_test`, this includes tests of an
     earlier certificate for the same request.
@@ -194,7 +194,7 @@ def _begin(issued: IssuedCertificate, actor: User, options: ConnectionTestOption
         tests = change.onboarding.tests.exclude(pk=options.pk)
         if any(test.running for test in tests.filter(finished_at=None)):
             raise TooManyTestsError("running")
-        # Only the real gateway locks an account out after many attempts.
+        # A gateway with a fault locks nobody out, so its tests don't count.
         at_gateway = tests.filter(fault="", started_at__gt=timezone.now() - timedelta(hours=1))
         if not options.fault and at_gateway.count() >= settings.TESTS_AN_HOUR:
             raise TooManyTestsError("hourly")
@@ -254,7 +254,7 @@ def _record(test: ConnectionTest, actor: User, *, succeeded: bool) -> Connection
     with locked(test.onboarding, actor) as change:
         test.save(update_fields=["finished_at", "verdict", "result"])
         if test.fault:
-            # The result of a practice gateway proves nothing about the real gateway.
+            # A test at a gateway with a fault proves nothing about the connection.
             change.record(Action.TRY_FAULT, f"{test.fault}: {test.verdict}")
             return test
         change.record(Action.TEST, test.verdict)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -183,10 +182,10 @@ NEXT_ACTIONS = {
     ),
     NextAction.WAIT_FOR_RECEIPT: ActionTexts(
         Owner.US,
-        _("Wait for Stellantis’ email, then upload your certificate"),
+        _("Wait until we confirm that Stellantis has your request"),
         _(
-            "We confirm that Stellantis has your request. Stellantis sends the certificate to the address in the "
-            "request."
+            "Stellantis then sends the certificate to the address in the request. If you have the certificate already, "
+            "upload it."
         ),
         _(
             "You sent your request for %(login)s, and we confirm that Stellantis has it. If you have Stellantis’ email "
@@ -257,7 +256,8 @@ NEXT_ACTIONS = {
         _("Your onboarding for %(login)s is closed."),
     ),
 }
-# The next action after a failed test, by the owner of its verdict. For other owners, the partner tests again.
+# The next action after a failed test, by the owner of its verdict. For other owners, the partner tests again. A partner
+# can't reach the people who run this server's network: our desk passes the verdict on to them.
 AFTER_FAILED_TEST = {
     Owner.OPERATOR: NextAction.WAIT_FOR_OPERATOR,
     Owner.NETWORK: NextAction.WAIT_FOR_US,
@@ -293,9 +293,7 @@ class Progress:
     @property
     def unapproved(self) -> bool:
         """Whether our desk must approve the request before it may be sent."""
-        request = self.request
-        unsent = request is not None and request.sent_at is None and request.approved_at is None
-        return settings.REVIEW_REQUIRED and unsent
+        return self.request is not None and self.request.needs_approval
 
     @property
     def key_proved(self) -> bool:
@@ -304,7 +302,7 @@ class Progress:
         return request is not None and (request.externally_generated or request.passphrase_proved_at is not None)
 
     @cached_property
-    def open_return(self) -> Return | None:
+    def return_to_resolve(self) -> Return | None:
         """The return that the partner has to resolve; None if there is none, or if only our approval is missing."""
         open_return = self.onboarding.open_return
         corrected = open_return is not None and self.request is not None and open_return.request_id != self.request.pk
@@ -313,7 +311,7 @@ class Progress:
     @property
     def must_change(self) -> bool:
         """Whether the current request was returned, and a new request has to replace it."""
-        open_return = self.open_return
+        open_return = self.return_to_resolve
         return (
             open_return is not None
             and self.request is not None
@@ -328,7 +326,7 @@ class Progress:
 
     @cached_property
     def last_test(self) -> ConnectionTest | None:
-        """The newest finished test of the current certificate at the real gateway."""
+        """The newest finished test of the current certificate at a gateway without a fault."""
         if self.issued_certificate is None:
             return None
         return self.onboarding.tests.finished().filter(certificate=self.issued_certificate).first()
@@ -359,7 +357,7 @@ class Progress:
             return NextAction.CHECK_PASSPHRASE
         if self.unapproved:
             return NextAction.WAIT_FOR_APPROVAL
-        return NextAction.SEND_AGAIN if self.open_return else NextAction.SEND_REQUEST
+        return NextAction.SEND_AGAIN if self.return_to_resolve else NextAction.SEND_REQUEST
 
     def _next_for_certificate(self) -> NextAction:
         if self.issued_certificate:
@@ -376,14 +374,14 @@ class Progress:
         return AFTER_FAILED_TEST.get(test.result.get("verdict", {}).get("owner"), NextAction.TEST_AGAIN)
 
     @property
-    def waits_for_operator(self) -> bool:
-        """Whether the request was sent, and no certificate has arrived."""
+    def waits_for_certificate(self) -> bool:
+        """Whether the request was sent, and the operator's email with the certificate is the next thing to come."""
         return self.next_action in {NextAction.WAIT_FOR_RECEIPT, NextAction.WAIT_FOR_CERTIFICATE}
 
     @property
     def next_url(self) -> str:
         """The address of the page where the next action is done."""
-        returned = self.open_return if self.next_action == NextAction.CHANGE_REQUEST else None
+        returned = self.return_to_resolve if self.next_action == NextAction.CHANGE_REQUEST else None
         name = returned.url_name if returned else self.next_step.url_name
         return reverse(name, args=[self.onboarding.pk])
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from onboarding.fleets.diagnosis import current_result
 from onboarding.fleets.report import report_json, report_text
-from onboarding.fleets.results import current_result
 from onboarding.messages.text import translator
 
 # As stored before verdicts had parameters.

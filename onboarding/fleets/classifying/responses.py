@@ -22,6 +22,8 @@ UNSHOWN_ELEMENT_END = re.compile(r"</(?:script|style)>", re.IGNORECASE)
 TAG = re.compile(r"<[^<>]*>")
 FLEETS_READ = 500  # of a page; real pages have a few dozen
 VALUE_LIMIT = 4096  # characters of a value; it is cut again for display, after secrets are removed
+# The codes of verdicts by which a test is a success.
+SUCCESS_CODES = {"connected", "no_fleets"}
 
 
 @dataclass(frozen=True)

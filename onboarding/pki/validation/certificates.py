@@ -145,7 +145,8 @@ def _find_leaf(
 ) -> tuple[x509.Certificate | None, CandidateRequest | None]:
     """Return the best certificate with the key of one of `requests`, and that request; (None, None) without one.
 
-    A usable request comes first, then the current one, then a certificate that is valid, then the newest.
+    Certificates are ranked: for a usable request, for the current one, not self-signed, valid at `now`, newest. If two
+    requests have the same key, the current one counts.
     """
     by_key = {request.spki: request for request in sorted(requests, key=lambda each: (each.current, each.usable))}
     matches = [(each, by_key[spki]) for each in certificates if (spki := _spki_of(each)) in by_key]

@@ -1,9 +1,12 @@
-"""The summary of a form's errors, shown above the form."""
+"""Filters of the wizard's templates: the summary of a form's errors, and the stored result of a connection test."""
 
 from django import template
 from django.core.exceptions import ValidationError
 
+from onboarding.fleets.diagnosis import current_result
+
 register = template.Library()
+register.filter("current_result", current_result)
 
 
 @register.filter
