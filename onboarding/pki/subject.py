@@ -192,11 +192,11 @@ def _check_country(country: str) -> Iterator[Finding]:
         yield Finding("country_unknown", "country", country)
 
 
-def _check_text(name: str, value: str) -> Iterator[Finding]:
+def _check_text(field: str, value: str) -> Iterator[Finding]:
     if not value:
-        yield Finding(f"{name}_missing", name)
-    yield from _too_long(name, value, FIELDS_BY_NAME[name].upper_bound)
-    yield from hidden_character(name, value)
+        yield Finding(f"{field}_missing", field)
+    yield from _too_long(field, value, FIELDS_BY_NAME[field].upper_bound)
+    yield from hidden_character(field, value)
 
 
 def _check_email(email: str) -> Iterator[Finding]:
