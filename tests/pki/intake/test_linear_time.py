@@ -18,7 +18,7 @@ from onboarding.pki.preflight.corrections import corrected_subject
 from onboarding.pki.subject import Subject
 from tests.cpu_limit import FINISHED, last_input, repeated
 
-SIZE = 512 * 1024
+SIZE = 256 * 1024
 EMAIL_SIZE = 1000 * 1024  # the largest saved email that is read
 CERTIFICATE_SHAPED = b"MIEGMASgAKAA"  # base64 of nine bytes that have the outline of a certificate
 PUBLIC_KEY_SHAPED = b"MIEGAgEAAgEA"
