@@ -78,7 +78,7 @@ def safe_file_name(path: str) -> str:
 
 
 NESTED_LIMIT_KIB = 16 * FILE_LIMIT_KIB  # of a container in another one; larger ones are not read
-UNPACKED_MAX = 4 * NESTED_LIMIT_KIB * 1024  # bytes of all files that are read from one zip file
+ZIP_UNPACKED_MAX = 4 * NESTED_LIMIT_KIB * 1024  # bytes of all files that are read from one zip file
 RATIO_MAX = 100  # unpacked size divided by packed size; text is packed to about a fifth
 ENTRY_RECORD_MAX = 46 + 1024  # bytes of one entry in the central directory
 RECORDS_MAX = 2 * ENTRY_LIMIT  # folders and the files that operating systems add are entries too
@@ -119,7 +119,7 @@ def _extract_entries(file: ExtractedFile, archive: zipfile.ZipFile) -> Iterator[
     if WORD_TEXT in archive.namelist():
         entries = [archive.getinfo(WORD_TEXT)]
     unpacked = sum(entry.file_size for entry in entries if entry.file_size <= NESTED_LIMIT_KIB * 1024)
-    if len(entries) > ENTRY_LIMIT or unpacked > UNPACKED_MAX:
+    if len(entries) > ENTRY_LIMIT or unpacked > ZIP_UNPACKED_MAX:
         yield _too_many(file)
         return
     if not entries:
@@ -246,7 +246,7 @@ def _attachment_name(part: Message) -> str:
 
 NESTING_MAX = 2  # for example a zip file in an email
 TOTAL_KIB = 512  # of all files that are read
-UNPACKED_KIB = 4096  # of all files from containers, including containers in them
+ALL_UNPACKED_MAX = 4096 * 1024  # bytes of all files from all containers; checked before each
 UNNAMED_FILE = "file"  # the name of a file whose own name has only control characters
 
 TOO_MANY_FILES = Finding("too_many_entries", params={"limit": ENTRY_LIMIT}, variant="all")
@@ -264,7 +264,7 @@ def extract_files(uploads: Sequence[Upload]) -> tuple[list[ExtractedFile], list[
         if refusal:
             findings.append(refusal)
         elif _is_container(file):
-            if entries > ENTRY_LIMIT or unpacked > UNPACKED_KIB * 1024:
+            if entries > ENTRY_LIMIT or unpacked > ALL_UNPACKED_MAX:
                 findings.append(TOO_MANY_FILES)
                 break
             is_zip = file.data.startswith(ZIP)

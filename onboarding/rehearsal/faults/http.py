@@ -103,7 +103,7 @@ INCOMPLETE_RESPONSES: tuple[Fault, ...] = (
     ),
 )
 
-SUCCESS_FAULTS: tuple[Fault, ...] = (
+STATUS_200_FAULTS: tuple[Fault, ...] = (
     Fault("healthy", _("The gateway has no fault."), respond=HEALTHY_RESPONSE),
     Fault(
         "empty_list",

@@ -17,7 +17,7 @@ GROUPS: dict[str, tuple[Fault, ...]] = {
     _("The gateway’s own certificate"): tls.SERVER_CERTIFICATES,
     _("Whether the gateway asks for your certificate"): tls.CLIENT_CERTIFICATES,
     _("Missing and incomplete responses"): http.INCOMPLETE_RESPONSES,
-    _("Responses with status 200"): http.SUCCESS_FAULTS,
+    _("Responses with status 200"): http.STATUS_200_FAULTS,
     _("Too many requests"): http.RATE_LIMITS,
     _("Errors by status"): http.ERROR_STATUS_FAULTS,
     _("Password and client ID"): http.CREDENTIALS,
