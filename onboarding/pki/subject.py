@@ -57,9 +57,9 @@ def clean_country(text: str) -> str:
 class SubjectField:
     """One field of the subject, and the rules of the operator for it.
 
-    `name` is the attribute of `Subject`. `upper_bound` is in characters. A request may use any of
-    `string_types`; the first is the ASN.1 type that cryptography chooses for this field when we write a request. `prescribed` is the value that the operator demands, or "". `clean`
-    normalizes a typed value.
+    `name` is the attribute of `Subject`. `upper_bound` is in characters. A request may use any of `string_types`; the
+    first is the ASN.1 type that cryptography chooses for this field when we write a request. `prescribed` is the value
+    that the operator demands, or "". `clean` normalizes a typed value.
     """
 
     name: str

@@ -48,7 +48,7 @@ def test_the_case_page_shows_everything_about_an_onboarding(desk, owner):
 @pytest.mark.parametrize(
     ("status", "label", "title"),
     [
-        ("sent", "Ours", "Wait for Stellantis’ email, then upload your certificate"),
+        ("sent", "Ours", "Wait until we confirm that Stellantis has your request"),
         ("draft", "Partner’s", "Create the key"),
     ],
 )
