@@ -1,7 +1,11 @@
 """Every file of the corpus gets its verdict, and the corpus is large."""
 
+import io
+import zipfile
+
 import pytest
 
+from onboarding.pki.intake.reading import Upload, read_uploads
 from tests.pki import corpus_containers, corpus_defects, corpus_encodings, corpus_keys, corpus_malformed
 from tests.pki.corpus import verdict_of
 
@@ -21,3 +25,13 @@ def test_the_corpus_is_large_and_its_names_are_unique():
     parts = (corpus_encodings, corpus_containers, corpus_defects, corpus_keys, corpus_malformed)
     assert sum(len(part.CASES) for part in parts) == len(CASES)
     assert len(CASES) >= 120
+
+
+def test_a_zip_that_unpacks_to_more_than_four_mebibytes_is_not_unpacked():
+    """The declared sizes are added up before a file is unpacked. Emails in a zip may have a mebibyte each."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(5):
+            archive.writestr(f"{number}.eml", bytes(1024 * 1024))
+    findings = read_uploads([Upload("all.zip", packed.getvalue())]).findings
+    assert [(finding.code, finding.found) for finding in findings] == [("too_many_entries", "all.zip")]
