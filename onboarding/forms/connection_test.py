@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.forms.base import PassphraseField, StepForm, secret_input
-from onboarding.models import ClientId
+from onboarding.models import ClientId, ConnectionTest
 
 
 class ConnectionTestForm(StepForm):
@@ -49,7 +49,6 @@ class ConnectionTestForm(StepForm):
         *args: Any,
         client_ids: Sequence[ClientId],
         externally_generated: bool,
-        offers_anyway: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -58,14 +57,19 @@ class ConnectionTestForm(StepForm):
             self.fields["passphrase"].help_text = gettext("Leave empty if the file has none.")
         else:
             del self.fields["key_file"]
-        if not offers_anyway:
-            self.fields["try_anyway"].widget = forms.HiddenInput()
+        self.fields["try_anyway"].widget = forms.HiddenInput()  # until `continue_from` offers it
         self.fields["test"].initial = uuid.uuid4()
         self.single_client_id = client_ids[0].value if len(client_ids) == 1 else ""
         choices = [(client_id.value, str(client_id)) for client_id in client_ids]
         self.fields["client_id"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         if self.single_client_id:
             del self.fields["client_id"]
+
+    def continue_from(self, last: ConnectionTest) -> None:
+        """Select the client ID of the last test, and offer to test anyway if the last request was not sent."""
+        self.initial["client_id"] = last.client_id
+        if last.result.get("can_try_anyway"):
+            self.fields["try_anyway"].widget = forms.CheckboxInput()
 
     def clean_test(self) -> uuid.UUID:
         """Return the test's id, or a new one where the form has none, so that every test can be cancelled."""

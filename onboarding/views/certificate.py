@@ -33,7 +33,7 @@ def certificate_step(request: PartnerRequest, progress: Progress) -> HttpRespons
         requests=known_requests(progress.onboarding),
         now=timezone.now(),
         issued_certificate=progress.issued_certificate,
-        has_client_id=progress.has_client_id,
+        has_client_id=bool(progress.client_ids),
     )
     if request.method == "POST":
         complete = form.is_valid()
@@ -53,7 +53,7 @@ def certificate_step(request: PartnerRequest, progress: Progress) -> HttpRespons
         warnings=[found for found in issued.stored_findings if found.severity == Severity.WARNING] if issued else [],
         ca_certificates=issued.ca_certificates if issued else [],
         signing_response=getattr(progress.request, "signing_response", None),
-        client_ids=progress.onboarding.client_ids.all(),
+        client_ids=progress.client_ids,
     )
 
 

@@ -55,12 +55,14 @@ def test_step(request: PartnerRequest, progress: Progress) -> HttpResponseBase:
     except RehearsalClientError as error:
         messages.error(request, error.text)
         return redirect_to_step(progress.onboarding, Step.TEST)
-    last = last_test(progress.onboarding, fault=fault.name if fault else "")
-    form = _form(request, progress, last, fault)
+    form = _form(request, progress, fault)
     if request.method == "POST" and form.is_valid() and not passphrase_limit_reached(request, form):
         response = _run_with_key(request, progress, form)
         if response is not None:
             return response
+    last = last_test(progress.onboarding, fault=fault.name if fault else "")
+    if last:
+        form.continue_from(last)
     return render_step(
         request, Step.TEST, progress, form=form, last_test=last, fault=fault, **_page_context(progress, last)
     )
@@ -81,16 +83,13 @@ def _offered_fault(progress: Progress, name: str) -> OfferedFault | None:
     raise RehearsalClientError("fault_unknown", name[:FAULT_NAME_MAX])
 
 
-def _form(
-    request: PartnerRequest, progress: Progress, last: ConnectionTest | None, fault: OfferedFault | None
-) -> ConnectionTestForm:
+def _form(request: PartnerRequest, progress: Progress, fault: OfferedFault | None) -> ConnectionTestForm:
     return ConnectionTestForm(
         request.POST or None,
         request.FILES or None,
-        client_ids=list(progress.onboarding.client_ids.all()),
+        client_ids=progress.client_ids,
         externally_generated=bool(progress.request and progress.request.externally_generated),
-        offers_anyway=bool(last and last.result.get("can_try_anyway")),
-        initial={"client_id": last.client_id if last else None, "fault": fault.name if fault else ""},
+        initial={"fault": fault.name if fault else ""},
     )
 
 

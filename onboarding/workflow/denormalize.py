@@ -19,10 +19,11 @@ from onboarding.models import (
     IssuedCertificate,
     Onboarding,
     SearchKey,
+    Status,
 )
 from onboarding.pki.preflight.checks import preflight
 from onboarding.pki.subject import check_login
-from onboarding.workflow.next_step import Progress
+from onboarding.workflow.next_step import Progress, progress_of
 
 # Durations are counted in logarithmic buckets. With 4 for each doubling, a median is accurate to a tenth.
 BUCKETS_PER_DOUBLING = 4
@@ -113,16 +114,19 @@ def _preflight_findings(csr_pem: str, login: str) -> tuple[tuple[str, str], ...]
     return tuple((finding.code, finding.severity.value) for finding in findings)
 
 
-def search_terms(onboarding: Onboarding, requests: Iterable[CertificateRequest]) -> set[str]:
+def search_terms(
+    progress: Progress, requests: Iterable[CertificateRequest], certificates: Iterable[IssuedCertificate]
+) -> set[str]:
     """Return the folded terms by which the review desk finds an onboarding."""
+    onboarding = progress.onboarding
 
     def terms() -> Iterator[str]:
         yield from (onboarding.mzp_login, onboarding.email, onboarding.owner.email)
         yield onboarding.organization
         yield from onboarding.organization.split()
         yield from (request.spki for request in requests)
-        yield from IssuedCertificate.objects.filter(request__onboarding=onboarding).values_list("serial", flat=True)
-        yield from onboarding.client_ids.values_list("value", flat=True)
+        yield from (certificate.serial for certificate in certificates)
+        yield from (client_id.value for client_id in progress.client_ids)
 
     return {folded[:255] for term in terms() if (folded := fold_search_text(term))}
 
@@ -135,9 +139,12 @@ def update_denormalized(onboarding: Onboarding, before: CountedState | None, cou
     """
     requests = list(onboarding.requests.select_related("signing_response").order_by("-created_at"))
     request = next((request for request in requests if request.replaced_at is None), None)
-    certificate = request.issued_certificate if request else None
-    progress = Progress(onboarding, request, certificate, onboarding.client_ids.exists())
-    newest = IssuedCertificate.objects.filter(request__onboarding=onboarding).order_by("-received_at", "-pk").first()
+    certificates = list(
+        IssuedCertificate.objects.filter(request__onboarding=onboarding).order_by("-received_at", "-pk")
+    )
+    certificate = next((issued for issued in certificates if request and issued.request_id == request.pk), None)
+    newest = next(iter(certificates), None)
+    progress = Progress(onboarding, request, certificate)
     findings = case_findings(onboarding, request, certificate) if request and not progress.closed else []
     onboarding.next_owner = progress.next_action.owner
     onboarding.expires_at = newest.not_after if newest and onboarding.status not in CLOSED else None
@@ -145,7 +152,22 @@ def update_denormalized(onboarding: Onboarding, before: CountedState | None, cou
     onboarding.warnings = len(findings) - onboarding.errors
     onboarding.save(update_fields=["next_owner", "expires_at", "errors", "warnings"])
     _save_findings(onboarding, findings)
-    _save_search_keys(onboarding, search_terms(onboarding, requests))
+    _save_search_keys(onboarding, search_terms(progress, requests, certificates))
+    _save_counts(onboarding, before, counts)
+
+
+def update_after_test(onboarding: Onboarding, before: CountedState, counts: Counter[CountKey]) -> None:
+    """Update the column and the daily counts that a connection test can change. See `update_denormalized`.
+
+    A test that does not change the status can only change whose move it is, and only until a test has succeeded.
+    """
+    if onboarding.status != Status.CONNECTED:
+        onboarding.next_owner = progress_of(onboarding).next_action.owner
+        onboarding.save(update_fields=["next_owner"])
+    _save_counts(onboarding, before, counts)
+
+
+def _save_counts(onboarding: Onboarding, before: CountedState | None, counts: Counter[CountKey]) -> None:
     changes = Counter(counts)
     changes.subtract(before.keys if before else [])
     changes.update(counted_state(onboarding).keys)

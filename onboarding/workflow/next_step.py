@@ -16,6 +16,7 @@ from onboarding.messages.message import Owner
 from onboarding.models import (
     CLOSED,
     CertificateRequest,
+    ClientId,
     ConnectionTest,
     IssuedCertificate,
     Onboarding,
@@ -281,9 +282,6 @@ class Progress:
     onboarding: Onboarding
     request: CertificateRequest | None
     issued_certificate: IssuedCertificate | None
-    has_client_id: bool
-    # Whether a replaced request was sent, whose certificate may still arrive.
-    awaits_replaced: bool = False
 
     @property
     def closed(self) -> bool:
@@ -330,6 +328,17 @@ class Progress:
         if self.issued_certificate is None:
             return None
         return self.onboarding.tests.finished().filter(certificate=self.issued_certificate).first()
+
+    @cached_property
+    def client_ids(self) -> list[ClientId]:
+        """The client IDs of the onboarding, oldest first."""
+        return list(self.onboarding.client_ids.all())
+
+    @cached_property
+    def awaits_replaced(self) -> bool:
+        """Whether a replaced request was sent, whose certificate may still arrive."""
+        requests = self.onboarding.requests.filter(replaced_at__isnull=False, sent_at__isnull=False, certificates=None)
+        return requests.exists()
 
     @cached_property
     def next_action(self) -> NextAction:
@@ -397,7 +406,7 @@ class Progress:
             case Step.REQUEST:
                 return self.request is not None and self.request.sent_at is not None
             case Step.CERTIFICATE:
-                return self.issued_certificate is not None and self.has_client_id
+                return self.issued_certificate is not None and bool(self.client_ids)
             case Step.TEST | Step.DONE:
                 return self.onboarding.status == Status.CONNECTED
 
@@ -411,8 +420,9 @@ class Progress:
 
         The certificate step can also be opened while a certificate for a replaced request may arrive.
         """
-        early = step == Step.CERTIFICATE and self.awaits_replaced
-        return not self.closed and (early or step.number <= self.next_step.number)
+        if self.closed:
+            return False
+        return step.number <= self.next_step.number or (step == Step.CERTIFICATE and self.awaits_replaced)
 
     def state_of(self, step: Step) -> StepState:
         """Return `step` as the step indicator shows it."""
@@ -435,13 +445,6 @@ def other_onboardings(onboarding: Onboarding) -> QuerySet[Onboarding]:
 
 
 def progress_of(onboarding: Onboarding) -> Progress:
-    """Return the progress of `onboarding`. This makes four queries."""
+    """Return the progress of `onboarding`. This makes two queries; the other data is read when it is needed."""
     request = onboarding.request
-    replaced = onboarding.requests.filter(replaced_at__isnull=False, sent_at__isnull=False, certificates=None)
-    return Progress(
-        onboarding,
-        request,
-        request.issued_certificate if request else None,
-        onboarding.client_ids.exists(),
-        replaced.exists(),
-    )
+    return Progress(onboarding, request, request.issued_certificate if request else None)

@@ -44,6 +44,8 @@ TRANSITIONS: dict[Action, Transition] = {
     Action.WITHDRAW: Transition(OPEN, Status.WITHDRAWN),
     Action.REOPEN: Transition(CLOSED, None),
 }
+# These actions change neither the request, the certificate, the client IDs nor, alone, the status.
+TEST_ACTIONS = frozenset({Action.TEST, Action.TRY_FAULT, Action.CANCEL_TEST})
 
 
 class TransitionNotAllowedError(Exception):
@@ -130,6 +132,8 @@ def locked(onboarding: Onboarding, actor: User, *, closed: bool = False) -> Iter
             change = Change(current, actor)
             yield change
             if change.recorded:  # a change that records nothing does not concern the review desk
-                denormalize.update_denormalized(current, before, change.counts)
+                tests_only = TEST_ACTIONS.issuperset(change.recorded)
+                update = denormalize.update_after_test if tests_only else denormalize.update_denormalized
+                update(current, before, change.counts)
         finally:
             _locked_ids.reset(token)
