@@ -1,5 +1,6 @@
 """Certificate requests, their sealed private keys, and the responses of a practice authority."""
 
+import uuid
 from typing import TYPE_CHECKING, ClassVar
 
 from cryptography import x509
@@ -16,6 +17,8 @@ class CertificateRequest(models.Model):
     """A CSR of an onboarding. `spki` is the SHA-256 of its public key in hex, `fingerprint` that of the CSR."""
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="requests")
+    # Known before the row is stored, so that the sealed key can be bound to it.
+    uid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     csr_pem = models.TextField()
     spki = models.CharField(max_length=64, db_index=True)
     fingerprint = models.CharField(max_length=64)

@@ -2,8 +2,11 @@
 
 The inner layer is AES-256-GCM with a key that Argon2id derives from the passphrase. The outer layer is AES-256-GCM with
 a key-encryption key from the keyring, which is stored outside the database. The associated data of both layers contain
-the onboarding (`binding`), the public key and the parameters, so a record can be decrypted only in its own row. Nobody
-can decrypt it without the passphrase, and nobody can test passphrases without the keyring.
+the onboarding, the request and its CSR (`Binding`), the public key and the parameters, so a record can be decrypted
+only in its own row, beside its own CSR. Nobody can decrypt it without the passphrase, and nobody can test passphrases
+without the keyring.
+
+Version 1 bound a record to the onboarding and the public key only. `open_key` returns such a record in version 2.
 """
 
 import base64
@@ -14,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -29,7 +33,7 @@ from cryptography.hazmat.primitives.serialization import (
 from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.keys import passphrase_bytes, spki_fingerprint
 
-VERSION = 1
+VERSION = 2
 # RFC 9106, 4, the second recommended option.
 MEMORY_KIB = 64 * 1024
 ITERATIONS = 3
@@ -92,6 +96,18 @@ class Keyring:
         return next(iter(self.keys))
 
 
+@dataclass(frozen=True)
+class Binding:
+    """The place of a sealed key: its onboarding, its request, and the SHA-256 of the CSR in hex.
+
+    The ids are strings that never change. They and the fingerprint are part of the associated data.
+    """
+
+    onboarding: str
+    request: str
+    csr_fingerprint: str
+
+
 class Layer(StrEnum):
     """The layers of encryption. The values are part of the associated data: changing one makes stored keys useless."""
 
@@ -114,20 +130,16 @@ class SealedKey:
     outer_nonce: bytes
     ciphertext: bytes = field(repr=False)
 
-    def associated_data(self, binding: str, layer: Layer) -> bytes:
+    def associated_data(self, binding: Binding, layer: Layer) -> bytes:
         """Return the associated data of `layer`: everything that must be unchanged when the key is decrypted."""
-        parts = (
-            layer,
-            self.version,
-            binding,
-            self.spki,
-            self.kdf_memory_kib,
-            self.kdf_iterations,
-            self.kdf_lanes,
-            self.salt.hex(),
-        )
-        outer = (self.server_key_id,) if layer == Layer.OUTER else ()
-        return "|".join(str(part) for part in ("onboarding sealed key", *parts, *outer)).encode()
+        place: tuple[str, ...] = (binding.onboarding,)
+        outer: tuple[str, ...] = (self.server_key_id,)
+        if self.version > 1:
+            place += (binding.request, binding.csr_fingerprint)
+            outer += (self.inner_nonce.hex(),)
+        parameters = (self.spki, self.kdf_memory_kib, self.kdf_iterations, self.kdf_lanes, self.salt.hex())
+        parts = (layer, self.version, *place, *parameters, *(outer if layer == Layer.OUTER else ()))
+        return "|".join(str(part) for part in ("onboarding sealed key", *parts)).encode()
 
     def derive_key(self, passphrase: str) -> bytes:
         """Return the key of the inner layer. Needs 64 MiB of memory and about 0.1 s."""
@@ -142,8 +154,15 @@ class SealedKey:
             return kdf.derive(passphrase_bytes(passphrase))
 
 
-def seal_key(key: RSAPrivateKey, passphrase: str, keyring: Keyring, binding: str) -> SealedKey:
-    """Return `key` encrypted in both layers; `binding` identifies the database row that will store it."""
+class OpenedKey(NamedTuple):
+    """A decrypted private key, and its record in the current version, which is to be stored if it has changed."""
+
+    key: RSAPrivateKey
+    record: SealedKey
+
+
+def seal_key(key: RSAPrivateKey, passphrase: str, keyring: Keyring, binding: Binding) -> SealedKey:
+    """Return `key` encrypted in both layers; `binding` is the place where it will be stored."""
     sealed = SealedKey(
         version=VERSION,
         spki=spki_fingerprint(key.public_key()),
@@ -152,24 +171,30 @@ def seal_key(key: RSAPrivateKey, passphrase: str, keyring: Keyring, binding: str
         kdf_iterations=ITERATIONS,
         kdf_lanes=LANES,
         salt=os.urandom(SALT_BYTES),
-        inner_nonce=os.urandom(NONCE_BYTES),
-        outer_nonce=os.urandom(NONCE_BYTES),
+        inner_nonce=b"",
+        outer_nonce=b"",
         ciphertext=b"",
     )
     plaintext = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    cipher = AESGCM(sealed.derive_key(passphrase))
-    inner = cipher.encrypt(sealed.inner_nonce, plaintext, sealed.associated_data(binding, Layer.INNER))
-    return _encrypt_outer_layer(sealed, inner, keyring, binding)
+    return _encrypt_layers(sealed, plaintext, sealed.derive_key(passphrase), keyring, binding)
 
 
-def _encrypt_outer_layer(sealed: SealedKey, inner: bytes, keyring: Keyring, binding: str) -> SealedKey:
+def _encrypt_layers(
+    sealed: SealedKey, plaintext: bytes, derived: bytes, keyring: Keyring, binding: Binding
+) -> SealedKey:
+    fresh = replace(sealed, version=VERSION, inner_nonce=os.urandom(NONCE_BYTES))
+    inner = AESGCM(derived).encrypt(fresh.inner_nonce, plaintext, fresh.associated_data(binding, Layer.INNER))
+    return _encrypt_outer_layer(fresh, inner, keyring, binding)
+
+
+def _encrypt_outer_layer(sealed: SealedKey, inner: bytes, keyring: Keyring, binding: Binding) -> SealedKey:
     fresh = replace(sealed, server_key_id=keyring.first_id, outer_nonce=os.urandom(NONCE_BYTES))
     cipher = AESGCM(keyring.keys[fresh.server_key_id])
     ciphertext = cipher.encrypt(fresh.outer_nonce, inner, fresh.associated_data(binding, Layer.OUTER))
     return replace(fresh, ciphertext=ciphertext)
 
 
-def _decrypt_outer_layer(sealed: SealedKey, keyring: Keyring, binding: str) -> bytes:
+def _decrypt_outer_layer(sealed: SealedKey, keyring: Keyring, binding: Binding) -> bytes:
     key = keyring.keys.get(sealed.server_key_id)
     if key is None:
         raise PkiError("server_key_unknown", found=sealed.server_key_id)
@@ -180,27 +205,37 @@ def _decrypt_outer_layer(sealed: SealedKey, keyring: Keyring, binding: str) -> b
         raise PkiError("sealed_key_damaged") from None
 
 
-def open_key(sealed: SealedKey, passphrase: str, keyring: Keyring, binding: str) -> RSAPrivateKey:
-    """Return the decrypted private key.
+def check_record(sealed: SealedKey, keyring: Keyring, binding: Binding) -> None:
+    """Raise PkiError if a record was altered or moved, or if its CSR was replaced. The passphrase is not needed.
 
-    PkiError: passphrase_wrong; sealed_key_damaged (altered, or moved from another row); server_key_unknown. The outer
-    layer is decrypted first and authenticates every field except `inner_nonce`, so a wrong passphrase and a damaged
-    record are told apart.
+    The codes are those of `open_key`. A record of version 1 is not bound to its request and its CSR: compare the
+    public key of the CSR with `spki` as well.
+    """
+    _decrypt_outer_layer(sealed, keyring, binding)
+
+
+def open_key(sealed: SealedKey, passphrase: str, keyring: Keyring, binding: Binding) -> OpenedKey:
+    """Return the decrypted private key, and its record in the current version.
+
+    PkiError: passphrase_wrong; sealed_key_damaged (altered, moved from another row, or beside another CSR);
+    server_key_unknown. The outer layer is decrypted first and authenticates every field, so a wrong passphrase and a
+    damaged record are told apart. Only in version 1, a changed `inner_nonce` looks like a wrong passphrase.
     """
     inner = _decrypt_outer_layer(sealed, keyring, binding)
+    derived = sealed.derive_key(passphrase)
     try:
-        cipher = AESGCM(sealed.derive_key(passphrase))
-        plaintext = cipher.decrypt(sealed.inner_nonce, inner, sealed.associated_data(binding, Layer.INNER))
+        plaintext = AESGCM(derived).decrypt(sealed.inner_nonce, inner, sealed.associated_data(binding, Layer.INNER))
     except InvalidTag:
         raise PassphraseError("passphrase_wrong") from None
     # Both layers are authenticated. Testing the primes again would take longer than a TLS handshake.
     key = load_der_private_key(plaintext, password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, RSAPrivateKey) or spki_fingerprint(key.public_key()) != sealed.spki:
         raise PkiError("sealed_key_damaged")
-    return key
+    is_current = sealed.version == VERSION
+    return OpenedKey(key, sealed if is_current else _encrypt_layers(sealed, plaintext, derived, keyring, binding))
 
 
-def rewrap(sealed: SealedKey, keyring: Keyring, binding: str) -> SealedKey:
+def rewrap(sealed: SealedKey, keyring: Keyring, binding: Binding) -> SealedKey:
     """Return the record with its outer layer encrypted anew under the keyring's first key (PkiError as `open_key`).
 
     This rotates a server key. The passphrase is not needed.

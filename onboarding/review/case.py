@@ -23,6 +23,7 @@ from onboarding.review.additions import takes_certificate
 from onboarding.review.formatting import group_fingerprint, humanize_duration, is_late, usual_duration, usual_durations
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of, require_permission
 from onboarding.workflow.next_step import progress_of
+from onboarding.workflow.requests import integrity_finding
 
 EVENTS_MAX, TESTS_MAX, NOTES_MAX, EMAILS_MAX = 200, 20, 50, 50  # rows of each that the page shows, the newest
 
@@ -161,7 +162,11 @@ def _algorithm(csr: x509.CertificateSigningRequest) -> str:
 def _findings(onboarding: Onboarding, current: CertificateRequest | None) -> list[Finding]:
     """Return the findings about the login and the current request."""
     findings = [*check_login(onboarding.mzp_login)]
-    return [*findings, *preflight(current.csr_pem, onboarding.mzp_login).findings] if current else findings
+    if current is None:
+        return findings
+    altered = integrity_finding(current)
+    findings += [altered] if altered else []
+    return [*findings, *preflight(current.csr_pem, onboarding.mzp_login).findings]
 
 
 def case_context(onboarding: Onboarding) -> dict[str, Any]:

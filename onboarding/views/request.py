@@ -60,6 +60,7 @@ def request_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
         subject=onboardings.requested_subject(progress.onboarding),
         draft=request_draft(settings.STELLANTIS_CONTACT, current),
         proved=proved,
+        integrity_finding=requests.integrity_finding(current),
         checked=preflight(current.csr_pem, progress.onboarding.mzp_login),
         signs_at_once=signs_at_once,
         download_is_next=proved and not current.sent_at and not signs_at_once and not progress.must_change,
@@ -74,7 +75,10 @@ def request_csr(request: PartnerRequest, progress: Progress) -> HttpResponse:
         raise Http404
     if progress.unapproved:
         return redirect_to_step(progress.onboarding, Step.REQUEST)
-    return attachment("request.csr", progress.request.csr_pem, "application/pkcs10")
+    try:
+        return attachment("request.csr", requests.checked_csr(progress.request), "application/pkcs10")
+    except PkiError:
+        return redirect_to_step(progress.onboarding, Step.REQUEST)  # the page shows the finding
 
 
 @step_page(Step.REQUEST, "POST")
@@ -87,6 +91,8 @@ def sign_request(request: PartnerRequest, progress: Progress) -> HttpResponse:
     except RehearsalClientError as error:
         messages.error(request, error.text)
         return redirect_to_step(progress.onboarding, Step.REQUEST)
+    except PkiError:
+        return redirect_to_step(progress.onboarding, Step.REQUEST)  # the page shows the finding
     return redirect_to_next(progress.onboarding)
 
 

@@ -1,5 +1,6 @@
 """Create keys and certificate requests, check passphrases, send requests, and have them signed."""
 
+import uuid
 from dataclasses import asdict, fields
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_noop as _
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.environments import counterpart
+from onboarding.messages.finding import Finding
 from onboarding.models import (
     SUBJECT_COLUMNS,
     Action,
@@ -23,7 +25,8 @@ from onboarding.models import (
     User,
 )
 from onboarding.pki.csr import csr_fingerprint, csr_pem, make_csr
-from onboarding.pki.custody import Keyring, SealedKey, open_key, seal_key
+from onboarding.pki.custody import Binding, Keyring, SealedKey, check_record, open_key, seal_key
+from onboarding.pki.errors import PkiError
 from onboarding.pki.keys import generate_key, spki_fingerprint
 from onboarding.pki.preflight.checks import Preflight
 from onboarding.pki.subject import Subject
@@ -40,10 +43,12 @@ SIGNING_TIMEOUT = 15.0  # seconds for each operation on the connection
 
 @sensitive_variables()
 def _key_and_csr(
-    subject: Subject, key_size: int, passphrase: str, binding: str
+    subject: Subject, key_size: int, passphrase: str, onboarding: str, request: str
 ) -> tuple[SealedKey, x509.CertificateSigningRequest]:
     key = generate_key(key_size)
-    return seal_key(key, passphrase, Keyring.read(settings.KEYRING_FILE), binding), make_csr(key, subject)
+    csr = make_csr(key, subject)
+    binding = Binding(onboarding, request, csr_fingerprint(csr))
+    return seal_key(key, passphrase, Keyring.read(settings.KEYRING_FILE), binding), csr
 
 
 @sensitive_variables("passphrase")
@@ -55,13 +60,15 @@ def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int
     if onboarding.status != Status.DRAFT:
         raise TransitionNotAllowedError(Action.MAKE_KEY)  # a form that was sent twice is refused before the slow work
     subject = requested_subject(onboarding)
-    sealed, csr = run_in_pool(_key_and_csr, subject, key_size, passphrase, str(onboarding.pk))
+    uid = uuid.uuid4()
+    sealed, csr = run_in_pool(_key_and_csr, subject, key_size, passphrase, str(onboarding.pk), str(uid))
     with locked(onboarding, actor) as change:
         if requested_subject(change.onboarding) != subject:
             raise TransitionNotAllowedError("the subject changed meanwhile")
         change.move(Action.MAKE_KEY, KEY_REASONS[key_size])
         request = CertificateRequest.objects.create(
             onboarding=change.onboarding,
+            uid=uid,
             csr_pem=csr_pem(csr),
             spki=sealed.spki,
             fingerprint=csr_fingerprint(csr),
@@ -103,14 +110,67 @@ def sealed_key(row: SealedPrivateKey) -> SealedKey:
     return SealedKey(**values)
 
 
+def binding_of(request: CertificateRequest) -> Binding:
+    """Return the place of the sealed key of `request`. The fingerprint is calculated from the stored CSR itself.
+
+    Raise PkiError if the stored CSR can't be read, or if it does not fit its columns.
+    """
+    try:
+        csr = request.csr
+    except ValueError as exc:
+        raise PkiError("request_altered") from exc
+    fingerprint = csr_fingerprint(csr)
+    if (fingerprint, spki_fingerprint(csr.public_key())) != (request.fingerprint, request.spki):
+        raise PkiError("request_altered")
+    return Binding(str(request.onboarding_id), str(request.uid), fingerprint)
+
+
+def checked_csr(request: CertificateRequest) -> str:
+    """Return the CSR of `request` as PEM. Raise PkiError if it is not the CSR that was created with the sealed key.
+
+    Somebody who can write to the database, but does not have the keyring, can't replace a CSR without being noticed.
+    A CSR that was created elsewhere has no sealed key: only its columns are compared.
+    """
+    binding = binding_of(request)
+    row = SealedPrivateKey.objects.filter(request=request).first()
+    if row is None and not request.externally_generated:
+        raise PkiError("request_altered")
+    if row is not None:
+        _check_spki(row, request)
+        check_record(sealed_key(row), Keyring.read(settings.KEYRING_FILE), binding)
+    return request.csr_pem
+
+
+def integrity_finding(request: CertificateRequest) -> Finding | None:
+    """Return the finding of `checked_csr`; None if the CSR is the original."""
+    try:
+        checked_csr(request)
+    except PkiError as error:
+        return error.finding
+    return None
+
+
+def _check_spki(row: SealedPrivateKey, request: CertificateRequest) -> None:
+    if row.spki != request.spki:
+        raise PkiError("sealed_key_damaged")
+
+
 @sensitive_variables()
 def open_private_key(request: CertificateRequest, passphrase: str) -> RSAPrivateKey:
     """Return the private key of `request`, which the caller must not store.
 
-    Raise PkiError if the passphrase is wrong or the sealed key is damaged.
+    A sealed key of an earlier version is stored again in the current version. Raise PkiError if the passphrase is
+    wrong, or if the sealed key or the CSR is damaged.
     """
-    keyring = Keyring.read(settings.KEYRING_FILE)
-    return run_in_pool(open_key, sealed_key(request.sealed_key), passphrase, keyring, str(request.onboarding_id))
+    row, keyring = request.sealed_key, Keyring.read(settings.KEYRING_FILE)
+    _check_spki(row, request)
+    sealed = sealed_key(row)
+    opened = run_in_pool(open_key, sealed, passphrase, keyring, binding_of(request))
+    if opened.record != sealed:
+        # If the record has changed meanwhile, another thread has stored the new version.
+        unchanged = SealedPrivateKey.objects.filter(pk=row.pk, version=sealed.version, outer_nonce=sealed.outer_nonce)
+        unchanged.update(**asdict(opened.record))
+    return opened.key
 
 
 @sensitive_variables("passphrase")
@@ -165,7 +225,7 @@ def request_signing(request: CertificateRequest, actor: User) -> None:
     if not (other.signs_at_once and other.signing_ca):
         raise TransitionNotAllowedError("this environment has no practice authority")
     anchors = x509.load_pem_x509_certificates(other.signing_ca.read_bytes())
-    signed = request_signature(other.signing_url, request.csr_pem, anchors, timeout=SIGNING_TIMEOUT)
+    signed = request_signature(other.signing_url, checked_csr(request), anchors, timeout=SIGNING_TIMEOUT)
     mark_sent(
         request,
         actor,

@@ -4,13 +4,14 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
+from django.db.models import QuerySet
 
 from onboarding.models import SealedPrivateKey
 from onboarding.pki.custody import Keyring, rewrap
 from onboarding.pki.errors import PkiError
-from onboarding.workflow.requests import sealed_key
+from onboarding.workflow.requests import binding_of, sealed_key
 
 
 class Command(BaseCommand):
@@ -19,20 +20,34 @@ class Command(BaseCommand):
     help = "Encrypts every sealed key with the first key of the keyring. Can be interrupted and run again."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Rewrap the keys that another key of the keyring encrypts, and print how many succeeded and failed."""
+        """Rewrap the keys that another key of the keyring encrypts, and print how many succeeded and failed.
+
+        Raise CommandError, so that the exit status is 1, if a key failed.
+        """
         keyring = Keyring.read(settings.KEYRING_FILE)
-        rewrapped = failed = 0
-        for pk in SealedPrivateKey.objects.exclude(server_key_id=keyring.first_id).values_list("pk", flat=True):
-            with transaction.atomic():
-                row = SealedPrivateKey.objects.select_for_update().get(pk=pk)
+        rewrapped, failed = 0, set[int]()
+        # A server that has not read the new keyring yet may add keys meanwhile, so ask again until none is left.
+        while remaining := list(_others(keyring).exclude(pk__in=failed).values_list("pk", flat=True)):
+            for pk in remaining:
                 try:
-                    sealed = rewrap(sealed_key(row), keyring, str(row.request.onboarding_id))
+                    _rewrap_row(pk, keyring)
+                    rewrapped += 1
                 except PkiError as error:
-                    failed += 1
+                    failed.add(pk)
                     self.stderr.write(f"Request {pk}: {error.finding.text}")
-                    continue
-                SealedPrivateKey.objects.filter(pk=pk).update(**asdict(sealed))
-                rewrapped += 1
-        self.stdout.write(f"{rewrapped} keys rewrapped with {keyring.first_id}, {failed} failed.")
-        if not failed:
-            self.stdout.write("The other lines of the keyring are no longer needed.")
+        self.stdout.write(f"{rewrapped} keys rewrapped with {keyring.first_id}, {len(failed)} failed.")
+        if failed:
+            raise CommandError("Keep the other lines of the keyring: some keys still need them.")
+        self.stdout.write("No stored key needs the other lines of the keyring.")
+
+
+def _others(keyring: Keyring) -> QuerySet[SealedPrivateKey]:
+    return SealedPrivateKey.objects.exclude(server_key_id=keyring.first_id)
+
+
+def _rewrap_row(pk: int, keyring: Keyring) -> None:
+    with transaction.atomic():
+        row = SealedPrivateKey.objects.select_for_update().select_related("request").filter(pk=pk).first()
+        if row is not None:
+            sealed = rewrap(sealed_key(row), keyring, binding_of(row.request))
+            SealedPrivateKey.objects.filter(pk=pk).update(**asdict(sealed))

@@ -11,8 +11,13 @@ KEY_FINDINGS: dict[str, Template] = {
     ),
     "sealed_key_damaged": error(
         Owner.BOTH,
-        _("The stored key is damaged, or it belongs to another onboarding."),
+        _("The stored key is damaged, or it belongs to another request."),
         _("Your passphrase may be right. Tell the people who run this site. Meanwhile, you can create a new key."),
+    ),
+    "request_altered": error(
+        Owner.US,
+        _("The stored request is not the request that was created with your key."),
+        _("Don’t send it. Tell the people who run this site."),
     ),
     "server_key_unknown": error(
         Owner.BOTH,
