@@ -27,8 +27,7 @@ from onboarding.rehearsal_client import OfferedFault, OpenedFault, RehearsalClie
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
 FAULTS_TIMEOUT = 10.0  # seconds for each operation on the connection to the practice server
-DUPLICATE_WAIT = 20.0  # seconds to wait for the result of the first test if a form is sent twice
-POLL_INTERVAL = 0.1  # seconds
+POLL_INTERVAL = 0.1  # seconds between two looks at the result of the first test, if a form is sent twice
 
 
 class FixAt(Enum):
@@ -212,16 +211,15 @@ def _begin(issued: IssuedCertificate, actor: User, options: ConnectionTestOption
 
 
 def _wait_for_duplicate(onboarding: Onboarding, pk: uuid.UUID) -> ConnectionTest:
-    """Return the test that the same form has started, once it is finished or DUPLICATE_WAIT is over."""
+    """Return the test that the same form has started, once it is finished or was interrupted."""
     if not _waiting_duplicates.acquire(blocking=False):
         raise TooManyTestsError("running")
     try:
-        deadline = time.monotonic() + DUPLICATE_WAIT
         while True:
             test = ConnectionTest.objects.filter(pk=pk, onboarding=onboarding).first()
             if test is None:
                 raise TransitionNotAllowedError("this id belongs to another onboarding")
-            if test.finished_at or time.monotonic() > deadline:
+            if not test.running:
                 return test
             time.sleep(POLL_INTERVAL)
     finally:
