@@ -13,6 +13,7 @@ from onboarding.messages.message import Owner
 from onboarding.models.choices import NEXT_OWNER_CHOICES, Status
 from onboarding.models.requests import CertificateRequest
 from onboarding.models.review import Return
+from onboarding.models.users import User
 from onboarding.pki.subject import COMPANY_FIELDS
 
 # The columns that the company step fills.
@@ -63,6 +64,10 @@ class Onboarding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mzp_login} ({self.get_environment_display().lower()})"
+
+    def is_owned_by(self, user: User) -> bool:
+        """Return whether `user` is the partner of this onboarding, who must not act on it at the review desk."""
+        return self.owner_id == user.pk
 
     @property
     def request(self) -> CertificateRequest | None:

@@ -35,7 +35,7 @@ class ReviewRefusedError(TransitionNotAllowedError):
 
 def refuse_own(onboarding: Onboarding, actor: User) -> None:
     """Raise ReviewRefusedError if `onboarding` belongs to `actor`: staff can be partners, but not review themselves."""
-    if onboarding.owner_id == actor.pk:
+    if onboarding.is_owned_by(actor):
         raise ReviewRefusedError(OWN_ONBOARDING)
 
 
