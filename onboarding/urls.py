@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from onboarding.pki.bundles import PUBLIC_FILES
 from onboarding.views import (
     access,
     accounts,
@@ -46,7 +47,7 @@ partner_urls: list[URLPattern | URLResolver] = [
     path(f"{ONBOARDING}done/", done.done_step, name="done"),
     *[
         path(f"{ONBOARDING}done/{name}", done.public_file, {"name": name}, name=name.replace(".", "_"))
-        for name in done.PUBLIC_FILES
+        for name in PUBLIC_FILES
     ],
     path(f"{ONBOARDING}done/expiry.ics", done.expiry, name="expiry"),
     *[

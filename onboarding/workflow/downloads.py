@@ -13,14 +13,24 @@ from onboarding.environments import counterpart
 from onboarding.fleets.connecting.request import ACCEPT
 from onboarding.fleets.report import curl_command
 from onboarding.models import Action, IssuedCertificate, Onboarding, User
-from onboarding.pki.bundles import ConnectionSettings, KeyAndCertificates, download_bundle, pkcs12
+from onboarding.pki.bundles import (
+    CA_FILE,
+    FULLCHAIN_FILE,
+    KEY_FILE,
+    LEGACY_PKCS12_FILE,
+    PKCS12_FILE,
+    ConnectionSettings,
+    KeyAndCertificates,
+    download_bundle,
+    pkcs12,
+)
 from onboarding.pki.key_files import encrypted_pem
 from onboarding.workflow.connection_tests import last_test
 from onboarding.workflow.requests import open_private_key
 from onboarding.workflow.thread_pool import run_in_pool
 from onboarding.workflow.transitions import locked
 
-RENEWAL_REMINDER = timedelta(days=42)  # some signatures took weeks
+EXPIRY_ALARM = timedelta(days=42)  # before the expiry: some signatures took weeks
 
 
 def expiry_calendar(issued: IssuedCertificate, hub_url: str) -> bytes:
@@ -30,7 +40,7 @@ def expiry_calendar(issued: IssuedCertificate, hub_url: str) -> bytes:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", _("Renew the fleet API certificate of %(login)s") % values)
-    alarm.add("trigger", -RENEWAL_REMINDER)
+    alarm.add("trigger", -EXPIRY_ALARM)
     event = Event()
     event.add("uid", f"{issued.fingerprint}@fleet-api-onboarding")
     event.add("dtstamp", issued.received_at)
@@ -50,11 +60,7 @@ def expiry_calendar(issued: IssuedCertificate, hub_url: str) -> bytes:
     return bytes(calendar.to_ical())
 
 
-KEY_FILE = "key.pem"
-CERTIFICATE_FILE = "certificate.pem"
-FULLCHAIN_FILE = "fullchain.pem"
-CA_FILE = "ca.pem"
-PKCS12_FILE, LEGACY_PKCS12_FILE, EVERYTHING = "client.p12", "client-old.p12", "everything.zip"
+EVERYTHING = "everything.zip"
 
 
 def connection_settings(onboarding: Onboarding) -> ConnectionSettings:

@@ -19,13 +19,13 @@ from onboarding.models import (
     Status,
     User,
 )
+from onboarding.models.events import WHY_MAX
 from onboarding.notifications.partner_emails import partner_email, queue_email, retry_email
 from onboarding.pki.validation.certificates import ValidationResult
 from onboarding.return_reasons import return_reasons
 from onboarding.workflow.certificates import store_certificate, store_client_id
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError, locked
 
-WHY_MAX = 500  # characters of a reason in the history
 OWN_ONBOARDING = _("nobody acts on their own onboarding at the desk")
 
 
