@@ -11,7 +11,7 @@ from django.utils.translation import ngettext_lazy
 
 from onboarding.models import CLOSED, OPEN, Action, Onboarding, Status, User
 from onboarding.return_reasons import RETURN_REASON_CHOICES
-from onboarding.review.formatting import usual_signing_time
+from onboarding.review.lateness import usual_signing_time
 from onboarding.review.refusals import Refusal, refusal_of_case
 from onboarding.workflow import review
 from onboarding.workflow.transitions import TRANSITIONS

@@ -20,7 +20,8 @@ from onboarding.pki.subject import SUBJECT_FIELDS, Subject, check_login, name_ro
 from onboarding.pki.validation.chain import display_name
 from onboarding.review.actions import possible_actions
 from onboarding.review.additions import upload_refusal
-from onboarding.review.formatting import group_fingerprint, humanize_duration, is_late, usual_duration, usual_durations
+from onboarding.review.formatting import group_fingerprint, humanize_duration
+from onboarding.review.lateness import is_late, usual_duration, usual_durations
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of, require_permission
 from onboarding.workflow.next_step import progress_of
 

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from onboarding.environments import counterpart
+from onboarding.environments import addresses_of
 from onboarding.fleets.connecting.request import Credentials, Endpoint
 from onboarding.fleets.connecting.timing import Stage
 from onboarding.fleets.connecting.tls import ClientIdentity
@@ -102,11 +102,11 @@ def open_faulty_gateway(onboarding: Onboarding, name: str) -> OpenedFault:
 
 
 def _faults_address(onboarding: Onboarding) -> tuple[str, list[x509.Certificate]]:
-    other = counterpart(onboarding.environment)
-    if not (other.faults_url and other.signing_ca):
+    addresses = addresses_of(onboarding.environment)
+    if not (addresses.faults_url and addresses.signing_ca):
         raise TransitionNotAllowedError("this environment has no faults")
     try:
-        return other.faults_url, x509.load_pem_x509_certificates(other.signing_ca.read_bytes())
+        return addresses.faults_url, x509.load_pem_x509_certificates(addresses.signing_ca.read_bytes())
     except (OSError, ValueError) as exc:
         raise RehearsalClientError("faults_unreachable") from exc
 
@@ -182,7 +182,7 @@ def run_connection_test(
 
 
 def _base_url(onboarding: Onboarding, options: ConnectionTestOptions) -> str:
-    return options.fault.base_url if options.fault else counterpart(onboarding.environment).base_url
+    return options.fault.base_url if options.fault else addresses_of(onboarding.environment).base_url
 
 
 def _begin(issued: IssuedCertificate, actor: User, options: ConnectionTestOptions) -> ConnectionTest | None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from icalendar import Alarm, Calendar, Event
 
-from onboarding.environments import counterpart
+from onboarding.environments import addresses_of
 from onboarding.fleets.connecting.request import ACCEPT
 from onboarding.fleets.report import curl_command
 from onboarding.models import Action, IssuedCertificate, Onboarding, User
@@ -67,7 +67,7 @@ def connection_settings(onboarding: Onboarding) -> ConnectionSettings:
     """Return the settings for the partner's own programs, with the client ID of the last test that succeeded."""
     test = last_test(onboarding, succeeded=True)
     return ConnectionSettings(
-        base_url=counterpart(onboarding.environment).base_url,
+        base_url=addresses_of(onboarding.environment).base_url,
         client_id=test.client_id if test else "",
         login=onboarding.mzp_login,
         accept=ACCEPT,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.debug import sensitive_variables
 
-from onboarding.environments import counterpart
+from onboarding.environments import addresses_of
 from onboarding.models import (
     SUBJECT_COLUMNS,
     Action,
@@ -165,11 +165,11 @@ def request_signing(request: CertificateRequest, actor: User) -> None:
     Raise RehearsalClientError if the authority refuses the CSR or does not respond.
     """
     _refuse_unsendable(request, progress_of(request.onboarding))
-    other = counterpart(request.onboarding.environment)
-    if not (other.signs_at_once and other.signing_ca):
+    addresses = addresses_of(request.onboarding.environment)
+    if not (addresses.signs_at_once and addresses.signing_ca):
         raise TransitionNotAllowedError("this environment has no practice authority")
-    anchors = x509.load_pem_x509_certificates(other.signing_ca.read_bytes())
-    signed = request_signature(other.signing_url, request.csr_pem, anchors, timeout=SIGNING_TIMEOUT)
+    anchors = x509.load_pem_x509_certificates(addresses.signing_ca.read_bytes())
+    signed = request_signature(addresses.signing_url, request.csr_pem, anchors, timeout=SIGNING_TIMEOUT)
     mark_sent(
         request,
         actor,
