@@ -1,4 +1,7 @@
-"""The URL configuration. A step's URL is `onboardings/<id>/<step>/`, and its URL name is the step's name."""
+"""The URL configuration.
+
+A step's URL is `onboardings/<id>/<step>/`. The name of the step is its URL name, and its view is `<step>_step`.
+"""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
