@@ -36,8 +36,7 @@ NEXT_OWNER_CHOICES = [
 class Action(models.TextChoices):
     """What can be done to an onboarding. The label is the line in the history that partners read.
 
-    The values are stored in the history, which is append-only. They stay as they are when a member is renamed. The
-    history's column and the addresses of the review desk call an action `verb`.
+    The values are stored in the history, which is append-only. They stay as they are when a member is renamed.
     """
 
     START = "start", _("Started")
