@@ -1,4 +1,9 @@
-"""The environments of an onboarding, production and practice, and the addresses of each."""
+"""The environments of an onboarding, production and practice, and the addresses of each.
+
+The partner chooses the environment in the login step (`forms.details.LoginForm`), and it is stored with the onboarding.
+A connection test goes to the `base_url` of this environment (`workflow.connection_tests`). Only a test with a practice
+fault goes elsewhere: to the gateway that was opened for it.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +21,7 @@ class Environment(models.TextChoices):
 
 
 @dataclass(frozen=True)
-class Counterpart:
+class EnvironmentAddresses:
     """The addresses of an environment.
 
     `base_url` is the API's, or "" if the environment is not configured. `signing_url` is the practice authority's,
@@ -40,18 +45,18 @@ class Counterpart:
         return bool(self.faults_url and self.signing_ca)
 
 
-def counterpart(environment: str) -> Counterpart:
+def addresses_of(environment: str) -> EnvironmentAddresses:
     """Return the addresses of `environment`, from the settings."""
     if environment == Environment.REHEARSAL:
-        return Counterpart(
+        return EnvironmentAddresses(
             settings.REHEARSAL_API_URL,
             settings.REHEARSAL_SIGNING_URL,
             settings.REHEARSAL_CA_FILE,
             settings.REHEARSAL_FAULTS_URL,
         )
-    return Counterpart(settings.FLEETS_API_URL)
+    return EnvironmentAddresses(settings.FLEETS_API_URL)
 
 
 def offered_environments() -> list[tuple[str, str]]:
     """Return the configured environments as choices for a form. The first is the default."""
-    return [(value, str(label)) for value, label in Environment.choices if counterpart(value).base_url]
+    return [(value, str(label)) for value, label in Environment.choices if addresses_of(value).base_url]

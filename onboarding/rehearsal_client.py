@@ -36,7 +36,7 @@ class OfferedFault:
     """A fault that can be tried: its name, a sentence that describes it, and its group."""
 
     name: str
-    words: str
+    description: str
     group: str
 
 
@@ -79,7 +79,9 @@ def list_faults(url: str, anchors: Sequence[x509.Certificate], *, timeout: float
         raise RehearsalClientError("faults_unreachable") from exc
     try:
         faults = response.json()["faults"]
-        return tuple(OfferedFault(str(fault["name"]), str(fault["words"]), str(fault["group"])) for fault in faults)
+        return tuple(
+            OfferedFault(str(fault["name"]), str(fault["description"]), str(fault["group"])) for fault in faults
+        )
     except (ValueError, KeyError, TypeError) as exc:
         raise RehearsalClientError("faults_unreadable") from exc
 

@@ -182,8 +182,10 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 # Uploads are read in memory and never written to disk: a file could be a private key, sent by mistake.
 FILE_UPLOAD_HANDLERS = ["onboarding.hardening.InMemoryOnlyUploadHandler"]
-FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# The size of a whole request, in bytes. A larger request is refused with 413.html (`views.access.bad_request`). The
+# limits of a single file are smaller, and lead to the finding file_too_large: see `pki/intake/containers.py`.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # with files; InMemoryOnlyUploadHandler checks it
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # without the files
 DATA_UPLOAD_MAX_NUMBER_FILES = 60
 
 CONTENT_SECURITY_POLICY = {

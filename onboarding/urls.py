@@ -1,8 +1,12 @@
-"""The URL configuration. A step's URL is `onboardings/<id>/<step>/`, and its URL name is the step's name."""
+"""The URL configuration.
+
+A step's URL is `onboardings/<id>/<step>/`. The name of the step is its URL name, and its view is `<step>_step`.
+"""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from onboarding.pki.bundles import PUBLIC_FILES
 from onboarding.views import (
     access,
     accounts,
@@ -36,7 +40,7 @@ partner_urls: list[URLPattern | URLResolver] = [
     path(f"{ONBOARDING}request/request.csr", request.request_csr, name="request_csr"),
     path(f"{ONBOARDING}request/sign/", request.sign_request, name="sign"),
     path(f"{ONBOARDING}certificate/", certificate.certificate_step, name="certificate"),
-    path(f"{ONBOARDING}certificate/email/<str:name>", certificate.practice_file, name="handed_over"),
+    path(f"{ONBOARDING}certificate/email/<str:name>", certificate.practice_file, name="practice_file"),
     path(f"{ONBOARDING}certificate/forget/", certificate.forget_client_id, name="forget_client_id"),
     path(f"{ONBOARDING}test/", connection_test.test_step, name="test"),
     path(f"{ONBOARDING}test/faults/", connection_test.faults, name="faults"),
@@ -46,7 +50,7 @@ partner_urls: list[URLPattern | URLResolver] = [
     path(f"{ONBOARDING}done/", done.done_step, name="done"),
     *[
         path(f"{ONBOARDING}done/{name}", done.public_file, {"name": name}, name=name.replace(".", "_"))
-        for name in done.PUBLIC_FILES
+        for name in PUBLIC_FILES
     ],
     path(f"{ONBOARDING}done/expiry.ics", done.expiry, name="expiry"),
     *[

@@ -89,7 +89,7 @@ class Diagnosis:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as a dict for JSON, with the sentences in the current language.
 
-        `results.current_result` reads the stored dict.
+        `current_result` reads the stored dict.
         """
         return {
             "succeeded": self.succeeded,
@@ -125,7 +125,10 @@ HANDSHAKE_SHARE = 0.6  # of the total time, for everything up to the end of the 
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of every test: `total` in seconds, including experiments; `body` in bytes."""
+    """The limits of every test: `total` in seconds, including experiments; `body` in bytes.
+
+    The wizard sets `total` to its setting TEST_SECONDS. The command uses the default here, unless --timeout is given.
+    """
 
     total: float = 15.0
     body: int = 1024 * 1024

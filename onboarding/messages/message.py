@@ -5,9 +5,9 @@ A `Finding` is about what a partner typed or uploaded, a `Verdict` about a conne
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from onboarding.messages.text import Params, Text, render, sanitize
 
@@ -29,6 +29,10 @@ class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     INFO = "info"
+
+
+# The values of earlier versions.
+EARLIER_SEVERITIES = {"stops": Severity.ERROR, "warns": Severity.WARNING, "tells": Severity.INFO}
 
 
 class Confidence(StrEnum):
@@ -71,23 +75,43 @@ def info(owner: Owner, text: Text, remedy: Text = "") -> Template:
     return Template(owner, text, remedy, Severity.INFO)
 
 
+def stored_template(stored: Mapping[str, Any], known: Template) -> Template:
+    """Return `known` with the sentences, the owner and the severity of a `stored` message, where it has them.
+
+    A message gets this template if it was stored by an earlier version, and the catalog can't render it any more.
+    """
+    severity = stored.get("severity") or known.severity
+    return replace(
+        known,
+        owner=Owner(stored.get("owner") or known.owner),
+        severity=EARLIER_SEVERITIES.get(severity) or Severity(severity),
+        text=_literal(stored.get("text", "")),
+        remedy=_literal(stored.get("remedy", stored.get("action", ""))),
+    )
+
+
+def _literal(text: str) -> str:
+    """Return the template that renders as `text`."""
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 class Message:
     """A code with parameters. A `variant` selects one of several sentences for the same code.
 
-    The catalog has a template for `code`, or for `code.variant`. `stored_template` replaces the catalog's for a message
-    that was stored with its sentences only.
+    The catalog has a template for `code`, or for `code.variant`. `own_template` replaces the catalog's; only a stored
+    message has one (see `stored_template`).
     """
 
     catalog: ClassVar[Mapping[str, Template]]
     code: str
     params: Params
     variant: str
-    stored_template: Template | None = None
+    own_template: Template | None = None
 
     @property
     def template(self) -> Template:
         """The template of this code and variant. Raise KeyError if the catalog has none."""
-        return self.stored_template or self.catalog[f"{self.code}.{self.variant}" if self.variant else self.code]
+        return self.own_template or self.catalog[f"{self.code}.{self.variant}" if self.variant else self.code]
 
     @property
     def owner(self) -> Owner:

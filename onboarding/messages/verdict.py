@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
-from onboarding.messages.message import Confidence, Message, Owner, Template
+from onboarding.messages.message import Confidence, Message, Owner, Template, stored_template
 from onboarding.messages.text import Params, gettext
 from onboarding.messages.text import gettext_noop as _
 from onboarding.messages.verdicts import OBSERVATIONS, REMARKS, STAGE_NOTES, VERDICT_TEMPLATES
@@ -34,7 +34,7 @@ class _TestMessage(Message):
     code: str
     params: Params = field(default_factory=dict)
     variant: str = ""
-    stored_template: Template | None = field(default=None, repr=False, kw_only=True)
+    own_template: Template | None = field(default=None, repr=False, kw_only=True)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the message as a dict for JSON, with its sentences in the current language."""
@@ -57,23 +57,8 @@ class _TestMessage(Message):
         message = cls(str(stored.get("code", "")), stored.get("params", {}), stored.get("variant", ""))
         if "params" in stored and message.is_renderable:
             return message
-        return replace(message, stored_template=cls._template_of(stored))
-
-    @classmethod
-    def _template_of(cls, stored: Mapping[str, Any]) -> Template:
-        """Return a template with the stored sentences, and the flags that the catalog has for the code."""
-        known = cls.catalog.get(str(stored.get("code", "")), Template(Owner.NOBODY, ""))
-        return replace(
-            known,
-            owner=Owner(stored.get("owner") or known.owner),
-            text=_literal(stored.get("text", "")),
-            remedy=_literal(stored.get("remedy", stored.get("action", ""))),
-        )
-
-
-def _literal(text: str) -> str:
-    """Return the template that renders as `text`."""
-    return text.replace("{", "{{").replace("}", "}}")
+        known = cls.catalog.get(message.code, Template(Owner.NOBODY, ""))
+        return replace(message, own_template=stored_template(stored, known))
 
 
 @dataclass(frozen=True)
@@ -101,7 +86,9 @@ class StageNote(_TestMessage):
 class Verdict(_TestMessage):
     """The verdict of a connection test.
 
-    `confidence_override` replaces the catalog's confidence where the observations say more or less than usual.
+    A verdict is as sure as its template in the catalog. `confidence_override` replaces this where the observations say
+    more or less than usual: `fleets/classifying/` sets it for a single attempt, and `fleets/experiments.py` after a
+    control experiment.
     """
 
     catalog: ClassVar[Mapping[str, Template]] = VERDICT_TEMPLATES

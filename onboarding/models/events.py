@@ -12,6 +12,8 @@ from onboarding.models.choices import Action, Status
 # The reason of these actions is for staff. The partner's pages show its text elsewhere.
 STAFF_REASON_ACTIONS = frozenset({Action.TEST, Action.TRY_FAULT, Action.RETURN})
 
+WHY_MAX = 500  # characters of a reason
+
 
 class Event(models.Model):
     """An action: who did it, when, from which address, the status before and after, and why."""
@@ -24,7 +26,7 @@ class Event(models.Model):
     verb = models.CharField(max_length=32)  # an Action
     from_status = models.CharField(max_length=16, choices=Status.choices, blank=True)
     to_status = models.CharField(max_length=16, choices=Status.choices)
-    why = models.CharField(max_length=500, blank=True)
+    why = models.CharField(max_length=WHY_MAX, blank=True)
 
     class Meta:
         ordering: ClassVar[list[str]] = ["at", "pk"]

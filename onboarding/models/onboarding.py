@@ -13,7 +13,8 @@ from onboarding.messages.message import Owner
 from onboarding.models.choices import NEXT_OWNER_CHOICES, Status
 from onboarding.models.requests import CertificateRequest
 from onboarding.models.review import Return
-from onboarding.pki.subject import COMPANY_FIELDS
+from onboarding.models.users import User
+from onboarding.pki.subject import COMPANY_FIELDS, FIELDS_BY_NAME
 
 # The columns that the company step fills.
 SUBJECT_COLUMNS = tuple(field.name for field in COMPANY_FIELDS)
@@ -30,13 +31,13 @@ class Onboarding(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="onboardings")
-    mzp_login = models.CharField(_("MZP login"), max_length=64, db_index=True)
+    mzp_login = models.CharField(_("MZP login"), max_length=FIELDS_BY_NAME["common_name"].upper_bound, db_index=True)
     environment = models.CharField(max_length=16, choices=Environment.choices)
-    country = models.CharField(max_length=2, blank=True)
-    state = models.CharField(max_length=64, blank=True)
-    locality = models.CharField(max_length=64, blank=True)
-    organization = models.CharField(max_length=64, blank=True)
-    email = models.CharField(max_length=255, blank=True)
+    country = models.CharField(max_length=FIELDS_BY_NAME["country"].upper_bound, blank=True)
+    state = models.CharField(max_length=FIELDS_BY_NAME["state"].upper_bound, blank=True)
+    locality = models.CharField(max_length=FIELDS_BY_NAME["locality"].upper_bound, blank=True)
+    organization = models.CharField(max_length=FIELDS_BY_NAME["organization"].upper_bound, blank=True)
+    email = models.CharField(max_length=FIELDS_BY_NAME["email"].upper_bound, blank=True)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.DRAFT)
     status_since = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
@@ -63,6 +64,10 @@ class Onboarding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mzp_login} ({self.get_environment_display().lower()})"
+
+    def is_owned_by(self, user: User) -> bool:
+        """Return whether `user` is the partner of this onboarding, who must not act on it at the review desk."""
+        return self.owner_id == user.pk
 
     @property
     def request(self) -> CertificateRequest | None:

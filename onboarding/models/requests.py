@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from onboarding.return_reasons import needs_new_request
+
 if TYPE_CHECKING:
     from onboarding.models.certificates import IssuedCertificate
 
@@ -53,8 +55,18 @@ class CertificateRequest(models.Model):
 
     @property
     def needs_approval(self) -> bool:
-        """Whether our desk must approve the request before it may be sent."""
+        """Whether our desk must approve the request before it may be sent. No other code decides this."""
         return settings.REVIEW_REQUIRED and self.sent_at is None and self.approved_at is None
+
+    def apply_return(self, reasons: list[str]) -> None:
+        """Set the columns that a return for `reasons` changes, without saving them. `reasons` are codes.
+
+        The request counts as not sent. If the reasons need a new request, its approval is withdrawn; else it keeps its
+        approval and can be sent again.
+        """
+        self.sent_at = None
+        if needs_new_request(reasons):
+            self.approved_at = self.approved_by = None
 
     @property
     def issued_certificate(self) -> "IssuedCertificate | None":

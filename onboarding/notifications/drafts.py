@@ -61,7 +61,7 @@ def request_draft(contact: str, request: CertificateRequest) -> EmailDraft:
     )
 
 
-def reminder_draft(contact: str, request: CertificateRequest) -> EmailDraft:
+def follow_up_draft(contact: str, request: CertificateRequest) -> EmailDraft:
     """Return a draft that asks about a sent request. It mentions no attachment, because the operator has the CSR."""
     values = _values(request)
     return EmailDraft(

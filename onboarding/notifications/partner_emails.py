@@ -15,9 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from onboarding.models import Action, Onboarding, PartnerEmail
+from onboarding.models import Action, CertificateRequest, Onboarding, PartnerEmail
 from onboarding.models.review import SENDING_MAX
-from onboarding.return_reasons import needs_new_request, return_reasons
+from onboarding.return_reasons import return_reasons
 from onboarding.workflow.next_step import progress_of
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError
 
@@ -102,7 +102,7 @@ def partner_email(
     if usual:
         paragraphs.append(_("A signature usually takes %(duration)s.") % {"duration": usual})
     paragraphs += [f"{reason.text} {reason.fix}" for reason in return_reasons(reasons or [])]
-    if action == Action.RETURN and _needs_approval(onboarding, reasons or []):
+    if action == Action.RETURN and _approval_follows(onboarding, reasons or []):
         paragraphs.append(_("Our desk checks the request before it is sent. You get an email when you can send it."))
     if note:
         paragraphs.append(_("Note from our desk: %(note)s") % {"note": note})
@@ -118,11 +118,14 @@ def _reminder(onboarding: Onboarding) -> str:
     return progress.next_action.reminder(onboarding.mzp_login, expires)
 
 
-def _needs_approval(onboarding: Onboarding, reasons: list[str]) -> bool:
-    """Return whether the request needs our desk's approval after it was returned for `reasons`."""
-    request = onboarding.request
-    approved = request is not None and request.approved_at is not None
-    return settings.REVIEW_REQUIRED and (needs_new_request(reasons) or not approved)
+def _approval_follows(onboarding: Onboarding, reasons: list[str]) -> bool:
+    """Return whether the request needs our desk's approval after a return for `reasons`.
+
+    The confirmation page shows the email before the return, so the return is applied to a copy, which is not saved.
+    """
+    request = onboarding.request or CertificateRequest()
+    request.apply_return(reasons)
+    return request.needs_approval
 
 
 logger = logging.getLogger(__name__)

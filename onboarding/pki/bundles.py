@@ -5,7 +5,7 @@ import json
 import re
 import shlex
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
@@ -23,7 +23,8 @@ from onboarding.pki.keys import passphrase_bytes, spki_fingerprint
 from onboarding.pki.validation.chain import presented_chain
 
 OLD_ROUNDS = 50_000  # what Java 8 and the importer of old Windows versions open without a delay
-PKCS12_FILE = "client.p12"
+KEY_FILE, PKCS12_FILE, LEGACY_PKCS12_FILE = "key.pem", "client.p12", "client-old.p12"
+CERTIFICATE_FILE, CHAIN_FILE, FULLCHAIN_FILE, CA_FILE = "certificate.pem", "chain.pem", "fullchain.pem", "ca.pem"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,15 @@ def fullchain_pem(credentials: KeyAndCertificates) -> str:
 def ca_pem(credentials: KeyAndCertificates) -> str:
     """Return the CAs to trust as PEM."""
     return to_pem(credentials.anchors)
+
+
+# The files without a secret.
+PUBLIC_FILES: dict[str, Callable[[KeyAndCertificates], str]] = {
+    CERTIFICATE_FILE: certificate_pem,
+    CHAIN_FILE: chain_pem,
+    FULLCHAIN_FILE: fullchain_pem,
+    CA_FILE: ca_pem,
+}
 
 
 def pkcs12(credentials: KeyAndCertificates, passphrase: str, *, name: str, old: bool = False) -> bytes:
@@ -117,14 +127,14 @@ PROGRAMS = (
     "fleets.postman_collection.json",
 )
 FILE_DESCRIPTIONS = {  # not translated: the README in the zip is in English, as are the programs
-    "key.pem": "your private key, encrypted with the passphrase (PKCS#8)",
-    "certificate.pem": "your certificate",
-    "chain.pem": "the CA certificates between yours and the root",
-    "fullchain.pem": "what your server sends: your certificate, then those in chain.pem",
-    "ca.pem": "the CA certificates that your server trusts, to check Stellantis’ gateway",
+    KEY_FILE: "your private key, encrypted with the passphrase (PKCS#8)",
+    CERTIFICATE_FILE: "your certificate",
+    CHAIN_FILE: "the CA certificates between yours and the root",
+    FULLCHAIN_FILE: "what your server sends: your certificate, then those in chain.pem",
+    CA_FILE: "the CA certificates that your server trusts, to check Stellantis’ gateway",
     PKCS12_FILE: "key and certificates in one file, for Java, Windows and browsers (PKCS#12)",
 }
-OWNER_ONLY_FILES = {"key.pem", PKCS12_FILE}
+OWNER_ONLY_FILES = {KEY_FILE, PKCS12_FILE}
 
 
 @dataclass(frozen=True)
@@ -158,7 +168,7 @@ def download_bundle(
     contents = _certificates(credentials)
     if credentials.key is not None:
         contents |= {
-            "key.pem": encrypted_pem(credentials.key, passphrase),
+            KEY_FILE: encrypted_pem(credentials.key, passphrase),
             PKCS12_FILE: pkcs12(credentials, passphrase, name=connection.login),
         }
     contents |= {name: text.encode() for name, text in render_programs(connection).items()}
@@ -175,12 +185,7 @@ def download_bundle(
 
 
 def _certificates(credentials: KeyAndCertificates) -> dict[str, bytes]:
-    texts = {
-        "certificate.pem": certificate_pem(credentials),
-        "chain.pem": chain_pem(credentials),
-        "fullchain.pem": fullchain_pem(credentials),
-        "ca.pem": ca_pem(credentials),
-    }
+    texts = {name: to_text(credentials) for name, to_text in PUBLIC_FILES.items()}
     return {name: text.encode() for name, text in texts.items() if text}
 
 

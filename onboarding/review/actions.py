@@ -11,8 +11,8 @@ from django.utils.translation import ngettext_lazy
 
 from onboarding.models import CLOSED, OPEN, Action, Onboarding, Status, User
 from onboarding.return_reasons import RETURN_REASON_CHOICES
-from onboarding.review.formatting import usual_signing_time
-from onboarding.review.refusals import Refusal
+from onboarding.review.lateness import usual_signing_time
+from onboarding.review.refusals import Refusal, refusal_of_case
 from onboarding.workflow import review
 from onboarding.workflow.transitions import TRANSITIONS
 
@@ -189,10 +189,8 @@ REVIEW_ACTION_BY_SLUG: dict[str, ReviewAction] = {action.action.value: action fo
 
 def refusal(review_action: ReviewAction, onboarding: Onboarding, actor: User) -> Refusal | None:
     """Return why `actor` can't do this to this case; None if it is possible."""
-    if onboarding.owner_id == actor.pk:
-        return Refusal.OWN_ONBOARDING
-    if onboarding.status not in review_action.sources:
-        return Refusal.WRONG_STATUS
+    if refused := refusal_of_case(onboarding, actor, review_action.sources):
+        return refused
     if review_action.action is Action.TAKE_OVER and onboarding.reviewer_id == actor.pk:
         return Refusal.ALREADY_REVIEWER
     if review_action.action is Action.APPROVE and not settings.REVIEW_REQUIRED:

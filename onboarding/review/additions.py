@@ -13,7 +13,7 @@ from onboarding.forms.base import as_paragraph
 from onboarding.forms.certificate import CertificateForm
 from onboarding.models import Action, Onboarding, PartnerEmail, User
 from onboarding.notifications.partner_emails import partner_email
-from onboarding.review.refusals import Refusal
+from onboarding.review.refusals import Refusal, refusal_of_case
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of
 from onboarding.workflow.certificates import known_requests, matched_request
 from onboarding.workflow.review import (
@@ -88,9 +88,9 @@ def _resend(request: HttpRequest, onboarding: Onboarding, email: PartnerEmail) -
         messages.error(request, _("The mail server refused the email again. The server’s log contains the reason."))
 
 
-def takes_certificate(onboarding: Onboarding) -> bool:
-    """Whether a certificate can be uploaded in the current status."""
-    return onboarding.status in TRANSITIONS[Action.ACCEPT_CERTIFICATE].sources
+def upload_refusal(onboarding: Onboarding, actor: User) -> Refusal | None:
+    """Return why `actor` can't upload a certificate to this case; None if it is possible."""
+    return refusal_of_case(onboarding, actor, TRANSITIONS[Action.ACCEPT_CERTIFICATE].sources)
 
 
 def upload_certificate_view(
@@ -98,7 +98,7 @@ def upload_certificate_view(
 ) -> HttpResponse:
     """Show the partner's certificate form, and store what staff upload; a new certificate is announced by email."""
     actor = actor_of(request)
-    if refused := _refusal(onboarding, actor):
+    if refused := upload_refusal(onboarding, actor):
         messages.error(request, refused.text(onboarding))
         return redirect("admin:onboarding_onboarding_change", onboarding.pk)
     form = _certificate_form(request, onboarding)
@@ -134,12 +134,6 @@ def _certificate_form(request: HttpRequest, onboarding: Onboarding) -> Certifica
         issued_certificate=current.issued_certificate if current else None,
         has_client_id=onboarding.client_ids.exists(),
     )
-
-
-def _refusal(onboarding: Onboarding, actor: User) -> Refusal | None:
-    if onboarding.owner_id == actor.pk:
-        return Refusal.OWN_ONBOARDING
-    return None if takes_certificate(onboarding) else Refusal.WRONG_STATUS
 
 
 def _store(onboarding: Onboarding, actor: User, form: CertificateForm) -> str:

@@ -19,8 +19,9 @@ from onboarding.pki.preflight.checks import preflight
 from onboarding.pki.subject import SUBJECT_FIELDS, Subject, check_login, name_rows
 from onboarding.pki.validation.chain import display_name
 from onboarding.review.actions import possible_actions
-from onboarding.review.additions import takes_certificate
-from onboarding.review.formatting import group_fingerprint, humanize_duration, is_late, usual_duration, usual_durations
+from onboarding.review.additions import upload_refusal
+from onboarding.review.formatting import group_fingerprint, humanize_duration
+from onboarding.review.lateness import is_late, usual_duration, usual_durations
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of, require_permission
 from onboarding.workflow.next_step import progress_of
 from onboarding.workflow.requests import integrity_finding
@@ -210,7 +211,7 @@ def case_page(model_admin: ReadOnlyCaseAdmin, request: HttpRequest, object_id: s
     except (Onboarding.DoesNotExist, ValidationError):
         raise Http404 from None
     actor = actor_of(request)
-    is_own = onboarding.owner_id == actor.pk
+    is_own = onboarding.is_owned_by(actor)
     may_act = model_admin.has_review_permission(request) and not is_own
     context = model_admin.admin_site.each_context(request) | case_context(onboarding)
     context |= {
@@ -220,7 +221,7 @@ def case_page(model_admin: ReadOnlyCaseAdmin, request: HttpRequest, object_id: s
         "notes": [] if is_own else onboarding.staff_notes.select_related("author")[:NOTES_MAX],
         "may_act": may_act,
         "actions": possible_actions(onboarding, actor) if may_act else [],
-        "may_upload": may_act and takes_certificate(onboarding),
+        "may_upload": may_act and upload_refusal(onboarding, actor) is None,
         "opts": model_admin.opts,
         "media": model_admin.media,
     }

@@ -36,7 +36,8 @@ from onboarding.review.additions import (
     resend_email_view,
     upload_certificate_view,
 )
-from onboarding.review.formatting import group_fingerprint, usual_signing_time
+from onboarding.review.formatting import group_fingerprint
+from onboarding.review.lateness import usual_signing_time
 from onboarding.review.refusals import Refusal, SkippedGroup
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of, require_permission
 from onboarding.workflow.transitions import TransitionNotAllowedError

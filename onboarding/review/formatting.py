@@ -1,21 +1,10 @@
-"""How long a status usually lasts, when a case is late, and durations, codes and fingerprints as text."""
+"""Durations, codes and fingerprints as text."""
 
-from collections import Counter
 from datetime import timedelta
 
-from django.db.models import Sum
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from onboarding.messages.message import Owner
-from onboarding.models import DailyCount, Onboarding, Status
-from onboarding.workflow.denormalize import median_durations
-
-USUAL_SAMPLES_MIN = 5  # the median of fewer samples is not reliable
-USUAL_MIN = timedelta(days=1)  # nobody acts outside working hours, so a shorter duration would mislead
-USUAL_PERIOD = timedelta(days=365)
-LATE_FACTOR = 2  # times the usual duration
 ACRONYMS = {
     "ca": "CA",
     "id": "ID",
@@ -27,40 +16,6 @@ ACRONYMS = {
     "ou": "OU",
     "csr": "CSR",
 }
-
-
-def usual_durations() -> dict[str, timedelta]:
-    """Return the median duration of each status over the last twelve months, at least a day: one query.
-
-    A status that fewer than USUAL_SAMPLES_MIN onboardings have left is missing.
-    """
-    since = timezone.now().date() - USUAL_PERIOD
-    counts = DailyCount.objects.filter(kind="lasted", day__gte=since).values_list("label").annotate(Sum("n"))
-    rows = [(str(label), int(n)) for label, n in counts]
-    samples = Counter[str]()
-    for label, n in rows:
-        samples[label.partition(":")[0]] += n
-    return {
-        status: max(median, USUAL_MIN)
-        for status, median in median_durations(rows).items()
-        if samples[status] >= USUAL_SAMPLES_MIN
-    }
-
-
-def usual_duration(onboarding: Onboarding, durations: dict[str, timedelta]) -> timedelta | None:
-    """Return how long the status of `onboarding` usually lasts; None if that is unknown, or nobody has to act."""
-    return None if onboarding.next_owner == Owner.NOBODY else durations.get(onboarding.status)
-
-
-def is_late(age: timedelta, usual: timedelta) -> bool:
-    """Whether an onboarding has been in its status for much longer than usual."""
-    return age > LATE_FACTOR * usual
-
-
-def usual_signing_time() -> str:
-    """Return how long the operator usually takes to sign a request, as text; empty if that is unknown."""
-    duration = usual_durations().get(Status.RECEIVED)
-    return humanize_duration(duration) if duration else ""
 
 
 def humanize_duration(duration: timedelta) -> str:

@@ -35,7 +35,8 @@ from onboarding.review.filters import (
     search_ids,
     search_matches,
 )
-from onboarding.review.formatting import humanize_duration, is_late, usual_duration, usual_durations
+from onboarding.review.formatting import humanize_duration
+from onboarding.review.lateness import is_late, usual_duration, usual_durations
 from onboarding.review.roles import ReadOnlyCaseAdmin, require_permission
 
 DATE_PARAMETERS = ("status_since__year", "status_since__month", "status_since__day")

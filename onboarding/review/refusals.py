@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from onboarding.models import Onboarding
+from onboarding.models import Onboarding, Status, User
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
@@ -25,6 +25,13 @@ class Refusal(Enum):
     def text(self, onboarding: Onboarding) -> str:
         """Return the reason as a sentence about one case."""
         return REFUSAL_TEXTS[self] % {"status": onboarding.get_status_display()}
+
+
+def refusal_of_case(onboarding: Onboarding, actor: User, sources: frozenset[Status]) -> Refusal | None:
+    """Return why `actor` can't change this case, which must have a status in `sources`; None if it is possible."""
+    if onboarding.is_owned_by(actor):
+        return Refusal.OWN_ONBOARDING
+    return None if onboarding.status in sources else Refusal.WRONG_STATUS
 
 
 REFUSAL_TEXTS: "dict[Refusal, StrPromise]" = {

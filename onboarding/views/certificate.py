@@ -8,6 +8,7 @@ from onboarding.forms.base import as_paragraph
 from onboarding.forms.certificate import CertificateForm
 from onboarding.messages.message import Severity
 from onboarding.models import Onboarding, User
+from onboarding.pki.bundles import CERTIFICATE_FILE, PUBLIC_FILES
 from onboarding.views.access import (
     PartnerRequest,
     posted_value,
@@ -16,10 +17,9 @@ from onboarding.views.access import (
     render_step,
     step_page,
 )
-from onboarding.views.done import PUBLIC_FILES, attachment
+from onboarding.views.done import attachment
 from onboarding.workflow import certificates
 from onboarding.workflow.certificates import known_requests, matched_request
-from onboarding.workflow.downloads import CERTIFICATE_FILE
 from onboarding.workflow.next_step import Progress, Step, progress_of
 
 

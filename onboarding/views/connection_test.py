@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
-from onboarding.environments import counterpart
+from onboarding.environments import addresses_of
 from onboarding.fleets.report import report_json, report_text
 from onboarding.forms.connection_test import ConnectionTestForm
 from onboarding.models import ConnectionTest, Onboarding
@@ -75,7 +75,7 @@ def _offered_fault(progress: Progress, name: str) -> OfferedFault | None:
     """
     if not name:
         return None
-    if not counterpart(progress.onboarding.environment).has_faults:
+    if not addresses_of(progress.onboarding.environment).has_faults:
         raise Http404
     for fault in connection_tests.offered_faults(progress.onboarding):
         if fault.name == name:
@@ -102,7 +102,7 @@ def _page_context(progress: Progress, last: ConnectionTest | None) -> dict[str, 
         "running_test": newest if newest and newest.running else None,
         "interrupted_test": newest if newest and newest.interrupted else None,
         "test_seconds": settings.TEST_SECONDS,
-        "has_faults": counterpart(progress.onboarding.environment).has_faults,
+        "has_faults": addresses_of(progress.onboarding.environment).has_faults,
     }
 
 
@@ -228,7 +228,7 @@ def cancel_test(request: PartnerRequest, progress: Progress) -> HttpResponse:
 @step_page(Step.TEST, "GET", "HEAD")
 def faults(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """List the faults of the rehearsal by group, each with a link to a test with this fault."""
-    if not counterpart(progress.onboarding.environment).has_faults:
+    if not addresses_of(progress.onboarding.environment).has_faults:
         raise Http404
     try:
         offered, problem = connection_tests.offered_faults(progress.onboarding), ""

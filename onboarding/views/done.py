@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.forms.key import ExportForm
-from onboarding.pki import bundles
-from onboarding.pki.bundles import jks_command
+from onboarding.pki.bundles import PUBLIC_FILES, jks_command
 from onboarding.pki.errors import PkiError
 from onboarding.views.access import PartnerRequest, passphrase_limit_reached, render_step, step_page
 from onboarding.workflow import downloads
@@ -17,12 +16,6 @@ from onboarding.workflow.connection_tests import last_test
 from onboarding.workflow.downloads import connection_settings, curl_command_for, expiry_calendar
 from onboarding.workflow.next_step import Progress, Step
 
-PUBLIC_FILES = {
-    "certificate.pem": bundles.certificate_pem,
-    "chain.pem": bundles.chain_pem,
-    "fullchain.pem": bundles.fullchain_pem,
-    "ca.pem": bundles.ca_pem,
-}
 CONTENT_TYPES = {"pem": "application/x-pem-file", "p12": "application/x-pkcs12", "zip": "application/zip"}
 
 

@@ -12,13 +12,13 @@ from django.views.decorators.cache import never_cache
 from onboarding.fleets.diagnosis import current_result
 from onboarding.messages.finding import Finding
 from onboarding.models import CLOSED, Onboarding
-from onboarding.notifications.drafts import reminder_draft
+from onboarding.notifications.drafts import follow_up_draft
 from onboarding.views.access import PartnerRequest, owned_onboarding, posted_value, redirect_to_next
 from onboarding.workflow import certificates, requests
 from onboarding.workflow import onboardings as workflow
 from onboarding.workflow.next_step import OWNER_LABELS, Progress, Step, other_onboardings, progress_of, step_states
 
-REMIND_AFTER = 7  # days without a certificate, before a reminder is offered
+FOLLOW_UP_AFTER = 7  # days without a certificate, before an email that asks about the request is offered
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -50,7 +50,7 @@ def hub(request: PartnerRequest, progress: Progress) -> HttpResponse:
         "other_onboardings": other_onboardings(progress.onboarding),
         "owner_label": OWNER_LABELS[progress.next_action.owner],
         "failed_verdict": _failed_verdict(progress),
-        **_reminder(progress),
+        **_follow_up(progress),
     }
     return render(request, "onboarding/hub.html", context)
 
@@ -61,16 +61,16 @@ def _failed_verdict(progress: Progress) -> dict[str, str] | None:
     return current_result(test.result)["verdict"] if test and not test.result.get("succeeded") else None
 
 
-def _reminder(progress: Progress) -> dict[str, object]:
-    """Return, after REMIND_AFTER days without a certificate, how long the partner has waited, and an email draft."""
+def _follow_up(progress: Progress) -> dict[str, object]:
+    """Return, after FOLLOW_UP_AFTER days without a certificate, how long the partner has waited, and an email draft."""
     request = progress.request
     if request is None or request.sent_at is None or not progress.waits_for_certificate:
         return {}
     days = (timezone.now() - request.sent_at).days
-    if days < REMIND_AFTER:
+    if days < FOLLOW_UP_AFTER:
         return {}
     waited = Finding("no_answer", params={"days": days})
-    return {"waited": waited, "reminder": reminder_draft(settings.STELLANTIS_CONTACT, request)}
+    return {"waited": waited, "follow_up": follow_up_draft(settings.STELLANTIS_CONTACT, request)}
 
 
 @owned_onboarding("GET", "HEAD", "POST")

@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
 
-from onboarding.environments import counterpart
+from onboarding.environments import addresses_of
 from onboarding.forms.request import CheckForm, RequestForm
 from onboarding.notifications.drafts import request_draft
 from onboarding.pki.errors import PkiError
@@ -51,7 +51,7 @@ def request_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
             return redirect_to_next(progress.onboarding)
         except PkiError as error:
             form.add_finding(error.finding, "passphrase")
-    signs_at_once = counterpart(progress.onboarding.environment).signs_at_once
+    signs_at_once = addresses_of(progress.onboarding.environment).signs_at_once
     return render_step(
         request,
         Step.REQUEST,

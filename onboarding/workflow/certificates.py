@@ -18,12 +18,13 @@ from onboarding.models import (
     SealedPrivateKey,
     User,
 )
+from onboarding.models.events import WHY_MAX
 from onboarding.pki.subject import subject_from
 from onboarding.pki.validation.certificates import CandidateRequest, StoredCertificates, ValidationResult
 from onboarding.pki.validation.chain import certificate_name
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError, locked
 
-SERIAL_MAX, WHY_MAX = 64, 500  # characters of the columns; RFC 5280, 4.1.2.2 limits serial numbers to 20 octets
+SERIAL_MAX = 64  # characters of the column; RFC 5280, 4.1.2.2 limits serial numbers to 20 octets
 
 
 def known_requests(onboarding: Onboarding) -> list[CandidateRequest]:

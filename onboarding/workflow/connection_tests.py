@@ -18,7 +18,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
-from onboarding.environments import counterpart
+from onboarding.environments import addresses_of
 from onboarding.fleets.connecting.request import Credentials, Endpoint
 from onboarding.fleets.connecting.timing import Stage
 from onboarding.fleets.connecting.tls import ClientIdentity
@@ -28,8 +28,7 @@ from onboarding.rehearsal_client import OfferedFault, OpenedFault, RehearsalClie
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
 FAULTS_TIMEOUT = 10.0  # seconds for each operation on the connection to the practice server
-DUPLICATE_WAIT = 20.0  # seconds to wait for the result of the first test if a form is sent twice
-POLL_INTERVAL = 0.1  # seconds
+POLL_INTERVAL = 0.1  # seconds between two looks at the result of the first test, if a form is sent twice
 
 
 class FixAt(Enum):
@@ -104,11 +103,11 @@ def open_faulty_gateway(onboarding: Onboarding, name: str) -> OpenedFault:
 
 
 def _faults_address(onboarding: Onboarding) -> tuple[str, list[x509.Certificate]]:
-    other = counterpart(onboarding.environment)
-    if not (other.faults_url and other.signing_ca):
+    addresses = addresses_of(onboarding.environment)
+    if not (addresses.faults_url and addresses.signing_ca):
         raise TransitionNotAllowedError("this environment has no faults")
     try:
-        return other.faults_url, x509.load_pem_x509_certificates(other.signing_ca.read_bytes())
+        return addresses.faults_url, x509.load_pem_x509_certificates(addresses.signing_ca.read_bytes())
     except (OSError, ValueError) as exc:
         raise RehearsalClientError("faults_unreachable") from exc
 
@@ -184,7 +183,7 @@ def run_connection_test(
 
 
 def _base_url(onboarding: Onboarding, options: ConnectionTestOptions) -> str:
-    return options.fault.base_url if options.fault else counterpart(onboarding.environment).base_url
+    return options.fault.base_url if options.fault else addresses_of(onboarding.environment).base_url
 
 
 def _begin(issued: IssuedCertificate, actor: User, options: ConnectionTestOptions) -> ConnectionTest | None:
@@ -219,16 +218,15 @@ def _check_limits(onboarding: Onboarding, options: ConnectionTestOptions) -> Non
 
 
 def _wait_for_duplicate(onboarding: Onboarding, pk: uuid.UUID) -> ConnectionTest:
-    """Return the test that the same form has started, once it is finished or DUPLICATE_WAIT is over."""
+    """Return the test that the same form has started, once it is finished or was interrupted."""
     if not _waiting_duplicates.acquire(blocking=False):
         raise TooManyTestsError("running")
     try:
-        deadline = time.monotonic() + DUPLICATE_WAIT
         while True:
             test = ConnectionTest.objects.filter(pk=pk, onboarding=onboarding).first()
             if test is None:
                 raise TransitionNotAllowedError("this id belongs to another onboarding")
-            if test.finished_at or time.monotonic() > deadline:
+            if not test.running:
                 return test
             time.sleep(POLL_INTERVAL)
     finally:

@@ -9,18 +9,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from icalendar import Alarm, Calendar, Event
 
-from onboarding.environments import counterpart
+from onboarding.environments import addresses_of
 from onboarding.fleets.connecting.request import ACCEPT
 from onboarding.fleets.report import curl_command
 from onboarding.models import Action, IssuedCertificate, Onboarding, User
-from onboarding.pki.bundles import ConnectionSettings, KeyAndCertificates, download_bundle, pkcs12
+from onboarding.pki.bundles import (
+    CA_FILE,
+    FULLCHAIN_FILE,
+    KEY_FILE,
+    LEGACY_PKCS12_FILE,
+    PKCS12_FILE,
+    ConnectionSettings,
+    KeyAndCertificates,
+    download_bundle,
+    pkcs12,
+)
 from onboarding.pki.key_files import encrypted_pem
 from onboarding.workflow.connection_tests import last_test
 from onboarding.workflow.requests import open_private_key
 from onboarding.workflow.thread_pool import run_in_pool
 from onboarding.workflow.transitions import locked
 
-RENEWAL_REMINDER = timedelta(days=42)  # some signatures took weeks
+EXPIRY_ALARM = timedelta(days=42)  # before the expiry: some signatures took weeks
 
 
 def expiry_calendar(issued: IssuedCertificate, hub_url: str) -> bytes:
@@ -30,7 +40,7 @@ def expiry_calendar(issued: IssuedCertificate, hub_url: str) -> bytes:
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
     alarm.add("description", _("Renew the fleet API certificate of %(login)s") % values)
-    alarm.add("trigger", -RENEWAL_REMINDER)
+    alarm.add("trigger", -EXPIRY_ALARM)
     event = Event()
     event.add("uid", f"{issued.fingerprint}@fleet-api-onboarding")
     event.add("dtstamp", issued.received_at)
@@ -50,18 +60,14 @@ def expiry_calendar(issued: IssuedCertificate, hub_url: str) -> bytes:
     return bytes(calendar.to_ical())
 
 
-KEY_FILE = "key.pem"
-CERTIFICATE_FILE = "certificate.pem"
-FULLCHAIN_FILE = "fullchain.pem"
-CA_FILE = "ca.pem"
-PKCS12_FILE, LEGACY_PKCS12_FILE, EVERYTHING = "client.p12", "client-old.p12", "everything.zip"
+EVERYTHING = "everything.zip"
 
 
 def connection_settings(onboarding: Onboarding) -> ConnectionSettings:
     """Return the settings for the partner's own programs, with the client ID of the last test that succeeded."""
     test = last_test(onboarding, succeeded=True)
     return ConnectionSettings(
-        base_url=counterpart(onboarding.environment).base_url,
+        base_url=addresses_of(onboarding.environment).base_url,
         client_id=test.client_id if test else "",
         login=onboarding.mzp_login,
         accept=ACCEPT,

@@ -26,7 +26,10 @@ from onboarding.models import (
 
 
 class Step(Enum):
-    """A step of the onboarding, in order. The value names its view, template and form."""
+    """A step of the onboarding, in order.
+
+    The value is the name of its URL and of its template; its view has `_step` added, such as `login_step`.
+    """
 
     LOGIN = "login"
     COMPANY = "company"

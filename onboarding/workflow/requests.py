@@ -7,12 +7,11 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.debug import sensitive_variables
 
-from onboarding.environments import counterpart
+from onboarding.environments import addresses_of
 from onboarding.messages.finding import Finding
 from onboarding.models import (
     SUBJECT_COLUMNS,
@@ -31,7 +30,7 @@ from onboarding.pki.keys import generate_key, spki_fingerprint
 from onboarding.pki.preflight.checks import Preflight
 from onboarding.pki.subject import Subject
 from onboarding.rehearsal_client import request_signature
-from onboarding.workflow.next_step import progress_of
+from onboarding.workflow.next_step import Progress, progress_of
 from onboarding.workflow.onboardings import requested_subject
 from onboarding.workflow.thread_pool import run_in_pool
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
@@ -198,18 +197,25 @@ def mark_sent(request: CertificateRequest, actor: User, signing_response: Signin
     waits for our desk's approval, or if it was returned for reasons that need a new request.
     """
     with locked(request.onboarding, actor) as change:
-        if progress_of(change.onboarding).must_change:
-            raise TransitionNotAllowedError("the returned request needs to be replaced by a new request")
-        key_proved = Q(passphrase_proved_at__isnull=False) | Q(externally_generated=True)
-        sendable = CertificateRequest.objects.filter(key_proved, pk=request.pk, replaced_at=None)
-        if settings.REVIEW_REQUIRED:
-            sendable = sendable.filter(approved_at__isnull=False)
+        _refuse_unsendable(request, progress_of(change.onboarding))
         change.move(Action.MARK_SENT, _("signed by the practice authority") if signing_response else "")
-        if not sendable.update(sent_at=timezone.now()):
-            raise TransitionNotAllowedError("the passphrase was not checked, or the request is not approved")
+        CertificateRequest.objects.filter(pk=request.pk).update(sent_at=timezone.now())
         change.onboarding.returns.filter(answered_at=None).update(answered_at=timezone.now())
         if signing_response:
             signing_response.save()
+
+
+def _refuse_unsendable(request: CertificateRequest, progress: Progress) -> None:
+    """Raise TransitionNotAllowedError, with the reason, if `request` can't be sent. `progress` must be up to date."""
+    current = progress.request
+    if current is None or current.pk != request.pk or current.sent_at is not None:
+        raise TransitionNotAllowedError("the request was replaced or sent already")
+    if progress.must_change:
+        raise TransitionNotAllowedError("the returned request needs to be replaced by a new request")
+    if not progress.key_proved:
+        raise TransitionNotAllowedError("the passphrase was not checked")
+    if progress.unapproved:
+        raise TransitionNotAllowedError("the request is not approved")
 
 
 def request_signing(request: CertificateRequest, actor: User) -> None:
@@ -218,14 +224,12 @@ def request_signing(request: CertificateRequest, actor: User) -> None:
     Raise TransitionNotAllowedError if the request can't be sent now, or if the environment has no such authority.
     Raise RehearsalClientError if the authority refuses the CSR or does not respond.
     """
-    progress = progress_of(request.onboarding)
-    if not progress.key_proved or request.sent_at is not None or progress.unapproved or progress.must_change:
-        raise TransitionNotAllowedError(Action.MARK_SENT)
-    other = counterpart(request.onboarding.environment)
-    if not (other.signs_at_once and other.signing_ca):
+    _refuse_unsendable(request, progress_of(request.onboarding))
+    addresses = addresses_of(request.onboarding.environment)
+    if not (addresses.signs_at_once and addresses.signing_ca):
         raise TransitionNotAllowedError("this environment has no practice authority")
-    anchors = x509.load_pem_x509_certificates(other.signing_ca.read_bytes())
-    signed = request_signature(other.signing_url, checked_csr(request), anchors, timeout=SIGNING_TIMEOUT)
+    anchors = x509.load_pem_x509_certificates(addresses.signing_ca.read_bytes())
+    signed = request_signature(addresses.signing_url, checked_csr(request), anchors, timeout=SIGNING_TIMEOUT)
     mark_sent(
         request,
         actor,

@@ -19,13 +19,13 @@ from onboarding.models import (
     Status,
     User,
 )
+from onboarding.models.events import WHY_MAX
 from onboarding.notifications.partner_emails import partner_email, queue_email, retry_email
 from onboarding.pki.validation.certificates import ValidationResult
-from onboarding.return_reasons import needs_new_request, return_reasons
+from onboarding.return_reasons import return_reasons
 from onboarding.workflow.certificates import store_certificate, store_client_id
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError, locked
 
-WHY_MAX = 500  # characters of a reason in the history
 OWN_ONBOARDING = _("nobody acts on their own onboarding at the desk")
 
 
@@ -35,7 +35,7 @@ class ReviewRefusedError(TransitionNotAllowedError):
 
 def refuse_own(onboarding: Onboarding, actor: User) -> None:
     """Raise ReviewRefusedError if `onboarding` belongs to `actor`: staff can be partners, but not review themselves."""
-    if onboarding.owner_id == actor.pk:
+    if onboarding.is_owned_by(actor):
         raise ReviewRefusedError(OWN_ONBOARDING)
 
 
@@ -89,17 +89,15 @@ def receive(onboarding: Onboarding, actor: User, usual: str = "") -> None:
 def return_with_reason(onboarding: Onboarding, actor: User, reasons: list[str], note: str = "") -> None:
     """Return the request to the partner, for `reasons`, codes of `return_reasons`.
 
-    The request counts as not sent, and the response of a practice authority is deleted. If the reasons need a new
-    request, its approval is withdrawn; else it keeps its approval and can be sent again.
+    For what this changes in the request, see `CertificateRequest.apply_return`. The response of a practice authority is
+    deleted.
     """
     with locked_for_review(onboarding, actor) as change:
         request = change.onboarding.request
         if request is None:
             raise TransitionNotAllowedError(Action.RETURN)
         change.move(Action.RETURN, _joined_labels(reasons))
-        request.sent_at = None
-        if needs_new_request(reasons):
-            request.approved_at = request.approved_by = None
+        request.apply_return(reasons)
         request.save(update_fields=["sent_at", "approved_at", "approved_by"])
         SigningResponse.objects.filter(request=request).delete()
         Return.objects.create(onboarding=change.onboarding, request=request, actor=actor, reasons=reasons, note=note)

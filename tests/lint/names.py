@@ -49,9 +49,10 @@ def _defined(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
             case ast.AnnAssign(target=ast.Name(id=name)) if name.isupper():
                 yield "constant", name, node.lineno
             case ast.Assign(targets=targets):
-                for target in targets:
-                    if isinstance(target, ast.Name) and target.id.isupper():
-                        yield "constant", target.id, node.lineno
+                # A target is a name, or a tuple of names.
+                for name in (part for target in targets for part in getattr(target, "elts", [target])):
+                    if isinstance(name, ast.Name) and name.id.isupper():
+                        yield "constant", name.id, node.lineno
 
 
 def _shown(path: Path) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.conftest import SLOW
 from tests.lint import documents
-from tests.lint.problem import PROJECT
+from tests.lint.problem import PROJECT, python_files
 
 
 def test_a_path_that_does_not_exist_is_reported(tmp_path):
@@ -21,6 +21,14 @@ def test_a_name_that_its_module_lacks_is_reported(tmp_path):
     source = "| `onboarding/steps.py`, `Step.next_step` and `STEPS` | `make test` |"
     (problem,) = documents.problems(Path("README.md"), source, tmp_path)
     assert problem.text == "there is no STEPS in onboarding/steps.py"
+
+
+def test_the_modules_that_change_the_confidence_of_a_verdict_are_in_contributing():
+    """The row about it names every module, so a reader opens no other."""
+    row = next(row for row in (PROJECT / "CONTRIBUTING.md").read_text().splitlines() if "confidence_override" in row)
+    modules = [path for path in python_files("onboarding/fleets") if "confidence_override=" in path.read_text()]
+    assert len(modules) > 1
+    assert [path for path in modules if f"`{path.relative_to(PROJECT)}`" not in row] == []
 
 
 def test_the_slow_tests_exist():

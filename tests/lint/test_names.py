@@ -5,7 +5,9 @@ import pytest
 from tests.lint import names
 
 
-@pytest.mark.parametrize("source", ["class Leaf: ...", "LIMIT = 1", "LIMIT: int = 1"])
+@pytest.mark.parametrize(
+    "source", ["class Leaf: ...", "LIMIT = 1", "LIMIT: int = 1", "LIMIT, _REST = 1, 2", "_FIRST = LIMIT = 1"]
+)
 def test_a_name_in_two_modules_is_reported_at_both(tmp_path, source):
     files = [tmp_path / "a.py", tmp_path / "b.py"]
     for file in files:

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from onboarding.models import Action
-from onboarding.notifications.drafts import login_draft, reminder_draft, request_draft
+from onboarding.notifications.drafts import follow_up_draft, login_draft, request_draft
 from onboarding.notifications.partner_emails import partner_email
 from tests import factories
 
@@ -37,7 +37,7 @@ def test_the_email_of_a_receipt_says_how_long_a_signature_usually_takes(owner):
 def test_the_drafts_name_the_request_and_keep_their_lines_in_a_mailto_address(owner):
     """In a mailto address, each line ends in CRLF (RFC 6068, section 5)."""
     request = factories.sent(owner).request
-    for draft in (request_draft("contact@operator.example", request), reminder_draft("", request)):
+    for draft in (request_draft("contact@operator.example", request), follow_up_draft("", request)):
         assert [
             part for part in ("MZP128745", request.fingerprint, "Société des Flottes") if part not in draft.body
         ] == []

@@ -7,7 +7,8 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.urls import reverse
 
 from onboarding.messages.message import Owner
-from onboarding.models import SigningResponse, Status
+from onboarding.models import Action, CertificateRequest, SigningResponse, Status
+from onboarding.notifications.partner_emails import partner_email
 from onboarding.pki.csr import csr_pem, make_csr
 from onboarding.pki.keys import generate_key
 from onboarding.pki.preflight.checks import preflight
@@ -232,3 +233,31 @@ def test_a_wrong_fingerprint_approves_nothing(owner, reviewer, fingerprint):
     with pytest.raises(transitions.TransitionNotAllowedError, match=MOVED_ON):
         review_workflow.approve(onboarding, reviewer, fingerprint)
     assert fresh(onboarding).request.approved_at is None
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_sending_and_the_email_about_a_return_ask_the_request_whether_it_needs_approval(
+    owner, settings, monkeypatch, needed
+):
+    """The rule stands once: both follow `needs_approval`, whatever the setting and the columns say."""
+    settings.REVIEW_REQUIRED = False
+    sent, unsent = factories.sent(owner), waiting(owner, login="MZP000002")
+    settings.REVIEW_REQUIRED = not needed
+    monkeypatch.setattr(CertificateRequest, "needs_approval", needed)
+    assert (CHECKED_FIRST_EMAIL in partner_email(Action.RETURN, sent, reasons=["not_received"]).body) is needed
+    if needed:
+        with pytest.raises(transitions.TransitionNotAllowedError, match="not approved"):
+            requests.mark_sent(unsent.request, owner)
+    else:
+        requests.mark_sent(unsent.request, owner)
+    assert fresh(unsent).status == ("key_made" if needed else "sent")
+
+
+def test_the_preview_of_a_return_changes_nothing(owner, reviewer):
+    """The preview says that an approval follows, and the request keeps its approval and stays sent."""
+    onboarding = approved(owner, reviewer)
+    requests.mark_sent(onboarding.request, owner)
+    assert CHECKED_FIRST_EMAIL in partner_email(Action.RETURN, onboarding, reasons=["country_unknown"]).body
+    assert CHECKED_FIRST_EMAIL not in partner_email(Action.RETURN, onboarding, reasons=["not_received"]).body
+    request = fresh(onboarding).request
+    assert (request.approved_at is None, request.sent_at is None) == (False, False)

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from onboarding.models import Onboarding, Status
 from onboarding.review.actions import REVIEW_ACTIONS
+from onboarding.workflow import onboardings
 from onboarding.workflow import review as review_workflow
 from tests import factories
 from tests.review.conftest import messages_of, signed_in, staff
@@ -127,3 +128,19 @@ def test_the_case_page_hides_staff_notes_from_its_partner(staff_partner, reviewe
     )
     assert messages_of(response) == [OWN]
     assert onboarding.staff_notes.count() == 1
+
+
+def test_every_place_asks_the_onboarding_whose_it_is(owner, reviewer, monkeypatch):
+    """The rule stands once: the case page, the actions, the upload, the workflow and `start` follow `is_owned_by`."""
+    onboarding = factories.sent(owner)
+    monkeypatch.setattr(Onboarding, "is_owned_by", lambda _onboarding, user: user == reviewer)
+    client = signed_in(reviewer)
+    assert client.get(reverse("admin:onboarding_onboarding_change", args=[onboarding.pk])).context["is_own"] is True
+    for slug in ("receive", "certificate"):
+        address = reverse("admin:review_action", args=[onboarding.pk, slug])
+        assert messages_of(client.get(address, follow=True)) == [OWN]
+    with pytest.raises(review_workflow.ReviewRefusedError, match=OWN_ERROR):
+        review_workflow.remind(onboarding, reviewer)
+    assert onboardings.start(reviewer, onboarding.pk, "MZP128745", "production") == onboarding
+    with pytest.raises(PermissionError):
+        onboardings.start(owner, onboarding.pk, "MZP128745", "production")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from onboarding.messages.finding import Finding
 from onboarding.models import DailyCount, Onboarding
 from onboarding.review.export import escape_formulas
-from onboarding.review.formatting import usual_durations
+from onboarding.review.lateness import usual_durations
 from onboarding.workflow import certificates, onboardings
 from onboarding.workflow import review as review_workflow
 from onboarding.workflow.denormalize import duration_key

@@ -130,15 +130,15 @@ def test_an_upload_over_the_limit_is_a_413(browser_of, owner):
 
 
 @pytest.mark.parametrize(("days", "offered"), [(6, False), (8, True)])
-def test_after_a_week_without_a_certificate_the_hub_offers_a_reminder(browser_of, owner, days, offered):
+def test_after_a_week_without_a_certificate_the_hub_offers_an_email_about_it(browser_of, owner, days, offered):
     """The hub says how long the partner has waited, and has an email draft with the fingerprint."""
     onboarding = factories.sent(owner)
     CertificateRequest.objects.update(sent_at=timezone.now() - timedelta(days=days))
     page = browser_of.get(reverse("onboarding:hub", args=[onboarding.pk]))
     assert (f"You sent the request {days} days ago." in page.content.decode()) is offered
-    assert ("reminder" in page.context) is offered
+    assert ("follow_up" in page.context) is offered
     if offered:
-        assert onboarding.request.fingerprint in page.context["reminder"].body
+        assert onboarding.request.fingerprint in page.context["follow_up"].body
 
 
 def test_the_key_of_a_replaced_request_is_stored_until_it_is_deleted(browser_of, owner):

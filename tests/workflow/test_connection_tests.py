@@ -2,8 +2,11 @@
 
 import threading
 import uuid
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 
 from onboarding.messages.verdicts import VERDICTS
 from onboarding.models import ConnectionTest
@@ -42,6 +45,37 @@ def test_a_waiting_duplicate_does_not_count_as_a_running_test(owner, monkeypatch
     monkeypatch.setattr(connection_tests, "_wait_for_duplicate", lambda *_: semaphore.acquire(blocking=False))
     options = ConnectionTestOptions(running.pk, "client-1")
     assert connection_tests.run_connection_test(issued, owner, options, None, "") is True
+
+
+@pytest.fixture
+def slept(monkeypatch):
+    """Replace the clock: sleeping makes it later at once. Return the list of the seconds that were slept."""
+    began, pauses = timezone.now(), []
+    clock = SimpleNamespace(sleep=pauses.append, monotonic=lambda: sum(pauses))
+    monkeypatch.setattr(connection_tests, "time", clock)
+    monkeypatch.setattr(timezone, "now", lambda: began + timedelta(seconds=sum(pauses)))
+    return pauses
+
+
+@pytest.mark.parametrize("limit", [15, 120])
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_a_duplicate_waits_as_long_as_a_test_can_run(owner, settings, slept, monkeypatch, limit, interrupted):
+    """It gets the result that the first test stores at the end of its time. It waits for no interrupted test."""
+    settings.TEST_SECONDS = limit
+    onboarding = factories.certified(owner)
+    first = ConnectionTest.objects.create(
+        onboarding=onboarding, certificate=onboarding.request.issued_certificate, client_id="client-1"
+    )
+
+    def pause(seconds):
+        slept.append(10 * seconds)
+        if sum(slept) >= limit and not interrupted:
+            ConnectionTest.objects.filter(pk=first.pk).update(finished_at=timezone.now(), verdict="connect_refused")
+
+    monkeypatch.setattr(connection_tests.time, "sleep", pause)
+    options = ConnectionTestOptions(first.pk, "client-1")
+    result = connection_tests.run_connection_test(first.certificate, owner, options, None, "")
+    assert (result.verdict, result.interrupted) == (("", True) if interrupted else ("connect_refused", False))
 
 
 def test_every_verdict_with_a_page_to_fix_it_exists_and_has_a_label():

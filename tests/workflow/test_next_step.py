@@ -4,8 +4,9 @@ import re
 import uuid
 
 import pytest
+from django.template.loader import get_template
 from django.test import Client
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -13,11 +14,19 @@ from onboarding.messages.message import Owner
 from onboarding.models import Action, SigningResponse
 from onboarding.notifications.partner_emails import partner_email
 from onboarding.workflow import certificates, onboardings, requests, review
-from onboarding.workflow.next_step import NEXT_ACTIONS, OWNER_LABELS, NextAction, progress_of
+from onboarding.workflow.next_step import NEXT_ACTIONS, OWNER_LABELS, NextAction, Step, progress_of
 from onboarding.workflow.transitions import locked
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_the_name_of_a_step_is_that_of_its_url_its_template_and_its_view(step):
+    """A reader finds all three by the step's name."""
+    address = resolve(reverse(step.url_name, args=[uuid.uuid4()]))
+    assert (address.url_name, address.func.__name__) == (step.value, f"{step.value}_step")
+    assert get_template(f"onboarding/{step.value}.html")
 
 
 @pytest.mark.parametrize("action", list(NextAction))

@@ -1,4 +1,7 @@
-"""Verdicts on the gateway's response."""
+"""Verdicts on the gateway's response, or on its absence after a complete handshake.
+
+`fleets/classifying/responses.py` decides the former, `fleets/classifying/failures.py` the latter.
+"""
 
 from onboarding.messages.message import Confidence, Owner, Template
 from onboarding.messages.text import gettext_noop as _

@@ -19,7 +19,8 @@ from onboarding.messages.findings.uploads import UPLOAD_FINDINGS
 from onboarding.messages.text import Params
 from onboarding.pki.intake.file_types import ZIP, FileType, detect_file_type
 
-FILE_LIMIT_KIB = 64
+# A larger file leads to the finding file_too_large. Settings limit the size of the whole request.
+FILE_LIMIT_KIB = 64  # of a file, of pasted text, and of a key file (`pki/key_files.py`)
 CONTAINER_LIMIT_KIB = 1024  # of a zip file or a saved email
 ENTRY_LIMIT = 50  # files in one container, and in all of them together
 FILE_NAME_MAX = 80

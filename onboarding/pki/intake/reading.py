@@ -87,8 +87,8 @@ def read_uploads(uploads: Sequence[Upload]) -> ReadResult:
     """Read everything in `uploads`: PEM in any variation, DER, PKCS#7, zip files and saved emails.
 
     PkiError private_key_uploaded, pfx_uploaded: raised before anything else is examined; the error contains nothing of
-    the key. Limits: FILE_LIMIT_KIB for a file (CONTAINER_LIMIT_KIB for a zip file or email), ENTRY_LIMIT files,
-    CERTIFICATE_LIMIT certificates.
+    the key. Limits: CERTIFICATE_LIMIT certificates, and those of `containers`: FILE_LIMIT_KIB for a file,
+    CONTAINER_LIMIT_KIB for a zip file or email, ENTRY_LIMIT files.
     """
     files, findings = extract_files(uploads)
     read = _read_files(files)

@@ -61,7 +61,13 @@ class FaultyGatewayPool:
         `text` and `params` are the description before the parameters are filled in, for clients that translate it.
         """
         return [
-            {"name": fault.name, "words": fault.description, "text": fault.text, "params": fault.params, "group": title}
+            {
+                "name": fault.name,
+                "description": fault.description,
+                "text": fault.text,
+                "params": fault.params,
+                "group": title,
+            }
             for title, faults in GROUPS.items()
             for fault in faults
         ]

@@ -47,7 +47,7 @@ def test_a_listed_fault_can_be_translated():
     """Text and parameters of each entry give its description; the entries are in the order of the groups."""
     listed = FaultyGatewayPool.listed()
     assert [entry["name"] for entry in listed] == [*FAULTS]
-    assert [entry["words"] for entry in listed] == [render(entry["text"], entry["params"]) for entry in listed]
+    assert [entry["description"] for entry in listed] == [render(entry["text"], entry["params"]) for entry in listed]
     assert [*dict.fromkeys(entry["group"] for entry in listed)] == [*GROUPS]
 
 
