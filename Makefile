@@ -9,6 +9,7 @@ export PORT
 export REHEARSAL_PORT ?= $(shell expr $(PORT) + 443)
 export REHEARSAL_SIGNING_PORT ?= $(shell expr $(PORT) + 444)
 export KEYRING_FILE ?= $(CURDIR)/var/keyring
+export AUDIT_KEY_FILE ?= $(CURDIR)/var/audit_key
 export SITE_URL ?= http://127.0.0.1:$(PORT)
 export REHEARSAL_API_URL ?= https://127.0.0.1:$(REHEARSAL_PORT)/connectedcar/v3
 export REHEARSAL_SIGNING_URL ?= https://127.0.0.1:$(REHEARSAL_SIGNING_PORT)/sign
@@ -35,7 +36,7 @@ run: prepare
 	@echo "Serving on http://127.0.0.1:$(PORT) (Ctrl-C stops)"
 	@$(WITH_SECRET); exec $(BIN)/honcho start --no-prefix --port $(PORT)
 
-prepare: install var/secret_key var/keyring
+prepare: install var/secret_key var/keyring var/audit_key
 	@$(WITH_SECRET); $(BIN)/python manage.py migrate --no-input --verbosity 0
 	@$(WITH_SECRET); $(BIN)/python manage.py collectstatic --no-input --clear --verbosity 0
 
@@ -56,7 +57,7 @@ var:
 var/secret_key: | var
 	@umask 077; $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))' > $@.new && mv $@.new $@
 
-var/keyring: | var install
+var/keyring var/audit_key: | var install
 	@umask 077; $(BIN)/python -c 'from onboarding.pki.custody import Keyring; print(Keyring.new_text(), end="")' > $@.new && mv $@.new $@
 
 test: lint programs

@@ -1,5 +1,7 @@
 """The app's configuration, and a system check of the keyring."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
@@ -22,30 +24,28 @@ class OnboardingConfig(AppConfig):
     def ready(self) -> None:
         """Update the permissions of the desk's groups after each migration, and let Django translate messages."""
         from onboarding.review.roles import make_roles  # noqa: PLC0415  # models can't be imported earlier
+        from onboarding.workflow import account_audit  # noqa: PLC0415
 
         post_migrate.connect(make_roles, sender=self)
+        account_audit.connect()
         translator.gettext, translator.ngettext = gettext, ngettext
 
 
 @register(Tags.security)
-def check_keyring(**_kwargs: Any) -> list[CheckMessage]:
-    """Check that the keyring can be read, before the first key is sealed with it."""
+def check_key_files(**_kwargs: Any) -> list[CheckMessage]:
+    """Check that the keyring and the audit key can be read, before they are needed."""
+    return [message for name in ("KEYRING_FILE", "AUDIT_KEY_FILE") for message in _check_key_file(name)]
+
+
+def _check_key_file(name: str) -> Iterator[CheckMessage]:
+    path: Path = getattr(settings, name)
     try:
-        Keyring.read(settings.KEYRING_FILE)
+        Keyring.read(path)
     except PkiError as error:
-        return [
-            Error(
-                f"KEYRING_FILE ({settings.KEYRING_FILE}): {error.finding.text}",
-                hint="`make run` creates one; the README says how to create one for production.",
-                id="onboarding.E001",
+        hint = "`make run` creates one; the README says how to create your own."  # not translated: for administrators
+        yield Error(f"{name} ({path}): {error.finding.text}", hint=hint, id="onboarding.E001")
+    else:
+        if path.stat().st_mode & 0o077:
+            yield Warning(
+                f"{name} ({path}) can be read by others on this machine.", hint="chmod 600", id="onboarding.W001"
             )
-        ]
-    if settings.KEYRING_FILE.stat().st_mode & 0o077:
-        return [
-            Warning(
-                f"KEYRING_FILE ({settings.KEYRING_FILE}) can be read by others on this machine.",
-                hint="chmod 600",
-                id="onboarding.W001",
-            )
-        ]
-    return []

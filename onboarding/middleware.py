@@ -1,4 +1,4 @@
-"""Middleware that makes the client's IP address available to the history, so that functions need no argument for it."""
+"""Middleware that makes the client's IP address and account available to the record, without an argument for them."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -8,11 +8,19 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 _client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
+_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
 def client_address() -> str | None:
     """Return the IP address of the client whose request is being handled; None outside a request."""
     return _client_address.get()
+
+
+def acting_account() -> int | None:
+    """Return the id of the account that is signed in to the request being handled; None if there is none."""
+    request = _request.get()
+    user = getattr(request, "user", None)
+    return user.pk if user is not None and user.is_authenticated else None
 
 
 def _address_of(request: HttpRequest) -> str | None:
@@ -28,13 +36,14 @@ def _address_of(request: HttpRequest) -> str | None:
 def client_address_middleware(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Set the client's address while a request is handled."""
+    """Set the client's address and the request while it is handled."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        token = _client_address.set(_address_of(request))
+        tokens = _client_address.set(_address_of(request)), _request.set(request)
         try:
             return get_response(request)
         finally:
-            _client_address.reset(token)
+            _client_address.reset(tokens[0])
+            _request.reset(tokens[1])
 
     return middleware

@@ -38,6 +38,8 @@ def base_url(name: str, *, default: str) -> str:
 # Secrets, and the address of this site.
 SECRET_KEY = required("SECRET_KEY", in_debug="only-for-development")
 KEYRING_FILE = Path(required("KEYRING_FILE", in_debug=str(VAR_DIR / "keyring")))
+# The key of the audit record. It has the format of the keyring, and is kept as long as the record.
+AUDIT_KEY_FILE = Path(required("AUDIT_KEY_FILE", in_debug=str(VAR_DIR / "audit_key")))
 SITE_URL: str = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 SITE_IS_HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
@@ -218,9 +220,14 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "audit": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
+        # A line of JSON for each audit record, without a prefix, on standard output: for a log host.
+        "onboarding.audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
         "django": {"handlers": [], "level": "INFO"},
         "httpx2": {"level": "WARNING"},  # its INFO lines contain URLs with the client ID
     },

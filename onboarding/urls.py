@@ -22,6 +22,7 @@ from onboarding.workflow.downloads import PRIVATE_FILES
 
 ONBOARDING = "onboardings/<uuid:pk>/"
 handler400 = access.bad_request
+handler403 = access.forbidden
 handler429 = access.too_many_requests  # allauth looks it up here
 
 partner_urls: list[URLPattern | URLResolver] = [

@@ -91,7 +91,8 @@ def keys_of_the_session(request, monkeypatch):
 @pytest.fixture(scope="session", autouse=True)
 def history_is_flushed_between_tests():
     """Remove the triggers of the history while the database is flushed after a transactional test."""
-    triggers = import_module("onboarding.migrations.0003_append_only_history")
+    names = ("0003_append_only_history", "0013_append_only_audit")
+    migrations = [import_module(f"onboarding.migrations.{name}") for name in names]
     operations = type(connection.ops)
     flush = operations.execute_sql_flush
 
@@ -101,12 +102,14 @@ def history_is_flushed_between_tests():
                 for statement in statements:
                     cursor.execute(statement)
 
-        sqlite = self.connection.vendor == "sqlite"
-        run(triggers.SQLITE_BACK if sqlite else triggers.POSTGRESQL_BACK)
+        vendor = self.connection.vendor.upper()
+        for triggers in reversed(migrations):
+            run(getattr(triggers, f"{vendor}_BACK"))
         try:
             flush(self, sql_list)
         finally:
-            run(triggers.SQLITE if sqlite else triggers.POSTGRESQL)
+            for triggers in migrations:
+                run(getattr(triggers, vendor))
 
     operations.execute_sql_flush = without_triggers
     yield

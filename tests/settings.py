@@ -9,7 +9,10 @@ from onboarding.pki.custody import Keyring
 FOLDER = Path(tempfile.mkdtemp(prefix="onboarding-tests-"))
 keyring = FOLDER / "keyring"
 keyring.write_text(Keyring.new_text())
+audit_key = FOLDER / "audit_key"
+audit_key.write_text(Keyring.new_text())
 os.environ |= {"SECRET_KEY": "only-for-tests", "KEYRING_FILE": str(keyring), "DEBUG": "0"}
+os.environ["AUDIT_KEY_FILE"] = str(audit_key)
 if os.environ.get("TEST_DATABASE") == "postgresql":
     from tests.postgresql import start
 

@@ -1,5 +1,6 @@
 """The models. Only `workflow/` and `notifications/` write to them."""
 
+from onboarding.models.audit import AuditHead, AuditKind, AuditPersonal, AuditRecord
 from onboarding.models.certificates import CaCertificate, IssuedCertificate
 from onboarding.models.choices import CLOSED, NEXT_OWNER_CHOICES, OPEN, Action, Status
 from onboarding.models.connection_tests import ConnectionTest
@@ -16,6 +17,10 @@ __all__ = [
     "OPEN",
     "SUBJECT_COLUMNS",
     "Action",
+    "AuditHead",
+    "AuditKind",
+    "AuditPersonal",
+    "AuditRecord",
     "CaCertificate",
     "CaseFinding",
     "CertificateRequest",

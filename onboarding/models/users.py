@@ -28,6 +28,8 @@ class User(AbstractUser):
     username = None  # type: ignore[assignment]  # Django's documented way to remove the field
     email = models.EmailField(_("email address"), unique=True)
 
+    stored_flags: dict[str, bool]  # the roles' columns as they are stored; `workflow.account_audit` compares them
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects = UserManager()  # type: ignore[misc,assignment]  # the inherited manager is typed for username

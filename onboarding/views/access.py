@@ -10,15 +10,16 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import RequestDataTooBig
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from onboarding.forms.base import StepForm
-from onboarding.models import Onboarding, User
+from onboarding.models import AuditKind, Onboarding, User
+from onboarding.workflow.audit import record_audit
 from onboarding.workflow.next_step import Progress, Step, progress_of, step_states
 from onboarding.workflow.transitions import TransitionNotAllowedError
 
@@ -31,6 +32,7 @@ class PartnerRequest(HttpRequest):
 
 Page = Callable[..., HttpResponseBase]  # takes a PartnerRequest, a Progress, and the other parts of the address
 View = Callable[..., HttpResponseBase]
+PATH_MAX = 200  # characters of a refused address that are recorded
 RETRY_AFTER = 60  # seconds; all of allauth's limits that lead to this page count per minute
 
 
@@ -47,7 +49,10 @@ def owned_onboarding(*methods: str) -> Callable[[Page], View]:
         @sensitive_post_parameters()
         @wraps(page)
         def view(request: PartnerRequest, pk: uuid.UUID, **named: str) -> HttpResponseBase:
-            onboarding = get_object_or_404(Onboarding, pk=pk, owner=request.user)
+            onboarding = Onboarding.objects.filter(pk=pk, owner=request.user).first()
+            if onboarding is None:
+                _record_foreign(pk)
+                raise Http404
             if request.method not in methods:
                 # Signing in again, or reloading by hand, turns a POST into a GET.
                 return (
@@ -64,6 +69,13 @@ def owned_onboarding(*methods: str) -> Callable[[Page], View]:
         return view
 
     return decorate
+
+
+def _record_foreign(pk: uuid.UUID) -> None:
+    """Record that somebody asked for another account's onboarding; an id that does not exist is not recorded."""
+    foreign = Onboarding.objects.filter(pk=pk).first()
+    if foreign is not None:
+        record_audit(AuditKind.REFUSED, subject=foreign, details={"reason": "another_account"})
 
 
 def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
@@ -126,6 +138,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         }
         return render(request, "413.html", limits, status=413)
     return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return the page for a request that the account may not make (403), and record it."""
+    record_audit(AuditKind.REFUSED, details={"reason": "forbidden", "path": request.path[:PATH_MAX]})
+    return render(request, "403.html", status=403)
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:

@@ -114,7 +114,7 @@ def _fix_link(onboarding: Onboarding, fix_at: FixAt) -> dict[str, Any]:
 def _run_with_key(request: PartnerRequest, progress: Progress, form: ConnectionTestForm) -> HttpResponseBase | None:
     """Open the key and run the test. If either is not possible, add an error to `form` and return None."""
     try:
-        key = _private_key(progress, form)
+        key = _private_key(request, progress, form)
     except PkiError as error:
         form.add_finding(error.finding, "passphrase" if isinstance(error, PassphraseError) else form.key_field)
         return None
@@ -126,14 +126,14 @@ def _run_with_key(request: PartnerRequest, progress: Progress, form: ConnectionT
 
 
 @sensitive_variables()
-def _private_key(progress: Progress, form: ConnectionTestForm) -> RSAPrivateKey:
+def _private_key(request: PartnerRequest, progress: Progress, form: ConnectionTestForm) -> RSAPrivateKey:
     """Return the private key, which is only used during this request. Raise PkiError if it can't be opened."""
     if progress.request is None:
         raise Http404
     passphrase = form.cleaned_data["passphrase"]
     if progress.request.externally_generated:
         return open_key_file(form.cleaned_data["key_file"].read(), passphrase, progress.request.spki)
-    return requests.open_private_key(progress.request, passphrase)
+    return requests.open_private_key(progress.request, request.user, passphrase)
 
 
 @sensitive_variables("form", "key", "run")

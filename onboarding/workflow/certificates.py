@@ -112,6 +112,8 @@ def store_certificate(
         },
     )
     added = [] if created else _add_ca_certificates(issued, result)
+    if created or added:
+        change.details["trusted"] = [ca.fingerprint(hashes.SHA256()).hex() for ca in issued.anchors]
     if created or restored:
         change.move(Action.ACCEPT_CERTIFICATE, f"serial {issued.serial}")
     if added:

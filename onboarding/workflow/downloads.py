@@ -134,7 +134,7 @@ def export_private_file(
     If the partner made the request elsewhere, only EVERYTHING is available, without the key. Raise PkiError if the
     passphrase does not open the key.
     """
-    key = None if issued.request.externally_generated else open_private_key(issued.request, passphrase)
+    key = None if issued.request.externally_generated else open_private_key(issued.request, actor, passphrase)
     content = run_in_pool(PRIVATE_FILES[name], key_and_certificates(issued, key), connection, passphrase)
     with locked(issued.request.onboarding, actor) as change:
         change.record(Action.EXPORT_KEY if key else Action.EXPORT, name)

@@ -1,7 +1,6 @@
 """Start an onboarding, change its details, and withdraw it."""
 
 import uuid
-from collections import Counter
 
 from django.db import transaction
 from django.utils import timezone
@@ -9,7 +8,6 @@ from django.utils.translation import gettext_noop as _
 
 from onboarding.models import Action, Onboarding, Status, User
 from onboarding.pki.subject import Subject
-from onboarding.workflow.denormalize import update_denormalized
 from onboarding.workflow.transitions import Change, locked
 
 
@@ -26,8 +24,9 @@ def start(actor: User, pk: uuid.UUID, mzp_login: str, environment: str) -> Onboa
         if not onboarding.is_owned_by(actor):
             raise PermissionError("this id belongs to another account")
         if created:
-            Change(onboarding, actor).record(Action.START, before=Status.DRAFT)
-            update_denormalized(onboarding, None, Counter())
+            change = Change(onboarding, actor)
+            change.record(Action.START, before=Status.DRAFT)
+            change.end(None)
     return onboarding
 
 

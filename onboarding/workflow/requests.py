@@ -16,6 +16,7 @@ from onboarding.messages.finding import Finding
 from onboarding.models import (
     SUBJECT_COLUMNS,
     Action,
+    AuditKind,
     CertificateRequest,
     Onboarding,
     SealedPrivateKey,
@@ -25,11 +26,12 @@ from onboarding.models import (
 )
 from onboarding.pki.csr import csr_fingerprint, csr_pem, make_csr
 from onboarding.pki.custody import Binding, Keyring, SealedKey, check_record, open_key, seal_key
-from onboarding.pki.errors import PkiError
+from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.keys import generate_key, spki_fingerprint
 from onboarding.pki.preflight.checks import Preflight
 from onboarding.pki.subject import Subject
 from onboarding.rehearsal_client import request_signature
+from onboarding.workflow.audit import record_audit
 from onboarding.workflow.next_step import Progress, progress_of
 from onboarding.workflow.onboardings import requested_subject
 from onboarding.workflow.thread_pool import run_in_pool
@@ -155,8 +157,8 @@ def _check_spki(row: SealedPrivateKey, request: CertificateRequest) -> None:
 
 
 @sensitive_variables()
-def open_private_key(request: CertificateRequest, passphrase: str) -> RSAPrivateKey:
-    """Return the private key of `request`, which the caller must not store.
+def open_private_key(request: CertificateRequest, actor: User, passphrase: str) -> RSAPrivateKey:
+    """Return the private key of `request`, which the caller must not store. A wrong passphrase is recorded.
 
     A sealed key of an earlier version is stored again in the current version. Raise PkiError if the passphrase is
     wrong, or if the sealed key or the CSR is damaged.
@@ -164,7 +166,11 @@ def open_private_key(request: CertificateRequest, passphrase: str) -> RSAPrivate
     row, keyring = request.sealed_key, Keyring.read(settings.KEYRING_FILE)
     _check_spki(row, request)
     sealed = sealed_key(row)
-    opened = run_in_pool(open_key, sealed, passphrase, keyring, binding_of(request))
+    try:
+        opened = run_in_pool(open_key, sealed, passphrase, keyring, binding_of(request))
+    except PassphraseError:
+        record_audit(AuditKind.PASSPHRASE_WRONG, actor=actor, subject=request.onboarding)
+        raise
     if opened.record != sealed:
         # If the record has changed meanwhile, another thread has stored the new version.
         unchanged = SealedPrivateKey.objects.filter(pk=row.pk, version=sealed.version, outer_nonce=sealed.outer_nonce)
@@ -175,7 +181,7 @@ def open_private_key(request: CertificateRequest, passphrase: str) -> RSAPrivate
 @sensitive_variables("passphrase")
 def prove_passphrase(request: CertificateRequest, actor: User, passphrase: str) -> None:
     """Open the key once, and record that the partner has its passphrase. Raise PkiError if the key does not open."""
-    open_private_key(request, passphrase)
+    open_private_key(request, actor, passphrase)
     with locked(request.onboarding, actor) as change:
         unproved = CertificateRequest.objects.filter(pk=request.pk, passphrase_proved_at=None)
         if unproved.update(passphrase_proved_at=timezone.now()):

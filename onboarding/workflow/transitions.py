@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.utils import timezone
 from onboarding.middleware import client_address
 from onboarding.models import CLOSED, OPEN, Action, Event, Onboarding, Status, User
 from onboarding.workflow import denormalize
+from onboarding.workflow.audit import record_events
 
 
 class Transition(NamedTuple):
@@ -69,7 +70,8 @@ class Change:
     onboarding: Onboarding
     actor: User
     counts: Counter[denormalize.CountKey] = field(default_factory=Counter)
-    recorded: list[Action] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    details: dict[str, Any] = field(default_factory=dict)  # for the audit record; no personal data
 
     def move(self, action: Action, why: str = "") -> None:
         """Change the status by `action` and record it.
@@ -90,11 +92,10 @@ class Change:
 
     def record(self, action: Action, why: str = "", before: Status | None = None) -> None:
         """Add an event for `action`. `before` is the previous status; None if `action` did not change it."""
-        self.recorded.append(action)
         status = self.onboarding.status
         if action == Action.TEST:
             self.counts["tests", timezone.now().date(), why] += 1
-        Event.objects.create(
+        event = Event.objects.create(
             onboarding=self.onboarding,
             actor=self.actor,
             address=client_address(),
@@ -103,6 +104,21 @@ class Change:
             to_status=status,
             why=why,
         )
+        self.events.append(event)
+
+    def end(self, before: denormalize.CountedState | None) -> None:
+        """Update what is derived from the onboarding, then add the events to the audit record.
+
+        `before` is the onboarding's state before the change; None for a new onboarding. Call this last in the
+        transaction, because both lock rows that all changes share.
+        """
+        if not self.events:  # a change that records nothing does not concern the review desk
+            return
+        if before and TEST_ACTIONS.issuperset(event.verb for event in self.events):
+            denormalize.update_after_test(self.onboarding, before, self.counts)
+        else:
+            denormalize.update_denormalized(self.onboarding, before, self.counts)
+        record_events(self.events, self.details)
 
     def _status_before_closing(self) -> str:
         closings = self.onboarding.events.filter(to_status__in=CLOSED).exclude(from_status__in=CLOSED)
@@ -131,9 +147,6 @@ def locked(onboarding: Onboarding, actor: User, *, closed: bool = False) -> Iter
             before = denormalize.counted_state(current)
             change = Change(current, actor)
             yield change
-            if change.recorded:  # a change that records nothing does not concern the review desk
-                tests_only = TEST_ACTIONS.issuperset(change.recorded)
-                update = denormalize.update_after_test if tests_only else denormalize.update_denormalized
-                update(current, before, change.counts)
+            change.end(before)
         finally:
             _locked_ids.reset(token)

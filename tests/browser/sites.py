@@ -88,6 +88,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "SECRET_KEY": "only-for-a-walk-" + os.urandom(16).hex(),
         "DATABASE_URL": f"sqlite:///{folder / 'onboarding.sqlite3'}",
         "KEYRING_FILE": str(folder / "keyring"),
+        "AUDIT_KEY_FILE": str(folder / "audit_key"),
         "STATIC_ROOT": str(folder / "static"),
         "DJANGO_SETTINGS_MODULE": "tests.browser.served",
         "STELLANTIS_CONTACT": "contact@operator.example",
@@ -99,7 +100,8 @@ def _environment(folder: Path) -> dict[str, str]:
 def rehearsal(folder: Path) -> Iterator[Rehearsal]:
     """Run the rehearsal with its own folder below `folder`."""
     gateway_port, signing_port = free_port(), free_port()
-    (folder / "keyring").write_text(Keyring.new_text())
+    for name in ("keyring", "audit_key"):
+        (folder / name).write_text(Keyring.new_text())
     rehearsal_folder = folder / "rehearsal"
     command = [sys.executable, PROJECT / "manage.py", "rehearsal", "--folder", rehearsal_folder, "--host", "127.0.0.1"]
     command += ["--gateway-port", str(gateway_port), "--signing-port", str(signing_port)]
@@ -112,7 +114,9 @@ def install(folder: Path, **addresses: str) -> dict[str, str]:
     """Create a database, a keyring and the static files below `folder`; return the environment that serves them."""
     env = _environment(folder) | addresses
     (folder / "keyring").write_text(Keyring.new_text())
-    (folder / "keyring").chmod(0o600)
+    (folder / "audit_key").write_text(Keyring.new_text())
+    for name in ("keyring", "audit_key"):
+        (folder / name).chmod(0o600)
     manage("migrate", "--verbosity=0", env=env)
     manage("collectstatic", "--noinput", "--verbosity=0", env=env)
     return env

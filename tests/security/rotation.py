@@ -46,7 +46,7 @@ def check() -> None:
     """Open every key; print their number, and the ids of the server keys that encrypt them."""
     rows = CertificateRequest.objects.select_related("sealed_key")
     for request in rows.iterator():
-        requests.open_private_key(request, factories.PASSPHRASE)
+        requests.open_private_key(request, request.onboarding.owner, factories.PASSPHRASE)
     ids = SealedPrivateKey.objects.order_by().values_list("server_key_id", flat=True).distinct()
     print(rows.count(), *ids)
 

@@ -41,7 +41,7 @@ def store(request, **columns):
 def codes(request, passphrase=factories.PASSPHRASE):
     """Return the codes of the errors when the key is opened and when the CSR is served; "" without an error."""
     found = []
-    for use in (lambda row: requests.open_private_key(row, passphrase), requests.checked_csr):
+    for use in (lambda row: requests.open_private_key(row, row.onboarding.owner, passphrase), requests.checked_csr):
         try:
             use(CertificateRequest.objects.get(pk=request.pk))
             found.append("")

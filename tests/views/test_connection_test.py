@@ -149,7 +149,7 @@ def run_while(onboarding, owner, happens):
 
     request = onboarding.request
     options = connection_tests.ConnectionTestOptions(uuid.uuid4(), onboarding.client_ids.get().value)
-    key = requests.open_private_key(request, factories.PASSPHRASE)
+    key = requests.open_private_key(request, request.onboarding.owner, factories.PASSPHRASE)
     return connection_tests.run_connection_test(
         request.issued_certificate, owner, options, key, "rehearsal-mzp128745", watch=watch
     )

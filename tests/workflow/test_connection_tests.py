@@ -24,7 +24,7 @@ def test_a_form_that_is_sent_twice_makes_one_test(owner, settings):
     settings.FLEETS_API_URL = "https://127.0.0.1:1/connectedcar/v3"
     onboarding = factories.certified(owner)
     issued, options = onboarding.request.issued_certificate, ConnectionTestOptions(uuid.uuid4(), "client-1")
-    key = requests.open_private_key(onboarding.request, factories.PASSPHRASE)
+    key = requests.open_private_key(onboarding.request, onboarding.owner, factories.PASSPHRASE)
     results = run_together(
         *[lambda: connection_tests.run_connection_test(issued, owner, options, key, "a password")] * 2
     )
