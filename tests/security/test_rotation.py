@@ -5,22 +5,33 @@ ROTATION_KEYS and ROTATION_KILLS set the numbers; 10,000 keys and 100 kills take
 
 import os
 import random
+import signal
+import sqlite3
 import subprocess
 import sys
-from contextlib import suppress
+import time
+from contextlib import closing
 from pathlib import Path
 
 from onboarding.pki.custody import Keyring
 from tests.browser.processes import PROJECT, manage, run
 from tests.browser.sites import install
 
-KEYS = int(os.environ.get("ROTATION_KEYS", "40"))
+KEYS = int(os.environ.get("ROTATION_KEYS", "200"))
 KILLS = int(os.environ.get("ROTATION_KILLS", "2"))
 REWRAP = [sys.executable, PROJECT / "manage.py", "rewrap_keys"]
 
 
 def rotation(*arguments: str) -> list[str | Path]:
     return [sys.executable, "-m", "tests.security.rotation", *arguments]
+
+
+def rewrapped(folder: Path, keyring: Path) -> int:
+    """Return the number of keys that the first key of `keyring` encrypts."""
+    connection = sqlite3.connect(f"file:{folder / 'onboarding.sqlite3'}?mode=ro", uri=True, timeout=20)
+    with closing(connection):
+        query = "SELECT count(*) FROM onboarding_sealedprivatekey WHERE server_key_id = ?"
+        return int(connection.execute(query, [Keyring.read(keyring).first_id]).fetchone()[0])
 
 
 def test_a_rotation_that_is_killed_leaves_every_key_readable(tmp_path):
@@ -30,18 +41,17 @@ def test_a_rotation_that_is_killed_leaves_every_key_readable(tmp_path):
     rotated.write_text(Keyring.new_text() + Path(old["KEYRING_FILE"]).read_text())
     new = old | {"KEYRING_FILE": str(rotated)}
     run(rotation("fill", str(KEYS)), env=old, cwd=PROJECT)
-    killed = 0
     other = subprocess.Popen(rotation("fill", str(KEYS // 4)), env=old, cwd=PROJECT, stdout=subprocess.DEVNULL)
-    for _ in range(KILLS):
+    for kill in range(1, KILLS + 1):
         rewrapping = subprocess.Popen(REWRAP, env=new, cwd=PROJECT, stdout=subprocess.DEVNULL)
-        with suppress(subprocess.TimeoutExpired):
-            rewrapping.wait(random.uniform(0.5, 3.0))
-        killed += rewrapping.poll() is None
+        # Let each process do a part of the work, so that it is killed in the middle.
+        while rewrapped(tmp_path, rotated) < kill * KEYS // (2 * KILLS) and rewrapping.poll() is None:
+            time.sleep(0.001 + 0.01 * random.random())
         rewrapping.kill()
-        rewrapping.wait()
-    assert other.wait(600) == 0
+        assert rewrapping.wait() == -signal.SIGKILL
+    assert rewrapped(tmp_path, rotated) < KEYS
+    assert other.wait(3000) == 0
     output = manage("rewrap_keys", env=new)
     number, *ids = run(rotation("check"), env=new, cwd=PROJECT).stdout.split()
-    assert killed > 0
     assert "0 failed" in output
     assert (int(number), ids) == (KEYS + KEYS // 4, [Keyring.read(rotated).first_id])
