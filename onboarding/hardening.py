@@ -1,5 +1,8 @@
-"""An exception reporter and an upload handler that keep secrets out of reports and off the disk."""
+"""Keep secrets out of exception reports, off the disk, and away from other programs of the same account."""
 
+import ctypes
+import resource
+import sys
 from collections.abc import ItemsView
 from types import FrameType
 from typing import Any
@@ -9,6 +12,21 @@ from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest
 from django.views.debug import SafeExceptionReporterFilter
+
+PR_SET_DUMPABLE = 4  # of <linux/prctl.h>
+
+
+def protect_memory() -> None:
+    """Forbid dumps of this process's memory: no core file, and on Linux no debugger of the same account.
+
+    A private key and a passphrase are in memory during a request, and can stay in freed memory after it. The
+    administrator of the machine can still read them.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+            raise OSError(ctypes.get_errno(), "PR_SET_DUMPABLE")
 
 
 class NoValuesFilter(SafeExceptionReporterFilter):

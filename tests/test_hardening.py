@@ -1,7 +1,13 @@
 """The exception report, also if DEBUG is on."""
 
+import os
+import subprocess
+import sys
+
 from django.test import RequestFactory
 from django.views.debug import ExceptionReporter, get_exception_reporter_filter
+
+from tests.browser.processes import PROJECT
 
 
 def raised(password):
@@ -23,3 +29,25 @@ def test_a_report_has_the_names_of_variables_and_no_values(settings):
     for report in (reporter.get_traceback_html(), reporter.get_traceback_text()):
         assert [secret for secret in ("pr0xy-secret", "orchid lantern", "velvet anchor") if secret in report] == []
         assert [name for name in ("FLEETS_PROXY", "passphrase") if name not in report] == []
+
+
+def test_the_memory_of_a_web_worker_cannot_be_dumped(tmp_path):
+    """A process that has loaded the application writes no core file, and is not dumpable; it still reads its own files.
+
+    `load_identity` reads a file in memory through /proc/self, which the kernel restricts for such a process.
+    """
+    script = (
+        "import ctypes, os, resource\n"
+        "import onboarding.wsgi\n"
+        "from onboarding.fleets.connecting.tls import _temporary_file\n"
+        "os.setuid(65534) if os.getuid() == 0 else None\n"
+        "onboarding.wsgi.protect_memory()\n"
+        "with _temporary_file(b'identity') as path:\n"
+        "    read = open(path, 'rb').read()\n"
+        "print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0), resource.getrlimit(resource.RLIMIT_CORE), read)\n"
+    )
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=env, cwd=PROJECT
+    )
+    assert done.stdout.strip() == "0 (0, 0) b'identity'"

@@ -78,10 +78,19 @@ def _name(subject: Model | None) -> str:
     return f"{kind}:{subject.pk}"
 
 
+def _locked_head() -> AuditHead:
+    """Return the locked end of the chain. Only the first record of a database creates it."""
+    heads = AuditHead.objects.select_for_update().filter(pk=HEAD)
+    head = heads.first()
+    if head is None:
+        AuditHead.objects.get_or_create(pk=HEAD)
+        head = heads.get()
+    return head
+
+
 def _append(records: Sequence[AuditRecord]) -> None:
     keys = Keyring.read(settings.AUDIT_KEY_FILE)
-    AuditHead.objects.get_or_create(pk=HEAD)
-    head = AuditHead.objects.select_for_update().get(pk=HEAD)
+    head = _locked_head()
     for record in records:
         record.number, record.key_id = head.number + 1, keys.first_id
         record.digest = chain_digest(record, head.digest, keys)
