@@ -8,6 +8,7 @@ fault goes elsewhere: to the gateway that was opened for it.
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography import x509
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -24,15 +25,25 @@ class Environment(models.TextChoices):
 class EnvironmentAddresses:
     """The addresses of an environment.
 
-    `base_url` is the API's, or "" if the environment is not configured. `signing_url` is the practice authority's,
-    and `faults_url` lists its practice faults; both are "" if there are none. `signing_ca` is a PEM file
-    with the trust anchors of both.
+    `base_url` is the API's, or "" if the environment is not configured. `gateway_ca` is a PEM file with the CA
+    certificates that the people who run this site trust for its gateway; None if the partner has to confirm them.
+    `signing_url` is the practice authority's, and `faults_url` lists its practice faults; both are "" if there are
+    none. `signing_ca` is a PEM file with the trust anchors of both.
     """
 
     base_url: str
+    gateway_ca: Path | None = None
     signing_url: str = ""
     signing_ca: Path | None = None
     faults_url: str = ""
+
+    @property
+    def gateway_cas(self) -> tuple[x509.Certificate, ...]:
+        """The certificates in `gateway_ca`; empty if there is no such file."""
+        try:
+            return tuple(x509.load_pem_x509_certificates(self.gateway_ca.read_bytes())) if self.gateway_ca else ()
+        except FileNotFoundError:  # the rehearsal creates its file when it starts
+            return ()
 
     @property
     def signs_at_once(self) -> bool:
@@ -50,11 +61,12 @@ def addresses_of(environment: str) -> EnvironmentAddresses:
     if environment == Environment.REHEARSAL:
         return EnvironmentAddresses(
             settings.REHEARSAL_API_URL,
+            settings.REHEARSAL_CA_FILE,
             settings.REHEARSAL_SIGNING_URL,
             settings.REHEARSAL_CA_FILE,
             settings.REHEARSAL_FAULTS_URL,
         )
-    return EnvironmentAddresses(settings.FLEETS_API_URL)
+    return EnvironmentAddresses(settings.FLEETS_API_URL, settings.FLEETS_CA_FILE)
 
 
 def offered_environments() -> list[tuple[str, str]]:

@@ -47,6 +47,8 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_IS_HTTPS else []
 
 # The operator's API, and the rehearsal, a practice environment that is only offered if its address is set.
 FLEETS_API_URL = base_url("FLEETS_API_URL", default="https://api-cert.groupe-psa.com/connectedcar/v3")
+# The CA certificates of the API's gateway as PEM. Without this file, each partner confirms them by their fingerprints.
+FLEETS_CA_FILE = Path(env.str("FLEETS_CA_FILE")) if env.str("FLEETS_CA_FILE", default="") else None
 FLEETS_PROXY: str = env.str("FLEETS_PROXY", default="")
 REHEARSAL_API_URL = base_url("REHEARSAL_API_URL", default="")
 REHEARSAL_SIGNING_URL = base_url("REHEARSAL_SIGNING_URL", default="")

@@ -43,6 +43,7 @@ partner_urls: list[URLPattern | URLResolver] = [
     path(f"{ONBOARDING}certificate/", certificate.certificate_step, name="certificate"),
     path(f"{ONBOARDING}certificate/email/<str:name>", certificate.practice_file, name="practice_file"),
     path(f"{ONBOARDING}certificate/forget/", certificate.forget_client_id, name="forget_client_id"),
+    path(f"{ONBOARDING}certificate/distrust/", certificate.distrust_ca, name="distrust_ca"),
     path(f"{ONBOARDING}test/", connection_test.test_step, name="test"),
     path(f"{ONBOARDING}test/faults/", connection_test.faults, name="faults"),
     path(f"{ONBOARDING}test/cancel/", connection_test.cancel_test, name="cancel_test"),

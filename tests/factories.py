@@ -57,9 +57,11 @@ def sent(owner: User, **details: str) -> Onboarding:
 
 
 def certified(owner: User, **details: str) -> Onboarding:
-    """Return an onboarding with a certificate and a client ID."""
+    """Return an onboarding with a certificate, a client ID and a confirmed CA certificate."""
     onboarding = sent(owner, **details)
     certificates.accept_certificate(onboarding.request, owner, accepted_result(onboarding))
+    issued = onboarding.request.issued_certificate
+    certificates.confirm_cas(issued, owner, [ca.fingerprint for ca in issued.unconfirmed_cas])
     certificates.add_client_id(onboarding, owner, "client-1", "")
     return fresh(onboarding)
 

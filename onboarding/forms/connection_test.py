@@ -9,7 +9,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.forms.base import PassphraseField, StepForm, secret_input
-from onboarding.models import ClientId, ConnectionTest
+from onboarding.models import CaCertificate, ClientId, ConnectionTest
+
+
+def _ca_label(ca: CaCertificate) -> str:
+    values = {"name": ca.name, "fingerprint": ca.fingerprint_pairs}
+    return gettext("I trust “%(name)s”. SHA-256: %(fingerprint)s") % values
 
 
 class ConnectionTestForm(StepForm):
@@ -40,6 +45,15 @@ class ConnectionTestForm(StepForm):
         error_messages={"required": _("Enter the password of your MZP login.")},
         widget=secret_input(_("Show the password")),
     )
+    trusted = forms.MultipleChoiceField(
+        label=_("CA certificates of Stellantis’ gateway"),
+        help_text=_(
+            "Compare each fingerprint with your contact at Stellantis. We send your password only to a server that a "
+            "confirmed CA certificate identifies."
+        ),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Confirm the CA certificate of Stellantis’ gateway.")},
+    )
     try_anyway = forms.BooleanField(
         label=_("Test anyway"), required=False, help_text=_("We send the request although it is certain to fail.")
     )
@@ -49,9 +63,16 @@ class ConnectionTestForm(StepForm):
         *args: Any,
         client_ids: Sequence[ClientId],
         externally_generated: bool,
+        unconfirmed_cas: Sequence[CaCertificate] = (),
+        has_trusted_ca: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        if unconfirmed_cas:
+            self.fields["trusted"].choices = [(ca.fingerprint, _ca_label(ca)) for ca in unconfirmed_cas]  # type: ignore[attr-defined]  # a MultipleChoiceField
+            self.fields["trusted"].required = not has_trusted_ca
+        else:
+            del self.fields["trusted"]
         if externally_generated:
             self.fields["passphrase"].required = False
             self.fields["passphrase"].help_text = gettext("Leave empty if the file has none.")

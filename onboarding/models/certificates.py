@@ -5,12 +5,19 @@ from datetime import datetime
 from typing import ClassVar
 
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from django.db import models
 from django.utils import timezone
 
+from onboarding.environments import addresses_of
 from onboarding.messages.finding import Finding
 from onboarding.models.requests import CertificateRequest
 from onboarding.pki.validation.chain import certificate_name, find_issuers, presented_chain
+
+
+def certificate_fingerprint(certificate: x509.Certificate) -> str:
+    """Return the SHA-256 of a certificate in hex."""
+    return certificate.fingerprint(hashes.SHA256()).hex()
 
 
 @dataclass(frozen=True)
@@ -19,8 +26,15 @@ class CaCertificate:
 
     name: str
     not_after: datetime
+    fingerprint: str  # the SHA-256 in hex
     is_issuer: bool  # it signed the partner's certificate, or one of its issuers
-    is_anchor: bool  # it is trusted when the gateway's certificate is verified
+    is_anchor: bool  # it was sent for verifying the gateway's certificate
+    is_trusted: bool  # the partner has confirmed it, or the settings name it
+
+    @property
+    def fingerprint_pairs(self) -> str:
+        """The SHA-256 as tools print it: pairs of hex digits with colons."""
+        return ":".join(self.fingerprint[start : start + 2] for start in range(0, len(self.fingerprint), 2)).upper()
 
 
 class IssuedCertificate(models.Model):
@@ -61,8 +75,19 @@ class IssuedCertificate(models.Model):
 
     @property
     def anchors(self) -> list[x509.Certificate]:
-        """The trusted CA certificates: first the end of the chain, then others that verify the gateway."""
+        """The CA certificates that came for verifying the gateway: first the end of the chain, then others.
+
+        Only `trusted_anchors` are used.
+        """
         return x509.load_pem_x509_certificates(self.anchors_pem.encode())
+
+    @property
+    def trusted_anchors(self) -> list[x509.Certificate]:
+        """The anchors that the partner has confirmed, and those that the settings name for the environment."""
+        onboarding = self.request.onboarding
+        pinned = {certificate_fingerprint(ca) for ca in addresses_of(onboarding.environment).gateway_cas}
+        trusted = pinned.union(onboarding.confirmed_cas)
+        return [ca for ca in self.anchors if certificate_fingerprint(ca) in trusted]
 
     @property
     def presented(self) -> tuple[x509.Certificate, ...]:
@@ -77,11 +102,23 @@ class IssuedCertificate(models.Model):
     @property
     def ca_certificates(self) -> list[CaCertificate]:
         """Every stored CA certificate, the issuers of the partner's certificate first."""
-        path, anchors = self.path, self.anchors
+        path, anchors, trusted = self.path, self.anchors, self.trusted_anchors
         return [
-            CaCertificate(certificate_name(ca), ca.not_valid_after_utc, ca in path, ca in anchors)
+            CaCertificate(
+                certificate_name(ca),
+                ca.not_valid_after_utc,
+                certificate_fingerprint(ca),
+                is_issuer=ca in path,
+                is_anchor=ca in anchors,
+                is_trusted=ca in trusted,
+            )
             for ca in dict.fromkeys([*path, *self.chain, *anchors])
         ]
+
+    @property
+    def unconfirmed_cas(self) -> list[CaCertificate]:
+        """The anchors that the partner has to confirm before they are used."""
+        return [ca for ca in self.ca_certificates if ca.is_anchor and not ca.is_trusted]
 
     @property
     def stored_findings(self) -> list[Finding]:

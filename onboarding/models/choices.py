@@ -50,6 +50,8 @@ class Action(models.TextChoices):
     MARK_SENT = "mark_sent", _("Request sent")
     ACCEPT_CERTIFICATE = "accept_certificate", _("Certificate received")
     ADD_CA = "add_ca", _("CA certificate added")
+    CONFIRM_CA = "confirm_ca", _("CA certificate confirmed")
+    DISTRUST_CA = "distrust_ca", _("CA certificate no longer trusted")
     ADD_CLIENT_ID = "add_client_id", _("Client ID added")
     REMOVE_CLIENT_ID = "remove_client_id", _("Client ID removed")
     TEST = "test", _("Connection tested")

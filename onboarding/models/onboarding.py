@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +47,8 @@ class Onboarding(models.Model):
     expires_at = models.DateTimeField(null=True)
     errors = models.PositiveSmallIntegerField(default=0)
     warnings = models.PositiveSmallIntegerField(default=0)
+    # The SHA-256 in hex of each CA certificate that the partner has confirmed for the gateway.
+    confirmed_cas = models.JSONField(default=list, db_default=Value([], models.JSONField()))
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-created_at"]

@@ -65,6 +65,28 @@ EMAIL_TEMPLATES: dict[Action, EmailTemplate] = {
             "key file."
         ),
     ),
+    Action.ADD_CA: EmailTemplate(
+        gettext_lazy("A CA certificate was added to your onboarding"),
+        gettext_lazy(
+            "Our desk added a CA certificate to your onboarding for %(login)s. A CA certificate decides which servers "
+            "may get your password. We don’t use it until you confirm it on the page of the test. Compare its "
+            "fingerprint with your contact at Stellantis."
+        ),
+    ),
+    Action.CONFIRM_CA: EmailTemplate(
+        gettext_lazy("You confirmed a CA certificate"),
+        gettext_lazy(
+            "You confirmed a CA certificate for Stellantis’ gateway in your onboarding for %(login)s. If this was not "
+            "you, open your onboarding, remove the confirmation, and change the password of your account."
+        ),
+    ),
+    Action.DISTRUST_CA: EmailTemplate(
+        gettext_lazy("A CA certificate is no longer trusted"),
+        gettext_lazy(
+            "The confirmation of a CA certificate was removed from your onboarding for %(login)s. If this was not you, "
+            "change the password of your account."
+        ),
+    ),
     Action.WITHDRAW: EmailTemplate(
         gettext_lazy("Your onboarding was withdrawn"),
         gettext_lazy("Our desk withdrew your onboarding for %(login)s. It is closed, and the note says why."),
@@ -86,11 +108,18 @@ class EmailText:
 
 
 def partner_email(
-    action: Action, onboarding: Onboarding, *, reasons: list[str] | None = None, note: str = "", usual: str = ""
+    action: Action,
+    onboarding: Onboarding,
+    *,
+    reasons: list[str] | None = None,
+    note: str = "",
+    usual: str = "",
+    facts: str = "",
 ) -> EmailText | None:
     """Return the email about `action`; None if the partner gets none.
 
-    `reasons` are the codes of a return. `usual` is how long a signature usually takes, as text.
+    `reasons` are the codes of a return. `usual` is how long a signature usually takes, as text. `facts` is a paragraph
+    of names and values.
     """
     if action == Action.REMIND:
         subject, text = _("A reminder about your onboarding"), _reminder(onboarding)
@@ -98,7 +127,7 @@ def partner_email(
         subject, text = str(template.subject), str(template.text) % {"login": onboarding.mzp_login}
     else:
         return None
-    paragraphs = [text]
+    paragraphs = [text, facts] if facts else [text]
     if usual:
         paragraphs.append(_("A signature usually takes %(duration)s.") % {"duration": usual})
     paragraphs += [f"{reason.text} {reason.fix}" for reason in return_reasons(reasons or [])]

@@ -76,6 +76,15 @@ def practice_file(request: PartnerRequest, progress: Progress, name: str) -> Htt
 
 
 @step_page(Step.CERTIFICATE, "POST")
+def distrust_ca(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Remove the confirmation of the CA certificate whose fingerprint the form names."""
+    if progress.issued_certificate is None:
+        raise Http404
+    certificates.distrust_ca(progress.issued_certificate, request.user, posted_value(request, "fingerprint"))
+    return redirect_to_step(progress.onboarding, Step.CERTIFICATE)
+
+
+@step_page(Step.CERTIFICATE, "POST")
 def forget_client_id(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Remove the client ID that the form names."""
     certificates.remove_client_id(progress.onboarding, request.user, posted_value(request, "client_id"))

@@ -36,6 +36,7 @@ from onboarding.views.access import (
     step_page,
 )
 from onboarding.workflow import connection_tests, requests, transitions
+from onboarding.workflow.certificates import confirm_cas
 from onboarding.workflow.connection_tests import FIX_AT, FixAt, last_test
 from onboarding.workflow.next_step import Progress, Step
 
@@ -84,11 +85,16 @@ def _offered_fault(progress: Progress, name: str) -> OfferedFault | None:
 
 
 def _form(request: PartnerRequest, progress: Progress, fault: OfferedFault | None) -> ConnectionTestForm:
+    issued = progress.issued_certificate
+    # A practice gateway with a fault has a CA that the settings name.
+    unconfirmed = issued.unconfirmed_cas if issued and not fault else []
     return ConnectionTestForm(
         request.POST or None,
         request.FILES or None,
         client_ids=progress.client_ids,
         externally_generated=bool(progress.request and progress.request.externally_generated),
+        unconfirmed_cas=unconfirmed,
+        has_trusted_ca=bool(issued and issued.trusted_anchors),
         initial={"fault": fault.name if fault else ""},
     )
 
@@ -151,6 +157,8 @@ def _run(
     )
     if progress.issued_certificate is None:
         raise Http404
+    if cleaned.get("trusted"):
+        confirm_cas(progress.issued_certificate, request.user, cleaned["trusted"])
     run = partial(
         connection_tests.run_connection_test,
         progress.issued_certificate,

@@ -1,6 +1,6 @@
 """Store issued certificates and client IDs, restore replaced requests, and discard their keys."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -11,6 +11,7 @@ from onboarding.messages.finding import Finding
 from onboarding.models import (
     SUBJECT_COLUMNS,
     Action,
+    CaCertificate,
     CertificateRequest,
     ClientId,
     IssuedCertificate,
@@ -19,6 +20,7 @@ from onboarding.models import (
     User,
 )
 from onboarding.models.events import WHY_MAX
+from onboarding.notifications.partner_emails import partner_email, queue_email
 from onboarding.pki.subject import subject_from
 from onboarding.pki.validation.certificates import CandidateRequest, StoredCertificates, ValidationResult
 from onboarding.pki.validation.chain import certificate_name
@@ -117,6 +119,10 @@ def store_certificate(
     if created or restored:
         change.move(Action.ACCEPT_CERTIFICATE, f"serial {issued.serial}")
     if added:
+        if not change.onboarding.is_owned_by(change.actor):
+            announce_cas(
+                change, Action.ADD_CA, [ca for ca in issued.ca_certificates if ca.is_anchor and not ca.is_trusted]
+            )
         change.record(Action.ADD_CA, ", ".join(map(certificate_name, added))[:WHY_MAX])
     return created
 
@@ -162,6 +168,49 @@ def _restore(change: Change, request: CertificateRequest) -> bool:
     change.onboarding.returns.filter(answered_at=None).update(answered_at=timezone.now())
     change.move(Action.RESTORE_REQUEST, f"{request.created_at:%Y-%m-%d}")
     return True
+
+
+def confirm_cas(issued: IssuedCertificate, actor: User, fingerprints: Iterable[str]) -> None:
+    """Trust the CA certificates with these fingerprints for the gateway, and announce it to the owner by email.
+
+    Only the onboarding's owner confirms them. Raise TransitionNotAllowedError for anybody else, and if `issued` has no
+    such CA certificate.
+    """
+    with locked(issued.request.onboarding, actor) as change:
+        unconfirmed = {ca.fingerprint: ca for ca in issued.unconfirmed_cas}
+        chosen = [unconfirmed[fingerprint] for fingerprint in fingerprints if fingerprint in unconfirmed]
+        if len(chosen) != len({*fingerprints}) or not change.onboarding.is_owned_by(actor):
+            raise TransitionNotAllowedError(Action.CONFIRM_CA)
+        confirmed = [*change.onboarding.confirmed_cas, *(ca.fingerprint for ca in chosen)]
+        _record_trust(change, Action.CONFIRM_CA, confirmed, chosen)
+    issued.request.onboarding.confirmed_cas = confirmed
+
+
+def distrust_ca(issued: IssuedCertificate, actor: User, fingerprint: str) -> None:
+    """No longer trust the CA certificate with this fingerprint, until the partner confirms it again.
+
+    Raise TransitionNotAllowedError if the partner has not confirmed it.
+    """
+    with locked(issued.request.onboarding, actor) as change:
+        chosen = [ca for ca in issued.ca_certificates if ca.fingerprint == fingerprint]
+        if not chosen or fingerprint not in change.onboarding.confirmed_cas:
+            raise TransitionNotAllowedError(Action.DISTRUST_CA)
+        rest = [each for each in change.onboarding.confirmed_cas if each != fingerprint]
+        _record_trust(change, Action.DISTRUST_CA, rest, chosen)
+
+
+def _record_trust(change: Change, action: Action, confirmed: list[str], chosen: Sequence[CaCertificate]) -> None:
+    change.onboarding.confirmed_cas = confirmed
+    change.onboarding.save(update_fields=["confirmed_cas"])
+    change.details.update(chosen=[ca.fingerprint for ca in chosen], trusted=confirmed)
+    change.record(action, ", ".join(ca.name for ca in chosen)[:WHY_MAX])
+    announce_cas(change, action, chosen)
+
+
+def announce_cas(change: Change, action: Action, cas: Sequence[CaCertificate]) -> None:
+    """Email the owner the names and fingerprints of the CA certificates that were added, confirmed or distrusted."""
+    lines = "\n".join(f"{ca.name}\nSHA-256 {ca.fingerprint_pairs}" for ca in cas)  # not translated: names
+    queue_email(change, partner_email(action, change.onboarding, facts=lines))
 
 
 def discard_request(request: CertificateRequest, actor: User) -> None:

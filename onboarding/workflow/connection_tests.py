@@ -162,7 +162,7 @@ def run_connection_test(
         if test:
             credentials = Credentials(
                 identity=ClientIdentity(certificates=issued.presented, key=key),
-                anchors=tuple(issued.anchors),
+                anchors=tuple(issued.trusted_anchors),
                 login=onboarding.mzp_login,
                 password=password,
                 client_id=options.client_id,

@@ -122,7 +122,10 @@ PRIVATE_FILES: dict[str, FilePacker] = {
 
 def key_and_certificates(issued: IssuedCertificate, key: RSAPrivateKey | None = None) -> KeyAndCertificates:
     """Return the certificates of `issued`, and `key`, as the downloads need them."""
-    return KeyAndCertificates(issued.certificate, tuple(issued.chain), tuple(issued.anchors), key)
+    trusted = issued.trusted_anchors
+    # An issuer that is not trusted for the gateway can still be a part of the chain that the client presents.
+    chain = [*issued.chain, *(ca for ca in issued.anchors if ca not in trusted)]
+    return KeyAndCertificates(issued.certificate, tuple(chain), tuple(trusted), key)
 
 
 @sensitive_variables("passphrase", "key", "content")

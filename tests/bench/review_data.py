@@ -149,7 +149,19 @@ class Generator:
     def _add_request(self, n, pk, status, since, ends, chance, tables):
         spki, serial, client = f"{chance.getrandbits(256):064x}", f"{chance.getrandbits(120):030x}", f"client-{n:07}"
         tables["onboarding_certificaterequest"].append(
-            (n, pk, self.samples.csr, spki, f"{chance.getrandbits(256):064x}", 2048, since, since, since, False)
+            (
+                n,
+                pk,
+                uuid.UUID(int=(8 << 64) + n),
+                self.samples.csr,
+                spki,
+                f"{chance.getrandbits(256):064x}",
+                2048,
+                since,
+                since,
+                since,
+                False,
+            )
         )
         if status not in WITH_CERTIFICATE:
             return {spki}
@@ -172,7 +184,7 @@ COLUMNS = {
     "onboarding_onboarding": "id owner_id mzp_login environment country state locality organization email status "
     "status_since created_at reviewer_id next_owner expires_at errors warnings",
     "onboarding_casefinding": "onboarding_id code severity since",
-    "onboarding_certificaterequest": "id onboarding_id csr_pem spki fingerprint key_size created_at "
+    "onboarding_certificaterequest": "id onboarding_id uid csr_pem spki fingerprint key_size created_at "
     "passphrase_proved_at sent_at externally_generated",
     "onboarding_issuedcertificate": "id request_id certificate_pem chain_pem anchors_pem fingerprint serial "
     "not_before not_after findings received_at",

@@ -11,6 +11,7 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 
 WITH_EMAIL = {"approve", "receive", "return", "reject", "remind", "accept_certificate", "withdraw", "reopen"}
+WITH_EMAIL |= {"add_ca", "confirm_ca", "distrust_ca"}  # they decide which servers get the password
 
 
 @pytest.mark.parametrize("action", list(Action))

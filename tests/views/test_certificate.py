@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 from django.urls import reverse
@@ -58,23 +59,25 @@ def events(onboarding, verb):
     return [(event.why, event.from_status, event.to_status) for event in onboarding.events.filter(verb=verb)]
 
 
-def test_a_ca_certificate_uploaded_alone_is_trusted_beside_the_first(browser_of, owner):
-    """It is added to ca.pem, to the history and to the page; the status does not change."""
+def test_a_ca_certificate_uploaded_alone_is_trusted_once_it_is_confirmed(browser_of, owner):
+    """It is added to the history and to the page, and to ca.pem when confirmed; the status does not change."""
     onboarding = factories.certified(owner)
     gateway_ca = Ca("Gateway Root").certificate
     first = stored(onboarding).anchors
     page = upload(browser_of, onboarding, gateway_ca)
     assert page.redirect_chain[-1][0] == url(onboarding, "test")
     assert messages_on(page) == [
-        "Your server now also uses the CA certificate “Gateway Root” to recognize the gateway of Stellantis."
+        "We added the CA certificate “Gateway Root”. Confirm it with the test, and it identifies Stellantis’ gateway."
     ]
     assert stored(onboarding).anchors == [*first, gateway_ca]
     assert events(onboarding, "add_ca") == [("Gateway Root", "certified", "certified")]
+    assert browser_of.get(url(onboarding, "ca_pem")).content.decode() == pem(*first)
+    certificates.confirm_cas(stored(onboarding), owner, [gateway_ca.fingerprint(hashes.SHA256()).hex()])
     assert browser_of.get(url(onboarding, "ca_pem")).content.decode() == pem(*first, gateway_ca)
     shown = browser_of.get(url(onboarding, "certificate")).context["ca_certificates"]
-    assert [(ca.name, ca.is_issuer, ca.is_anchor) for ca in shown] == [
-        ("A Root", True, True),
-        ("Gateway Root", False, True),
+    assert [(ca.name, ca.is_issuer, ca.is_anchor, ca.is_trusted) for ca in shown] == [
+        ("A Root", True, True, True),
+        ("Gateway Root", False, True, True),
     ]
 
 

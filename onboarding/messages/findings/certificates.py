@@ -126,7 +126,7 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "ca_added": info(
         Owner.NOBODY,
-        _("Your server now also uses the CA certificate “{found}” to recognize the gateway of Stellantis."),
+        _("We added the CA certificate “{found}”. Confirm it with the test, and it identifies Stellantis’ gateway."),
     ),
     "ca_known": info(Owner.NOBODY, _("We already have the CA certificate “{found}”.")),
     "ca_left_out.unreadable": info(
