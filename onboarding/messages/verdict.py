@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from onboarding.messages.message import Confidence, Message, Owner, Template
 from onboarding.messages.text import Params, gettext
 from onboarding.messages.text import gettext_noop as _
-from onboarding.messages.verdicts import OBSERVATIONS, REMARKS, STAGE_NOTES, VERDICT_TEMPLATES
+from onboarding.messages.verdicts import EVIDENCE, OBSERVATIONS, REMARKS, STAGE_NOTES, VERDICT_TEMPLATES
 
 NEXT_MOVES = {
     Owner.PARTNER: _("Next move: yours"),
@@ -102,17 +102,28 @@ class Verdict(_TestMessage):
     """The verdict of a connection test.
 
     `confidence_override` replaces the catalog's confidence where the observations say more or less than usual.
+    `recorded_confidence` is that of a stored result, which is not decided again.
     """
 
     catalog: ClassVar[Mapping[str, Template]] = VERDICT_TEMPLATES
 
     confidence_override: Confidence | None = None
     observations: tuple[Observation, ...] = ()
+    recorded_confidence: Confidence | None = None
 
     @property
     def confidence(self) -> Confidence:
-        """How sure the verdict is."""
-        return self.confidence_override or self.template.confidence
+        """How sure the verdict is. Without the observations that `EVIDENCE` requires, it is at most probable."""
+        if self.recorded_confidence:
+            return self.recorded_confidence
+        claimed = self.confidence_override or self.template.confidence
+        return Confidence.PROBABLE if claimed == Confidence.CERTAIN and not self.is_proven else claimed
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether every other cause that `EVIDENCE` has for this verdict is excluded by an observation."""
+        exclusions = EVIDENCE.get(self.code, ())
+        return bool(exclusions) and all(self.has_observation(exclusion.observation) for exclusion in exclusions)
 
     @property
     def next_move(self) -> str:
@@ -138,10 +149,9 @@ class Verdict(_TestMessage):
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Return the verdict that `to_dict` stored, also one that an earlier version stored."""
         verdict = super().from_dict(stored)
-        confidence = Confidence(stored.get("confidence") or verdict.confidence)
         return replace(
             verdict,
-            confidence_override=None if confidence == verdict.confidence else confidence,
+            recorded_confidence=Confidence(stored.get("confidence") or verdict.template.confidence),
             observations=tuple(Observation.from_dict(observation) for observation in _stored_observations(stored)),
         )
 
