@@ -10,7 +10,8 @@ from functools import cached_property, lru_cache
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from onboarding.fleets.classifying.responses import Fleet, GatewayError
+from onboarding.fleets.classifying.error_bodies import GatewayError
+from onboarding.fleets.classifying.fleet_pages import Fleet
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.request import Credentials, Response
 from onboarding.fleets.experiments import Experiment
@@ -137,7 +138,14 @@ def versions() -> dict[str, str]:
 REMOVED = "[removed]"
 TEXT_LIMIT = 500  # characters
 PARAM_LIMIT = 200  # characters of a parameter of a sentence
-FOREIGN_PARAMS = {"target", "alert", "reason", "issuer", "names"}  # parameters of a verdict that the other side wrote
+FOREIGN_PARAMS = {
+    "target",
+    "alert",
+    "reason",
+    "issuer",
+    "names",
+    "encoding",
+}  # parameters of a verdict that the other side wrote
 
 
 class Redaction:

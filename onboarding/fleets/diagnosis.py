@@ -12,17 +12,13 @@ from typing import Any
 
 import h11
 
+from onboarding.fleets.classifying.error_bodies import GatewayError
 from onboarding.fleets.classifying.failures import classify_failure
+from onboarding.fleets.classifying.fleet_pages import Fleet
 from onboarding.fleets.classifying.preparation import prepare
 from onboarding.fleets.classifying.remarks import remarks_after, remarks_before, without_repetition
-from onboarding.fleets.classifying.responses import (
-    SUCCESS_CODES,
-    ClassifiedResponse,
-    Fleet,
-    GatewayError,
-    classify_response,
-    rate_limits,
-)
+from onboarding.fleets.classifying.response_headers import rate_limits
+from onboarding.fleets.classifying.responses import SUCCESS_CODES, ClassifiedResponse, classify_response
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.handshake import TLS_1_2
 from onboarding.fleets.connecting.request import (

@@ -151,19 +151,28 @@ def _conclude_without_certificate(first: AttemptResult, second: AttemptResult) -
 
 def _conclude_without_basic(first: AttemptResult, second: AttemptResult) -> Verdict | None:
     """Conclude whether the response depends on the login: if it does, the gateway read and refused the login."""
-    if first.verdict.code == "forbidden" or second.status is None:
+    if first.verdict.code == "forbidden":
+        seen = (Observation("login_read"),)
+        return replace(first.verdict, observations=seen) if second.status == 401 else None
+    if second.status is None:
         return None
     if second.verdict.code in SUCCESS_CODES:
         observations = (Observation("accepts_without_login"),)
         return replace(first.verdict, confidence_override=Confidence.UNKNOWN, observations=observations)
-    if (second.status, second.message) == (first.status, first.message):
+    if (second.status, _comparable(second.message)) == (first.status, _comparable(first.message)):
         return replace(first.verdict, observations=(Observation("same_response_without_login"),))
     return Verdict(
         "password_rejected",
         first.verdict.params,
+        "compared",
         confidence_override=Confidence.PROBABLE,
         observations=(Observation("other_response_without_login"),),
     )
+
+
+def _comparable(message: str) -> str:
+    """Return a message without the words that have digits: times and references differ in every response."""
+    return " ".join(word for word in message.split() if not any(character.isdecimal() for character in word))
 
 
 CONCLUSIONS: dict[str, Callable[[AttemptResult, AttemptResult], Verdict | None]] = {

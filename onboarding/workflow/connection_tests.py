@@ -68,6 +68,7 @@ FIX_AT: dict[str, FixAt] = dict.fromkeys(
         "server_ca_mismatch",
         "server_chain_incomplete",
         "server_certificate_expired",
+        "client_chain_faulty",
         "client_chain_incomplete",
         "client_certificate_demanded",
         "client_certificate_revoked",

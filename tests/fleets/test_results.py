@@ -68,6 +68,14 @@ def test_a_fresh_result_is_read_as_it_was_stored(diagnose_fault):
         assert current_result(stored) == stored
 
 
+def _own_words(observation):
+    """Return the text without what the gateway said."""
+    text = observation["text"]
+    for value in observation["params"].values():
+        text = text.replace(str(value), "")
+    return text
+
+
 def test_a_result_is_rendered_in_the_current_language(diagnose_fault, capitals_language, credentials):
     """Verdict, observations, remarks, experiments, stages and the report are rendered again, not shown as stored."""
     translator.gettext, capitals = str, translator.gettext
@@ -75,7 +83,7 @@ def test_a_result_is_rendered_in_the_current_language(diagnose_fault, capitals_l
     translator.gettext = capitals
     result = current_result(stored)
     verdict = result["verdict"]
-    rendered = [verdict["text"], verdict["next_move"], *(entry["text"] for entry in verdict["observations"])]
+    rendered = [verdict["text"], verdict["next_move"], *map(_own_words, verdict["observations"])]
     rendered += [*(entry["text"] for entry in result["remarks"] + result["experiments"])]
     rendered += [stage["label"] for stage in result["stages"]]
     assert len(rendered) > 12

@@ -3,14 +3,14 @@
 import ssl
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509
 
 from onboarding.fleets.connecting.request import UNCHANGED, Credentials, Endpoint
 from onboarding.fleets.connecting.tls import ClientIdentity
-from onboarding.messages.verdict import Verdict
+from onboarding.messages.verdict import Observation, Verdict
 from onboarding.pki.keys import spki_fingerprint
 from onboarding.pki.validation.chain import display_name, extension_of, is_self_signed, issued_by
 from onboarding.pki.validation.fitness import CLIENT_USES
@@ -49,7 +49,9 @@ def prepare(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Prep
         context = UNCHANGED.context(credentials)
     except ssl.SSLError as error:  # the TLS software of this machine decides what is too weak
         refusal = error
-    return Preparation(context, tuple(_certain_failures(endpoint, credentials, now, refusal)))
+    checked = (Observation("local_check"),)
+    failures = _certain_failures(endpoint, credentials, now, refusal)
+    return Preparation(context, tuple(replace(failure, observations=checked) for failure in failures))
 
 
 def _certain_failures(

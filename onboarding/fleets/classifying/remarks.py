@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from cryptography.x509.oid import NameOID
 
+from onboarding.fleets.classifying.fleet_pages import FleetPage
 from onboarding.fleets.classifying.preparation import missing_issuer
-from onboarding.fleets.classifying.responses import CLOCK_TOLERANCE, FleetPage
+from onboarding.fleets.classifying.responses import CLOCK_TOLERANCE
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.request import Credentials, Endpoint
 from onboarding.fleets.connecting.tls import ClientIdentity
@@ -61,7 +62,5 @@ def remarks_after(
         if missing:  # after a success there is nothing to remark: the gateway verified the chain
             yield Remark("chain_not_complete", {"issuer": missing})
         return
-    if not connection.handshake.requested_certificate:
-        yield Remark("certificate_not_asked_for", {"host": endpoint.host})
     if page.total > len(page.fleets):
         yield Remark("total_differs", {"shown": len(page.fleets), "total": page.total})

@@ -15,6 +15,8 @@ from onboarding.fleets.connecting.handshake import HandshakeLog
 from onboarding.fleets.connecting.timing import Deadline, StageName, Stages, shut_down
 from onboarding.messages.verdict import StageNote
 
+FIRST_BYTES = 4096  # that are kept to show what they look like
+
 
 def resolve(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
     """Return the addresses of `host` as getaddrinfo returns them. Raise socket.gaierror, or TimeoutError.
@@ -96,6 +98,7 @@ class Connection:
         self.tls_version = ""
         self.cipher = ""
         self.has_response = False  # whether a byte of an HTTP response was received
+        self.first_bytes = b""  # of what came instead of a TLS handshake, or first after it
 
     def remaining(self) -> float:
         """Return the seconds that the next operation may take. Raise TimeoutError or CancelledError."""
@@ -128,14 +131,19 @@ class Connection:
         sock = context.wrap_socket(self._connected, server_hostname=host, do_handshake_on_connect=False)
         self._sock = sock
         self.deadline.cancellation.register(sock)
-        sock.do_handshake()
+        try:
+            sock.do_handshake()
+        except ssl.SSLError:
+            self.first_bytes = self.handshake.first_header + self._unread(sock)
+            raise
         self._end_handshake(sock)
 
     def read(self, limit: int) -> bytes:
         """Return up to `limit` bytes; empty at the end of the stream."""
         self._connected.settimeout(self.remaining())
         data = self._connected.recv(limit)
-        self.has_response = self.has_response or (bool(data) and self.stages.current == StageName.REQUEST)
+        if data and self.stages.current == StageName.REQUEST and not self.has_response:
+            self.has_response, self.first_bytes = True, data[:FIRST_BYTES]
         return data
 
     def write(self, data: bytes) -> None:
@@ -159,6 +167,16 @@ class Connection:
     def _shut_down(self) -> None:
         if self._sock is not None:
             shut_down(self._sock)
+
+    def _unread(self, sock: ssl.SSLSocket) -> bytes:
+        """Return bytes that arrived and that OpenSSL did not read, because the header of their record is none."""
+        if self.handshake.received:
+            return b""
+        try:
+            sock.settimeout(0)
+            return socket.socket.recv(sock, FIRST_BYTES)
+        except OSError:
+            return b""
 
     def _end_handshake(self, sock: ssl.SSLSocket) -> None:
         self.tls_version = sock.version() or ""

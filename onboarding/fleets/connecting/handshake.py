@@ -15,6 +15,7 @@ from cryptography import x509
 from onboarding.fleets.connecting.timing import StageName
 from onboarding.pki.validation.chain import MALFORMED
 
+RECORD_HEADER = 256  # OpenSSL's content type for the header of a record
 ALERT_RECORD = 21  # content types and message types: RFC 8446, 5.1, 6 and B.3
 HANDSHAKE_RECORD = 22
 SERVER_HELLO, SESSION_TICKET, CERTIFICATE, CERTIFICATE_REQUEST, FINISHED = 2, 4, 11, 13, 20
@@ -54,6 +55,7 @@ class HandshakeLog:
     sent_certificate: bool = False
     version: int = 0  # the negotiated version; 0 before negotiation
     is_flooded: bool = False
+    first_header: bytes = b""  # of the first record that came, which may be none
     _bodies: dict[int, tuple[int, bytes]] = field(default_factory=dict)
 
     def attach(self, context: ssl.SSLContext) -> None:
@@ -96,6 +98,8 @@ class HandshakeLog:
         return [name for der in names if (name := _name(der))]
 
     def _on_message(self, _ssl: Any, direction: str, version: Any, content: Any, message: Any, data: bytes) -> None:
+        if content == RECORD_HEADER and direction == "read" and not self.first_header:
+            self.first_header = bytes(data)
         if content > HANDSHAKE_RECORD:
             return  # OpenSSL also reports the header and the inner type of each record
         if content == HANDSHAKE_RECORD and direction == "write":

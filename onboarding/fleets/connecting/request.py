@@ -4,7 +4,6 @@ import base64
 import json
 import re
 import ssl
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,10 +14,12 @@ import h11
 from cryptography import x509
 
 from onboarding.fleets.connecting.connection import Connection
+from onboarding.fleets.connecting.encodings import UndecodableError, decode_body
 from onboarding.fleets.connecting.timing import StageName, Stages
 from onboarding.fleets.connecting.tls import ClientIdentity, client_context
 from onboarding.messages.verdict import StageNote
 
+LISTS = {"www-authenticate", "proxy-authenticate", "via", "content-encoding"}  # headers that often come repeated
 RESPONSE_HEAD_LIMIT = 100 * 1024  # bytes of status line and headers
 READ_BYTES = 64 * 1024  # bytes of one read
 
@@ -228,12 +229,16 @@ UNCHANGED = Variation()
 
 @dataclass(frozen=True)
 class Response:
-    """A response: header names in lower case, the body decoded. `is_cut`: the body was longer than allowed."""
+    """A response: header names in lower case, the body decompressed. `is_cut`: the body was longer than allowed.
+
+    `is_undecodable`: the body is as it came, because it can't be decompressed.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     is_cut: bool = False
+    is_undecodable: bool = False
 
 
 def send_request(
@@ -280,7 +285,7 @@ def _read_response(
     stages.enter(StageName.STATUS)
     stages.detail = str(head.status_code)
     stages.leave(ok=head.status_code == 200)
-    headers = {name.decode("ascii"): _decode_header(value) for name, value in head.headers}
+    headers = _read_headers(head)
     stages.enter(StageName.CONTENT_TYPE)
     if "content-type" in headers:
         stages.detail = headers["content-type"]
@@ -288,9 +293,22 @@ def _read_response(
         stages.note = StageNote("content_type_missing")
     stages.enter(StageName.BODY)
     raw, is_cut = _read_body(exchange, limit)
-    body, is_cut = _decompress(raw, headers.get("content-encoding", ""), limit, is_cut=is_cut)
+    try:
+        body, is_longer = (raw, False) if is_cut else decode_body(raw, headers.get("content-encoding", ""), limit)
+    except UndecodableError:
+        stages.note = StageNote("body_size", {"size": len(raw)})
+        return Response(head.status_code, headers, raw, is_cut, is_undecodable=True)
     stages.note = StageNote("body_size", {"size": len(body)})
-    return Response(head.status_code, headers, body, is_cut)
+    return Response(head.status_code, headers, body, is_cut or is_longer)
+
+
+def _read_headers(head: h11.Response | h11.InformationalResponse) -> dict[str, str]:
+    """Return the headers. The values of a repeated list are joined by commas (RFC 9110, 5.3); else the last counts."""
+    headers: dict[str, str] = {}
+    for name, value in head.headers:
+        key, text = name.decode("ascii"), _decode_header(value)
+        headers[key] = f"{headers[key]}, {text}" if key in headers and key in LISTS else text
+    return headers
 
 
 def _decode_header(value: bytes) -> str:
@@ -312,15 +330,3 @@ def _read_body(exchange: Exchange, limit: int) -> tuple[bytes, bool]:
         if len(body) > limit:
             return bytes(body[:limit]), True
     return bytes(body), False
-
-
-def _decompress(raw: bytes, encoding: str, limit: int, *, is_cut: bool) -> tuple[bytes, bool]:
-    """Return at most `limit` bytes of the body. Some servers compress although the request forbids it."""
-    if encoding.lower() not in {"gzip", "deflate"}:
-        return raw, is_cut
-    decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-    try:
-        body = decompressor.decompress(raw, limit)
-    except zlib.error:
-        return raw, is_cut
-    return body, is_cut or bool(decompressor.unconsumed_tail)

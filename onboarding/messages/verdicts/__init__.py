@@ -2,13 +2,16 @@
 
 from onboarding.messages.message import Owner, Template
 from onboarding.messages.text import gettext_noop as _
+from onboarding.messages.verdicts.bodies import BODY_VERDICTS
 from onboarding.messages.verdicts.certificates import CLIENT_CERTIFICATE_VERDICTS, SERVER_CERTIFICATE_VERDICTS
 from onboarding.messages.verdicts.connecting import CONNECTION_VERDICTS
+from onboarding.messages.verdicts.evidence import EVIDENCE
+from onboarding.messages.verdicts.limits import LIMIT_VERDICTS
 from onboarding.messages.verdicts.observations import OBSERVATIONS, STAGE_NOTES
 from onboarding.messages.verdicts.preparation import PREPARATION_VERDICTS, REMARKS
 from onboarding.messages.verdicts.responses import RESPONSE_VERDICTS
 
-__all__ = ["ERRORS", "OBSERVATIONS", "REMARKS", "STAGE_NOTES", "VERDICTS", "VERDICT_TEMPLATES"]
+__all__ = ["ERRORS", "EVIDENCE", "OBSERVATIONS", "REMARKS", "STAGE_NOTES", "VERDICTS", "VERDICT_TEMPLATES"]
 
 # By code, or by code and variant: "rate_limited", "rate_limited.wait".
 VERDICT_TEMPLATES: dict[str, Template] = (
@@ -17,6 +20,8 @@ VERDICT_TEMPLATES: dict[str, Template] = (
     | SERVER_CERTIFICATE_VERDICTS
     | CLIENT_CERTIFICATE_VERDICTS
     | RESPONSE_VERDICTS
+    | LIMIT_VERDICTS
+    | BODY_VERDICTS
 )
 
 # The codes alone, each with the template of its main variant.

@@ -24,6 +24,7 @@ CONNECTION_VERDICTS: dict[str, Template] = {
             "Try again in a minute. If the test still fails, ask the people who run this server’s network about its "
             "name service (DNS)."
         ),
+        confidence=Confidence.PROBABLE,
         about_our_server=True,
     ),
     "connect_refused": Template(

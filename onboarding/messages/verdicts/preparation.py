@@ -207,12 +207,6 @@ REMARKS: dict[str, Template] = {
         ),
         confidence=Confidence.PROBABLE,
     ),
-    "certificate_not_asked_for": Template(
-        Owner.OPERATOR,
-        _("{host} never asked for your certificate."),
-        _("The request worked without it. If this is the partners’ gateway, tell your contact at Stellantis."),
-        confidence=Confidence.PROBABLE,
-    ),
     "total_differs": Template(
         Owner.NOBODY,
         ngettext_lazy("This is the first fleet of {total}.", "These are the first {shown} fleets of {total}.", "shown"),
