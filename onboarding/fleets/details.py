@@ -1,21 +1,17 @@
-"""The technical details of a connection test, and the redaction of secrets."""
+"""The technical details of a connection test."""
 
-import re
 import ssl
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property, lru_cache
+from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from onboarding.fleets.classifying.responses import Fleet, GatewayError
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.request import Credentials, Response
-from onboarding.fleets.experiments import Experiment
 from onboarding.messages.text import sanitize
-from onboarding.messages.verdict import Observation, Verdict
 from onboarding.pki.keys import spki_fingerprint
 from onboarding.pki.validation.chain import MALFORMED
 
@@ -132,66 +128,3 @@ def _error_name(error: Exception | None) -> str:
 def versions() -> dict[str, str]:
     """Return the versions of the software that sent the request."""
     return {"python": sys.version.split()[0], "tls": ssl.OPENSSL_VERSION}
-
-
-REMOVED = "[removed]"
-TEXT_LIMIT = 500  # characters
-PARAM_LIMIT = 200  # characters of a parameter of a sentence
-FOREIGN_PARAMS = {"target", "alert", "reason", "issuer", "names"}  # parameters of a verdict that the other side wrote
-
-
-class Redaction:
-    """Removes secrets from everything that the other side wrote, in upper or lower case.
-
-    `secrets` are sorted, the longest first.
-    """
-
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        self._secrets = tuple(secret.lower() for secret in secrets)
-
-    def __repr__(self) -> str:
-        return f"Redaction(of {len(self._secrets)})"
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(map(re.escape, self._secrets)), re.IGNORECASE)
-
-    def text(self, text: str) -> str:
-        """Return `text` without secrets and hidden characters. Cut the text last: half a secret would not be found."""
-        lowered = text.lower()
-        if any(secret in lowered for secret in self._secrets):
-            text = self._pattern.sub(REMOVED, text)
-        return sanitize(text[:TEXT_LIMIT], TEXT_LIMIT)
-
-    def verdict(self, verdict: Verdict) -> Verdict:
-        """Return a verdict whose parameters and observations quote no secret."""
-        params = {
-            name: self.text(value)[:PARAM_LIMIT] if name in FOREIGN_PARAMS and isinstance(value, str) else value
-            for name, value in verdict.params.items()
-        }
-        observations = tuple(self._observation(observation) for observation in verdict.observations)
-        if (params, observations) == (verdict.params, verdict.observations):
-            return verdict
-        return replace(verdict, params=params, observations=observations)
-
-    def _observation(self, observation: Observation) -> Observation:
-        params = {
-            name: self.text(value) if isinstance(value, str) else value for name, value in observation.params.items()
-        }
-        return replace(observation, params=params)
-
-    def gateway_error(self, error: GatewayError | None) -> GatewayError | None:
-        """Return the gateway's error without secrets."""
-        if error is None:
-            return None
-        code, uuid, message, timestamp = map(self.text, (error.code, error.uuid, error.message, error.timestamp))
-        return GatewayError(code, uuid, message, timestamp, error.dialect)
-
-    def fleet(self, fleet: Fleet) -> Fleet:
-        """Return a fleet without secrets."""
-        return Fleet(*map(self.text, (fleet.id, fleet.name, fleet.description, fleet.created_at, fleet.updated_at)))
-
-    def experiment(self, experiment: Experiment) -> Experiment:
-        """Return a control experiment without secrets, and without the message that was compared."""
-        outcome = replace(experiment.outcome, message="", verdict=self.verdict(experiment.outcome.verdict))
-        return replace(experiment, outcome=outcome)

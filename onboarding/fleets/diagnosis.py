@@ -45,8 +45,9 @@ from onboarding.fleets.connecting.timing import (
     current_stage,
     stage_label,
 )
-from onboarding.fleets.details import ConnectionDetails, Redaction, connection_details, versions
+from onboarding.fleets.details import ConnectionDetails, connection_details, versions
 from onboarding.fleets.experiments import AttemptResult, Experiment, current_experiment, run_experiments
+from onboarding.fleets.redaction import Redaction
 from onboarding.messages.verdict import Remark, Verdict
 
 # The keys of earlier versions.
@@ -194,7 +195,7 @@ class _ConnectionTest:
         self.began = time.perf_counter()
         self.cancellation = Cancellation()
         self.deadline = Deadline(limits.total, self.cancellation)
-        self.redaction = Redaction(credentials.secrets())
+        self.redaction = Redaction.of(credentials)
         self.stages = Stages(watch, self.redaction.text)
         self.remarks: list[Remark] = []
 

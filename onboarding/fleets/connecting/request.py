@@ -1,15 +1,12 @@
 """The request for the fleets (client ID in the query, Basic authentication, two media types), and its response."""
 
 import base64
-import json
-import re
 import ssl
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import escape
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import h11
 from cryptography import x509
@@ -93,7 +90,6 @@ def open_tunnel(connection: Connection, host_and_port: str, authorization: str) 
 
 ACCEPT = "application/hal+json, application/json;q=0.9"
 USER_AGENT = "fleet-api-onboarding"
-PLAIN = re.compile(r"[A-Za-z0-9._~-]*")  # characters that no encoding escapes (RFC 3986, 2.3)
 
 
 @dataclass(frozen=True)
@@ -175,30 +171,10 @@ class Credentials:
         """The Basic header (RFC 7617), with the password in UTF-8."""
         return _basic(self.login, self.password)
 
-    def secrets(self) -> tuple[str, ...]:
-        """Return the secrets in every form in which a server could echo them, the longest first. Never show them."""
-        forms = {*_forms(self.password), *_forms(self.passphrase), self.authorization.partition(" ")[2]}
-        return tuple(sorted((form for form in forms if form), key=len, reverse=True))
-
 
 def _basic(user: str, password: str) -> str:
     # "replace", because an encoding error would contain the password.
     return "Basic " + base64.b64encode(f"{user}:{password}".encode(errors="replace")).decode("ascii")
-
-
-def _forms(secret: str) -> set[str]:
-    """Return a secret as typed, URL-encoded, in JSON, in HTML, with collapsed spaces, and as UTF-8 read as Latin-1."""
-    if PLAIN.fullmatch(secret):
-        return {secret}
-    url_encoded = {
-        quote(secret, safe="", errors="replace"),
-        quote(secret, errors="replace"),
-        quote_plus(secret, errors="replace"),
-    }
-    in_html = {escape(secret), escape(secret, quote=False), escape(secret).replace("&#x27;", "&#39;")}
-    in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    misread = {secret.encode(errors="replace").decode("latin-1"), " ".join(secret.split())}
-    return {secret} | url_encoded | in_html | in_json | misread
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 
 from onboarding.fleets.classifying.responses import clock_offset, rate_limits, read_error, read_fleets
 from onboarding.fleets.connecting.request import Response
-from onboarding.fleets.details import Redaction
+from onboarding.fleets.redaction import Redaction
 from tests.cpu_limit import FINISHED, last_input, repeated
 
 SIZE = 2**20
