@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -17,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from onboarding.fleets.connecting.request import Credentials, Endpoint
+from onboarding.fleets.connecting.request import Credentials, Endpoint, environment_proxy
 from onboarding.fleets.connecting.timing import Stage
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.fleets.diagnosis import Diagnosis, Limits, diagnose
@@ -94,7 +95,7 @@ def run(
     is_quiet = options.json or options.report
     try:
         diagnosis = diagnose(
-            Endpoint(options.base_url, options.proxy),
+            _endpoint(options, environment),
             credentials,
             limits=Limits(total=options.timeout),
             watch=None if is_quiet else lambda stage: _print_stage(stage, err),
@@ -105,6 +106,11 @@ def run(
         signal.signal(signal.SIGINT, previous_handler)
     out.write(_format(diagnosis, options))
     return exit_code(diagnosis)
+
+
+def _endpoint(options: argparse.Namespace, environment: Mapping[str, str]) -> Endpoint:
+    endpoint = Endpoint(options.base_url, options.proxy)
+    return replace(endpoint, unused_proxy=environment_proxy(environment, endpoint.host))
 
 
 def exit_code(diagnosis: Diagnosis) -> int:

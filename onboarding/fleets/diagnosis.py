@@ -12,6 +12,7 @@ from typing import Any
 
 import h11
 
+from onboarding.fleets.classifying.circumstances import explain, network_remarks
 from onboarding.fleets.classifying.failures import classify_failure
 from onboarding.fleets.classifying.preparation import prepare
 from onboarding.fleets.classifying.remarks import remarks_after, remarks_before, without_repetition
@@ -213,8 +214,10 @@ class _ConnectionTest:
         # If the gateway refused, the response was read completely: only the stage of the status has failed.
         is_read = attempt.response is not None and self.stages.current != StageName.FLEETS
         self.stages.leave(ok=is_read or attempt.classified.page is not None)
-        verdict, experiments = run_experiments(attempt.result, self._experiment, self._seconds_left)
-        return self._diagnosis(attempt, self._explain_password(verdict), experiments, connected=True)
+        skipped = {"system_trust"} if self.credentials.anchors is None else set()  # that is what was used
+        verdict, experiments = run_experiments(attempt.result, self._experiment, self._seconds_left, skipped)
+        verdict = explain(verdict, self.endpoint, self.credentials, attempt.connection, self.remarks)
+        return self._diagnosis(attempt, verdict, experiments, connected=True)
 
     def diagnose_own_fault(self, error: Exception) -> Diagnosis:
         """Return the diagnosis of a fault in this software. Omit the error's message, which could contain a secret."""
@@ -266,22 +269,16 @@ class _ConnectionTest:
         except (TimeoutError, CancelledError):
             return 0.0
 
-    def _explain_password(self, verdict: Verdict) -> Verdict:
-        """Return a more precise verdict on a refused password if a remark explains the refusal."""
-        if verdict.code in {"password_rejected", "unauthorized"}:
-            remarks = {remark.code for remark in self.remarks}
-            for code in ("passphrase_as_password", "password_not_latin"):
-                if code in remarks:
-                    return Verdict(code, verdict.params, observations=verdict.observations)
-        return verdict
-
     def _diagnosis(
         self, attempt: _Attempt, verdict: Verdict, experiments: tuple[Experiment, ...], *, connected: bool
     ) -> Diagnosis:
         connection, response, classified = attempt.connection, attempt.response, attempt.classified
         page, clock_offset = classified.page, classified.clock_offset
         stages, redaction = self.stages.ended, self.redaction
-        after = remarks_after(self.endpoint, self.credentials, connection, page, clock_offset) if connected else ()
+        after: list[Remark] = []
+        if connected:
+            after += remarks_after(self.endpoint, self.credentials, connection, page, clock_offset)
+            after += network_remarks(verdict, self.endpoint)
         return Diagnosis(
             verdict=redaction.verdict(verdict),
             stages=tuple(stages),
@@ -292,7 +289,7 @@ class _ConnectionTest:
             total=page.total if page else None,
             rate_limits=rate_limits(response, self.now) if response else {},
             duration_ms=(time.perf_counter() - self.began) * 1000,
-            address=f"{self.endpoint.base_url.rstrip('/')}/fleets",
+            address=f"{self.endpoint.shown_url.rstrip('/')}/fleets",
             login=self.credentials.login,
             client_id=self.credentials.client_id,
             tested_at=self.now,

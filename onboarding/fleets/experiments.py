@@ -1,7 +1,7 @@
 """Control experiments: repeat the request with one change, to distinguish causes with the same symptom."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -88,15 +88,19 @@ def current_experiment(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def run_experiments(
-    first: AttemptResult, attempt: Callable[[Variation], AttemptResult], seconds_left: Callable[[], float]
+    first: AttemptResult,
+    attempt: Callable[[Variation], AttemptResult],
+    seconds_left: Callable[[], float],
+    skipped: Collection[str] = (),
 ) -> tuple[Verdict, tuple[Experiment, ...]]:
     """Run the control experiments for the verdict of `first`; return the final verdict and the experiments.
 
-    Runs at most EXPERIMENTS_MAX, and only while no verdict is concluded and time remains. `attempt` makes one attempt.
+    Runs at most EXPERIMENTS_MAX, and only while no verdict is concluded and time remains. `attempt` makes one attempt;
+    those called `skipped` would show nothing.
     """
     verdict, experiments = first.verdict, []
     for name in EXPERIMENTS_BY_VERDICT.get(verdict.code, ())[:EXPERIMENTS_MAX]:
-        if name == "tls_1_2" and first.is_tls_1_2:
+        if name in skipped or (name == "tls_1_2" and first.is_tls_1_2):
             continue
         if seconds_left() < SECONDS_MIN:
             break

@@ -26,8 +26,8 @@ PARAM_LIMIT = 200  # characters of a parameter of a sentence
 FOREIGN_PARAMS = {"target", "alert", "reason", "issuer", "names"}  # parameters of a verdict that the other side wrote
 
 MISREAD_MAX = 3  # times that UTF-8 is read as Latin-1
-NESTING_MAX = 3  # encodings inside each other
-EFFORT_MAX = 50  # characters decoded for each of the text; a text that is made to need more is removed as a whole
+ENCODINGS_MAX = 3  # encodings inside each other
+DECODED_MAX = 50  # characters decoded for each of the text; a text that is made to need more is removed as a whole
 UNSPACED_MIN = 6  # characters; a shorter secret is searched with its spaces, or it would be found in ordinary words
 CUT_MIN = 4  # characters of a secret that are removed where the text is cut; at least a third of it
 ENCODED_MIN = 8  # characters of base64 that are searched in lower case
@@ -37,7 +37,7 @@ ESCAPES = re.compile(
     r"|\\U(?P<long>[0-9a-f]{8})|\\x(?P<short>[0-9a-f]{2})|\\(?P<octal>[0-7]{3})|\\(?P<letter>[\"\\/'bfnrt])",
     re.IGNORECASE,
 )
-QUOTED_PRINTABLE = re.compile(r"=(?P<byte>[0-9A-F]{2})|=\r?\n")  # not with the others: many parameters begin with "="
+SOFT_ESCAPES = re.compile(r"=(?P<byte>[0-9A-F]{2})|=\r?\n")  # not with the others: many parameters begin with "="
 FORM = re.compile(r"%(?P<byte>[0-9a-f]{2})|(?P<space>\+)", re.IGNORECASE)
 NUMBER_BASES = {
     "percent_u": 16, "byte": 16, "hex": 16, "decimal": 10, "unicode": 16, "braced": 16, "long": 16, "short": 16,
@@ -118,10 +118,10 @@ class Redaction:
         identity = _View(text, lambda start, end: (start, end))
         spans: list[Span] = []
         effort = 0
-        for view in _decodings(identity, NESTING_MAX):
+        for view in _decodings(identity, ENCODINGS_MAX):
             spans += self._search(view)
             effort += len(view.text)
-            if effort > EFFORT_MAX * len(text):
+            if effort > DECODED_MAX * len(text):
                 return REMOVED
         for start, end in _merged(spans):
             text = text[:start] + REMOVED + text[end:]
@@ -237,7 +237,7 @@ def _decodings(view: _View, nesting: int) -> Iterator[_View]:
         return
     unspaced = _unspaced(view)
     for each in (view,) if unspaced is view else (view, unspaced):
-        for escapes in (ESCAPES, QUOTED_PRINTABLE, FORM):
+        for escapes in (ESCAPES, SOFT_ESCAPES, FORM):
             if escapes.search(each.text):
                 yield from _decodings(each.replaced(escapes, _escaped), nesting - 1)
     for run, decode in ((BASE64_RUN, _base64_views), (HEX_RUN, _hex_views)):

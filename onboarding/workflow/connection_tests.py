@@ -1,10 +1,11 @@
 """Run and cancel connection tests, list practice faults, and find the last result and the page to fix its cause."""
 
+import os
 import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.environments import counterpart
-from onboarding.fleets.connecting.request import Credentials, Endpoint
+from onboarding.fleets.connecting.request import Credentials, Endpoint, environment_proxy
 from onboarding.fleets.connecting.timing import Stage
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.fleets.diagnosis import Diagnosis, Limits, diagnose
@@ -169,7 +170,7 @@ def run_connection_test(
                 passphrase=passphrase,
             )
             diagnosis = diagnose(
-                Endpoint(_base_url(onboarding, options), proxy=settings.FLEETS_PROXY or None),
+                _endpoint(onboarding, options),
                 credentials,
                 limits=Limits(total=settings.TEST_SECONDS),
                 watch=watch,
@@ -182,8 +183,10 @@ def run_connection_test(
     return _wait_for_duplicate(onboarding, options.pk)
 
 
-def _base_url(onboarding: Onboarding, options: ConnectionTestOptions) -> str:
-    return options.fault.base_url if options.fault else counterpart(onboarding.environment).base_url
+def _endpoint(onboarding: Onboarding, options: ConnectionTestOptions) -> Endpoint:
+    base_url = options.fault.base_url if options.fault else counterpart(onboarding.environment).base_url
+    endpoint = Endpoint(base_url, proxy=settings.FLEETS_PROXY or None)
+    return replace(endpoint, unused_proxy=environment_proxy(os.environ, endpoint.host))
 
 
 def _begin(issued: IssuedCertificate, actor: User, options: ConnectionTestOptions) -> ConnectionTest | None:

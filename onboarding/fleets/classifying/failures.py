@@ -9,8 +9,9 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from onboarding.fleets.classifying.preparation import classify_refused_identity, missing_issuer
+from onboarding.fleets.classifying.proxies import classify_proxy
 from onboarding.fleets.connecting.connection import Connection
-from onboarding.fleets.connecting.request import Credentials, Endpoint, NoResponseError, ProxyRefusedError
+from onboarding.fleets.connecting.request import Credentials, Endpoint, NoResponseError
 from onboarding.fleets.connecting.timing import CancelledError, StageName
 from onboarding.messages.message import Confidence
 from onboarding.messages.verdict import Observation, Verdict
@@ -153,7 +154,7 @@ def classify_failure(
     if stage in {StageName.PREPARATION, None}:
         return classify_refused_identity(error)
     if connection.is_proxied and stage in {StageName.NAME_LOOKUP, StageName.CONNECTION, StageName.PROXY}:
-        return _classify_proxy(error, stage, params)
+        return classify_proxy(error, stage, params, endpoint, connection)
     if stage == StageName.NAME_LOOKUP:
         is_unanswered = isinstance(error, TimeoutError) or getattr(error, "errno", None) == socket.EAI_AGAIN
         return Verdict("dns_unanswered" if is_unanswered else "dns_failed", params)
@@ -187,19 +188,6 @@ def _misses_certificate(error: Exception, connection: Connection) -> bool:
     is_closed = isinstance(error, (*CLOSING_ERRORS, NoResponseError, h11.ProtocolError))
     is_early = not connection.has_response and connection.stages.current != StageName.BODY
     return bool(handshake.alert) or (is_closed and is_early)
-
-
-def _classify_proxy(error: Exception, stage: StageName, params: FailureParams) -> Verdict:
-    if stage != StageName.PROXY:
-        return Verdict("proxy_unreachable", params)
-    if not isinstance(error, ProxyRefusedError):
-        return Verdict("proxy_failed", params, "timeout" if isinstance(error, TimeoutError) else "")
-    params |= {"status": error.status}
-    if error.status == 407:
-        return Verdict("proxy_wants_login", params)
-    if 400 <= error.status < 500:
-        return Verdict("proxy_refuses", params)
-    return Verdict("proxy_failed", params, "status")
 
 
 def _connection_code(error: Exception) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from cryptography.x509.oid import NameOID
 
+from onboarding.fleets.classifying.pasted import pasted_remarks
 from onboarding.fleets.classifying.preparation import missing_issuer
 from onboarding.fleets.classifying.responses import CLOCK_TOLERANCE, FleetPage
 from onboarding.fleets.connecting.connection import Connection
@@ -12,7 +13,8 @@ from onboarding.fleets.connecting.request import Credentials, Endpoint
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.messages.verdict import Remark, Verdict
 
-REMARK_OF_VERDICT = {"client_chain_incomplete": "chain_not_complete"}  # they state the same fact
+# They state the same fact.
+REMARK_OF_VERDICT = {"client_chain_incomplete": "chain_not_complete", "hidden_character": "client_id_has_spaces"}
 CLIENT_EXPIRES_SOON = timedelta(days=30)
 PARTNERS_HOSTS = {"api.groupe-psa.com": "api-cert.groupe-psa.com"}  # people confuse the two APIs
 
@@ -31,6 +33,7 @@ def remarks_before(endpoint: Endpoint, credentials: Credentials, now: datetime) 
         yield Remark("client_id_has_spaces")
     if credentials.password and credentials.password == credentials.passphrase:
         yield Remark("passphrase_as_password")
+    yield from pasted_remarks(credentials)
     if not credentials.password.isascii():
         yield Remark("password_not_latin")
     if credentials.password != credentials.password.strip():

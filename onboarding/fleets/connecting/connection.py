@@ -15,6 +15,8 @@ from onboarding.fleets.connecting.handshake import HandshakeLog
 from onboarding.fleets.connecting.timing import Deadline, StageName, Stages, shut_down
 from onboarding.messages.verdict import StageNote
 
+PROXY_REPLY_KEPT = 4096  # bytes
+
 
 def resolve(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
     """Return the addresses of `host` as getaddrinfo returns them. Raise socket.gaierror, or TimeoutError.
@@ -92,6 +94,8 @@ class Connection:
         self.handshake = HandshakeLog(on_stage=stages.enter, on_flood=self._shut_down)
         self._sock: socket.socket | None = None
         self.is_proxied = False
+        self.proxy_reply = b""  # the first bytes that a proxy sent, before the TLS handshake
+        self.addresses: tuple[str, ...] = ()  # that the name was found to have
         self.peer = ""
         self.tls_version = ""
         self.cipher = ""
@@ -115,6 +119,7 @@ class Connection:
         """Resolve `host` and connect. Raise OSError."""
         self.stages.enter(StageName.NAME_LOOKUP)
         addresses = resolve(host, port, self.handshake_deadline)
+        self.addresses = tuple(dict.fromkeys(str(address[0]) for *_, address in addresses))
         self.stages.enter(StageName.CONNECTION)
         self._sock = sock = _connect(addresses, self.handshake_deadline)
         self.peer = "{}:{}".format(*sock.getpeername()[:2])
@@ -136,6 +141,8 @@ class Connection:
         self._connected.settimeout(self.remaining())
         data = self._connected.recv(limit)
         self.has_response = self.has_response or (bool(data) and self.stages.current == StageName.REQUEST)
+        if self.stages.current == StageName.PROXY:
+            self.proxy_reply = (self.proxy_reply + data)[:PROXY_REPLY_KEPT]
         return data
 
     def write(self, data: bytes) -> None:

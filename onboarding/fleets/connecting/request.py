@@ -27,11 +27,16 @@ class NoResponseError(Exception):
 
 
 class ProxyRefusedError(Exception):
-    """A proxy refused to connect to the gateway; `status` is the status of its response."""
+    """A proxy refused to connect to the gateway; `status` and `headers` (names in lower case) are its response's."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, headers: Headers = ()) -> None:
         super().__init__(status)
         self.status = status
+        self.headers = headers
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of every header called `name`."""
+        return [value for header, value in self.headers if header == name]
 
 
 class Exchange:
@@ -83,21 +88,33 @@ def open_tunnel(connection: Connection, host_and_port: str, authorization: str) 
     headers = [("Host", host_and_port), ("Accept", "*/*")]
     if authorization:
         headers.append(("Proxy-Authorization", authorization))
-    status = Exchange(connection).request("CONNECT", host_and_port, headers).status_code
-    if not 200 <= status < 300:
-        raise ProxyRefusedError(status)
+    head = Exchange(connection).request("CONNECT", host_and_port, headers)
+    received = [(name.decode("ascii"), _decode_header(value)) for name, value in head.headers]
+    if not 200 <= head.status_code < 300 or _announces_page(received):
+        raise ProxyRefusedError(head.status_code, received)
 
 
+def _announces_page(headers: Headers) -> bool:
+    """Return whether a web page follows the headers: a web server answers so to a method that it does not know."""
+    values = dict(headers)
+    return "html" in values.get("content-type", "").lower() and values.get("content-length", "0") != "0"
+
+
+PROXY_VARIABLES = {"https_proxy", "all_proxy", "no_proxy"}
 ACCEPT = "application/hal+json, application/json;q=0.9"
 USER_AGENT = "fleet-api-onboarding"
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The API's address. `base_url` uses https. `proxy` is an http:// address, with `login:password@` if needed."""
+    """The API's address. `base_url` uses https. `proxy` is an http:// address, with `login:password@` if needed.
 
-    base_url: str
+    `unused_proxy` is the address of a proxy that this machine's environment names for the API, if it is not used.
+    """
+
+    base_url: str = field(repr=False)
     proxy: str | None = field(default=None, repr=False)
+    unused_proxy: str = field(default="", repr=False)
 
     @property
     def host(self) -> str:
@@ -108,6 +125,32 @@ class Endpoint:
     def port(self) -> int:
         """The port; 443 if the address has none."""
         return _host_and_port(self.base_url)[1] or 443
+
+    @property
+    def shown_url(self) -> str:
+        """The address without a login, which somebody may have put into it."""
+        scheme, separator, rest = self.base_url.partition("://")
+        authority, slash, path = rest.partition("/")
+        return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}" if separator else self.base_url
+
+    @property
+    def has_login(self) -> bool:
+        """Whether the address contains a login."""
+        return self.shown_url != self.base_url
+
+    @property
+    def is_public_name(self) -> bool:
+        """Whether the host is a name of the internet: no address, and no name of a local network."""
+        host = self.host.rstrip(".").lower()
+        labels = host.split(".")
+        is_name = not labels[-1].isdigit() and ":" not in host
+        return is_name and len(labels) > 1 and labels[-1] not in LOCAL_DOMAINS
+
+    @property
+    def unused_proxy_name(self) -> str:
+        """The unused proxy as host:port, without its login."""
+        host, port = _host_and_port(self.unused_proxy if "://" in self.unused_proxy else f"http://{self.unused_proxy}")
+        return f"{host}:{port or 80}" if host else ""
 
     @property
     def proxy_host_and_port(self) -> tuple[str, int]:
@@ -137,6 +180,8 @@ class Endpoint:
 
 
 UNUSABLE_ADDRESS = ("", None)
+# Domains for local use (RFC 6761, 6762 and 9476; ICANN's resolution on .internal), and for tests.
+LOCAL_DOMAINS = {"localhost", "local", "internal", "lan", "home", "corp", "test", "alt", "arpa"}
 
 
 @lru_cache(maxsize=16)
@@ -275,6 +320,17 @@ def _decode_header(value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
+
+
+def environment_proxy(environment: Mapping[str, str], host: str) -> str:
+    """Return the address of the proxy that `environment` names for https:// at `host`, as cURL finds it; "" if none."""
+    names = {name.lower(): value.strip() for name, value in environment.items() if name.lower() in PROXY_VARIABLES}
+    proxy = names.get("https_proxy") or names.get("all_proxy", "")
+    for exempt in names.get("no_proxy", "").lower().split(","):
+        suffix = exempt.strip().removeprefix("*").removeprefix(".")
+        if exempt.strip() == "*" or (suffix and (host.lower() == suffix or host.lower().endswith(f".{suffix}"))):
+            return ""
+    return proxy
 
 
 def _bracketed(host: str) -> str:

@@ -5,7 +5,9 @@ from onboarding.messages.text import gettext_noop as _
 from onboarding.messages.verdicts.certificates import CLIENT_CERTIFICATE_VERDICTS, SERVER_CERTIFICATE_VERDICTS
 from onboarding.messages.verdicts.connecting import CONNECTION_VERDICTS
 from onboarding.messages.verdicts.observations import OBSERVATIONS, STAGE_NOTES
-from onboarding.messages.verdicts.preparation import PREPARATION_VERDICTS, REMARKS
+from onboarding.messages.verdicts.pasted import PASTED_REMARKS, PASTED_VERDICTS
+from onboarding.messages.verdicts.preparation import PREPARATION_REMARKS, PREPARATION_VERDICTS
+from onboarding.messages.verdicts.proxies import PROXY_VERDICTS
 from onboarding.messages.verdicts.responses import RESPONSE_VERDICTS
 
 __all__ = ["ERRORS", "OBSERVATIONS", "REMARKS", "STAGE_NOTES", "VERDICTS", "VERDICT_TEMPLATES"]
@@ -13,7 +15,9 @@ __all__ = ["ERRORS", "OBSERVATIONS", "REMARKS", "STAGE_NOTES", "VERDICTS", "VERD
 # By code, or by code and variant: "rate_limited", "rate_limited.wait".
 VERDICT_TEMPLATES: dict[str, Template] = (
     PREPARATION_VERDICTS
+    | PASTED_VERDICTS
     | CONNECTION_VERDICTS
+    | PROXY_VERDICTS
     | SERVER_CERTIFICATE_VERDICTS
     | CLIENT_CERTIFICATE_VERDICTS
     | RESPONSE_VERDICTS
@@ -21,6 +25,8 @@ VERDICT_TEMPLATES: dict[str, Template] = (
 
 # The codes alone, each with the template of its main variant.
 VERDICTS: dict[str, Template] = {code: template for code, template in VERDICT_TEMPLATES.items() if "." not in code}
+
+REMARKS: dict[str, Template] = PREPARATION_REMARKS | PASTED_REMARKS
 
 # Why something can't be done around a connection test or the rehearsal.
 ERRORS: dict[str, Template] = {

@@ -31,6 +31,10 @@ OBSERVATIONS: dict[str, Template] = {
             "them."
         )
     ),
+    "failed_with": _seen(_("The connection to that address failed. Its verdict is {verdict}.")),
+    "address_internal": _seen(
+        _("{host} has the address {address} on this network. This is an internal address, not one of the internet.")
+    ),
     "without_certificate.status": _seen(
         _("The same request without your certificate: the server responded with status {status}.")
     ),

@@ -113,16 +113,6 @@ PREPARATION_VERDICTS: dict[str, Template] = {
         _("You entered your login as the client ID."),
         _("The client ID is another value. It is in the same email as the certificate."),
     ),
-    "hidden_character": Template(
-        Owner.PARTNER,
-        _("There is a hidden character in the client ID."),
-        _("Type the client ID instead of pasting it."),
-    ),
-    "hidden_character.login": Template(
-        Owner.PARTNER,
-        _("There is a hidden character in the login."),
-        _("Type the login instead of pasting it."),
-    ),
     "login_missing": Template(Owner.PARTNER, _("The login is missing."), _("Enter your MZP login.")),
     "login_has_colon": Template(
         Owner.PARTNER,
@@ -140,7 +130,7 @@ PREPARATION_VERDICTS: dict[str, Template] = {
 }
 
 # Remarks accompany a verdict; none of them stops a test.
-REMARKS: dict[str, Template] = {
+PREPARATION_REMARKS: dict[str, Template] = {
     "client_id_has_spaces": Template(
         Owner.PARTNER,
         _("There is a space in the client ID."),
@@ -217,6 +207,16 @@ REMARKS: dict[str, Template] = {
         Owner.NOBODY,
         ngettext_lazy("This is the first fleet of {total}.", "These are the first {shown} fleets of {total}.", "shown"),
         _("The others are on the next pages of the list."),
+    ),
+    "proxy_not_used": Template(
+        Owner.NETWORK,
+        _("This machine’s environment names the proxy {proxy} for connections to {host}. This test did not use it."),
+        _(
+            "If connections from here need that proxy, ask the people who run this site or command to put its address "
+            "into the settings, or into the option --proxy of the command."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
     ),
     "through_proxy": Template(
         Owner.NETWORK, _("The request went through the proxy {proxy}."), "", confidence=Confidence.UNKNOWN
