@@ -4,7 +4,7 @@ import logging
 import ssl
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,14 +142,17 @@ def diagnose(
     cancelled: Callable[[], bool] | None = None,
     try_anyway: bool = False,
     now: datetime | None = None,
+    remarks: Sequence[Remark] = (),
 ) -> Diagnosis:
     """Send the request within `limits`, and return its diagnosis. Every failure of the other side results in a verdict.
 
     A request that is certain to fail is not sent, unless `try_anyway`. `watch` is called as each stage ends.
     `cancelled` is called five times a second, and ends the test at once when it returns True. `now` (UTC) is the
-    time at which certificates are checked. Contacts only `endpoint` or its proxy, and follows no redirect.
+    time at which certificates are checked. `remarks` are on how the credentials were read. Contacts only `endpoint` or
+    its proxy, and follows no redirect.
     """
     test = _ConnectionTest(endpoint, credentials, limits or Limits(), now or datetime.now(UTC), watch)
+    test.remarks += remarks
     with test.cancellation.polling(cancelled):
         try:
             return test.run(try_anyway=try_anyway)

@@ -59,6 +59,7 @@ FIX_AT: dict[str, FixAt] = dict.fromkeys(
         "certificate_absent",
         "certificate_expired",
         "certificate_for_servers",
+        "certificate_is_ca",
         "certificate_self_signed",
         "certificate_chain_weak",
         "ca_certificate_absent",

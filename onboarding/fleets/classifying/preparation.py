@@ -12,7 +12,7 @@ from onboarding.fleets.connecting.request import UNCHANGED, Credentials, Endpoin
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.messages.verdict import Verdict
 from onboarding.pki.keys import spki_fingerprint
-from onboarding.pki.validation.chain import display_name, extension_of, is_self_signed, issued_by
+from onboarding.pki.validation.chain import display_name, extension_of, is_ca, is_self_signed, issued_by
 from onboarding.pki.validation.fitness import CLIENT_USES
 
 # By OpenSSL's reason for refusing an identity: the verdict's code and variant.
@@ -24,7 +24,7 @@ REFUSED_BY_OPENSSL = {
 # With these defects no request can be sent, even if the partner wants to try anyway.
 UNTRIABLE = {
     "address_not_https", "address_malformed", "proxy_malformed", "key_not_of_certificate", "certificate_too_weak",
-    "certificate_chain_weak", "identity_refused",
+    "certificate_chain_weak", "certificate_is_ca", "identity_refused",
 }  # fmt: skip
 
 
@@ -78,7 +78,10 @@ def _proxy_defect(address: str) -> str:
 def _identity_failures(identity: ClientIdentity, now: datetime, refusal: ssl.SSLError | None) -> Iterator[Verdict]:
     leaf = identity.certificates[0]
     if refusal and spki_fingerprint(leaf.public_key()) != spki_fingerprint(identity.key.public_key()):
-        yield Verdict("key_not_of_certificate")
+        if is_ca(leaf):
+            yield Verdict("certificate_is_ca", {"found": display_name(leaf.subject)})
+        else:
+            yield Verdict("key_not_of_certificate")
         return
     if now > leaf.not_valid_after_utc:
         yield Verdict("certificate_expired", {"date": f"{leaf.not_valid_after_utc:%Y-%m-%d}"})

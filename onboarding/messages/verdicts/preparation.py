@@ -37,6 +37,14 @@ PREPARATION_VERDICTS: dict[str, Template] = {
             "request."
         ),
     ),
+    "certificate_is_ca": Template(
+        Owner.PARTNER,
+        _("The certificate “{found}” is a CA certificate, not yours: it signs certificates of others."),
+        _(
+            "Use your own certificate from Stellantis’ email in its place. The CA certificate identifies the gateway, "
+            "and has a field or option of its own."
+        ),
+    ),
     "certificate_expired": Template(
         Owner.OPERATOR,
         _("Your certificate expired on {date}."),
