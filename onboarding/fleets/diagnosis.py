@@ -13,8 +13,9 @@ from typing import Any
 import h11
 
 from onboarding.fleets.classifying.circumstances import explain, network_remarks
+from onboarding.fleets.classifying.clock import DATED, clock_remarks, judge_dates
 from onboarding.fleets.classifying.failures import classify_failure
-from onboarding.fleets.classifying.preparation import prepare
+from onboarding.fleets.classifying.preparation import UNTRIABLE, Preparation, prepare
 from onboarding.fleets.classifying.remarks import remarks_after, remarks_before, without_repetition
 from onboarding.fleets.classifying.responses import (
     SUCCESS_CODES,
@@ -23,6 +24,7 @@ from onboarding.fleets.classifying.responses import (
     GatewayError,
     classify_response,
     rate_limits,
+    read_date,
 )
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.handshake import TLS_1_2
@@ -47,7 +49,7 @@ from onboarding.fleets.connecting.timing import (
     stage_label,
 )
 from onboarding.fleets.details import ConnectionDetails, connection_details, versions
-from onboarding.fleets.experiments import AttemptResult, Experiment, current_experiment, run_experiments
+from onboarding.fleets.experiments import VARIATIONS, AttemptResult, Experiment, current_experiment, run_experiments
 from onboarding.fleets.redaction import Redaction
 from onboarding.messages.verdict import Remark, Verdict
 
@@ -122,6 +124,7 @@ class Diagnosis:
 
 
 logger = logging.getLogger(__name__)
+CALLED_EXPIRED = "client_certificate_expired"
 HANDSHAKE_SHARE = 0.6  # of the total time, for everything up to the end of the TLS handshake
 
 
@@ -166,6 +169,7 @@ class _Attempt:
 
     connection: Connection
     classified: ClassifiedResponse
+    now: datetime  # when the test began
     response: Response | None = None
     error: Exception | None = None
 
@@ -181,6 +185,9 @@ class _Attempt:
             self.connection.certificate_accepted,
             handshake.version == TLS_1_2,
             self.response is not None or bool(handshake.alert),
+            self.now,
+            read_date(self.response.headers.get("date", "")) if self.response else None,
+            next(iter(handshake.chain), None),
         )
 
 
@@ -210,9 +217,10 @@ class _ConnectionTest:
         preparation = prepare(self.endpoint, self.credentials, self.now)
         failure = preparation.blocking_failure(try_anyway=try_anyway)
         if failure:
+            failure, experiments = self._judge_dates(failure, preparation)
             self.stages.leave(ok=False)
-            attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(failure))
-            return self._diagnosis(attempt, failure, (), connected=False)
+            attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(failure), self.now)
+            return self._diagnosis(attempt, failure, experiments, connected=False)
         attempt = self._attempt(self.stages, UNCHANGED, preparation.context)
         # If the gateway refused, the response was read completely: only the stage of the status has failed.
         is_read = attempt.response is not None and self.stages.current != StageName.FLEETS
@@ -229,13 +237,14 @@ class _ConnectionTest:
         logger.error("A connection test failed because of an internal error: %s", reason)
         self.stages.leave(ok=False)
         verdict = Verdict("test_broke_off", {"reason": reason})
-        attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(verdict))
+        attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(verdict), self.now)
         return self._diagnosis(attempt, verdict, (), connected=True)
 
     def _attempt(self, stages: Stages, variation: Variation, context: ssl.SSLContext | None = None) -> _Attempt:
         handshake_deadline = self.deadline.within(self.limits.total * HANDSHAKE_SHARE)
         connection = Connection(self.deadline, stages, handshake_deadline=handshake_deadline)
         credentials = self.credentials if variation.certificate else replace(self.credentials, identity=None)
+        credentials = credentials if variation.client_id else replace(credentials, client_id="")
         try:
             context = context or variation.context(self.credentials)
             response = send_request(
@@ -258,8 +267,35 @@ class _ConnectionTest:
             is_refused = handshake.alert and handshake.sent_certificate and not connection.certificate_accepted
             if is_refused and stages.current == StageName.REQUEST:
                 stages.current = StageName.CLIENT_CERTIFICATE  # TLS 1.3 refuses it only after the handshake
-            return _Attempt(connection, ClassifiedResponse(verdict), error=error)
-        return _Attempt(connection, classified, response)
+            return _Attempt(connection, ClassifiedResponse(verdict), self.now, error=error)
+        return _Attempt(connection, classified, self.now, response)
+
+    def _judge_dates(self, failure: Verdict, preparation: Preparation) -> tuple[Verdict, tuple[Experiment, ...]]:
+        """Return the verdict on a certificate that is out of date, after the gateway was asked for its time.
+
+        These connections carry neither login, password nor client ID.
+        """
+        if failure.code not in DATED:
+            return failure, ()
+        experiments: list[Experiment] = []
+        is_triable = not any(each.code in UNTRIABLE for each in preparation.failures)
+        for name in ("date", "date_unverified") if is_triable else ():
+            began = time.perf_counter()
+            outcome = self._experiment(VARIATIONS[name])
+            experiments.append(Experiment(name, outcome, (time.perf_counter() - began) * 1000))
+            if outcome.date or outcome.verdict.code == CALLED_EXPIRED:
+                break
+        outcomes = [experiment.outcome for experiment in experiments]
+        verdict = judge_dates(
+            failure,
+            self.credentials,
+            self.endpoint.host,
+            self.now,
+            next((outcome.date for outcome in outcomes if outcome.date), None),
+            next((outcome.server_certificate for outcome in outcomes if outcome.server_certificate), None),
+            is_refused_as_expired=any(outcome.verdict.code == CALLED_EXPIRED for outcome in outcomes),
+        )
+        return verdict, tuple(experiments)
 
     def _experiment(self, variation: Variation) -> AttemptResult:
         stages = Stages()
@@ -280,7 +316,8 @@ class _ConnectionTest:
         stages, redaction = self.stages.ended, self.redaction
         after: list[Remark] = []
         if connected:
-            after += remarks_after(self.endpoint, self.credentials, connection, page, clock_offset)
+            after += remarks_after(self.endpoint, self.credentials, connection, page)
+            after += clock_remarks(self.endpoint.host, clock_offset, connection.handshake.chain, self.now)
             after += network_remarks(verdict, self.endpoint)
         return Diagnosis(
             verdict=redaction.verdict(verdict),

@@ -14,7 +14,7 @@ from onboarding.messages.verdicts import ERRORS, OBSERVATIONS, REMARKS, STAGE_NO
 
 PARAMS = """host port address date now reason login proxy seconds alert issuer names status minutes found partners shown
 total target count message verdict size details character place client_id schemes option
-path days hours other""".split()
+path days there""".split()
 CATALOGS = {
     f"{name}-{code}": template
     for name, catalog in {

@@ -7,7 +7,7 @@ from cryptography.x509.oid import NameOID
 
 from onboarding.fleets.classifying.pasted import pasted_remarks
 from onboarding.fleets.classifying.preparation import missing_issuer
-from onboarding.fleets.classifying.responses import CLOCK_TOLERANCE, FleetPage
+from onboarding.fleets.classifying.responses import FleetPage
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.request import Credentials, Endpoint
 from onboarding.fleets.connecting.tls import ClientIdentity
@@ -52,13 +52,11 @@ def _identity_remarks(identity: ClientIdentity, credentials: Credentials, now: d
 
 
 def remarks_after(
-    endpoint: Endpoint, credentials: Credentials, connection: Connection, page: FleetPage | None, clock_offset: int
+    endpoint: Endpoint, credentials: Credentials, connection: Connection, page: FleetPage | None
 ) -> Iterator[Remark]:
-    """Yield the remarks on an attempt; `clock_offset` is how many minutes the gateway's clock is ahead."""
+    """Yield the remarks on an attempt."""
     if endpoint.proxy and connection.handshake.received:
         yield Remark("through_proxy", {"proxy": endpoint.proxy_name})
-    if abs(clock_offset) > CLOCK_TOLERANCE:
-        yield Remark("clock_skew", {"host": endpoint.host, "minutes": abs(clock_offset)})
     if page is None:
         missing = missing_issuer(credentials)
         if missing:  # after a success there is nothing to remark: the gateway verified the chain

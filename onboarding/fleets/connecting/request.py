@@ -222,23 +222,34 @@ def _basic(user: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode(errors="replace")).decode("ascii")
 
 
+NO_CHECK_TIME = 0x200000  # OpenSSL's X509_V_FLAG_NO_CHECK_TIME
+
+
 @dataclass(frozen=True)
 class Variation:
     """How a control experiment differs from the request.
 
-    Without `certificate` or `basic`, the request is sent without them. `system_trust` replaces the anchors by the
-    system's trust store, `tls_1_2` limits the version.
+    Without `certificate`, `basic` or `client_id`, the request is sent without them. `system_trust` replaces the anchors
+    by the system's trust store, `tls_1_2` limits the version. Without `check_time`, the server is verified as if every
+    certificate were valid now; without `verify`, any server is accepted.
     """
 
     certificate: bool = True
     basic: bool = True
+    client_id: bool = True
     system_trust: bool = False
     tls_1_2: bool = False
+    check_time: bool = True
+    verify: bool = True
 
     def context(self, credentials: Credentials) -> ssl.SSLContext:
         """Return the context to connect with. Raise ssl.SSLError if OpenSSL refuses the identity."""
         identity = credentials.identity if self.certificate else None
         context = client_context(identity, None if self.system_trust else credentials.anchors)
+        if not self.check_time:
+            context.verify_flags |= NO_CHECK_TIME
+        if not self.verify:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         if self.tls_1_2:
             context.maximum_version = ssl.TLSVersion.TLSv1_2
         return context

@@ -50,6 +50,62 @@ PREPARATION_VERDICTS: dict[str, Template] = {
         _("Your certificate expired on {date}."),
         _("Ask your contact at Stellantis for a new one. You don’t need a new key or a new request."),
     ),
+    "certificate_expired.unconfirmed": Template(
+        Owner.OPERATOR,
+        _("Your certificate expired on {date}, according to this server’s clock ({now} UTC)."),
+        _(
+            "If the clock is right, ask your contact at Stellantis for a new one. You don’t need a new key or a new "
+            "request. If the clock is wrong, ask the people who run this server to correct it."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "clock_wrong": Template(
+        Owner.NETWORK,
+        _(
+            "This server’s clock is wrong: it says {now} UTC, and {host} says {there} UTC. Your certificate is valid "
+            "at the time that {host} gives."
+        ),
+        _("Ask the people who run this server to set its clock with a time service."),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "clock_wrong.past": Template(
+        Owner.NETWORK,
+        _("This server’s clock is wrong: it says {now} UTC, and this software did not exist then."),
+        _("Ask the people who run this server to set its clock with a time service."),
+        about_our_server=True,
+    ),
+    "clock_wrong.certificates": Template(
+        Owner.NETWORK,
+        _(
+            "This server’s clock is probably wrong: it says {now} UTC. Neither your certificate nor that of “{found}” "
+            "is valid then."
+        ),
+        _(
+            "Ask the people who run this server to check its clock. If the clock is right, ask your contact at "
+            "Stellantis for new certificates."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "clock_wrong.server": Template(
+        Owner.NETWORK,
+        _(
+            "This server’s clock is probably wrong: it says {now} UTC, and {host} says {there} UTC. The certificate of "
+            "{host} is valid at the time that {host} gives."
+        ),
+        _("Ask the people who run this server to set its clock with a time service."),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "certificate_not_yet_valid.unconfirmed": Template(
+        Owner.PARTNER,
+        _("Your certificate is valid from {date} UTC. This server’s clock says {now} UTC."),
+        _("If the clock is right, wait until then. If it is wrong, ask the people who run this server to correct it."),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
     "certificate_not_yet_valid": Template(
         Owner.PARTNER,
         _("Your certificate is valid from {date} UTC. This server’s clock says {now} UTC."),
@@ -203,6 +259,25 @@ PREPARATION_REMARKS: dict[str, Template] = {
             "Ask the people who run this server to set its clock with a time service. Certificates are checked against "
             "this clock."
         ),
+        confidence=Confidence.PROBABLE,
+    ),
+    "clock_skew.days": Template(
+        Owner.PARTNER,
+        ngettext_lazy(
+            "This server’s clock and that of {host} differ by {days} day.",
+            "This server’s clock and that of {host} differ by {days} days.",
+            "days",
+        ),
+        _(
+            "Ask the people who run this server to set its clock with a time service. Certificates are checked against "
+            "this clock."
+        ),
+        confidence=Confidence.PROBABLE,
+    ),
+    "clock_skew.gateway": Template(
+        Owner.OPERATOR,
+        _("The clock of {host} is probably wrong: it says {there} UTC, when the certificate of {host} is not valid."),
+        _("Tell your contact at Stellantis."),
         confidence=Confidence.PROBABLE,
     ),
     "certificate_not_asked_for": Template(
