@@ -17,7 +17,7 @@ from typing import TextIO
 
 from onboarding.fleets.connecting.request import Credentials, Endpoint, environment_proxy
 from onboarding.fleets.connecting.timing import Stage
-from onboarding.fleets.diagnosis import Diagnosis, Limits, diagnose
+from onboarding.fleets.diagnosis import Background, Diagnosis, Limits, diagnose
 from onboarding.fleets.errors import FleetsError
 from onboarding.fleets.files import read_files
 from onboarding.fleets.report import report_json, report_text
@@ -108,7 +108,7 @@ def run(
             watch=None if is_quiet else lambda stage: _print_stage(stage, err),
             cancelled=stop.is_set,
             try_anyway=options.try_anyway,
-            remarks=remarks,
+            background=Background(remarks),
         )
     finally:
         signal.signal(signal.SIGINT, previous_handler)

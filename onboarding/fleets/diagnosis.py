@@ -14,6 +14,7 @@ import h11
 
 from onboarding.fleets.classifying.circumstances import explain, network_remarks
 from onboarding.fleets.classifying.clock import DATED, clock_remarks, judge_dates
+from onboarding.fleets.classifying.environments import environment_remarks
 from onboarding.fleets.classifying.failures import classify_failure
 from onboarding.fleets.classifying.preparation import UNTRIABLE, Preparation, prepare
 from onboarding.fleets.classifying.remarks import remarks_after, remarks_before, without_repetition
@@ -52,6 +53,7 @@ from onboarding.fleets.details import ConnectionDetails, connection_details, ver
 from onboarding.fleets.experiments import VARIATIONS, AttemptResult, Experiment, current_experiment, run_experiments
 from onboarding.fleets.redaction import Redaction
 from onboarding.messages.verdict import Remark, Verdict
+from onboarding.pki.validation.environments import KnownEnvironments
 
 # The keys of earlier versions.
 RENAMED_KEYS = {
@@ -136,6 +138,17 @@ class Limits:
     body: int = 1024 * 1024
 
 
+@dataclass(frozen=True)
+class Background:
+    """What the caller knows: `remarks` on how the credentials were read, and a function that returns the environments.
+
+    The function is called only if the test fails.
+    """
+
+    remarks: Sequence[Remark] = ()
+    environments: Callable[[], KnownEnvironments] = KnownEnvironments
+
+
 def diagnose(
     endpoint: Endpoint,
     credentials: Credentials,
@@ -145,17 +158,18 @@ def diagnose(
     cancelled: Callable[[], bool] | None = None,
     try_anyway: bool = False,
     now: datetime | None = None,
-    remarks: Sequence[Remark] = (),
+    background: Background | None = None,
 ) -> Diagnosis:
     """Send the request within `limits`, and return its diagnosis. Every failure of the other side results in a verdict.
 
     A request that is certain to fail is not sent, unless `try_anyway`. `watch` is called as each stage ends.
     `cancelled` is called five times a second, and ends the test at once when it returns True. `now` (UTC) is the
-    time at which certificates are checked. `remarks` are on how the credentials were read. Contacts only `endpoint` or
-    its proxy, and follows no redirect.
+    time at which certificates are checked. `background` is what the caller knows.
+    Contacts only `endpoint` or its proxy, and follows no redirect.
     """
     test = _ConnectionTest(endpoint, credentials, limits or Limits(), now or datetime.now(UTC), watch)
-    test.remarks += remarks
+    test.background = background or Background()
+    test.remarks += test.background.remarks
     with test.cancellation.polling(cancelled):
         try:
             return test.run(try_anyway=try_anyway)
@@ -209,6 +223,7 @@ class _ConnectionTest:
         self.redaction = Redaction.of(credentials)
         self.stages = Stages(watch, self.redaction.text)
         self.remarks: list[Remark] = []
+        self.background = Background()
 
     def run(self, *, try_anyway: bool) -> Diagnosis:
         """Prepare, send the request, run control experiments, and return the diagnosis."""
@@ -227,6 +242,8 @@ class _ConnectionTest:
         self.stages.leave(ok=is_read or attempt.classified.page is not None)
         skipped = {"system_trust"} if self.credentials.anchors is None else set()  # that is what was used
         verdict, experiments = run_experiments(attempt.result, self._experiment, self._seconds_left, skipped)
+        if verdict.code not in SUCCESS_CODES:
+            self.remarks += environment_remarks(self.endpoint, self.credentials, self.background.environments())
         verdict = explain(verdict, self.endpoint, self.credentials, attempt.connection, self.remarks)
         return self._diagnosis(attempt, verdict, experiments, connected=True)
 

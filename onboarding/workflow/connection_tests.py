@@ -22,9 +22,10 @@ from onboarding.environments import counterpart
 from onboarding.fleets.connecting.request import Credentials, Endpoint, environment_proxy
 from onboarding.fleets.connecting.timing import Stage
 from onboarding.fleets.connecting.tls import ClientIdentity
-from onboarding.fleets.diagnosis import Diagnosis, Limits, diagnose
+from onboarding.fleets.diagnosis import Background, Diagnosis, Limits, diagnose
 from onboarding.models import Action, ConnectionTest, IssuedCertificate, Onboarding, Status, User
 from onboarding.rehearsal_client import OfferedFault, OpenedFault, RehearsalClientError, list_faults, open_fault
+from onboarding.workflow.known_environments import known_environments
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
 FAULTS_TIMEOUT = 10.0  # seconds for each operation on the connection to the practice server
@@ -177,6 +178,7 @@ def run_connection_test(
                 watch=watch,
                 cancelled=lambda: _is_cancelled(options.pk),
                 try_anyway=options.try_anyway,
+                background=Background(environments=lambda: known_environments(onboarding)),
             )
             return _finish(test, actor, diagnosis)
     finally:

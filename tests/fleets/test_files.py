@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from onboarding.fleets.connecting.request import Credentials
-from onboarding.fleets.diagnosis import Endpoint, diagnose
+from onboarding.fleets.diagnosis import Background, Endpoint, diagnose
 from onboarding.fleets.errors import FleetsError
 from onboarding.fleets.files import read_files
 from onboarding.pki.csr import make_csr
@@ -168,7 +168,7 @@ def test_certificates_in_the_wrong_order_or_file_are_put_right(gateway, read, pa
         who = Credentials(
             result.identity, result.anchors, credentials.login, credentials.password, credentials.client_id
         )
-        diagnosis = diagnose(Endpoint(served.base_url), who, limits=QUICK, remarks=result.remarks)
+        diagnosis = diagnose(Endpoint(served.base_url), who, limits=QUICK, background=Background(result.remarks))
     assert (diagnosis.verdict.code, [each.code for each in diagnosis.remarks]) == ("connected", codes(result))
 
 

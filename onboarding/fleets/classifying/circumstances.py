@@ -29,6 +29,11 @@ BEFORE_THE_GATEWAY = {
     "server_certificate_expired", "server_certificate_not_yet_valid", "server_certificate_refused",
 }  # fmt: skip
 WITHOUT_PROXY = BEFORE_THE_GATEWAY | {"dns_failed", "dns_unanswered", "name_redirected"}
+REFUSALS_OF_CERTIFICATE = {
+    "client_certificate_unknown_ca", "client_certificate_refused", "client_certificate_probably_refused",
+    "client_chain_incomplete", "client_certificate_unsupported", "client_proof_refused", "connection_dropped",
+    "client_certificate_not_sent",
+}  # fmt: skip
 # By the code of a remark: the verdicts that it explains. The explanation has the code of the remark.
 EXPLAINED = {
     "passphrase_as_password": {"password_rejected", "unauthorized"},
@@ -37,6 +42,10 @@ EXPLAINED = {
     "login_odd_letter": {"password_rejected", "unauthorized", "account_locked"},
     "client_id_odd_letter": {"client_id_unknown", "client_id_not_subscribed", "unauthorized", "bad_request"},
     "password_not_latin": {"password_rejected", "unauthorized"},
+    "certificate_of_other_environment": REFUSALS_OF_CERTIFICATE,
+    "ca_of_other_environment": {"server_ca_mismatch", "server_chain_incomplete", "proxy_intercepts"},
+    "client_id_of_other_environment": {"client_id_unknown", "client_id_not_subscribed", "unauthorized", "forbidden"},
+    "address_of_other_environment": REFUSALS_OF_CERTIFICATE | {"client_id_unknown", "unauthorized", "not_found"},
 }
 
 
@@ -48,7 +57,7 @@ def explain(
     for code, verdicts in EXPLAINED.items():
         if verdict.code in verdicts and code in by_code:
             params = {**verdict.params, **by_code[code].params}
-            return Verdict(code, params, observations=verdict.observations)
+            return Verdict(code, params, by_code[code].variant, observations=verdict.observations)
     if credentials.anchors is None and verdict.code in {"server_ca_mismatch", "proxy_intercepts"}:
         code = "proxy_intercepts" if verdict.has_observation("interception_product") else "server_ca_mismatch"
         return Verdict(code, verdict.params, "none_given", observations=verdict.observations)

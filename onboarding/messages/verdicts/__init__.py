@@ -4,6 +4,7 @@ from onboarding.messages.message import Owner, Template
 from onboarding.messages.text import gettext_noop as _
 from onboarding.messages.verdicts.certificates import CLIENT_CERTIFICATE_VERDICTS, SERVER_CERTIFICATE_VERDICTS
 from onboarding.messages.verdicts.connecting import CONNECTION_VERDICTS
+from onboarding.messages.verdicts.environments import ENVIRONMENT_REMARKS, ENVIRONMENT_VERDICTS
 from onboarding.messages.verdicts.files import FILE_ERRORS, FILE_REMARKS
 from onboarding.messages.verdicts.observations import OBSERVATIONS, STAGE_NOTES
 from onboarding.messages.verdicts.pasted import PASTED_REMARKS, PASTED_VERDICTS
@@ -17,6 +18,7 @@ __all__ = ["ERRORS", "OBSERVATIONS", "REMARKS", "STAGE_NOTES", "VERDICTS", "VERD
 VERDICT_TEMPLATES: dict[str, Template] = (
     PREPARATION_VERDICTS
     | PASTED_VERDICTS
+    | ENVIRONMENT_VERDICTS
     | CONNECTION_VERDICTS
     | PROXY_VERDICTS
     | SERVER_CERTIFICATE_VERDICTS
@@ -27,7 +29,7 @@ VERDICT_TEMPLATES: dict[str, Template] = (
 # The codes alone, each with the template of its main variant.
 VERDICTS: dict[str, Template] = {code: template for code, template in VERDICT_TEMPLATES.items() if "." not in code}
 
-REMARKS: dict[str, Template] = PREPARATION_REMARKS | PASTED_REMARKS | FILE_REMARKS
+REMARKS: dict[str, Template] = PREPARATION_REMARKS | PASTED_REMARKS | FILE_REMARKS | ENVIRONMENT_REMARKS
 
 # Why something can't be done around a connection test or the rehearsal.
 ERRORS: dict[str, Template] = {
