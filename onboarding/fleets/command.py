@@ -21,6 +21,7 @@ from onboarding.fleets.diagnosis import Background, Diagnosis, Limits, diagnose
 from onboarding.fleets.errors import FleetsError
 from onboarding.fleets.files import read_files
 from onboarding.fleets.report import report_json, report_text
+from onboarding.fleets.reproduction import ReproductionFiles
 from onboarding.messages.message import Confidence, Owner
 from onboarding.messages.verdict import Remark
 
@@ -139,10 +140,11 @@ def _print_stage(stage: Stage, err: TextIO) -> None:
 
 
 def _format(diagnosis: Diagnosis, options: argparse.Namespace) -> str:
+    files = ReproductionFiles(str(options.cert), str(options.key), str(options.ca or ""))
     if options.json:
-        return report_json(diagnosis.to_dict()) + "\n"
+        return report_json(diagnosis.to_dict(), files) + "\n"
     if options.report:
-        return report_text(diagnosis.to_dict())
+        return report_text(diagnosis.to_dict(), files)
     verdict = diagnosis.verdict
     lines = ["", verdict.text, verdict.remedy]
     lines += [f"- {fleet.id}  {fleet.name}".rstrip() for fleet in diagnosis.fleets]

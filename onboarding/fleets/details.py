@@ -10,13 +10,21 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from onboarding.fleets.connecting.connection import Connection
-from onboarding.fleets.connecting.request import Credentials, Response
+from onboarding.fleets.connecting.request import Credentials, Endpoint, Response
 from onboarding.messages.text import sanitize
 from onboarding.pki.keys import spki_fingerprint
 from onboarding.pki.validation.chain import MALFORMED
 
 CHAIN_SHOWN, AUTHORITIES_SHOWN = 10, 50  # a server may send very many
-HEADERS_SHOWN = ("server", "date", "content-type", "via", "x-backside-transport", "x-global-transaction-id", "location")
+HEADERS_SHOWN = ("server", "date", "content-type", "via", "x-backside-transport", "location", "www-authenticate")
+# Headers by which an engineer at the other side finds the request in the logs: of API Connect, AWS, Azure, Akamai,
+# Cloudflare, Kong, Envoy, Zipkin and W3C Trace Context, and the customary names.
+CORRELATION_HEADERS = (
+    "x-global-transaction-id", "x-request-id", "request-id", "x-correlation-id", "correlation-id", "x-transaction-id",
+    "x-trace-id", "traceparent", "x-b3-traceid", "x-amzn-requestid", "x-amzn-trace-id", "x-amz-apigw-id", "x-amz-cf-id",
+    "x-ms-request-id", "x-azure-ref", "x-akamai-request-id", "akamai-grn", "x-reference-error", "cf-ray",
+    "x-kong-request-id", "x-envoy-upstream-service-time", "x-vcap-request-id", "x-cloud-trace-context", "x-iinfo",
+)  # fmt: skip
 
 PARSED_FIELDS = ("subject", "issuer", "serial", "not_before", "not_after", "spki")
 
@@ -38,7 +46,13 @@ class CertificateSummary:
 class ConnectionDetails:
     """The technical details that support the verdict. Contains no secret."""
 
+    local_address: str = ""
     peer: str = ""
+    addresses: tuple[str, ...] = ()
+    proxy: str = ""
+    server_name: str = ""  # that the client sent (SNI); "" if none
+    offered_versions: tuple[str, ...] = ()
+    alpn: str = ""
     tls_version: str = ""
     cipher: str = ""
     server_chain: tuple[CertificateSummary, ...] = ()
@@ -47,7 +61,8 @@ class ConnectionDetails:
     client_chain: tuple[CertificateSummary, ...] = ()
     certificate_sent: bool = False
     certificate_accepted: bool = False
-    alert: str = ""
+    alert: str = ""  # that the other side sent
+    sent_alert: str = ""
     error: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     clock_offset_minutes: int = 0
@@ -58,6 +73,7 @@ class ConnectionDetails:
 
 
 def connection_details(
+    endpoint: Endpoint,
     connection: Connection,
     response: Response | None,
     error: Exception | None,
@@ -72,19 +88,28 @@ def connection_details(
     handshake = connection.handshake
     is_known = handshake.is_server_verified or handshake.requested_certificate
     headers = response.headers if response else {}
+    given = credentials.identity.certificates if credentials.identity else ()
+    shown = (*HEADERS_SHOWN, *CORRELATION_HEADERS)
     return ConnectionDetails(
+        local_address=connection.local_address,
         peer=connection.peer,
+        addresses=connection.addresses,
+        proxy=endpoint.proxy_name,
+        server_name=connection.server_name,
+        offered_versions=handshake.offered_versions,
+        alpn=connection.alpn,
         tls_version=connection.tls_version,
         cipher=connection.cipher,
         server_chain=summarize_chain(handshake.chain),
         certificate_requested=handshake.requested_certificate if is_known else None,
         authorities=tuple(_format_name(name) for name in handshake.authorities[:AUTHORITIES_SHOWN]),
-        client_chain=summarize_chain(credentials.identity.certificates if credentials.identity else ()),
+        client_chain=summarize_chain(handshake.sent_chain or given),
         certificate_sent=handshake.sent_certificate,
         certificate_accepted=connection.certificate_accepted,
         alert=handshake.alert,
+        sent_alert=handshake.sent_alert,
         error=_error_name(error),
-        headers=tuple((name, redact(headers[name])) for name in HEADERS_SHOWN if name in headers),
+        headers=tuple((name, redact(headers[name])) for name in shown if name in headers),
         clock_offset_minutes=clock_offset,
     )
 

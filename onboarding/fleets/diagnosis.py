@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,8 @@ class Diagnosis:
             "login": self.login,
             "client_id": self.client_id,
             "tested_at": f"{self.tested_at:%Y-%m-%dT%H:%M:%SZ}",
+            "began_at": _utc_milliseconds(self.tested_at),
+            "ended_at": _utc_milliseconds(self.tested_at + timedelta(milliseconds=self.duration_ms)),
             "connected": self.connected,
             "can_try_anyway": not self.connected,
             "remarks": [remark.to_dict() for remark in self.remarks],
@@ -123,6 +125,10 @@ class Diagnosis:
             "authorities": list(self.details.authorities),
             "versions": versions(),
         }
+
+
+def _utc_milliseconds(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
 
 
 logger = logging.getLogger(__name__)
@@ -354,7 +360,7 @@ class _ConnectionTest:
             remarks=without_repetition(verdict, (*self.remarks, *after)),
             experiments=tuple(redaction.experiment(experiment) for experiment in experiments),
             details=connection_details(
-                connection, response, attempt.error, self.credentials, clock_offset, redaction.text
+                self.endpoint, connection, response, attempt.error, self.credentials, clock_offset, redaction.text
             ),
         )
 
