@@ -15,6 +15,7 @@ from onboarding.rehearsal.authority import pem
 from onboarding.rehearsal.faults.gateway import Fault, FaultyGateway
 from onboarding.rehearsal.faults.responses import JSON, http_response
 from tests.browser.terminal import type_at
+from tests.fleets import other_servers
 from tests.fleets.conftest import QUICK
 
 
@@ -110,15 +111,11 @@ def test_an_address_that_cannot_be_used_has_no_commands(credentials):
     assert reproduce(diagnose(Endpoint("not an address"), credentials).to_dict()) == {}
 
 
-def test_the_report_has_what_an_engineer_asks_for_first(identities, authority, credentials):
-    """Times with offsets, addresses and ports, SNI, versions, cipher, alerts, chains, CA names, and request ids."""
+def test_the_report_has_what_an_engineer_asks_for_first(identities, credentials):
+    """Times with offsets, addresses and ports, SNI, versions, cipher, chains and request ids."""
     headers = [("X-Request-ID", "req-4711"), ("traceparent", "00-4bf92f35-00f067aa-01"), ("CF-Ray", "8f0-CDG")]
 
-    # With a file, the server also names its authorities.
-    def configure(context):
-        context.load_verify_locations(str(authority.folder / "ca.pem"))
-
-    fault = Fault("", "", configure=configure, respond=http_response(403, "{}", JSON, *headers))
+    fault = Fault("", "", respond=http_response(403, "{}", JSON, *headers))
     with FaultyGateway(fault, identities) as served:
         endpoint = Endpoint(served.base_url.replace("127.0.0.1", "localhost"))
         diagnosis = diagnose(endpoint, credentials, limits=QUICK)
@@ -133,10 +130,19 @@ def test_the_report_has_what_an_engineer_asks_for_first(identities, authority, c
     assert re.fullmatch(r"127\.0\.0\.1:\d+", details.local_address)
     expected = [
         result["began_at"], details.local_address, details.peer, "localhost", "TLSv1.2, TLSv1.3", details.cipher,
-        "req-4711", "00-4bf92f35-00f067aa-01", "8f0-CDG", details.authorities[0], details.server_chain[0].sha256,
+        "req-4711", "00-4bf92f35-00f067aa-01", "8f0-CDG", details.server_chain[0].sha256,
         details.client_chain[1].sha256, "openssl s_client", "curl --get",
     ]  # fmt: skip
     assert [value for value in expected if value not in text] == []
+
+
+def test_the_report_has_the_authorities_that_the_server_names(identities, credentials, tmp_path):
+    """OpenSSL's own server names them in its request for a certificate."""
+    authorities = (identities.issuing.certificate, identities.root.certificate)
+    other_servers.write_files(tmp_path, identities.get("good"), authorities)
+    with other_servers.s_server(tmp_path, "-www", "-CAfile", "clients.pem", "-Verify", "3") as url:
+        text = report_text(diagnose(Endpoint(url), credentials).to_dict())
+    assert [each for each in authorities if f"  - {each.subject.rfc4514_string()}" not in text] == []
 
 
 def test_alerts_are_reported_both_ways(diagnose_fault):

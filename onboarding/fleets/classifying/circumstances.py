@@ -43,7 +43,7 @@ EXPLAINED = {
     "client_id_odd_letter": {"client_id_unknown", "client_id_not_subscribed", "unauthorized", "bad_request"},
     "password_not_latin": {"password_rejected", "unauthorized"},
     "certificate_of_other_environment": REFUSALS_OF_CERTIFICATE,
-    "ca_of_other_environment": {"server_ca_mismatch", "server_chain_incomplete", "proxy_intercepts"},
+    "ca_of_other_environment": {"server_ca_mismatch", "server_chain_incomplete"},  # an interceptor is no mix-up
     "client_id_of_other_environment": {"client_id_unknown", "client_id_not_subscribed", "unauthorized", "forbidden"},
     "address_of_other_environment": REFUSALS_OF_CERTIFICATE | {"client_id_unknown", "unauthorized", "not_found"},
 }
@@ -52,7 +52,11 @@ EXPLAINED = {
 def explain(
     verdict: Verdict, endpoint: Endpoint, credentials: Credentials, connection: Connection, remarks: Sequence[Remark]
 ) -> Verdict:
-    """Return the `verdict` with what is known about the client's own side, or the verdict that explains it."""
+    """Return the `verdict` with what is known about the client's own side, or the verdict that explains it.
+
+    The address that was connected to comes first: what answers there need not be the gateway.
+    """
+    verdict = _explain_address(verdict, endpoint, connection) if verdict.code in BEFORE_THE_GATEWAY else verdict
     by_code = {remark.code: remark for remark in remarks}
     for code, verdicts in EXPLAINED.items():
         if verdict.code in verdicts and code in by_code:
@@ -61,8 +65,6 @@ def explain(
     if credentials.anchors is None and verdict.code in {"server_ca_mismatch", "proxy_intercepts"}:
         code = "proxy_intercepts" if verdict.has_observation("interception_product") else "server_ca_mismatch"
         return Verdict(code, verdict.params, "none_given", observations=verdict.observations)
-    if verdict.code in BEFORE_THE_GATEWAY:
-        return _explain_address(verdict, endpoint, connection)
     return verdict
 
 

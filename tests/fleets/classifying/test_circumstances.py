@@ -91,6 +91,16 @@ def test_another_server_behind_a_redirected_name_is_explained(monkeypatch, gatew
     assert (diagnosis.verdict.code, diagnosis.verdict.has_observation("failed_with")) == ("name_redirected", True)
 
 
+def test_an_observed_address_outweighs_a_hint_from_a_name(monkeypatch, gateway, credentials):
+    """The CA certificate is a rehearsal's by its name, and another machine answered in the gateway's place."""
+    host = "api-cert.groupe-psa.com"
+    monkeypatch.setattr("tests.fleets.classifying.test_circumstances.NAME", host)
+    with gateway("server_foreign_ca") as served, resolving(monkeypatch, "127.0.0.1"):
+        diagnosis = diagnose(Endpoint(f"https://{host}:{served.port}/v3"), credentials, limits=QUICK)
+    assert diagnosis.verdict.code == "name_redirected"
+    assert "ca_of_other_environment" in [remark.code for remark in diagnosis.remarks]
+
+
 ENVIRONMENTS = [
     ({"HTTPS_PROXY": "http://p:3128"}, "http://p:3128"),
     ({"https_proxy": "http://p:3128"}, "http://p:3128"),
