@@ -152,7 +152,7 @@ def _format(diagnosis: Diagnosis, options: argparse.Namespace) -> str:
         lines.append("For the details, run the command again with --report.")
     lines += [f"Remark: {remark.text} {remark.remedy}".rstrip() for remark in diagnosis.remarks]
     if not diagnosis.connected:
-        lines.append("Nothing was sent. To send the request anyway, use --try-anyway.")
+        lines.append("The request was not sent. To send it anyway, use --try-anyway.")
     return "\n".join(lines) + f"\n({verdict.code}, {verdict.confidence})\n"
 
 

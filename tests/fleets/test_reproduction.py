@@ -62,7 +62,10 @@ def test_both_commands_show_what_the_test_saw(gateway, folder, credentials, faul
     with gateway(fault, tls=tls) as served:
         result = diagnose(Endpoint(served.base_url), credentials, limits=QUICK).to_dict()
         commands = reproduce(result)
+        before = len(served.requests)
         assert re.search(in_openssl, run(commands["openssl"], folder))
+        # A server that can't prove its name gets no request.
+        assert (len(served.requests) > before) == bool(result["status"])
         session = type_at(commands["curl"], folder, {"host password for user": credentials.password})
     assert re.search(in_curl, session.output + session.screen)
     assert [secret for secret in (credentials.password,) if secret in "".join(commands.values())] == []

@@ -47,11 +47,11 @@ def test_the_login_step_keeps_the_environment(browser_of, owner, settings):
     onboardings.describe(onboarding, owner, {"organization": "Another Name"})
     url = f"/onboardings/{onboarding.pk}/login/"
     page = browser_of.get(url)
-    if page.status_code != 200:
-        pytest.fail(f"{page.status_code} {url}")
     assert "start a new onboarding" in page.content.decode()
-    browser_of.post(url, {"mzp_login": onboarding.mzp_login, "environment": "production"})
-    assert factories.fresh(onboarding).environment == "rehearsal"
+    assert page.context["form"].fields["environment"].disabled
+    answer = browser_of.post(url, {"mzp_login": "MZP999999", "environment": "production", "login_confirmed": "on"})
+    saved = factories.fresh(onboarding)
+    assert (answer.status_code, saved.environment, saved.mzp_login) == (302, "rehearsal", "MZP999999")
 
 
 def certificates_of(onboarding):
