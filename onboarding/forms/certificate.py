@@ -23,7 +23,9 @@ from onboarding.pki.intake.client_ids import check_client_id, clean_client_id
 from onboarding.pki.intake.reading import ReadResult, Upload, read_uploads
 from onboarding.pki.validation.certificates import CandidateRequest, ValidationResult, validate_certificates
 from onboarding.pki.validation.chain import certificate_name, is_ca
+from onboarding.pki.validation.environments import refuse_other_environment
 from onboarding.workflow.certificates import stored_certificates
+from onboarding.workflow.known_environments import known_environments
 
 # Codes of findings, by what they mean for an upload.
 ADDS_CA = {"ca_added", "ca_known"}  # the upload has CA certificates that are trusted beside the stored certificate
@@ -202,6 +204,7 @@ class CertificateForm(StepForm):
         certificates = [found.certificate for found in reading.certificates]
         stored = stored_certificates(self.issued_certificate)
         result = validate_certificates(certificates, self.requests, self.now, stored)
+        result = refuse_other_environment(result, known_environments(self.onboarding))
         self.uploaded = [
             UploadedCertificate(certificate_name(found.certificate), found.file_name, _role(found.certificate, result))
             for found in reading.certificates

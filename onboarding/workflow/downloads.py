@@ -11,7 +11,7 @@ from icalendar import Alarm, Calendar, Event
 
 from onboarding.environments import addresses_of
 from onboarding.fleets.connecting.request import ACCEPT
-from onboarding.fleets.report import curl_command
+from onboarding.fleets.reproduction import ReproductionFiles, curl_command
 from onboarding.models import Action, IssuedCertificate, Onboarding, User
 from onboarding.pki.bundles import (
     CA_FILE,
@@ -81,9 +81,7 @@ def curl_command_for(onboarding: Onboarding) -> str:
         base_url=connection.base_url,
         client_id=connection.client_id,
         login=connection.login,
-        key_file=KEY_FILE,
-        certificate_file=FULLCHAIN_FILE,
-        ca_file=CA_FILE,
+        files=ReproductionFiles(FULLCHAIN_FILE, KEY_FILE, CA_FILE),
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from onboarding.fleets.diagnosis import current_result
 from onboarding.fleets.report import report_json, report_text
+from onboarding.fleets.reproduction import reproduce
 from onboarding.messages.text import translator
 
 # As stored before verdicts had parameters.
@@ -117,7 +118,8 @@ def test_a_result_of_an_earlier_version_makes_a_report():
         "u-1", "It went through p:1.", "192.0.2.1:443", "7 min", "TLS 1.2", "asked for, none sent",
     ]  # fmt: skip
     assert [value for value in expected if value not in text] == []
-    assert json.loads(report_json(EARLIER)) == current_result(EARLIER)
+    current = current_result(EARLIER)
+    assert json.loads(report_json(EARLIER)) == current | {"commands": reproduce(current)}
 
 
 def test_reading_twice_changes_nothing_more():

@@ -13,7 +13,8 @@ from onboarding.messages.verdict import NEXT_MOVES, PROBABLE_NEXT_MOVES, Observa
 from onboarding.messages.verdicts import ERRORS, OBSERVATIONS, REMARKS, STAGE_NOTES, VERDICT_TEMPLATES, VERDICTS
 
 PARAMS = """host port address date now reason login proxy seconds alert issuer names status minutes found partners shown
-total target count message verdict size details layer encoding code reference scheme bytes protocol""".split()
+total target count message verdict size details layer encoding code reference scheme bytes protocol
+character place client_id schemes option path days there""".split()
 CATALOGS = {
     f"{name}-{code}": template
     for name, catalog in {

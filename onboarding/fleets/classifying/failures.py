@@ -18,8 +18,9 @@ from onboarding.fleets.classifying.client_chain import (
 )
 from onboarding.fleets.classifying.preparation import classify_refused_identity
 from onboarding.fleets.classifying.protocols import observe_bytes
+from onboarding.fleets.classifying.proxies import classify_proxy
 from onboarding.fleets.connecting.connection import Connection
-from onboarding.fleets.connecting.request import Credentials, Endpoint, NoResponseError, ProxyRefusedError
+from onboarding.fleets.connecting.request import Credentials, Endpoint, NoResponseError
 from onboarding.fleets.connecting.timing import CancelledError, StageName
 from onboarding.messages.message import Confidence
 from onboarding.messages.verdict import Observation, Verdict
@@ -169,7 +170,7 @@ def classify_failure(
     }  # fmt: skip
     if isinstance(error, CancelledError) or connection.deadline.cancellation.is_cancelled:
         return Verdict("cancelled", observations=(Observation("stopped_here"),))
-    verdict = _classify(error, params, credentials, connection, now)
+    verdict = _classify(error, params, endpoint, credentials, connection, now)
     observations = _observe(verdict, credentials, connection)
     new = tuple(observation for observation in observations if not verdict.has_observation(observation.code))
     return replace(verdict, observations=(*verdict.observations, *new)) if new else verdict
@@ -184,13 +185,18 @@ def _observe(verdict: Verdict, credentials: Credentials, connection: Connection)
 
 
 def _classify(
-    error: Exception, params: FailureParams, credentials: Credentials, connection: Connection, now: datetime
+    error: Exception,
+    params: FailureParams,
+    endpoint: Endpoint,
+    credentials: Credentials,
+    connection: Connection,
+    now: datetime,
 ) -> Verdict:
     handshake, stage = connection.handshake, connection.stages.current
     if stage in {StageName.PREPARATION, None}:
         return classify_refused_identity(error)
     if connection.is_proxied and stage in {StageName.NAME_LOOKUP, StageName.CONNECTION, StageName.PROXY}:
-        return _classify_proxy(error, stage, params)
+        return classify_proxy(error, stage, params, endpoint, connection)
     if stage == StageName.NAME_LOOKUP:
         is_unanswered = isinstance(error, TimeoutError) or getattr(error, "errno", None) == socket.EAI_AGAIN
         return Verdict("dns_unanswered" if is_unanswered else "dns_failed", params)
@@ -237,19 +243,6 @@ def _misses_certificate(error: Exception, connection: Connection) -> bool:
     is_closed = isinstance(error, (*CLOSING_ERRORS, NoResponseError, h11.ProtocolError))
     is_early = not connection.has_response and connection.stages.current != StageName.BODY
     return bool(handshake.alert) or (is_closed and is_early)
-
-
-def _classify_proxy(error: Exception, stage: StageName, params: FailureParams) -> Verdict:
-    if stage != StageName.PROXY:
-        return Verdict("proxy_unreachable", params, observations=(Observation("proxy_connection_failed"),))
-    if not isinstance(error, ProxyRefusedError):
-        return Verdict("proxy_failed", params, "timeout" if isinstance(error, TimeoutError) else "")
-    params |= {"status": error.status}
-    if error.status == 407:
-        return Verdict("proxy_wants_login", params, observations=(Observation("proxy_status"),))
-    if 400 <= error.status < 500:
-        return Verdict("proxy_refuses", params, observations=(Observation("proxy_status"),))
-    return Verdict("proxy_failed", params, "status")
 
 
 def _connection_code(error: Exception) -> str:

@@ -31,6 +31,26 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
         _("This certificate is for another key. It was not made from your current request."),
         _RIGHT_CERTIFICATE,
     ),
+    "other_environment.production": error(
+        Owner.PARTNER,
+        _("The certificate “{found}” was issued for production, and this onboarding is for another environment."),
+        _("Upload it in your onboarding for production. Each environment needs its own certificate."),
+    ),
+    "other_environment.rehearsal": error(
+        Owner.PARTNER,
+        _("The certificate “{found}” was issued for a rehearsal, and this onboarding is for another environment."),
+        _("Upload the certificate that Stellantis signed. A rehearsal’s certificate does not work anywhere else."),
+    ),
+    "ca_of_other_environment.production": error(
+        Owner.PARTNER,
+        _("The CA certificate “{found}” is that of production, and this onboarding is for another environment."),
+        _("Leave it out. Each environment needs its own CA certificate."),
+    ),
+    "ca_of_other_environment.rehearsal": error(
+        Owner.PARTNER,
+        _("The CA certificate “{found}” is that of a rehearsal, and this onboarding is for another environment."),
+        _("Leave it out. A rehearsal’s CA certificate must not be trusted anywhere else."),
+    ),
     "other_key.current": error(
         Owner.BOTH,
         _("This certificate is for your request of {date}, but its private key is no longer here."),

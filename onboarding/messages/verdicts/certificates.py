@@ -30,6 +30,20 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
         confidence=Confidence.PROBABLE,
         about_our_server=True,
     ),
+    "server_ca_mismatch.none_given": Template(
+        Owner.PARTNER,
+        _(
+            "No CA certificate is given, so this server used those of its system, and none of them verifies {host}. "
+            "The certificate of {host} was issued by “{issuer}”."
+        ),
+        _(
+            "Stellantis’ authority is a private one, which systems do not know. Use the CA certificate from "
+            "Stellantis’ email (--ca in the command). A proxy may also be the cause: ask the people who run this "
+            "server’s network."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
     "server_chain_incomplete": Template(
         Owner.OPERATOR,
         _("{host} leaves out the certificate “{issuer}”, which connects its own certificate with the CA certificate."),
@@ -62,6 +76,16 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
         _(
             "A proxy that intercepts connections can’t use your certificate. Ask the people who run this server’s "
             "network to exempt {host}."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "proxy_intercepts.none_given": Template(
+        Owner.NETWORK,
+        _("A proxy probably intercepts the connection. The certificate that came for {host} was issued by “{issuer}”."),
+        _(
+            "This is usually a company’s own proxy. Ask the people who run this server’s network to exempt {host}. "
+            "Then use the CA certificate from Stellantis’ email, too: none is given (--ca in the command)."
         ),
         confidence=Confidence.PROBABLE,
         about_our_server=True,

@@ -71,6 +71,25 @@ OBSERVATIONS: dict[str, Template] = {
             "them."
         )
     ),
+    "clock_confirmed": _seen(_("{host} gives the same time as this server: {date} UTC.")),
+    "clock_differs": _seen(_("{host} gives another time than this server: {date} UTC.")),
+    "expiry_confirmed": _seen(_("{host} says that the certificate has expired, too.")),
+    "date.status": _seen(
+        _("A request without login and client ID, to read the server’s time: it responded with status {status}.")
+    ),
+    "date.verdict": _seen(
+        _("A request without login and client ID, to read the server’s time, failed. Its verdict is {verdict}.")
+    ),
+    "date_unverified.status": _seen(
+        _("A request without anything of yours, to read the server’s time: it responded with status {status}.")
+    ),
+    "date_unverified.verdict": _seen(
+        _("A request without anything of yours, to read the server’s time, failed. Its verdict is {verdict}.")
+    ),
+    "failed_with": _seen(_("The connection to that address failed. Its verdict is {verdict}.")),
+    "address_internal": _seen(
+        _("{host} has the address {address} on this network. This is an internal address, not one of the internet.")
+    ),
     "without_certificate.status": _seen(
         _("The same request without your certificate: the server responded with status {status}.")
     ),

@@ -10,7 +10,7 @@ from onboarding.fleets.classifying.layers import is_block_page, recognize
 from onboarding.fleets.classifying.phrases import named_cause
 from onboarding.fleets.classifying.response_headers import challenges, clock_offset, rate_limits, wait_seconds
 from onboarding.fleets.connecting.request import Response
-from onboarding.fleets.details import Redaction
+from onboarding.fleets.redaction import Redaction
 from tests.cpu_limit import FINISHED, last_input, repeated
 
 SIZE = 2**20
