@@ -258,6 +258,11 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
         _("We left out the CA certificate “{found}”: its signature uses {hash}."),
         _ANOTHER_CA_CERTIFICATE,
     ),
+    "ca_left_out.explicit_curve": info(
+        Owner.OPERATOR,
+        _("We left out the CA certificate “{found}”: its key does not name its elliptic curve."),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
     "ca_left_out.unknown_algorithm": info(
         Owner.OPERATOR,
         _("We left out the CA certificate “{found}”: hardly any software supports its signature algorithm."),
@@ -441,6 +446,11 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     "chain_weak.signature": error(
         Owner.OPERATOR,
         _("“{found}” is too weak for current software: its signature uses {hash}."),
+        _STRONGER_CERTIFICATE,
+    ),
+    "chain_weak.explicit_curve": error(
+        Owner.OPERATOR,
+        _("Current software can’t use “{found}”: its key does not name its elliptic curve."),
         _STRONGER_CERTIFICATE,
     ),
     "chain_weak.unknown_algorithm": error(

@@ -34,7 +34,7 @@ MALFORMED = (
     x509.UnsupportedGeneralNameType,
 )
 CHAIN_MAX = 8  # certificates above the leaf; chains in use have one or two
-PATHS_MAX = 100  # to try for one leaf; certificates in use have one or two
+PATHS_MAX = 50  # to try for one leaf; certificates in use have one or two
 LOWER_CASE = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.dsa import DSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from onboarding.messages.finding import Finding
@@ -30,6 +31,7 @@ class WeaknessKind(StrEnum):
     KEY = "key"  # RSA
     OTHER_KEY = "other_key"  # DSA, or on an elliptic curve
     SIGNATURE = "signature"
+    EXPLICIT_CURVE = "explicit_curve"  # an elliptic curve that is written out instead of named (RFC 5480, 2.1.1)
     UNKNOWN_ALGORITHM = "unknown_algorithm"  # of the signature
 
 
@@ -53,8 +55,11 @@ def weakness_of(certificate: x509.Certificate) -> Weakness | None:
         return Weakness(WeaknessKind.UNKNOWN_ALGORITHM, {})
     if isinstance(key, RSAPublicKey) and key.key_size < RSA_BITS_MIN:
         return Weakness(WeaknessKind.KEY, {"bits": key.key_size})
-    if isinstance(key, EllipticCurvePublicKey) and key.key_size < CURVE_BITS_MIN:
-        return Weakness(WeaknessKind.OTHER_KEY, {"bits": key.key_size})
+    if isinstance(key, EllipticCurvePublicKey):
+        if key.key_size < CURVE_BITS_MIN:
+            return Weakness(WeaknessKind.OTHER_KEY, {"bits": key.key_size})
+        if key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) not in certificate.tbs_certificate_bytes:
+            return Weakness(WeaknessKind.EXPLICIT_CURVE, {})
     if isinstance(key, DSAPublicKey) and key.key_size < RSA_BITS_MIN:
         return Weakness(WeaknessKind.OTHER_KEY, {"bits": key.key_size})
     if isinstance(algorithm, WEAK_HASHES):

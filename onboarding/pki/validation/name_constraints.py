@@ -5,6 +5,7 @@ Names are compared as OpenSSL 3 compares them. The email addresses in a subject 
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import Any
 
@@ -24,11 +25,20 @@ from onboarding.pki.validation.chain import (
 )
 
 IA5_STRING = 0x16
+COMPARISONS_MAX = 4096  # of one certificate with the constraints of one CA; OpenSSL has such a limit, too
 SERVER_NAME = re.compile(r"[\w-]+(\.[\w-]+)+", re.ASCII)  # what OpenSSL takes for one in a common name
 
 
 class UncheckableNameError(Exception):
     """A name, or a constraint of its type, can't be compared; software refuses the certificate."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name of a certificate: its type, and its value, which may be one that the type does not allow."""
+
+    type: type[x509.GeneralName]
+    value: Any
 
 
 def check_names(leaf: x509.Certificate, issuers: Sequence[x509.Certificate]) -> Iterator[Finding]:
@@ -50,13 +60,13 @@ def _check_constraints(
     found = certificate_name(issuer)
     try:
         _require_readable(issuer, constraints)
-        for certificate in below:
-            for name in _names_of(certificate, is_leaf=certificate is below[0]):
-                if _is_refused(name, constraints):
-                    yield Finding("name_not_permitted", found=found, params={"name": _text_of(name)})
-                    return
+        names = (name for each in below for name in _names_of(each, constraints, is_leaf=each is below[0]))
+        refused = next((name for name in names if _is_refused(name, constraints)), None)
     except UncheckableNameError:
         yield Finding("name_not_permitted", found=found, variant="uncheckable")
+        return
+    if refused is not None:
+        yield Finding("name_not_permitted", found=found, params={"name": _text_of(refused)})
 
 
 def _require_readable(issuer: x509.Certificate, constraints: x509.NameConstraints) -> None:
@@ -65,23 +75,28 @@ def _require_readable(issuer: x509.Certificate, constraints: x509.NameConstraint
         raise UncheckableNameError
 
 
-def _names_of(certificate: x509.Certificate, *, is_leaf: bool) -> Iterator[x509.GeneralName]:
+def _names_of(certificate: x509.Certificate, constraints: x509.NameConstraints, *, is_leaf: bool) -> Iterator[Name]:
     """Yield the subject, its email addresses, the alternative names, and a server name in the subject of the leaf.
 
-    Raise UncheckableNameError for an email address that is no IA5String, which OpenSSL refuses to compare.
+    Raise UncheckableNameError for an email address that is no IA5String, which OpenSSL refuses to compare, and for too
+    many names.
     """
-    if certificate.subject.rdns:
-        yield x509.DirectoryName(certificate.subject)
-    for attribute in certificate.subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS):
+    subject = certificate.subject
+    names = list(extension_of(certificate, x509.SubjectAlternativeName) or ())
+    count = len(constraints.permitted_subtrees or ()) + len(constraints.excluded_subtrees or ())
+    if count * (len(list(subject)) + len(names)) > COMPARISONS_MAX:
+        raise UncheckableNameError
+    if subject.rdns:
+        yield Name(x509.DirectoryName, subject)
+    for attribute in subject.get_attributes_for_oid(NameOID.EMAIL_ADDRESS):
         if _string_tag(attribute) != IA5_STRING:
             raise UncheckableNameError
-        yield x509.RFC822Name(str(attribute.value))
-    names = list(extension_of(certificate, x509.SubjectAlternativeName) or ())
-    yield from names
+        yield Name(x509.RFC822Name, str(attribute.value))
+    yield from (Name(type(name), name.value) for name in names)
     if is_leaf and not any(isinstance(name, x509.DNSName) for name in names):
-        for attribute in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
+        for attribute in subject.get_attributes_for_oid(NameOID.COMMON_NAME):
             if SERVER_NAME.fullmatch(str(attribute.value)):
-                yield x509.DNSName(str(attribute.value))
+                yield Name(x509.DNSName, str(attribute.value))
 
 
 def _string_tag(attribute: x509.NameAttribute[Any]) -> int:
@@ -91,14 +106,17 @@ def _string_tag(attribute: x509.NameAttribute[Any]) -> int:
     return children(encoded, place)[1][0]
 
 
-def _is_refused(name: x509.GeneralName, constraints: x509.NameConstraints) -> bool:
-    permitted = [base for base in constraints.permitted_subtrees or () if type(base) is type(name)]
-    excluded = [base for base in constraints.excluded_subtrees or () if type(base) is type(name)]
-    if (permitted or excluded) and type(name) not in WITHIN:
+def _is_refused(name: Name, constraints: x509.NameConstraints) -> bool:
+    permitted = [base for base in constraints.permitted_subtrees or () if type(base) is name.type]
+    excluded = [base for base in constraints.excluded_subtrees or () if type(base) is name.type]
+    if not permitted and not excluded:
+        return False
+    is_within = WITHIN.get(name.type)
+    if is_within is None:
         raise UncheckableNameError
-    if permitted and not any(WITHIN[type(name)](name.value, base.value) for base in permitted):
+    if permitted and not any(is_within(name.value, base.value) for base in permitted):
         return True
-    return any(WITHIN[type(name)](name.value, base.value) for base in excluded)
+    return any(is_within(name.value, base.value) for base in excluded)
 
 
 def _is_directory_within(name: x509.Name, base: x509.Name) -> bool:
@@ -144,7 +162,7 @@ WITHIN: dict[type[x509.GeneralName], Callable[[Any, Any], bool]] = {
 }
 
 
-def _text_of(name: x509.GeneralName) -> str:
-    if isinstance(name, x509.DirectoryName):
+def _text_of(name: Name) -> str:
+    if isinstance(name.value, x509.Name):
         return display_name(name.value)
     return sanitize(str(name.value), NAME_LENGTH_MAX)

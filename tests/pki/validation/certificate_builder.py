@@ -15,7 +15,14 @@ UTF8, PRINTABLE, IA5, T61, BMP, UNIVERSAL, NUMERIC = 0x0C, 0x13, 0x16, 0x14, 0x1
 ENCODINGS = {T61: "latin-1", BMP: "utf-16-be", UNIVERSAL: "utf-32-be"}
 COMMON_NAME, COUNTRY, ORGANIZATION, UNIT, EMAIL = "2.5.4.3", "2.5.4.6", "2.5.4.10", "2.5.4.11", "1.2.840.113549.1.9.1"
 NULL = b"\x05\x00"
-CURVES = {"p192": ec.SECP192R1, "p224": ec.SECP224R1, "p256": ec.SECP256R1, "p384": ec.SECP384R1, "p521": ec.SECP521R1}
+CURVES = {
+    "explicit": ec.SECP256R1,
+    "p192": ec.SECP192R1,
+    "p224": ec.SECP224R1,
+    "p256": ec.SECP256R1,
+    "p384": ec.SECP384R1,
+    "p521": ec.SECP521R1,
+}
 HASHES = {"md5": hashes.MD5, "sha1": hashes.SHA1, "sha224": hashes.SHA224, "sha256": hashes.SHA256}
 HASHES |= {"sha384": hashes.SHA384, "sha512": hashes.SHA512}
 RSA_SIGNATURES = {"md5": 4, "sha1": 5, "sha256": 11, "sha384": 12, "sha512": 13, "sha224": 14}
@@ -93,6 +100,8 @@ def encode_name(name: Name) -> bytes:
 def key(name: str):
     """Return the private key of that name: `rsa2048-root` has 2048 bits, and `p256-root` is on the curve P-256.
 
+    A certificate for `explicit-root` does not name the curve P-256, but has its parameters.
+
     The part after the hyphen distinguishes keys of one kind.
     """
     kind = name.partition("-")[0]
@@ -103,8 +112,24 @@ def key(name: str):
     return {"ed25519": ed25519.Ed25519PrivateKey, "ed448": ed448.Ed448PrivateKey}[kind].generate()
 
 
+def explicit_p256() -> bytes:
+    """Return the parameters of the curve P-256 written out (RFC 3279, 2.3.5), which nobody should use."""
+    p = 2**256 - 2**224 + 2**192 + 2**96 - 1
+    b = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+    x = 0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296
+    y = 0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5
+    order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+    field = sequence(oid("1.2.840.10045.1.1"), integer(p))
+    curve = sequence(*(tlv(0x04, value.to_bytes(32, "big")) for value in (p - 3, b)))
+    base = tlv(0x04, b"\x04", x.to_bytes(32, "big"), y.to_bytes(32, "big"))
+    return sequence(integer(1), field, curve, base, integer(order), integer(1))
+
+
 @cache
 def spki(name: str) -> bytes:
+    if name.startswith("explicit"):
+        point = key(name).public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+        return sequence(sequence(oid("1.2.840.10045.2.1"), explicit_p256()), tlv(0x03, b"\x00", point))
     return key(name).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 

@@ -240,7 +240,20 @@ USAGES = {
     "nothing": (),
 }
 
-KEYS = ("rsa1024", "rsa1536", "rsa3072", "p224", "p256", "p384", "p521", "ed25519", "ed448")
+KEYS = (
+    "rsa1024",
+    "rsa1536",
+    "rsa2040",
+    "rsa3072",
+    "explicit",
+    "p192",
+    "p224",
+    "p256",
+    "p384",
+    "p521",
+    "ed25519",
+    "ed448",
+)
 DIGESTS = ("md5", "sha1", "sha224", "sha384", "sha512", "pss")
 ODD_EXTENSIONS = {
     "unknown": Extension(ext.UNKNOWN, NULL),

@@ -203,11 +203,22 @@ TOPOLOGIES: tuple[Callable[[Draft], None], ...] = (
 )  # fmt: skip
 
 
+SYSTEMATIC = [*((name, "leaf") for name in LEAF_CHANGES), *((name, "policy") for name in CA_CHANGES)]
+
+
 def generate(number: int) -> Chain:
-    """Return the chain of that number: the same one in every run, except for its keys and signatures."""
+    """Return the chain of that number: the same one in every run, except for its keys and signatures.
+
+    The first chains have one change each, so that a small sample has every change of a leaf and of a CA.
+    """
     draw = random.Random(number)
-    topology = TOPOLOGIES[number % len(TOPOLOGIES)]
     draft = Draft()
+    if number < len(SYSTEMATIC):
+        name, role = SYSTEMATIC[number]
+        long(draft)
+        CHANGES[name](draft, role)
+        return chain_of(draft, ("long", f"{name} {role}"))
+    topology = TOPOLOGIES[number % len(TOPOLOGIES)]
     topology(draft)
     labels = [topology.__name__]
     for _ in range(draw.choice((0, 1, 1, 1, 1, 2, 2, 3))):
@@ -216,11 +227,16 @@ def generate(number: int) -> Chain:
         draw.shuffle(draft.sent)
     if draw.random() < 0.1:
         draft.sent.append(draw.choice(draft.sent))
+    return chain_of(draft, tuple(labels))
+
+
+def chain_of(draft: Draft, labels: tuple[str, ...]) -> Chain:
+    """Return the chain in `draft`, with the roots that a gateway trusts, and CAs whose issuer was not sent."""
     sent = [draft.certificates[role] for role in draft.sent]
     leaf = draft.certificates["leaf"]
     trusted = [draft.certificates[role] for role in draft.trusted if role in draft.sent]
     trusted += [each for each in sent if each != leaf and is_highest(each, sent)]
-    return Chain(tuple(labels), leaf, tuple(sent), tuple(dict.fromkeys(trusted)))
+    return Chain(labels, leaf, tuple(sent), tuple(dict.fromkeys(trusted)))
 
 
 def change(draft: Draft, draw: random.Random) -> list[str]:
