@@ -152,7 +152,7 @@ CASES = {name: Case("refused not_a_certificate", alone(make)) for name, make in 
     "for_servers": Case("refused no_client_auth", signed("server", "issuing", "server")),
     "without_any_extension": Case("accepted", signed("bare", "issuing", "bare")),
     "key_usage_agreement": Case("accepted key_usage_odd", signed("agreeing", "issuing", "agreeing")),
-    "key_usage_encipherment": Case("accepted key_usage_odd", signed("enciphering", "issuing", "enciphering")),
+    "key_usage_encipherment": Case("refused key_usage_refused", signed("enciphering", "issuing", "enciphering")),
     "signed_with_sha1": Case(
         "refused chain_weak", signed("sha1", "issuing", "client", "20260101", "20280101", "-md", "sha1")
     ),

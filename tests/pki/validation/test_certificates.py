@@ -158,14 +158,14 @@ def subject_name(certificate):
     ("usage", "expected"),
     [
         ((ExtendedKeyUsageOID.CLIENT_AUTH,), []),
-        ((ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,), []),
+        ((ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,), ["no_client_auth"]),
         ((ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH), []),
         ((), []),
         (SERVER_ONLY, ["no_client_auth"]),
     ],
 )
 def test_the_extended_key_usage_must_allow_clients(usage, expected, request_, csr, issuing, root):
-    """A certificate for servers only is refused; a certificate without the extension is not."""
+    """A certificate for other purposes is refused, also one for any purpose; one without the extension is not."""
     leaf = issuing.sign(csr.public_key(), csr.subject, usage=usage)
     assert codes(validate([leaf, issuing.certificate, root.certificate], request_)) == expected
 
