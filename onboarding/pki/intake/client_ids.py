@@ -7,7 +7,6 @@ value after another label (a ticket, a request ID, a fingerprint), in an address
 
 import re
 import string
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, IntEnum, StrEnum, auto
@@ -31,7 +30,7 @@ from onboarding.pki.intake.client_id_words import (
     SEQUENCES,
     SIGN,
 )
-from onboarding.pki.subject import INVISIBLE, clean_login
+from onboarding.pki.subject import clean_login, is_invisible
 
 CLIENT_IDS_MAX = 10
 TEXT_MAX = 64 * 1024  # characters searched
@@ -358,7 +357,7 @@ def _is_placeholder(value: str) -> bool:
 
 def clean_client_id(text: str) -> str:
     """Return a client ID without the white space, quotes and invisible characters that copying adds."""
-    visible = "".join(c for c in text if unicodedata.category(c) not in INVISIBLE)
+    visible = "".join(c for c in text if not is_invisible(c))
     return visible.strip(f"{string.whitespace}\u00a0\u202f\"'`«»“”„‘’<>,;")
 
 

@@ -22,7 +22,7 @@ MARKER_LINE = re.compile(
 HEADER_LINE = re.compile(
     r"(?:Proc-Type|DEK-Info|Comment|Subject|Version|Key-Info)[ \t]{0,3}:[^\n]{0,200}", re.IGNORECASE
 )
-WORD = re.compile(r"[^\W\d_]{3,}")
+PROSE_WORD = re.compile(r"[^\W\d_]{3,}")
 WORDS_MAX = 3  # between a marker line and its key: remains of HTML, or a comment
 FOLLOWING_MAX = 5  # starts of certificates that are tried
 KEY_TOKEN = re.compile(r"[A-Za-z0-9+/]+")
@@ -101,7 +101,7 @@ def is_key_body(body: str) -> bool:
         return False
     if shape == Shape.PRIVATE_KEY and is_complete(der):
         return _is_random(encoded[-ENCODED_MIN:])
-    if shape == Shape.UNKNOWN and len(WORD.findall(plain[: matches[0].start()])) > WORDS_MAX:
+    if shape == Shape.UNKNOWN and len(PROSE_WORD.findall(plain[: matches[0].start()])) > WORDS_MAX:
         return False
     common = COMMON_START.match(encoded)
     rest = encoded[common.end() :] if common else encoded
