@@ -33,7 +33,7 @@ from tests.pki.preflight.builder import (
     windows_attributes,
     windows_pem,
 )  # fmt: skip
-from tests.pki.preflight.corpus_requests import KEYTOOL_GOOD, by_keytool, by_openssl, subj
+from tests.pki.preflight.corpus_requests import by_openssl, subj
 from tests.pki.workshop import SUBJECT, Workshop
 from tests.pki.workshop import der as workshop_der
 
@@ -78,7 +78,6 @@ NAMES = (
     "O = Flottes et Cie\nOU = Programs Partners\nCN = MZP128745\nemailAddress = it@flottes.example\n"
 )
 ODD = "string_type_odd"
-UNKNOWN = "CN=Unknown, OU=Unknown, O=Unknown, L=Unknown, ST=Unknown, C=Unknown"
 ASKS = "extensions_asked:"
 DIFFERS = "order_differs:"
 SAN = request_attribute(
@@ -132,28 +131,33 @@ LIBRARIES = {
 }
 
 KEYTOOL = {
-    "keytool_all_defaults": ToolCase(
-        "refused placeholder_left:country placeholder_left:state placeholder_left:locality "
-        "placeholder_left:organization ou_wrong:organizational_unit placeholder_left:common_name "
-        "email_missing:email cn_not_login:common_name",
-        by_keytool(UNKNOWN), "keytool",
-    ),
     **{
-        f"keytool_unknown_{field}": ToolCase(
-            f"refused placeholder_left:{field} {DIFFERS}",
-            by_keytool(KEYTOOL_GOOD.replace(good, f"{good.split('=')[0]}=Unknown")), "keytool",
+        f"keytool{version}_all_defaults": ToolCase(
+            "refused placeholder_left:country placeholder_left:state placeholder_left:locality "
+            "placeholder_left:organization ou_wrong:organizational_unit placeholder_left:common_name "
+            "email_missing:email cn_not_login:common_name",
+            stored(f"keytool{version}_all_defaults"),
+            "keytool",
         )
-        for field, good in (("organization", "O=Flottes"), ("locality", "L=Paris"), ("state", "ST=Ile-de-France"))
+        for version in (17, 25)
+    },
+    **{
+        f"keytool{version}_pss_key": ToolCase(
+            f"refused key_type::pss {DIFFERS}", stored(f"keytool{version}_pss_key"), "keytool"
+        )
+        for version in (17, 25)
+    },
+    **{
+        f"keytool{version}_unknown_{field}": ToolCase(
+            f"refused placeholder_left:{field} {DIFFERS}", stored(f"keytool{version}_unknown_{field}"), "keytool"
+        )
+        for version, field in ((17, "organization"), (17, "locality"), (25, "state"))
     },
     "keytool_email_in_san": ToolCase(
-        f"refused email_missing:email:in_san {ASKS}",
-        by_keytool(
-            KEYTOOL_GOOD.replace(",EMAILADDRESS=it@flottes.example", ""), "-ext", "san=email:it@flottes.example"
-        ),
-        "keytool",
+        f"refused email_missing:email:in_san {ASKS}", stored("keytool25_email_in_san"), "keytool"
     ),
-    "keytool_s_instead_of_st": ToolCase(f"passes {DIFFERS}", by_keytool(KEYTOOL_GOOD.replace("ST=", "S=")), "keytool"),
-}  # fmt: skip
+    "keytool_s_instead_of_st": ToolCase(f"passes {DIFFERS}", stored("keytool17_s_instead_of_st"), "keytool"),
+}
 
 OPENSSL = {
     "openssl_mask_default": ToolCase("passes", by_openssl_config(NAMES.format(req="string_mask = default"))),
