@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from onboarding.messages.durations import with_durations
 from onboarding.messages.text import Params, Text, render, sanitize
 
 
@@ -123,4 +124,4 @@ class Message:
         return {name: sanitize(value) if isinstance(value, str) else value for name, value in self.params.items()}
 
     def _values(self) -> Params:
-        return self.params
+        return with_durations(self.params)
