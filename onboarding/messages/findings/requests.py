@@ -214,7 +214,7 @@ REQUEST_FINDINGS: dict[str, Template] = {
     ),
     "placeholder_left": error(
         Owner.PARTNER,
-        _("“{label}” still contains the example value “{found}”."),
+        _("“{label}” contains “{found}”, which is an example or a default value."),
         _("Enter your own value, and create the request again."),
     ),
     "spaces_around": warning(
