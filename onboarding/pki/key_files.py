@@ -37,7 +37,7 @@ from onboarding.pki.der import (
 )
 from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.intake.containers import FILE_LIMIT_KIB
-from onboarding.pki.intake.file_types import JAVA_KEYSTORES
+from onboarding.pki.intake.private_keys import JAVA_KEYSTORES
 from onboarding.pki.intake.text import decode_text
 from onboarding.pki.keys import passphrase_bytes, spki_fingerprint
 

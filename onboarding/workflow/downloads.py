@@ -118,22 +118,34 @@ PRIVATE_FILES: dict[str, FilePacker] = {
 }
 
 
+PKCS12_FILES = (PKCS12_FILE, LEGACY_PKCS12_FILE)
+
+
 def key_and_certificates(issued: IssuedCertificate, key: RSAPrivateKey | None = None) -> KeyAndCertificates:
     """Return the certificates of `issued`, and `key`, as the downloads need them."""
     return KeyAndCertificates(issued.certificate, tuple(issued.chain), tuple(issued.anchors), key)
 
 
-@sensitive_variables("passphrase", "key", "content")
+@sensitive_variables("passphrase", "file_passphrase", "key", "material", "content")
 def export_private_file(
-    issued: IssuedCertificate, actor: User, name: str, connection: ConnectionSettings, passphrase: str
+    issued: IssuedCertificate,
+    actor: User,
+    name: str,
+    connection: ConnectionSettings,
+    passphrase: str,
+    file_passphrase: str = "",
 ) -> bytes:
-    """Return the content of the file `name`, a key of PRIVATE_FILES, encrypted with `passphrase`.
+    """Return the content of the file `name`, a key of PRIVATE_FILES.
+
+    `passphrase` opens the key. It also encrypts the file, unless there is a `file_passphrase`.
 
     If the partner made the request elsewhere, only EVERYTHING is available, without the key. Raise PkiError if the
     passphrase does not open the key.
     """
     key = None if issued.request.externally_generated else open_private_key(issued.request, actor, passphrase)
-    content = run_in_pool(PRIVATE_FILES[name], key_and_certificates(issued, key), connection, passphrase)
+    content = run_in_pool(
+        PRIVATE_FILES[name], key_and_certificates(issued, key), connection, file_passphrase or passphrase
+    )
     with locked(issued.request.onboarding, actor) as change:
         change.record(Action.EXPORT_KEY if key else Action.EXPORT, name)
     return content

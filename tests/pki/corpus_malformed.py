@@ -126,7 +126,8 @@ REQUESTS = {
         request(LOGIN, bits(b"MZP128745")),
     ),
     "nul_in_a_name": RequestCase(
-        "refused cn_not_login:common_name request_converted:", request(LOGIN, CN + b"\x0c\x09M\x00P128745")
+        "refused value_control_character:common_name cn_not_login:common_name request_converted:",
+        request(LOGIN, CN + b"\x0c\x09M\x00P128745"),
     ),
     "key_of_no_kind": RequestCase(
         "refused key_type:", request(bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d010105"))

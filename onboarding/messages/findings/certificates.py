@@ -400,29 +400,17 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "not_yet_valid": error(
         Owner.OPERATOR,
-        ngettext_lazy(
-            "“{found}” is not valid yet. It is valid from {date} UTC, in {days} day.",
-            "“{found}” is not valid yet. It is valid from {date} UTC, in {days} days.",
-            "days",
-        ),
+        _("“{found}” is not valid yet. It becomes valid {when} ({date} UTC)."),
         _("Wait until then, or ask your contact at Stellantis for a certificate that is already valid."),
     ),
     "expired": error(
         Owner.OPERATOR,
-        ngettext_lazy(
-            "“{found}” expired on {date} UTC, {days} day ago.",
-            "“{found}” expired on {date} UTC, {days} days ago.",
-            "days",
-        ),
+        _("“{found}” expired {when} ({date} UTC)."),
         _("Ask your contact at Stellantis for a new certificate. You don’t need a new key or a new request."),
     ),
     "expires_soon": warning(
         Owner.OPERATOR,
-        ngettext_lazy(
-            "“{found}” expires on {date} UTC, in {days} day.",
-            "“{found}” expires on {date} UTC, in {days} days.",
-            "days",
-        ),
+        _("“{found}” expires {when} ({date} UTC)."),
         _("Ask your contact at Stellantis for a new certificate now: the signature can take weeks."),
     ),
     "no_client_auth": error(

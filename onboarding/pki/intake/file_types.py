@@ -3,6 +3,7 @@
 import re
 from enum import StrEnum
 
+from onboarding.pki.intake.private_keys import JAVA_KEYSTORES
 from onboarding.pki.intake.text import decode_text
 
 FILE_HEAD = 4096  # bytes at the beginning of a file that show its type
@@ -10,7 +11,6 @@ FILE_HEAD = 4096  # bytes at the beginning of a file that show its type
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # Outlook messages and old Office documents
 OUTLOOK_STREAM = "__substg1.0_".encode("utf-16-le")
 ZIP = (b"PK\x03\x04", b"PK\x05\x06")  # the latter is an empty zip file
-JAVA_KEYSTORES = (bytes.fromhex("feedfeed"), bytes.fromhex("cececece"))  # JKS, JCEKS
 
 
 class FileType(StrEnum):

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from onboarding.messages.finding import Finding
 from onboarding.pki.der import Shape
 from onboarding.pki.errors import PkiError
-from onboarding.pki.intake.client_ids import find_client_ids
+from onboarding.pki.intake.client_ids import FoundClientId, find_client_ids, unique_client_ids
 from onboarding.pki.intake.containers import (
     TOO_MANY_FILES,
     ExtractedFile,
@@ -26,8 +26,9 @@ from onboarding.pki.intake.containers import (
     not_a_certificate,
     upload_finding,
 )
-from onboarding.pki.intake.contents import Contents, contains_private_key, read_contents
+from onboarding.pki.intake.contents import Contents, read_contents
 from onboarding.pki.intake.file_types import FileType, detect_file_type
+from onboarding.pki.intake.private_keys import contains_private_key
 from onboarding.pki.intake.text import Item, Transformation
 from onboarding.pki.validation.chain import MALFORMED
 
@@ -80,7 +81,7 @@ class ReadResult:
 
     certificates: tuple[FoundCertificate, ...]
     findings: tuple[Finding, ...]
-    client_ids: tuple[str, ...] = ()
+    client_ids: tuple[FoundClientId, ...] = ()
 
 
 def read_uploads(uploads: Sequence[Upload]) -> ReadResult:
@@ -103,7 +104,7 @@ def read_uploads(uploads: Sequence[Upload]) -> ReadResult:
                 findings.append(result)
             else:
                 certificates.setdefault(result.fingerprint(hashes.SHA256()), FoundCertificate(result, file.name))
-    client_ids = tuple(dict.fromkeys(value for _, contents in read for value in find_client_ids(contents.text)))
+    client_ids = unique_client_ids(found for _, contents in read for found in find_client_ids(contents.text))
     if len(certificates) > CERTIFICATE_LIMIT:
         findings.append(Finding("too_many_certificates", params={"limit": CERTIFICATE_LIMIT}))
         return ReadResult((), tuple(findings), client_ids)

@@ -12,6 +12,7 @@ from itertools import islice
 from urllib.parse import unquote, unquote_plus
 
 from onboarding.pki.der import Shape, is_complete, known_values, length_of, shape_of
+from onboarding.pki.intake.private_keys import is_key_body
 
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 HTML_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|lt|gt|amp|nbsp|quot|shy);")
@@ -116,7 +117,6 @@ def decodings(text: str) -> list[DecodedText]:
 BASE64_DEPTH_MAX = 3  # base64 of base64 of base64
 MARKERS_MAX = 80  # marker lines examined in one text; a block has two
 RUNS_MAX = 60  # values without marker lines examined in one text
-KEY_STARTS = ("MI", "b3Bl", "LS0t")
 # Base64 after a marker line: letters and digits in a mixture that no word has. Other text only mentions the marker.
 ENCODED = re.compile(r"(?=[A-Za-z+/]{0,40}[0-9])(?=[A-Z0-9+/]{0,40}[a-z])(?=[a-z0-9+/]{0,40}[A-Z])[A-Za-z0-9+/]{20,}")
 
@@ -177,8 +177,7 @@ def _find_in_block(label: str, body: str, depth: int, *, has_dashes: bool) -> li
     characters = _base64_characters(body)
     label = " ".join(re.split(r"[ \t_+]+", label.upper()))
     if "PRIVATE KEY" in label:
-        is_key = characters.startswith(KEY_STARTS) or ENCODED.search(body)
-        return [Item(Shape.PRIVATE_KEY, b"", True)] if is_key else []
+        return [Item(Shape.PRIVATE_KEY, b"", True)] if is_key_body(body) else []
     if not characters.startswith(("MI", "LS0", "TUl")):
         empty = not re.sub(r"[-\s]", "", body)
         truncated = has_dashes and (empty or ENCODED.search(body)) and _label_shape(label) != Shape.UNKNOWN

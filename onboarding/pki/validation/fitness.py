@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from onboarding.messages.durations import moment
 from onboarding.messages.finding import Finding
 from onboarding.messages.text import Params
 from onboarding.pki.keys import RSA_BITS_MIN
@@ -98,12 +99,15 @@ def check_dates(leaf: x509.Certificate, path: Sequence[x509.Certificate], now: d
         name = certificate_name(certificate)
         start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         if now < start:
-            days = (start - now).days + 1
-            yield Finding("not_yet_valid", found=name, params={"date": f"{start:%Y-%m-%d %H:%M}", "days": days})
+            yield _dated("not_yet_valid", name, start, now)
         elif now >= end:
-            yield Finding("expired", found=name, params={"date": f"{end:%Y-%m-%d}", "days": (now - end).days})
+            yield _dated("expired", name, end, now)
         elif certificate is leaf and end - now < EXPIRES_SOON:
-            yield Finding("expires_soon", found=name, params={"date": f"{end:%Y-%m-%d}", "days": (end - now).days})
+            yield _dated("expires_soon", name, end, now)
+
+
+def _dated(code: str, name: str, when: datetime, now: datetime) -> Finding:
+    return Finding(code, found=name, params={"date": f"{when:%Y-%m-%d %H:%M}", **moment(when, now)})
 
 
 def check_changes(leaf: x509.Certificate, requested: x509.Name | None) -> Iterator[Finding]:
