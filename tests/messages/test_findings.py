@@ -52,7 +52,7 @@ COMPUTED = {
         "issuer_unreadable.intermediate",
     ],
     ("pki/errors.py", "code", "**"): [],
-    ("pki/intake/containers.py", "code", "variant"): [
+    ("pki/intake/files.py", "code", "variant"): [
         key for key in UPLOAD_FINDINGS if key.split(".")[-1] not in ("key_file", "all") and "client_id" not in key
     ],
     ("pki/intake/reading.py", "finding.code", "finding.variant"): [

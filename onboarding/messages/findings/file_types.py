@@ -1,25 +1,25 @@
 """The findings about files that are no certificates: an error, or a note if a certificate came in another file.
 
-A variant is a type of file (`pki.intake.file_types.FileType`). `pasted`, or a variant that begins with it, is about pasted
-text. The other variants are about the file {found}.
+A variant is a type of file (`pki.intake.file_types.FileType`). `pasted`, or a variant that begins with it, is about
+pasted text. The other variants are about the file {found}.
 """
 
 from onboarding.messages.message import Owner, Template, error, info
 from onboarding.messages.text import Text
 from onboarding.messages.text import gettext_noop as _
 
-UPLOAD_CERTIFICATES = _("Upload only the certificate files from Stellantis’ email.")
-PASTE_CERTIFICATES = _(
+ONLY_CERTIFICATES = _("Upload only the certificate files from Stellantis’ email.")
+PASTE_OR_UPLOAD = _(
     "Paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, or upload the file itself."
 )
 COPY_FROM_DOCUMENT = _(
-    "Open the document. Copy the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, and paste it below. "
-    "If a file is attached to the document, save that file, and upload it."
+    "Open the document. Copy the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, and paste it "
+    "below. If a file is attached to the document, save that file, and upload it."
 )
 UNPACK = _("Unpack it, and upload the files in it.")
 
 
-def _not_a_certificate(text: Text, remedy: Text = UPLOAD_CERTIFICATES) -> Template:
+def _not_a_certificate(text: Text, remedy: Text = ONLY_CERTIFICATES) -> Template:
     return error(Owner.PARTNER, text, remedy)
 
 
@@ -152,7 +152,7 @@ NOT_A_CERTIFICATE: dict[str, Template] = {
     "not_a_certificate.parameters": _not_a_certificate(
         _("{found} contains cryptographic parameters, not a certificate.")
     ),
-    "not_a_certificate.pasted": _not_a_certificate(_("The pasted text contains no certificate."), PASTE_CERTIFICATES),
+    "not_a_certificate.pasted": _not_a_certificate(_("The pasted text contains no certificate."), PASTE_OR_UPLOAD),
     "not_a_certificate.pasted_link": _not_a_certificate(
         _("The pasted text is only a link, not a certificate."),
         _("We can’t open links. Open the link, save the file, and upload that file."),

@@ -3,11 +3,15 @@
 A variant named `pasted`, or beginning with it, is about pasted text. The other variants are about the file {found}.
 """
 
-from onboarding.messages.findings.file_types import IGNORED, NOT_A_CERTIFICATE, PASTE_CERTIFICATES, UPLOAD_CERTIFICATES
+from onboarding.messages.findings.file_types import IGNORED, NOT_A_CERTIFICATE
 from onboarding.messages.message import Owner, Template, error, info
 from onboarding.messages.text import Text
 from onboarding.messages.text import gettext_noop as _
 
+UPLOAD_CERTIFICATES = _("Upload only the certificate files from Stellantis’ email.")
+PASTE_CERTIFICATES = _(
+    "Paste the text from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, or upload the file itself."
+)
 REPLACE_KEY = _(
     "Never send a private key to anyone. If you use this key, replace it and its certificate. Then upload the files "
     "without the key."
@@ -184,6 +188,7 @@ UPLOAD_FINDINGS: dict[str, Template] = {
     "converted": _note(_("{found} was in binary format (DER). We converted it.")),
     "converted.pasted": _note(_("The certificate was in binary format (DER). We converted it.")),
     "bundle_unpacked": _note(_("We unpacked {found}.")),
+    "bundle_unpacked.document": _note(_("We read the certificate in the document {found}.")),
     "bundle_unpacked.pasted": _note(_("We unpacked the certificates from the pasted text.")),
     "mail_signature": _note(_("The sender signed the email {found}. We ignored the certificate of that signature.")),
     "mail_signature.file": _note(_("{found} is signed. We ignored the certificate of that signature.")),

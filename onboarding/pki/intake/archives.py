@@ -92,7 +92,7 @@ def _extract_entries(file: ExtractedFile, archive: zipfile.ZipFile) -> Iterator[
     if not document and len(entries) > ENTRY_LIMIT:
         yield too_many_entries(file)
         return
-    if sum(min(entry.file_size, ENTRY_LIMIT_BYTES) for entry in entries if _is_small(entry)) > UNPACKED_MAX:
+    if sum(entry.file_size for entry in entries if entry.file_size <= ENTRY_LIMIT_BYTES) > UNPACKED_MAX:
         yield too_many_entries(file)
         return
     if not entries:

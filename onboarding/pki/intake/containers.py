@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from onboarding.messages.finding import Finding
 from onboarding.pki.intake.archives import extract_packed, extract_tar, extract_zip, is_tar
+from onboarding.pki.intake.contents import contains_private_key, read_contents
 from onboarding.pki.intake.documents import extract_ole_document, extract_pdf, extract_rtf
-from onboarding.pki.intake.emails import CONTENT_HEADER_MAX, extract_email, is_email
+from onboarding.pki.intake.emails import CONTENT_HEADER_MAX, extract_email, is_email, is_mime_entity
 from onboarding.pki.intake.file_types import (
     BZIP2,
     GZIP,
@@ -34,7 +35,7 @@ from onboarding.pki.intake.files import (
 )
 from onboarding.pki.intake.outlook import extract_msg, extract_winmail, is_outlook_message
 from onboarding.pki.intake.seven_zip import extract_seven_zip
-from onboarding.pki.intake.signed_data import extract_cms, is_signed_container
+from onboarding.pki.intake.signed_data import content_to_open, content_type_of, extract_cms
 
 __all__ = [
     "CONTAINER_LIMIT_KIB", "CONTENT_HEADER_MAX", "ENTRY_LIMIT", "FILE_LIMIT_KIB", "TOO_MANY_FILES", "ExtractedFile",
@@ -58,6 +59,7 @@ BY_MAGIC: tuple[tuple[tuple[bytes, ...], Extract], ...] = (
     ((RTF,), extract_rtf),
 )
 # Containers whose files the partner would also get by unpacking them. An email or a document is not unpacked.
+TEXT_CONTAINERS = {extract_email, extract_cms}  # whose texts are read as well
 UNPACKED = {extract_zip, extract_packed, extract_seven_zip, extract_tar, extract_winmail, extract_msg}
 
 
@@ -72,9 +74,23 @@ def extractor_of(data: bytes) -> Extract | None:
         return extract_pdf
     if is_email(data):
         return extract_email
-    if is_signed_container(data):
-        return extract_cms
-    return extract_tar if is_tar(data) else None
+    if is_tar(data):
+        return extract_tar
+    return extract_cms if _is_signed_container(data) else None
+
+
+def _is_signed_container(data: bytes) -> bool:
+    """Return whether `data` is encrypted, or signed with a content to be read; not a bundle of certificates (PKCS#7).
+
+    Some authorities send a bundle with a few words in it.
+    """
+    content = content_to_open(data)
+    if not content:
+        return content is not None
+    # What is in another CMS value is looked at when that is opened, so that each level is read once.
+    if is_mime_entity(content) or content_type_of(content):
+        return True
+    return extractor_of(content) is not None or bool(read_contents(content[: FILE_LIMIT_KIB * 1024]).items)
 
 
 def extract_files(uploads: Sequence[Upload]) -> tuple[list[ExtractedFile], list[Finding]]:
@@ -94,6 +110,8 @@ def extract_files(uploads: Sequence[Upload]) -> tuple[list[ExtractedFile], list[
             if entries > ENTRY_LIMIT or unpacked > ALL_UNPACKED_MAX:
                 findings.append(TOO_MANY_FILES)
                 break
+            if extract not in TEXT_CONTAINERS and contains_private_key(file.data):
+                files.append(file)  # also a key that is in no file of the container is found
             contents = list(extract(file))
             extracted = [entry for entry in contents if isinstance(entry, ExtractedFile)]
             entries += len(contents)

@@ -19,7 +19,7 @@ import olefile
 from onboarding.messages.finding import Finding
 from onboarding.pki.intake import pdf
 from onboarding.pki.intake.file_types import FileType
-from onboarding.pki.intake.files import ENTRY_LIMIT, FILE_LIMIT_KIB, ExtractedFile, not_a_certificate
+from onboarding.pki.intake.files import ENTRY_LIMIT, ExtractedFile, not_a_certificate
 
 # The parts of a zipped document that contain text, and the type of document that has such parts.
 TEXT_PARTS: tuple[tuple[re.Pattern[str], FileType], ...] = (
@@ -37,8 +37,7 @@ END_OF_LINE_TAG = re.compile(
 )
 GLYPHS = re.compile(r'UnicodeString="([^"<]{0,10000})"')
 SPACES_TAG = re.compile(r"<text:s\b[^<>]{0,200}>")
-TAG = re.compile(r"<[^<>]{0,5000}>")
-LINE_BREAK = re.compile(r"[ \t]*\r?\n\s*")
+XML_TAG = re.compile(r"<[^<>]{0,5000}>")
 
 
 def document_type(names: Sequence[str]) -> FileType | None:
@@ -70,17 +69,17 @@ def xml_text(xml: str) -> str:
     if glyphs:
         return "\n".join(map(html.unescape, glyphs))
     text = SPACES_TAG.sub(" ", END_OF_LINE_TAG.sub("\n", xml))
-    return html.unescape(TAG.sub("", text))
+    return html.unescape(XML_TAG.sub("", text))
 
 
 OLE_STREAMS_MAX = 400  # streams whose names are read
 OLE_ERRORS = (OSError, ValueError, struct.error, IndexError, KeyError, TypeError, AttributeError, RecursionError)
-NATIVE_OBJECTS = ("\x01Ole10Native", "CONTENTS", "Package")
+NATIVE_OBJECTS = ("\x01Ole10Native", "CONTENTS", "Package")  # not shown: names of streams
 TEXT_STREAMS = {
     "WordDocument": FileType.WORD_DOCUMENT,
     "Workbook": FileType.DOCUMENT,
     "Book": FileType.DOCUMENT,
-    "PowerPoint Document": FileType.DOCUMENT,
+    "PowerPoint Document": FileType.DOCUMENT,  # not shown: the name of a stream
 }
 STRINGS = re.compile(rb"[\t\r\n\x0b -~]{6,}")
 
@@ -206,7 +205,9 @@ def extract_pdf(file: ExtractedFile) -> Iterator[ExtractedFile | Finding]:
     """
     command = [sys.executable, "-I", str(Path(pdf.__file__))]
     try:
-        done = subprocess.run(command, input=file.data, capture_output=True, timeout=PDF_SECONDS, check=False)
+        done = subprocess.run(  # noqa: S603  # the command has nothing of the document
+            command, input=file.data, capture_output=True, timeout=PDF_SECONDS, check=False
+        )
         found = json.loads(done.stdout)
     except (OSError, subprocess.TimeoutExpired, ValueError):
         yield not_a_certificate(file.name, FileType.PDF)

@@ -9,7 +9,6 @@ from email.message import Message
 from email.policy import Compat32
 
 from onboarding.messages.finding import Finding
-from onboarding.pki.intake.file_types import FileType
 from onboarding.pki.intake.files import (
     CONTAINER_LIMIT_KIB,
     ENTRY_LIMIT,

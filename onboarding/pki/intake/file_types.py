@@ -107,11 +107,12 @@ XML_SIGNS = {
     "<svg": FileType.PICTURE,
 }
 PGP_SIGNS = {
-    "-----begin pgp message": FileType.PGP_MESSAGE,
-    "-----begin pgp signature": FileType.PGP_SIGNATURE,
-    "-----begin pgp public key": FileType.PGP_KEY,
+    "-----begin pgp message": FileType.PGP_MESSAGE,  # not shown: searched for
+    "-----begin pgp signature": FileType.PGP_SIGNATURE,  # not shown: searched for
+    "-----begin pgp public key": FileType.PGP_KEY,  # not shown: searched for
 }
-PGP_SIGNED_TEXT = "-----begin pgp signed message"  # which a signature follows; the text itself is readable
+# A signature follows it; the text itself is readable.
+PGP_SIGNED_TEXT = "-----begin pgp signed message"  # not shown: searched for
 SIGN_IN = re.compile(r"type\s*=\s*[\"']?password|sign[ -]?in|log[ -]?in|s.identifier|connexion", re.IGNORECASE)
 ADDRESS = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
 

@@ -17,7 +17,6 @@ BODY, BODY_RTF, BODY_HTML = 0x1000, 0x1009, 0x1013
 ATTACHMENT_DATA, ATTACHMENT_NAME, ATTACHMENT_LONG_NAME = 0x3701, 0x3704, 0x3707
 STRING_8, STRING_UNICODE, OBJECT, BINARY = 0x001E, 0x001F, 0x000D, 0x0102
 
-TNEF = bytes.fromhex("789f3e22")
 ATTACHMENT_LEVEL = 2
 TNEF_BODY, TNEF_MESSAGE_PROPERTIES = 0x0002800C, 0x00069003
 TNEF_RENDERING, TNEF_TITLE, TNEF_DATA, TNEF_PROPERTIES = 0x00069002, 0x00018010, 0x0006800F, 0x00069005
@@ -169,8 +168,10 @@ def _texts(properties: Mapping[int, bytes]) -> list[bytes]:
 RTF_PACKED = b"LZFu"
 RTF_DICTIONARY = (
     rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans Serif"
-    rb"SymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0" b"\r\n" rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
-)  # fmt: skip
+    rb"SymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0"
+    b"\r\n"
+    rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
+)
 RTF_WINDOW = 4096
 RTF_MAX = 4 * FILE_LIMIT_KIB * 1024  # bytes of unpacked RTF that are read
 

@@ -15,7 +15,7 @@ CPU_SECONDS = 3
 MEMORY_BYTES = 400 * 1024 * 1024  # of addresses; the library alone needs about 100 MiB
 PAGES_MAX = 10
 FILES_MAX = 20
-TEXT_MAX = 256 * 1024  # characters
+CHARACTERS_MAX = 256 * 1024  # characters
 FILE_MAX = 1024 * 1024  # bytes of one attached file
 
 
@@ -35,9 +35,9 @@ def read_document(data: bytes) -> dict[str, Any]:
     text = ""
     for number in range(min(PAGES_MAX, len(reader.pages))):
         text += reader.pages[number].extract_text() + "\n"
-        if len(text) > TEXT_MAX:
+        if len(text) > CHARACTERS_MAX:
             break
-    return {"encrypted": False, "text": text[:TEXT_MAX], "files": files}
+    return {"encrypted": False, "text": text[:CHARACTERS_MAX], "files": files}
 
 
 def main() -> None:

@@ -160,17 +160,17 @@ def _refusal(code: str, file: ExtractedFile) -> PkiError:
 def _examine(file: ExtractedFile, contents: Contents) -> Iterator[x509.Certificate | Finding]:
     """Yield the certificates in a file, and the findings about the file."""
     file_type = file.document or detect_file_type(file.data)
-    if not file.document and file_type not in TEXT_TYPES and not any(item.complete for item in contents.items):
+    results = [result for item in contents.items for result in _read_item(file.name, item)]
+    has_certificate = any(isinstance(result, x509.Certificate) for result in results)
+    if not has_certificate and not file.document and file_type not in TEXT_TYPES:
         # Nothing breaks off in a picture or an archive in which some bytes look like a certificate.
         yield not_a_certificate(file.name, file_type)
         return
-    has_certificate = False
-    for item in contents.items:
-        for result in _read_item(file.name, item):
-            has_certificate = has_certificate or isinstance(result, x509.Certificate)
-            yield result
+    yield from results
     if has_certificate and contents.binary and contents.items[0].shape == Shape.CERTIFICATE:
         yield upload_finding("converted", file.name)
+    elif has_certificate and file.document:
+        yield upload_finding("bundle_unpacked", file.name, "document")
     elif has_certificate and not contents.binary:
         for transformation in _transformations(file, contents):
             yield upload_finding("text_repaired", file.name, transformation.value)

@@ -1,7 +1,7 @@
 """Extracting files from 7z archives, as 7-Zip and others write them for a few files.
 
-The header is read as 7zFormat.txt of 7-Zip describes it; the standard library unpacks. The library for 7z would bring nine
-packages for the rare ways of packing, which are not opened here.
+The header is read as 7zFormat.txt of 7-Zip describes it, and the standard library unpacks. The library for 7z would
+bring nine packages for the rare ways of packing, which are not opened here.
 """
 
 import struct
@@ -36,7 +36,7 @@ COUNT_MAX = 4 * ENTRY_LIMIT  # of anything that is counted in a header
 AES = bytes.fromhex("06f10701")
 
 # How each way of packing is unpacked: the packed data, the size, and the properties of the way.
-UNPACKERS: Mapping[bytes, Callable[[bytes, int, bytes], bytes]] = {
+METHODS: Mapping[bytes, Callable[[bytes, int, bytes], bytes]] = {
     b"\x00": lambda packed, size, _: packed[:size],
     b"\x21": lambda packed, size, _: unpack_lzma2(packed, size),
     b"\x03\x01\x01": unpack_lzma,
@@ -138,7 +138,9 @@ def extract_seven_zip(file: ExtractedFile) -> Iterator[ExtractedFile | Finding]:
 
 def _read_archive(data: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield (name, data) of each file (TooLargeError, ClosedError, or another error if the archive is damaged)."""
-    _, position, size, checksum = SIGNATURE_HEADER.unpack_from(data)
+    start_checksum, position, size, checksum = SIGNATURE_HEADER.unpack_from(data)
+    if zlib.crc32(data[12 : SIGNATURE_HEADER.size]) != start_checksum:
+        raise ValueError("the header is damaged")
     start = SIGNATURE_HEADER.size + position
     header = data[start : start + size]
     if not size:
@@ -151,7 +153,9 @@ def _read_archive(data: bytes) -> Iterator[tuple[str, bytes]]:
     reader = HeaderReader(header)
     if reader.byte() != HEADER:
         raise ValueError("there is no header")
-    streams, names, empty = Streams(), [], []
+    streams = Streams()
+    names: list[str] = []
+    empty: list[bool] = []
     while (part := reader.byte()) != END:
         if part == MAIN_STREAMS:
             streams = _read_streams(reader)
@@ -218,7 +222,7 @@ def _read_folder(reader: HeaderReader) -> Folder:
         methods.append((method, properties, is_complex))
     if any(method == AES for method, _, _ in methods):
         raise ClosedError(FileType.ENCRYPTED_ARCHIVE)
-    if len(methods) != 1 or methods[0][2] or methods[0][0] not in UNPACKERS:
+    if len(methods) != 1 or methods[0][2] or methods[0][0] not in METHODS:
         raise ClosedError(FileType.ARCHIVE)
     return Folder(methods[0][0], methods[0][1])
 
@@ -248,7 +252,7 @@ def _unpack_folders(data: bytes, streams: Streams) -> list[bytes]:
     start = SIGNATURE_HEADER.size + streams.position
     for folder, packed_size in zip(streams.folders, streams.packed_sizes, strict=True):
         packed = data[start : start + packed_size]
-        unpacked = UNPACKERS[folder.method](packed, folder.size, folder.properties)
+        unpacked = METHODS[folder.method](packed, folder.size, folder.properties)
         if len(unpacked) != folder.size or any(size < 0 for size in folder.stream_sizes):
             raise ValueError("the sizes are wrong")
         start += packed_size

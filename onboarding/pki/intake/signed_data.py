@@ -137,13 +137,13 @@ def extract_cms(file: ExtractedFile) -> Iterator[ExtractedFile | Finding]:
         yield file.extracted(SIGNED_SUFFIX.sub("", file.name), content)
 
 
-def is_signed_container(data: bytes) -> bool:
-    """Return whether `data` is a CMS value with a content of its own, or an encrypted one; not a bundle (PKCS#7)."""
+def content_to_open(data: bytes) -> bytes | None:
+    """Return the content of a CMS value in `data`, empty if it is encrypted; None if there is no value or content."""
     cms = decode_cms(data)
     oid = content_type_of(cms)
-    if not oid or oid in ENCRYPTED_TYPES:
-        return bool(oid)
+    if oid in ENCRYPTED_TYPES:
+        return b""
     try:
-        return bool(content_of(cms)) if oid in {DATA, *VALUES_BEFORE} else False
+        return (content_of(cms) or None) if oid in {DATA, *VALUES_BEFORE} else None
     except ValueError:
-        return False
+        return None
