@@ -44,7 +44,7 @@ __all__ = [
 
 NESTING_MAX = 6  # such as a zip file in an email that was forwarded in winmail.dat of another
 TOTAL_KIB = 512  # of all files that are read
-ALL_UNPACKED_MAX = 4096 * 1024  # bytes of all files from all containers; checked before each
+ALL_UNPACKED_MAX = 3 * CONTAINER_LIMIT_KIB * 1024  # bytes of all files from all containers
 PDF_LIMIT = 3  # PDF documents that are read in one upload; each needs a process
 
 TOO_MANY_FILES = Finding("too_many_entries", params={"limit": ENTRY_LIMIT}, variant="all")
@@ -93,40 +93,75 @@ def _is_signed_container(data: bytes) -> bool:
     return extractor_of(content) is not None or bool(read_contents(content[: FILE_LIMIT_KIB * 1024]).items)
 
 
+class Extraction:
+    """The files and findings so far, and how much was unpacked for them.
+
+    Containers are opened one inside the other, so that only the files on the way to the present one are in memory.
+    """
+
+    def __init__(self, uploads: Sequence[Upload]):
+        self.files: list[ExtractedFile] = []
+        self.findings: list[Finding] = []
+        self._open: list[Iterator[ExtractedFile | Finding]] = [
+            iter([ExtractedFile(_display_name(upload), upload.data) for upload in uploads])
+        ]
+        self._total = self._entries = self._unpacked = self._pdfs = 0
+
+    def run(self) -> None:
+        """Read everything until a limit is reached."""
+        while self._open:
+            entry = next(self._open[-1], None)
+            if entry is None:
+                self._open.pop()
+            elif isinstance(entry, Finding):
+                self.findings.append(entry)
+            elif not self._take(entry):
+                self.findings.append(TOO_MANY_FILES)
+                return
+
+    def _take(self, file: ExtractedFile) -> bool:
+        """Read one file. Return whether this was within the limits of all files together."""
+        if file.depth:
+            self._entries += 1
+            self._unpacked += len(file.data)
+        extract = None if file.is_email_body or file.document else extractor_of(file.data)
+        self._pdfs += extract is extract_pdf
+        refusal = _refuse(file, extract, self._pdfs)
+        if refusal:
+            self.findings.append(refusal)
+        elif extract:
+            return self._open_container(file, extract)
+        elif len(self.files) >= ENTRY_LIMIT or self._total + len(file.data) > TOTAL_KIB * 1024:
+            return False
+        else:
+            self._total += len(file.data)
+            self.files.append(file)
+        return self._unpacked <= ALL_UNPACKED_MAX
+
+    def _open_container(self, file: ExtractedFile, extract: Extract) -> bool:
+        if self._entries > ENTRY_LIMIT or self._unpacked > ALL_UNPACKED_MAX:
+            return False
+        if extract not in TEXT_CONTAINERS and contains_private_key(file.data):
+            self.files.append(file)  # also a key that is in no file of the container is found
+        self._open.append(_noting_unpacking(file, extract))
+        return True
+
+
+def _noting_unpacking(file: ExtractedFile, extract: Extract) -> Iterator[ExtractedFile | Finding]:
+    """Yield the contents of a container, and a finding if they are files that the partner would also get."""
+    has_files = False
+    for entry in extract(file):
+        has_files = has_files or not (isinstance(entry, Finding) or entry.is_email_body or entry.document)
+        yield entry
+    if has_files and extract in UNPACKED:
+        yield upload_finding("bundle_unpacked", file.name)
+
+
 def extract_files(uploads: Sequence[Upload]) -> tuple[list[ExtractedFile], list[Finding]]:
     """Return the files in `uploads` and in their containers, and the findings about files that are not read."""
-    files: list[ExtractedFile] = []
-    findings: list[Finding] = []
-    waiting = [ExtractedFile(_display_name(upload), upload.data) for upload in reversed(uploads)]
-    total, entries, unpacked, pdfs = 0, 0, 0, 0
-    while waiting:
-        file = waiting.pop()
-        extract = None if file.is_email_body or file.document else extractor_of(file.data)
-        pdfs += extract is extract_pdf
-        refusal = _refuse(file, extract, pdfs)
-        if refusal:
-            findings.append(refusal)
-        elif extract:
-            if entries > ENTRY_LIMIT or unpacked > ALL_UNPACKED_MAX:
-                findings.append(TOO_MANY_FILES)
-                break
-            if extract not in TEXT_CONTAINERS and contains_private_key(file.data):
-                files.append(file)  # also a key that is in no file of the container is found
-            contents = list(extract(file))
-            extracted = [entry for entry in contents if isinstance(entry, ExtractedFile)]
-            entries += len(contents)
-            unpacked += sum(len(entry.data) for entry in extracted)
-            findings.extend(entry for entry in contents if isinstance(entry, Finding))
-            if extract in UNPACKED and any(not (entry.is_email_body or entry.document) for entry in extracted):
-                findings.append(upload_finding("bundle_unpacked", file.name))
-            waiting.extend(reversed(extracted))
-        elif len(files) >= ENTRY_LIMIT or total + len(file.data) > TOTAL_KIB * 1024:
-            findings.append(TOO_MANY_FILES)
-            break
-        else:
-            total += len(file.data)
-            files.append(file)
-    return files, findings
+    extraction = Extraction(uploads)
+    extraction.run()
+    return extraction.files, extraction.findings
 
 
 def _display_name(upload: Upload) -> str:

@@ -155,6 +155,8 @@ RTF_TOKEN = re.compile(
 )
 RTF_BREAKS = {b"par", b"line", b"tab", b"cell", b"row", b"page", b"sect"}
 RTF_OBJECT = re.compile(rb"\\objdata\b([0-9a-fA-F\s]{40,})")
+RTF_BINARY = re.compile(rb"[0-9a-fA-F\s]{6000,}")  # pictures and objects
+RTF_READ_MAX = 256 * 1024  # bytes without them
 RTF_OBJECT_HEADER = re.compile(rb"\x01\x05\x00\x00\x02\x00\x00\x00")  # version, and the format "embedded"
 
 
@@ -177,7 +179,7 @@ def rtf_text(data: bytes) -> bytes:
 
 def extract_rtf(file: ExtractedFile) -> Iterator[ExtractedFile | Finding]:
     """Yield the text of an RTF document, and the files embedded in it. Never raises."""
-    yield file.document_text(rtf_text(RTF_OBJECT.sub(b"", file.data)), FileType.RTF_DOCUMENT)
+    yield file.document_text(rtf_text(RTF_BINARY.sub(b"", file.data)[:RTF_READ_MAX]), FileType.RTF_DOCUMENT)
     for found in list(RTF_OBJECT.finditer(file.data))[:ENTRY_LIMIT]:
         digits = re.sub(rb"\s", b"", found[1])
         data = bytes.fromhex(digits[: len(digits) & ~1].decode())

@@ -1,17 +1,18 @@
 """Extracting the texts and attachments of saved emails and mailbox files (RFC 5322, RFC 2045, RFC 4155)."""
 
-import email
 import re
 from collections.abc import Iterator
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
+from email.parser import BytesFeedParser
 from email.policy import Compat32
 
 from onboarding.messages.finding import Finding
 from onboarding.pki.intake.files import (
     CONTAINER_LIMIT_KIB,
     ENTRY_LIMIT,
+    FILE_LIMIT_KIB,
     ExtractedFile,
     too_large,
     too_many_entries,
@@ -27,7 +28,10 @@ EMAIL_HEADERS = {
     b"arc-message-signature", b"arc-authentication-results", b"authentication-results", b"received-spf",
     b"x-mozilla-status", b"x-received", b"thread-topic", b"x-gm-thrid",
 }  # fmt: skip
+CHUNK = 8192  # bytes
 BOUNDARIES_MAX = 60  # multiparts declared in one email
+LINES_MAX = 60_000  # each needs memory of its own; base64 has 14,000 lines in a mebibyte
+PART_HEADERS_MAX = 20_000  # lines that look like a header
 EFFORT_MAX = 600_000  # multiparts times lines: the parser compares each line with each boundary
 CONTENT_HEADER_MAX = 4 * 1024  # characters of one header with parameters; the parser needs quadratic time for them
 DELIMITERS_MAX = 500  # lines that begin like a boundary
@@ -109,18 +113,29 @@ def extract_email(file: ExtractedFile) -> Iterator[ExtractedFile | Finding]:
 
 def _extract_message(file: ExtractedFile, data: bytes) -> Iterator[ExtractedFile | Finding]:
     boundaries = len(BOUNDARY.findall(data))
-    effort = (boundaries + 1) * len(LINE_BREAK.findall(data))
+    lines = sum(1 for _ in LINE_BREAK.finditer(data))
+    headers = sum(1 for _ in EMAIL_HEADER.finditer(data))
     blank = BLANK_LINE.search(data)
     if (blank.start() if blank else len(data)) > HEADERS_MAX:
         yield upload_finding("mail_damaged", file.name)
         return
-    if boundaries > BOUNDARIES_MAX or effort > EFFORT_MAX or len(DELIMITER.findall(data)) > DELIMITERS_MAX:
+    is_large = lines > LINES_MAX or headers > PART_HEADERS_MAX or (boundaries + 1) * lines > EFFORT_MAX
+    if is_large or boundaries > BOUNDARIES_MAX or sum(1 for _ in DELIMITER.finditer(data)) > DELIMITERS_MAX:
         yield too_many_entries(file)
         return
     try:
-        yield from _extract_parts(file, email.message_from_bytes(data, policy=POLICY))
+        # A list, so that the parsed message is not kept while its attachments are read.
+        yield from list(_extract_parts(file, _parse(data)))
     except (MessageError, ValueError, LookupError, RecursionError, TypeError, AttributeError):
         yield upload_finding("mail_damaged", file.name)
+
+
+def _parse(data: bytes) -> Message:
+    """Return the parsed email. In chunks, because email.message_from_bytes takes four times the memory of the email."""
+    parser = BytesFeedParser(policy=POLICY)
+    for start in range(0, len(data), CHUNK):
+        parser.feed(data[start : start + CHUNK])
+    return parser.close()
 
 
 def _extract_parts(file: ExtractedFile, message: Message) -> Iterator[ExtractedFile | Finding]:
@@ -143,7 +158,8 @@ def _extract_part(file: ExtractedFile, part: Message) -> Iterator[ExtractedFile 
     if PGP_VERSION.fullmatch(data):
         return
     if part.get_content_maintype() == "text" and not attachment:
-        yield file.email_body(decode_charset(data, part.get_content_charset("") or ""))
+        # At most four bytes for each character that is kept.
+        yield file.email_body(decode_charset(data[: 4 * FILE_LIMIT_KIB * 1024], part.get_content_charset("") or ""))
     elif not data and not attachment:
         return  # what follows the address of a file elsewhere (message/external-body)
     elif len(data) > CONTAINER_LIMIT_KIB * 1024:

@@ -5,6 +5,7 @@ The formats are [MS-OXTNEF], [MS-OXMSG] and [MS-OXRTFCP]. There is a library for
 
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from onboarding.messages.finding import Finding
@@ -99,18 +100,19 @@ def _add_to_attachment(attachment: Attachment, identifier: int, data: bytes) -> 
 
 
 def _tnef_properties(data: bytes) -> dict[int, bytes]:
-    """Return the values of the properties in a list, texts in UTF-8 (struct.error, ValueError: damaged)."""
+    """Return the values of the properties in a list, texts in UTF-8; of a damaged list those before the damage."""
     found: dict[int, bytes] = {}
-    count = struct.unpack_from("<L", data)[0]
-    offset = 4
-    for _ in range(min(count, PROPERTIES_MAX)):
-        kind, identifier = struct.unpack_from("<HH", data, offset)
-        offset += 4
-        if identifier >= NAMED_PROPERTY:
-            offset = _skip_property_name(data, offset)
-        values, offset = _property_values(data, offset, kind)
-        if values:
-            found[identifier] = _value_bytes(values[0], kind)
+    with suppress(struct.error, ValueError):
+        count = struct.unpack_from("<L", data)[0]
+        offset = 4
+        for _ in range(min(count, PROPERTIES_MAX)):
+            kind, identifier = struct.unpack_from("<HH", data, offset)
+            offset += 4
+            if identifier >= NAMED_PROPERTY:
+                offset = _skip_property_name(data, offset)
+            values, offset = _property_values(data, offset, kind)
+            if values:
+                found[identifier] = _value_bytes(values[0], kind)
     return found
 
 
