@@ -15,7 +15,7 @@ from django.urls import URLPattern, reverse
 from onboarding.forms import key as keys
 from onboarding.models import CertificateRequest, ConnectionTest, Event, Onboarding, Status
 from onboarding.pki.errors import PkiError
-from onboarding.pki.intake.containers import RECORDS_MAX
+from onboarding.pki.intake.archives import RECORDS_MAX
 from onboarding.pki.intake.reading import Upload, read_uploads
 from onboarding.pki.key_files import ROUNDS_MAX, encrypted_pem, open_key_file
 from onboarding.pki.keys import spki_fingerprint

@@ -21,7 +21,8 @@ from onboarding.messages.verdict import Remark
 from onboarding.pki.der import Shape
 from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.intake.contents import Contents, read_contents
-from onboarding.pki.intake.file_types import JAVA_KEYSTORES, FileType, detect_file_type
+from onboarding.pki.intake.file_types import FileType, detect_file_type
+from onboarding.pki.intake.private_keys import JAVA_KEYSTORES
 from onboarding.pki.key_files import is_encrypted_key_file, read_key_file
 from onboarding.pki.keys import passphrase_bytes, spki_fingerprint
 from onboarding.pki.validation.chain import MALFORMED, certificate_name, find_issuers, is_ca, is_self_signed

@@ -62,7 +62,7 @@ COMPUTED = {
     ],
     ("pki/validation/fitness.py", "'login_differs'", "variant"): ["login_differs", "login_differs.removed"],
     ("pki/errors.py", "code", "**"): [],
-    ("pki/intake/containers.py", "code", "variant"): [
+    ("pki/intake/files.py", "code", "variant"): [
         key for key in UPLOAD_FINDINGS if key.split(".")[-1] not in ("key_file", "all") and "client_id" not in key
     ],
     ("pki/intake/reading.py", "finding.code", "finding.variant"): [

@@ -48,15 +48,24 @@ UNCHECKED_FIELDS = ("organizational_unit", "common_name", "country")  # check_su
 # Findings about the upload that have a sentence for requests, and the file types that not_a_request has variants for.
 UPLOAD_CODES = {"file_empty", "file_too_large"}
 # The file types that have a sentence of their own when a request was expected.
-FILE_TYPES = frozenset(FileType) - {
-    FileType.CRL,
-    FileType.EMPTY_PKCS7,
-    FileType.PARAMETERS,
-    FileType.PROGRAM,
-    FileType.TEXT,
-    FileType.UNKNOWN,
-    FileType.WINMAIL,
-}
+FILE_TYPES = frozenset(
+    {
+        FileType.ARCHIVE,
+        FileType.DAMAGED_ZIP,
+        FileType.EMAIL,
+        FileType.ENCRYPTED_ZIP,
+        FileType.JAVA_KEYSTORE,
+        FileType.LINK,
+        FileType.OUTLOOK_EMAIL,
+        FileType.PDF,
+        FileType.PICTURE,
+        FileType.PUBLIC_KEY,
+        FileType.SHORTCUT,
+        FileType.SIGN_IN_PAGE,
+        FileType.WEB_PAGE,
+        FileType.WORD_DOCUMENT,
+    }
+)
 
 
 class Tool(StrEnum):
