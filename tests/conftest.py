@@ -52,8 +52,10 @@ def browser_of(client, owner):
 SLOW = (
     "browser",
     *("fleets/classifying", "fleets/test_command.py", "fleets/test_curl.py", "fleets/test_other_servers.py"),
+    *("fleets/test_redaction.py", "fleets/test_reproduction.py"),
     *("fleets/test_untrusted_input.py", "pki/test_bundles.py", "pki/test_download_bundle.py", "pki/test_key_files.py"),
     *("pki/intake/test_reading_properties.py", "pki/preflight", "rehearsal/test_command.py"),
+    "pki/validation/test_differential.py",
     *("pki/intake/test_linear_time.py", "pki/intake/test_reading.py", "review/test_roles.py"),
     "security/test_rotation.py",
 )

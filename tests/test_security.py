@@ -15,7 +15,7 @@ from django.urls import URLPattern, reverse
 from onboarding.forms import key as keys
 from onboarding.models import CertificateRequest, ConnectionTest, Event, Onboarding, Status
 from onboarding.pki.errors import PkiError
-from onboarding.pki.intake.containers import RECORDS_MAX
+from onboarding.pki.intake.archives import RECORDS_MAX
 from onboarding.pki.intake.reading import Upload, read_uploads
 from onboarding.pki.key_files import ROUNDS_MAX, encrypted_pem, open_key_file
 from onboarding.pki.keys import spki_fingerprint
@@ -119,7 +119,7 @@ def test_a_zip_file_with_too_many_folders_is_not_read():
 def test_a_hostile_error_page_is_read_in_linear_time(unit):
     """A mebibyte of unclosed tags would take a backtracking pattern many minutes."""
     code = (
-        "from onboarding.fleets.classifying.responses import read_error\n"
+        "from onboarding.fleets.classifying.error_bodies import read_error\n"
         "from onboarding.fleets.connecting.request import Response\n"
         f"print(read_error(Response(500, {{}}, b'<html>' + {unit.encode()!r} * (2**20 // {len(unit)}))).dialect)"
     )

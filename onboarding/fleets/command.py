@@ -10,21 +10,20 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-from onboarding.fleets.connecting.request import Credentials, Endpoint
+from onboarding.fleets.connecting.request import Credentials, Endpoint, environment_proxy
 from onboarding.fleets.connecting.timing import Stage
-from onboarding.fleets.connecting.tls import ClientIdentity
-from onboarding.fleets.diagnosis import Diagnosis, Limits, diagnose
+from onboarding.fleets.diagnosis import Background, Diagnosis, Limits, diagnose
 from onboarding.fleets.errors import FleetsError
+from onboarding.fleets.files import read_files
 from onboarding.fleets.report import report_json, report_text
+from onboarding.fleets.reproduction import ReproductionFiles
 from onboarding.messages.message import Confidence, Owner
-from onboarding.pki.keys import passphrase_bytes
+from onboarding.messages.verdict import Remark
 
 PRODUCTION = "https://api-cert.groupe-psa.com/connectedcar/v3"
 PASSWORD_VARIABLE, PASSPHRASE_VARIABLE = "FLEETS_PASSWORD", "FLEETS_KEY_PASSPHRASE"  # names of environment variables
@@ -42,9 +41,19 @@ AskSecret = Callable[[str], str]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the command's arguments to `parser`. Secrets come from a prompt or the environment."""
-    parser.add_argument("--cert", type=Path, required=True, help="certificate in PEM, with its intermediates if any")
-    parser.add_argument("--key", type=Path, required=True, help="private key in PEM, encrypted or not")
-    parser.add_argument("--ca", type=Path, help="CA certificates in PEM (default: the system’s)")
+    parser.add_argument(
+        "--cert",
+        type=Path,
+        required=True,
+        help="certificate with its intermediates: PEM, DER, PKCS#7 or PKCS#12",
+    )
+    parser.add_argument(
+        "--key",
+        type=Path,
+        required=True,
+        help="private key, encrypted or not: PEM, DER or PKCS#12",
+    )
+    parser.add_argument("--ca", type=Path, help="CA certificates of the gateway (default: the system’s)")
     parser.add_argument("--login", required=True, help="MZP login")
     parser.add_argument("--client-id", required=True)
     parser.add_argument("--base-url", default=PRODUCTION, help="address of the API (default: %(default)s)")
@@ -85,7 +94,7 @@ def run(
 ) -> int:
     """Read the files, ask for the secrets, run the test, print its diagnosis, and return the exit code."""
     try:
-        credentials = read_credentials(options, environment, ask)
+        credentials, remarks = read_credentials(options, environment, ask)
     except FleetsError as error:
         err.write(f"{error.text}\n")
         return UNUSABLE_FILES
@@ -94,17 +103,23 @@ def run(
     is_quiet = options.json or options.report
     try:
         diagnosis = diagnose(
-            Endpoint(options.base_url, options.proxy),
+            _endpoint(options, environment),
             credentials,
             limits=Limits(total=options.timeout),
             watch=None if is_quiet else lambda stage: _print_stage(stage, err),
             cancelled=stop.is_set,
             try_anyway=options.try_anyway,
+            background=Background(remarks),
         )
     finally:
         signal.signal(signal.SIGINT, previous_handler)
     out.write(_format(diagnosis, options))
     return exit_code(diagnosis)
+
+
+def _endpoint(options: argparse.Namespace, environment: Mapping[str, str]) -> Endpoint:
+    endpoint = Endpoint(options.base_url, options.proxy)
+    return replace(endpoint, unused_proxy=environment_proxy(environment, endpoint.host))
 
 
 def exit_code(diagnosis: Diagnosis) -> int:
@@ -125,10 +140,11 @@ def _print_stage(stage: Stage, err: TextIO) -> None:
 
 
 def _format(diagnosis: Diagnosis, options: argparse.Namespace) -> str:
+    files = ReproductionFiles(str(options.cert), str(options.key), str(options.ca or ""))
     if options.json:
-        return report_json(diagnosis.to_dict()) + "\n"
+        return report_json(diagnosis.to_dict(), files) + "\n"
     if options.report:
-        return report_text(diagnosis.to_dict())
+        return report_text(diagnosis.to_dict(), files)
     verdict = diagnosis.verdict
     lines = ["", verdict.text, verdict.remedy]
     lines += [f"- {fleet.id}  {fleet.name}".rstrip() for fleet in diagnosis.fleets]
@@ -136,60 +152,32 @@ def _format(diagnosis: Diagnosis, options: argparse.Namespace) -> str:
         lines.append("For the details, run the command again with --report.")
     lines += [f"Remark: {remark.text} {remark.remedy}".rstrip() for remark in diagnosis.remarks]
     if not diagnosis.connected:
-        lines.append("Nothing was sent. To send the request anyway, use --try-anyway.")
+        lines.append("The request was not sent. To send it anyway, use --try-anyway.")
     return "\n".join(lines) + f"\n({verdict.code}, {verdict.confidence})\n"
 
 
-def read_credentials(options: argparse.Namespace, environment: Mapping[str, str], ask: AskSecret) -> Credentials:
-    """Read the files and ask for the secrets that `environment` lacks.
+def read_credentials(
+    options: argparse.Namespace, environment: Mapping[str, str], ask: AskSecret
+) -> tuple[Credentials, tuple[Remark, ...]]:
+    """Read the files, ask for the secrets that `environment` lacks, and return both with the remarks on the files.
 
     Raise FleetsError: file_unreadable, not_certificates, not_a_key, passphrase_wrong.
     """
-    certificates = _read_certificates(options.cert)
-    anchors = _read_certificates(options.ca) if options.ca else None
-    key, passphrase = _read_key(options.key, environment.get(PASSPHRASE_VARIABLE), ask)
+    files = read_files(
+        options.cert,
+        options.key,
+        options.ca,
+        lambda path: ask(f"Passphrase of {path}: "),
+        environment.get(PASSPHRASE_VARIABLE),
+        datetime.now(UTC),
+    )
     password = environment.get(PASSWORD_VARIABLE)
-    return Credentials(
-        identity=ClientIdentity(certificates, key),
-        anchors=anchors,
+    credentials = Credentials(
+        identity=files.identity,
+        anchors=files.anchors,
         login=options.login,
         password=ask(f"Password of {options.login}: ") if password is None else password,
         client_id=options.client_id,
-        passphrase=passphrase,
+        passphrase=files.passphrase,
     )
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise FleetsError("file_unreadable", f"{path}: {error.strerror}") from error
-
-
-def _read_certificates(path: Path) -> tuple[x509.Certificate, ...]:
-    try:
-        return tuple(x509.load_pem_x509_certificates(_read(path)))
-    except ValueError as error:
-        raise FleetsError("not_certificates", str(path)) from error
-
-
-def _read_key(path: Path, passphrase: str | None, ask: AskSecret) -> tuple[RSAPrivateKey, str]:
-    """Return the key and the passphrase that decrypted it, "" if the key is not encrypted.
-
-    Ask for the passphrase only if it is needed.
-    """
-    data = _read(path)
-    try:
-        key = load_pem_private_key(data, None)
-        passphrase = ""
-    except TypeError:  # the key is encrypted
-        passphrase = ask(f"Passphrase of {path}: ") if passphrase is None else passphrase
-        try:
-            key = load_pem_private_key(data, passphrase_bytes(passphrase))
-        except (ValueError, TypeError):
-            raise FleetsError("passphrase_wrong", str(path)) from None
-    except ValueError:
-        raise FleetsError("not_a_key", str(path)) from None
-    if not isinstance(key, RSAPrivateKey):
-        raise FleetsError("not_a_key", str(path))
-    return key, passphrase
+    return credentials, files.remarks

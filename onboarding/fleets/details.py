@@ -1,26 +1,30 @@
-"""The technical details of a connection test, and the redaction of secrets."""
+"""The technical details of a connection test."""
 
-import re
 import ssl
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property, lru_cache
+from dataclasses import asdict, dataclass
+from functools import lru_cache
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from onboarding.fleets.classifying.responses import Fleet, GatewayError
 from onboarding.fleets.connecting.connection import Connection
-from onboarding.fleets.connecting.request import Credentials, Response
-from onboarding.fleets.experiments import Experiment
+from onboarding.fleets.connecting.request import Credentials, Endpoint, Response
 from onboarding.messages.text import sanitize
-from onboarding.messages.verdict import Observation, Verdict
 from onboarding.pki.keys import spki_fingerprint
 from onboarding.pki.validation.chain import MALFORMED
 
 CHAIN_SHOWN, AUTHORITIES_SHOWN = 10, 50  # a server may send very many
-HEADERS_SHOWN = ("server", "date", "content-type", "via", "x-backside-transport", "x-global-transaction-id", "location")
+HEADERS_SHOWN = ("server", "date", "content-type", "via", "x-backside-transport", "location", "www-authenticate")
+# Headers by which an engineer at the other side finds the request in the logs: of API Connect, AWS, Azure, Akamai,
+# Cloudflare, Kong, Envoy, Zipkin and W3C Trace Context, and the customary names.
+CORRELATION_HEADERS = (
+    "x-global-transaction-id", "x-request-id", "request-id", "x-correlation-id", "correlation-id", "x-transaction-id",
+    "x-trace-id", "traceparent", "x-b3-traceid", "x-amzn-requestid", "x-amzn-trace-id", "x-amz-apigw-id", "x-amz-cf-id",
+    "x-ms-request-id", "x-azure-ref", "x-akamai-request-id", "akamai-grn", "x-reference-error", "cf-ray",
+    "x-kong-request-id", "x-envoy-upstream-service-time", "x-vcap-request-id", "x-cloud-trace-context", "x-iinfo",
+)  # fmt: skip
 
 PARSED_FIELDS = ("subject", "issuer", "serial", "not_before", "not_after", "spki")
 
@@ -42,7 +46,13 @@ class CertificateSummary:
 class ConnectionDetails:
     """The technical details that support the verdict. Contains no secret."""
 
+    local_address: str = ""
     peer: str = ""
+    addresses: tuple[str, ...] = ()
+    proxy: str = ""
+    server_name: str = ""  # that the client sent (SNI); "" if none
+    offered_versions: tuple[str, ...] = ()
+    alpn: str = ""
     tls_version: str = ""
     cipher: str = ""
     server_chain: tuple[CertificateSummary, ...] = ()
@@ -51,7 +61,8 @@ class ConnectionDetails:
     client_chain: tuple[CertificateSummary, ...] = ()
     certificate_sent: bool = False
     certificate_accepted: bool = False
-    alert: str = ""
+    alert: str = ""  # that the other side sent
+    sent_alert: str = ""
     error: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     clock_offset_minutes: int = 0
@@ -62,6 +73,7 @@ class ConnectionDetails:
 
 
 def connection_details(
+    endpoint: Endpoint,
     connection: Connection,
     response: Response | None,
     error: Exception | None,
@@ -76,19 +88,28 @@ def connection_details(
     handshake = connection.handshake
     is_known = handshake.is_server_verified or handshake.requested_certificate
     headers = response.headers if response else {}
+    given = credentials.identity.certificates if credentials.identity else ()
+    shown = (*HEADERS_SHOWN, *CORRELATION_HEADERS)
     return ConnectionDetails(
+        local_address=connection.local_address,
         peer=connection.peer,
+        addresses=connection.addresses,
+        proxy=endpoint.proxy_name,
+        server_name=connection.server_name,
+        offered_versions=handshake.offered_versions,
+        alpn=connection.alpn,
         tls_version=connection.tls_version,
         cipher=connection.cipher,
         server_chain=summarize_chain(handshake.chain),
         certificate_requested=handshake.requested_certificate if is_known else None,
         authorities=tuple(_format_name(name) for name in handshake.authorities[:AUTHORITIES_SHOWN]),
-        client_chain=summarize_chain(credentials.identity.certificates if credentials.identity else ()),
+        client_chain=summarize_chain(handshake.sent_chain or given),
         certificate_sent=handshake.sent_certificate,
         certificate_accepted=connection.certificate_accepted,
         alert=handshake.alert,
+        sent_alert=handshake.sent_alert,
         error=_error_name(error),
-        headers=tuple((name, redact(headers[name])) for name in HEADERS_SHOWN if name in headers),
+        headers=tuple((name, redact(headers[name])) for name in shown if name in headers),
         clock_offset_minutes=clock_offset,
     )
 
@@ -132,66 +153,3 @@ def _error_name(error: Exception | None) -> str:
 def versions() -> dict[str, str]:
     """Return the versions of the software that sent the request."""
     return {"python": sys.version.split()[0], "tls": ssl.OPENSSL_VERSION}
-
-
-REMOVED = "[removed]"
-TEXT_LIMIT = 500  # characters
-PARAM_LIMIT = 200  # characters of a parameter of a sentence
-FOREIGN_PARAMS = {"target", "alert", "reason", "issuer", "names"}  # parameters of a verdict that the other side wrote
-
-
-class Redaction:
-    """Removes secrets from everything that the other side wrote, in upper or lower case.
-
-    `secrets` are sorted, the longest first.
-    """
-
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        self._secrets = tuple(secret.lower() for secret in secrets)
-
-    def __repr__(self) -> str:
-        return f"Redaction(of {len(self._secrets)})"
-
-    @cached_property
-    def _pattern(self) -> re.Pattern[str]:
-        return re.compile("|".join(map(re.escape, self._secrets)), re.IGNORECASE)
-
-    def text(self, text: str) -> str:
-        """Return `text` without secrets and hidden characters. Cut the text last: half a secret would not be found."""
-        lowered = text.lower()
-        if any(secret in lowered for secret in self._secrets):
-            text = self._pattern.sub(REMOVED, text)
-        return sanitize(text[:TEXT_LIMIT], TEXT_LIMIT)
-
-    def verdict(self, verdict: Verdict) -> Verdict:
-        """Return a verdict whose parameters and observations quote no secret."""
-        params = {
-            name: self.text(value)[:PARAM_LIMIT] if name in FOREIGN_PARAMS and isinstance(value, str) else value
-            for name, value in verdict.params.items()
-        }
-        observations = tuple(self._observation(observation) for observation in verdict.observations)
-        if (params, observations) == (verdict.params, verdict.observations):
-            return verdict
-        return replace(verdict, params=params, observations=observations)
-
-    def _observation(self, observation: Observation) -> Observation:
-        params = {
-            name: self.text(value) if isinstance(value, str) else value for name, value in observation.params.items()
-        }
-        return replace(observation, params=params)
-
-    def gateway_error(self, error: GatewayError | None) -> GatewayError | None:
-        """Return the gateway's error without secrets."""
-        if error is None:
-            return None
-        code, uuid, message, timestamp = map(self.text, (error.code, error.uuid, error.message, error.timestamp))
-        return GatewayError(code, uuid, message, timestamp, error.dialect)
-
-    def fleet(self, fleet: Fleet) -> Fleet:
-        """Return a fleet without secrets."""
-        return Fleet(*map(self.text, (fleet.id, fleet.name, fleet.description, fleet.created_at, fleet.updated_at)))
-
-    def experiment(self, experiment: Experiment) -> Experiment:
-        """Return a control experiment without secrets, and without the message that was compared."""
-        outcome = replace(experiment.outcome, message="", verdict=self.verdict(experiment.outcome.verdict))
-        return replace(experiment, outcome=outcome)

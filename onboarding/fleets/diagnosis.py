@@ -4,25 +4,24 @@ import logging
 import ssl
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import h11
 
+from onboarding.fleets.classifying.circumstances import explain, network_remarks
+from onboarding.fleets.classifying.clock import DATED, clock_remarks, judge_dates
+from onboarding.fleets.classifying.environments import environment_remarks
+from onboarding.fleets.classifying.error_bodies import GatewayError
 from onboarding.fleets.classifying.failures import classify_failure
-from onboarding.fleets.classifying.preparation import prepare
+from onboarding.fleets.classifying.fleet_pages import Fleet
+from onboarding.fleets.classifying.preparation import UNTRIABLE, Preparation, prepare
 from onboarding.fleets.classifying.remarks import remarks_after, remarks_before, without_repetition
-from onboarding.fleets.classifying.responses import (
-    SUCCESS_CODES,
-    ClassifiedResponse,
-    Fleet,
-    GatewayError,
-    classify_response,
-    rate_limits,
-)
+from onboarding.fleets.classifying.response_headers import rate_limits, read_date
+from onboarding.fleets.classifying.responses import SUCCESS_CODES, ClassifiedResponse, classify_response
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.handshake import TLS_1_2
 from onboarding.fleets.connecting.request import (
@@ -45,9 +44,11 @@ from onboarding.fleets.connecting.timing import (
     current_stage,
     stage_label,
 )
-from onboarding.fleets.details import ConnectionDetails, Redaction, connection_details, versions
-from onboarding.fleets.experiments import AttemptResult, Experiment, current_experiment, run_experiments
+from onboarding.fleets.details import ConnectionDetails, connection_details, versions
+from onboarding.fleets.experiments import VARIATIONS, AttemptResult, Experiment, current_experiment, run_experiments
+from onboarding.fleets.redaction import Redaction
 from onboarding.messages.verdict import Remark, Verdict
+from onboarding.pki.validation.environments import KnownEnvironments
 
 # The keys of earlier versions.
 RENAMED_KEYS = {
@@ -107,6 +108,8 @@ class Diagnosis:
             "login": self.login,
             "client_id": self.client_id,
             "tested_at": f"{self.tested_at:%Y-%m-%dT%H:%M:%SZ}",
+            "began_at": _utc_milliseconds(self.tested_at),
+            "ended_at": _utc_milliseconds(self.tested_at + timedelta(milliseconds=self.duration_ms)),
             "connected": self.connected,
             "can_try_anyway": not self.connected,
             "remarks": [remark.to_dict() for remark in self.remarks],
@@ -119,7 +122,12 @@ class Diagnosis:
         }
 
 
+def _utc_milliseconds(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+
+
 logger = logging.getLogger(__name__)
+CALLED_EXPIRED = "client_certificate_expired"
 HANDSHAKE_SHARE = 0.6  # of the total time, for everything up to the end of the TLS handshake
 
 
@@ -134,6 +142,17 @@ class Limits:
     body: int = 1024 * 1024
 
 
+@dataclass(frozen=True)
+class Background:
+    """What the caller knows: `remarks` on how the credentials were read, and a function that returns the environments.
+
+    The function is called only if the test fails.
+    """
+
+    remarks: Sequence[Remark] = ()
+    environments: Callable[[], KnownEnvironments] = KnownEnvironments
+
+
 def diagnose(
     endpoint: Endpoint,
     credentials: Credentials,
@@ -143,14 +162,18 @@ def diagnose(
     cancelled: Callable[[], bool] | None = None,
     try_anyway: bool = False,
     now: datetime | None = None,
+    background: Background | None = None,
 ) -> Diagnosis:
     """Send the request within `limits`, and return its diagnosis. Every failure of the other side results in a verdict.
 
     A request that is certain to fail is not sent, unless `try_anyway`. `watch` is called as each stage ends.
     `cancelled` is called five times a second, and ends the test at once when it returns True. `now` (UTC) is the
-    time at which certificates are checked. Contacts only `endpoint` or its proxy, and follows no redirect.
+    time at which certificates are checked. `background` is what the caller knows.
+    Contacts only `endpoint` or its proxy, and follows no redirect.
     """
     test = _ConnectionTest(endpoint, credentials, limits or Limits(), now or datetime.now(UTC), watch)
+    test.background = background or Background()
+    test.remarks += test.background.remarks
     with test.cancellation.polling(cancelled):
         try:
             return test.run(try_anyway=try_anyway)
@@ -164,6 +187,7 @@ class _Attempt:
 
     connection: Connection
     classified: ClassifiedResponse
+    now: datetime  # when the test began
     response: Response | None = None
     error: Exception | None = None
 
@@ -179,6 +203,9 @@ class _Attempt:
             self.connection.certificate_accepted,
             handshake.version == TLS_1_2,
             self.response is not None or bool(handshake.alert),
+            self.now,
+            read_date(self.response.headers.get("date", "")) if self.response else None,
+            next(iter(handshake.chain), None),
         )
 
 
@@ -197,9 +224,10 @@ class _ConnectionTest:
         self.began = time.perf_counter()
         self.cancellation = Cancellation()
         self.deadline = Deadline(limits.total, self.cancellation)
-        self.redaction = Redaction(credentials.secrets())
+        self.redaction = Redaction.of(credentials)
         self.stages = Stages(watch, self.redaction.text)
         self.remarks: list[Remark] = []
+        self.background = Background()
 
     def run(self, *, try_anyway: bool) -> Diagnosis:
         """Prepare, send the request, run control experiments, and return the diagnosis."""
@@ -208,15 +236,20 @@ class _ConnectionTest:
         preparation = prepare(self.endpoint, self.credentials, self.now)
         failure = preparation.blocking_failure(try_anyway=try_anyway)
         if failure:
+            failure, experiments = self._judge_dates(failure, preparation)
             self.stages.leave(ok=False)
-            attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(failure))
-            return self._diagnosis(attempt, failure, (), connected=False)
+            attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(failure), self.now)
+            return self._diagnosis(attempt, failure, experiments, connected=False)
         attempt = self._attempt(self.stages, UNCHANGED, preparation.context)
         # If the gateway refused, the response was read completely: only the stage of the status has failed.
         is_read = attempt.response is not None and self.stages.current != StageName.FLEETS
         self.stages.leave(ok=is_read or attempt.classified.page is not None)
-        verdict, experiments = run_experiments(attempt.result, self._experiment, self._seconds_left)
-        return self._diagnosis(attempt, self._explain_password(verdict), experiments, connected=True)
+        skipped = {"system_trust"} if self.credentials.anchors is None else set()  # that is what was used
+        verdict, experiments = run_experiments(attempt.result, self._experiment, self._seconds_left, skipped)
+        if verdict.code not in SUCCESS_CODES:
+            self.remarks += environment_remarks(self.endpoint, self.credentials, self.background.environments())
+        verdict = explain(verdict, self.endpoint, self.credentials, attempt.connection, self.remarks)
+        return self._diagnosis(attempt, verdict, experiments, connected=True)
 
     def diagnose_own_fault(self, error: Exception) -> Diagnosis:
         """Return the diagnosis of a fault in this software. Omit the error's message, which could contain a secret."""
@@ -225,13 +258,14 @@ class _ConnectionTest:
         logger.error("A connection test failed because of an internal error: %s", reason)
         self.stages.leave(ok=False)
         verdict = Verdict("test_broke_off", {"reason": reason})
-        attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(verdict))
+        attempt = _Attempt(Connection(self.deadline, self.stages), ClassifiedResponse(verdict), self.now)
         return self._diagnosis(attempt, verdict, (), connected=True)
 
     def _attempt(self, stages: Stages, variation: Variation, context: ssl.SSLContext | None = None) -> _Attempt:
         handshake_deadline = self.deadline.within(self.limits.total * HANDSHAKE_SHARE)
         connection = Connection(self.deadline, stages, handshake_deadline=handshake_deadline)
         credentials = self.credentials if variation.certificate else replace(self.credentials, identity=None)
+        credentials = credentials if variation.client_id else replace(credentials, client_id="")
         try:
             context = context or variation.context(self.credentials)
             response = send_request(
@@ -254,8 +288,35 @@ class _ConnectionTest:
             is_refused = handshake.alert and handshake.sent_certificate and not connection.certificate_accepted
             if is_refused and stages.current == StageName.REQUEST:
                 stages.current = StageName.CLIENT_CERTIFICATE  # TLS 1.3 refuses it only after the handshake
-            return _Attempt(connection, ClassifiedResponse(verdict), error=error)
-        return _Attempt(connection, classified, response)
+            return _Attempt(connection, ClassifiedResponse(verdict), self.now, error=error)
+        return _Attempt(connection, classified, self.now, response)
+
+    def _judge_dates(self, failure: Verdict, preparation: Preparation) -> tuple[Verdict, tuple[Experiment, ...]]:
+        """Return the verdict on a certificate that is out of date, after the gateway was asked for its time.
+
+        These connections carry neither login, password nor client ID.
+        """
+        if failure.code not in DATED:
+            return failure, ()
+        experiments: list[Experiment] = []
+        is_triable = not any(each.code in UNTRIABLE for each in preparation.failures)
+        for name in ("date", "date_unverified") if is_triable else ():
+            began = time.perf_counter()
+            outcome = self._experiment(VARIATIONS[name])
+            experiments.append(Experiment(name, outcome, (time.perf_counter() - began) * 1000))
+            if outcome.date or outcome.verdict.code == CALLED_EXPIRED:
+                break
+        outcomes = [experiment.outcome for experiment in experiments]
+        verdict = judge_dates(
+            failure,
+            self.credentials,
+            self.endpoint.host,
+            self.now,
+            next((outcome.date for outcome in outcomes if outcome.date), None),
+            next((outcome.server_certificate for outcome in outcomes if outcome.server_certificate), None),
+            is_refused_as_expired=any(outcome.verdict.code == CALLED_EXPIRED for outcome in outcomes),
+        )
+        return verdict, tuple(experiments)
 
     def _experiment(self, variation: Variation) -> AttemptResult:
         stages = Stages()
@@ -268,22 +329,17 @@ class _ConnectionTest:
         except (TimeoutError, CancelledError):
             return 0.0
 
-    def _explain_password(self, verdict: Verdict) -> Verdict:
-        """Return a more precise verdict on a refused password if a remark explains the refusal."""
-        if verdict.code in {"password_rejected", "unauthorized"}:
-            remarks = {remark.code for remark in self.remarks}
-            for code in ("passphrase_as_password", "password_not_latin"):
-                if code in remarks:
-                    return Verdict(code, verdict.params, observations=verdict.observations)
-        return verdict
-
     def _diagnosis(
         self, attempt: _Attempt, verdict: Verdict, experiments: tuple[Experiment, ...], *, connected: bool
     ) -> Diagnosis:
         connection, response, classified = attempt.connection, attempt.response, attempt.classified
         page, clock_offset = classified.page, classified.clock_offset
         stages, redaction = self.stages.ended, self.redaction
-        after = remarks_after(self.endpoint, self.credentials, connection, page, clock_offset) if connected else ()
+        after: list[Remark] = []
+        if connected:
+            after += remarks_after(self.endpoint, self.credentials, connection, page)
+            after += clock_remarks(self.endpoint.host, clock_offset, connection.handshake.chain, self.now)
+            after += network_remarks(verdict, self.endpoint)
         return Diagnosis(
             verdict=redaction.verdict(verdict),
             stages=tuple(stages),
@@ -294,7 +350,7 @@ class _ConnectionTest:
             total=page.total if page else None,
             rate_limits=rate_limits(response, self.now) if response else {},
             duration_ms=(time.perf_counter() - self.began) * 1000,
-            address=f"{self.endpoint.base_url.rstrip('/')}/fleets",
+            address=f"{self.endpoint.shown_url.rstrip('/')}/fleets",
             login=self.credentials.login,
             client_id=self.credentials.client_id,
             tested_at=self.now,
@@ -302,7 +358,7 @@ class _ConnectionTest:
             remarks=without_repetition(verdict, (*self.remarks, *after)),
             experiments=tuple(redaction.experiment(experiment) for experiment in experiments),
             details=connection_details(
-                connection, response, attempt.error, self.credentials, clock_offset, redaction.text
+                self.endpoint, connection, response, attempt.error, self.credentials, clock_offset, redaction.text
             ),
         )
 

@@ -21,11 +21,14 @@ class ErrorMessage(Message):
 
 
 class FleetsError(Exception):
-    """Something can't be done. `code` is stable; `details` is the explanation of the other side or of the system."""
+    """Something can't be done. `code` is stable; `details` is the explanation of the other side or of the system.
 
-    def __init__(self, code: str, details: str = "") -> None:
+    A `variant` selects one of several sentences for the same code.
+    """
+
+    def __init__(self, code: str, details: str = "", variant: str = "") -> None:
         super().__init__(code)
-        self.message = ErrorMessage(code, {"details": details})
+        self.message = ErrorMessage(code, {"details": details}, variant)
 
     @property
     def code(self) -> str:

@@ -1,10 +1,14 @@
 """Control experiments: repeat the request with one change, to distinguish causes with the same symptom."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from cryptography import x509
+
+from onboarding.fleets.classifying.clock import judge_server_dates
 from onboarding.fleets.classifying.responses import SUCCESS_CODES
 from onboarding.fleets.connecting.request import Variation
 from onboarding.messages.message import Confidence
@@ -19,6 +23,9 @@ VARIATIONS = {
     # An unverified server must get neither certificate nor password.
     "system_trust": Variation(certificate=False, basic=False, system_trust=True),
     "tls_1_2": Variation(tls_1_2=True),
+    # These read the server's time. Only a server that the anchors verify, at whatever time, gets the certificate.
+    "date": Variation(basic=False, client_id=False, check_time=False),
+    "date_unverified": Variation(certificate=False, basic=False, client_id=False, verify=False),
 }
 
 # The experiments for each verdict, the most telling first.
@@ -26,6 +33,8 @@ EXPERIMENTS_BY_VERDICT = {
     "server_ca_mismatch": ("system_trust",),
     "proxy_intercepts": ("system_trust",),
     "server_chain_incomplete": ("system_trust",),
+    "server_certificate_expired": ("date", "date_unverified"),
+    "server_certificate_not_yet_valid": ("date", "date_unverified"),
     "client_certificate_probably_refused": ("tls_1_2", "without_certificate"),
     "client_proof_refused": ("tls_1_2",),
     "tls_closed": ("tls_1_2",),
@@ -48,6 +57,9 @@ class AttemptResult:
     is_certificate_accepted: bool  # whether the client's was, as far as TLS shows
     is_tls_1_2: bool  # whether the connection used TLS 1.2
     has_reply: bool  # whether the server sent a response or an alert
+    now: datetime  # by this machine's clock, in UTC
+    date: datetime | None = None  # by the server's clock
+    server_certificate: x509.Certificate | None = None
 
 
 @dataclass(frozen=True)
@@ -88,15 +100,19 @@ def current_experiment(stored: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def run_experiments(
-    first: AttemptResult, attempt: Callable[[Variation], AttemptResult], seconds_left: Callable[[], float]
+    first: AttemptResult,
+    attempt: Callable[[Variation], AttemptResult],
+    seconds_left: Callable[[], float],
+    skipped: Collection[str] = (),
 ) -> tuple[Verdict, tuple[Experiment, ...]]:
     """Run the control experiments for the verdict of `first`; return the final verdict and the experiments.
 
-    Runs at most EXPERIMENTS_MAX, and only while no verdict is concluded and time remains. `attempt` makes one attempt.
+    Runs at most EXPERIMENTS_MAX, and only while no verdict is concluded and time remains. `attempt` makes one attempt;
+    those called `skipped` would show nothing.
     """
     verdict, experiments = first.verdict, []
     for name in EXPERIMENTS_BY_VERDICT.get(verdict.code, ())[:EXPERIMENTS_MAX]:
-        if name == "tls_1_2" and first.is_tls_1_2:
+        if name in skipped or (name == "tls_1_2" and first.is_tls_1_2):
             continue
         if seconds_left() < SECONDS_MIN:
             break
@@ -151,19 +167,33 @@ def _conclude_without_certificate(first: AttemptResult, second: AttemptResult) -
 
 def _conclude_without_basic(first: AttemptResult, second: AttemptResult) -> Verdict | None:
     """Conclude whether the response depends on the login: if it does, the gateway read and refused the login."""
-    if first.verdict.code == "forbidden" or second.status is None:
+    if first.verdict.code == "forbidden":
+        seen = (Observation("login_read"),)
+        return replace(first.verdict, observations=seen) if second.status == 401 else None
+    if second.status is None:
         return None
     if second.verdict.code in SUCCESS_CODES:
         observations = (Observation("accepts_without_login"),)
         return replace(first.verdict, confidence_override=Confidence.UNKNOWN, observations=observations)
-    if (second.status, second.message) == (first.status, first.message):
+    if (second.status, _comparable(second.message)) == (first.status, _comparable(first.message)):
         return replace(first.verdict, observations=(Observation("same_response_without_login"),))
     return Verdict(
         "password_rejected",
         first.verdict.params,
+        "compared",
         confidence_override=Confidence.PROBABLE,
         observations=(Observation("other_response_without_login"),),
     )
+
+
+def _comparable(message: str) -> str:
+    """Return a message without the words that have digits: times and references differ in every response."""
+    return " ".join(word for word in message.split() if not any(character.isdecimal() for character in word))
+
+
+def _conclude_date(first: AttemptResult, second: AttemptResult) -> Verdict | None:
+    """Conclude from the server's time whether its certificate or this machine's clock is out of date."""
+    return judge_server_dates(first.verdict, first.now, second.date, second.server_certificate)
 
 
 CONCLUSIONS: dict[str, Callable[[AttemptResult, AttemptResult], Verdict | None]] = {
@@ -171,4 +201,6 @@ CONCLUSIONS: dict[str, Callable[[AttemptResult, AttemptResult], Verdict | None]]
     "tls_1_2": _conclude_tls_1_2,
     "without_certificate": _conclude_without_certificate,
     "without_basic": _conclude_without_basic,
+    "date": _conclude_date,
+    "date_unverified": _conclude_date,
 }

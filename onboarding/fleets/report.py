@@ -1,47 +1,30 @@
-"""The report for the operator's support, and the request as a cURL command."""
+"""The report for the operator's support, with the commands that repeat the request."""
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from onboarding.fleets.connecting.request import ACCEPT
 from onboarding.fleets.diagnosis import current_result
+from onboarding.fleets.reproduction import ReproductionFiles, reproduce
 from onboarding.messages.message import Confidence, Owner
 from onboarding.messages.text import gettext as _
-
-
-def curl_command(
-    *, base_url: str, client_id: str, login: str, key_file: str, certificate_file: str, ca_file: str
-) -> str:
-    """Return a command over several lines. cURL asks for the password of `login` and for the key's passphrase."""
-    parts = [
-        "curl --get",
-        f"  --url {shlex.quote(base_url.rstrip('/') + '/fleets')}",
-        f"  --data-urlencode {shlex.quote('client_id=' + client_id)}",
-        f"  --header {shlex.quote('Accept: ' + ACCEPT)}",
-        f"  --user {shlex.quote(login)}",
-        f"  --cert {shlex.quote('./' + certificate_file)}",
-        f"  --key {shlex.quote('./' + key_file)}",
-        f"  --cacert {shlex.quote('./' + ca_file)}",
-    ]
-    return " \\\n".join(parts)
-
 
 LABEL_WIDTH = 22  # characters of the column of labels
 
 
-def report_json(result: Mapping[str, Any]) -> str:
-    """Return `Diagnosis.to_dict()`, new or stored, as JSON for people and programs."""
-    return json.dumps(current_result(result), indent=2, ensure_ascii=False, sort_keys=False)
+def report_json(result: Mapping[str, Any], files: ReproductionFiles | None = None) -> str:
+    """Return `Diagnosis.to_dict()`, new or stored, as JSON for people and programs. The commands name `files`."""
+    current = current_result(result)
+    return json.dumps(current | {"commands": reproduce(current, files)}, indent=2, ensure_ascii=False, sort_keys=False)
 
 
-def report_text(result: Mapping[str, Any]) -> str:
-    """Return `Diagnosis.to_dict()`, new or stored, as plain text for an email.
+def report_text(result: Mapping[str, Any], files: ReproductionFiles | None = None) -> str:
+    """Return `Diagnosis.to_dict()`, new or stored, as plain text for an email. The commands name `files`.
 
     Like the result it contains login and client ID, but no passphrase, password, Authorization header or key.
     """
-    return "\n".join(_lines(current_result(result))) + "\n"
+    current = current_result(result)
+    return "\n".join((*_lines(current), *_commands(reproduce(current, files)))) + "\n"
 
 
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:
@@ -58,6 +41,8 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
         (_("Client ID"), result["client_id"]),
         (_("Stage reached"), result["stage_reached_label"]),
         (_("HTTP status"), result["status"] or _("none")),
+        (_("Began"), result.get("began_at", "")),
+        (_("Ended"), result.get("ended_at", "")),
         (_("Duration"), f"{result['duration_ms']} ms"),
     )
     if result["gateway_error"]:
@@ -79,7 +64,8 @@ def _summary(verdict: Mapping[str, Any]) -> str:
 
 def _describe_stage(stage: Mapping[str, Any]) -> str:
     outcome = _("passed") if stage["ok"] else _("failed")
-    return ", ".join(part for part in (outcome, f"{stage['milliseconds']:.1f} ms", stage["detail"]) if part)
+    began = f"+{stage['offset_ms']:.1f} ms" if "offset_ms" in stage else ""
+    return ", ".join(part for part in (began, outcome, f"{stage['milliseconds']:.1f} ms", stage["detail"]) if part)
 
 
 def _details(details: Mapping[str, Any]) -> Iterator[str]:
@@ -87,9 +73,16 @@ def _details(details: Mapping[str, Any]) -> Iterator[str]:
     offset = details["clock_offset_minutes"]
     yield from _block(
         _("Connection"),
+        (_("Connected from"), details.get("local_address", "")),
         (_("Connected to"), details["peer"]),
+        (_("Addresses of the name"), ", ".join(details.get("addresses", ()))),
+        (_("Proxy"), details.get("proxy", "")),
+        (_("Server name (SNI)"), details.get("server_name", "")),
+        (_("TLS versions offered"), ", ".join(details.get("offered_versions", ()))),
         (_("TLS"), " ".join(part for part in (details["tls_version"], details["cipher"]) if part)),
-        (_("Alert"), details["alert"]),
+        (_("Protocol (ALPN)"), details.get("alpn", "")),
+        (_("Alert received"), details["alert"]),
+        (_("Alert sent"), details.get("sent_alert", "")),
         (_("Error"), details["error"]),
         (_("Certificate requested"), requested),
         (_("Certificate sent"), _("yes") if details["certificate_sent"] else _("no")),
@@ -99,6 +92,16 @@ def _details(details: Mapping[str, Any]) -> Iterator[str]:
     yield from _list(_("Authorities that the server named"), details["authorities"])
     yield from _chain(_("Server certificate {number}"), details["server_chain"])
     yield from _chain(_("Client certificate {number}"), details["client_chain"])
+
+
+def _commands(commands: Mapping[str, str]) -> Iterator[str]:
+    """Yield the commands, each as it can be copied."""
+    titles = {
+        "openssl": _("The connection with OpenSSL, without login and password"),
+        "curl": _("The request with cURL, which asks for the password"),
+    }
+    for name, command in commands.items():
+        yield from ("", titles[name], *command.splitlines())
 
 
 def _chain(title: str, chain: list[dict[str, str]]) -> Iterator[str]:

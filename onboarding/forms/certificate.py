@@ -19,11 +19,13 @@ from onboarding.messages.finding import Finding
 from onboarding.messages.message import Severity
 from onboarding.models import IssuedCertificate, Onboarding
 from onboarding.pki.errors import PkiError
-from onboarding.pki.intake.client_ids import check_client_id, clean_client_id
+from onboarding.pki.intake.client_ids import FoundClientId, NamedEnvironment, check_client_id, clean_client_id
 from onboarding.pki.intake.reading import ReadResult, Upload, read_uploads
 from onboarding.pki.validation.certificates import CandidateRequest, ValidationResult, validate_certificates
 from onboarding.pki.validation.chain import certificate_name, is_ca
+from onboarding.pki.validation.environments import refuse_other_environment
 from onboarding.workflow.certificates import stored_certificates
+from onboarding.workflow.known_environments import known_environments
 
 # Codes of findings, by what they mean for an upload.
 ADDS_CA = {"ca_added", "ca_known"}  # the upload has CA certificates that are trusted beside the stored certificate
@@ -191,7 +193,7 @@ class CertificateForm(StepForm):
             return None
         return AcceptedClientId(cleaned["client_id"], cleaned.get("client_id_label", ""))
 
-    def _validate(self, uploads: list[Upload]) -> tuple[ValidationResult | None, tuple[str, ...]]:
+    def _validate(self, uploads: list[Upload]) -> tuple[ValidationResult | None, tuple[FoundClientId, ...]]:
         """Return the certificates if they are accepted, and the client IDs that stand in the upload's text."""
         try:
             reading = read_uploads(uploads)
@@ -202,6 +204,7 @@ class CertificateForm(StepForm):
         certificates = [found.certificate for found in reading.certificates]
         stored = stored_certificates(self.issued_certificate)
         result = validate_certificates(certificates, self.requests, self.now, stored)
+        result = refuse_other_environment(result, known_environments(self.onboarding))
         self.uploaded = [
             UploadedCertificate(certificate_name(found.certificate), found.file_name, _role(found.certificate, result))
             for found in reading.certificates
@@ -237,17 +240,37 @@ class CertificateForm(StepForm):
             pems = (found.certificate.public_bytes(Encoding.PEM).decode() for found in reading.certificates)
             self.replace_typed(text="".join(pems))
 
-    def _ask_for_client_id(self, offered: Sequence[str]) -> None:
-        """Say that the client ID is missing; fill in the first one that stands in the email's text."""
+    def _ask_for_client_id(self, offered: Sequence[FoundClientId]) -> None:
+        """Say that the client ID is missing; fill in the first one that stands in the email's text, with its label."""
         if not offered:
             self.add_finding(Finding("client_id_missing"), "client_id")
             return
-        self.replace_typed(client_id=offered[0])
-        message = _("We found the client ID %(client_id)s in the email and filled it in. Check it, then upload again.")
-        self.add_error(
-            "client_id",
-            forms.ValidationError(message, code="client_id_offered", params={"client_id": offered[0]}),
-        )
+        first = offered[0]
+        self.replace_typed(client_id=first.value)
+        message, params = _ONE_OFFERED, {"client_id": first.value}
+        if offered[1:]:
+            label = ENVIRONMENT_LABELS.get(first.environment)
+            if label and not self.data.get(self.add_prefix("client_id_label"), ""):
+                self.replace_typed(client_id_label=str(label))
+            message, params["others"] = _SEVERAL_OFFERED, ", ".join(map(_described, offered[1:]))
+        self.add_error("client_id", forms.ValidationError(message, code="client_id_offered", params=params))
+
+
+ENVIRONMENT_LABELS = {
+    NamedEnvironment.PRODUCTION: _("production"),
+    NamedEnvironment.PREPRODUCTION: _("pre-production"),
+}
+_ONE_OFFERED = _("We found the client ID %(client_id)s in the email and filled it in. Check it, then upload again.")
+_SEVERAL_OFFERED = _(
+    "We found several client IDs in the email and filled in %(client_id)s. Check it, then upload again. You can add "
+    "the others afterwards: %(others)s."
+)
+
+
+def _described(found: FoundClientId) -> str:
+    """Return a client ID with its environment, if the email names one."""
+    label = ENVIRONMENT_LABELS.get(found.environment)
+    return f"{found.value} ({label})" if label else found.value
 
 
 def _role(certificate: x509.Certificate, result: ValidationResult) -> CertificateRole:

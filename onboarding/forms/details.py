@@ -35,11 +35,16 @@ class LoginForm(StepForm):
         Environment.PRODUCTION: _("Production: the real Stellantis API."),
     }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, has_fixed_environment: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(value, self.ENVIRONMENT_LABELS[Environment(value)]) for value, _label in offered_environments()]
         self.fields["environment"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
         self.fields["environment"].initial = choices[0][0]
+        if has_fixed_environment:
+            self.fields["environment"].disabled = True
+            self.fields["environment"].help_text = gettext(
+                "Your first request was made for this environment. For another one, start a new onboarding."
+            )
         self.fields["onboarding"].initial = uuid.uuid4()
         self.is_unusual = False
         if "login_confirmed" not in self.data:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from onboarding.messages.durations import with_durations
 from onboarding.messages.findings import FINDINGS
 from onboarding.messages.findings.subject import FIELD_LABELS
 from onboarding.messages.message import Message, Owner, Severity, Template, info, stored_template
@@ -71,4 +72,10 @@ class Finding(Message):
 
     def _values(self) -> Params:
         label = render(FIELD_LABELS[self.field], {}) if self.field in FIELD_LABELS else self.field
-        return {"field": self.field, "label": label, "found": self.found, "expected": self.expected, **self.params}
+        return {
+            "field": self.field,
+            "label": label,
+            "found": self.found,
+            "expected": self.expected,
+            **with_durations(self.params),
+        }

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from onboarding.messages.durations import with_durations
 from onboarding.messages.text import Params, Text, render, sanitize
 
 
@@ -147,4 +148,4 @@ class Message:
         return {name: sanitize(value) if isinstance(value, str) else value for name, value in self.params.items()}
 
     def _values(self) -> Params:
-        return self.params
+        return with_durations(self.params)

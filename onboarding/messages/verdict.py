@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 from onboarding.messages.message import Confidence, Message, Owner, Template, stored_template
 from onboarding.messages.text import Params, gettext
 from onboarding.messages.text import gettext_noop as _
-from onboarding.messages.verdicts import OBSERVATIONS, REMARKS, STAGE_NOTES, VERDICT_TEMPLATES
+from onboarding.messages.verdicts import EVIDENCE, OBSERVATIONS, REMARKS, STAGE_NOTES, VERDICT_TEMPLATES
 
 NEXT_MOVES = {
     Owner.PARTNER: _("Next move: yours"),
@@ -88,18 +88,29 @@ class Verdict(_TestMessage):
 
     A verdict is as sure as its template in the catalog. `confidence_override` replaces this where the observations say
     more or less than usual: `fleets/classifying/` sets it for a single attempt, and `fleets/experiments.py` after a
-    control experiment.
+    control experiment. Without the observations of its row in `verdicts/evidence.py`, no verdict is certain.
+    `recorded_confidence` is that of a stored result, which is not decided again.
     """
 
     catalog: ClassVar[Mapping[str, Template]] = VERDICT_TEMPLATES
 
     confidence_override: Confidence | None = None
     observations: tuple[Observation, ...] = ()
+    recorded_confidence: Confidence | None = None
 
     @property
     def confidence(self) -> Confidence:
-        """How sure the verdict is."""
-        return self.confidence_override or self.template.confidence
+        """How sure the verdict is. Without the observations that `EVIDENCE` requires, it is at most probable."""
+        if self.recorded_confidence:
+            return self.recorded_confidence
+        claimed = self.confidence_override or self.template.confidence
+        return Confidence.PROBABLE if claimed == Confidence.CERTAIN and not self.is_proven else claimed
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether every other cause that `EVIDENCE` has for this verdict is excluded by an observation."""
+        exclusions = EVIDENCE.get(self.code, ())
+        return bool(exclusions) and all(self.has_observation(exclusion.observation) for exclusion in exclusions)
 
     @property
     def next_move(self) -> str:
@@ -125,10 +136,9 @@ class Verdict(_TestMessage):
     def from_dict(cls, stored: Mapping[str, Any]) -> Self:
         """Return the verdict that `to_dict` stored, also one that an earlier version stored."""
         verdict = super().from_dict(stored)
-        confidence = Confidence(stored.get("confidence") or verdict.confidence)
         return replace(
             verdict,
-            confidence_override=None if confidence == verdict.confidence else confidence,
+            recorded_confidence=Confidence(stored.get("confidence") or verdict.template.confidence),
             observations=tuple(Observation.from_dict(observation) for observation in _stored_observations(stored)),
         )
 

@@ -18,10 +18,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from cryptography.hazmat.primitives.serialization.pkcs12 import PBES, serialize_key_and_certificates
 
 from onboarding.pki.errors import PkiError
-from onboarding.pki.key_files import ROUNDS, encrypted_pem
+from onboarding.pki.key_files import encrypted_pem
 from onboarding.pki.keys import passphrase_bytes, spki_fingerprint
 from onboarding.pki.validation.chain import presented_chain
 
+# By default, .NET 9 refuses more than 300,000 rounds in a derivation and 1,000,000 in all (its Pkcs12LoaderLimits).
+# There are two derivations, for the key and for the certificates, and one of 2,048 rounds for the MAC.
+PKCS12_ROUNDS = 300_000
 OLD_ROUNDS = 50_000  # what Java 8 and the importer of old Windows versions open without a delay
 KEY_FILE, PKCS12_FILE, LEGACY_PKCS12_FILE = "key.pem", "client.p12", "client-old.p12"
 CERTIFICATE_FILE, CHAIN_FILE, FULLCHAIN_FILE, CA_FILE = "certificate.pem", "chain.pem", "fullchain.pem", "ca.pem"
@@ -76,13 +79,18 @@ PUBLIC_FILES: dict[str, Callable[[KeyAndCertificates], str]] = {
 }
 
 
+def is_portable_passphrase(passphrase: str) -> bool:
+    """Return whether all software opens a PKCS#12 file with this passphrase: Java before 25 needs printable ASCII."""
+    return passphrase.isascii() and passphrase.isprintable()
+
+
 def pkcs12(credentials: KeyAndCertificates, passphrase: str, *, name: str, old: bool = False) -> bytes:
     """Return key, certificate and the issuers below the root as PKCS#12 (RFC 7292); `name` is the alias of the entry.
 
-    The current format uses AES-256 and SHA-256 with ROUNDS rounds; OpenSSL 3 and Java 11 read it. The `old` format uses
-    3DES and SHA-1, for Java 8 and old versions of Windows; it is weaker. The MAC has 2,048 rounds in both, so the
-    protection depends on the passphrase. PkiError key_missing: the key is not stored here, or belongs to another
-    certificate. Java and Windows can't read the file if `passphrase` is not ASCII.
+    The current format uses AES-256 and SHA-256 with PKCS12_ROUNDS rounds. The `old` format uses 3DES and SHA-1; it is
+    weaker. The MAC has 2,048 rounds in both, so the protection depends on the passphrase. README.txt in the download
+    says which software opens which. PkiError key_missing: the key is not stored here, or belongs to another
+    certificate.
     """
     if credentials.key is None or spki_fingerprint(credentials.key.public_key()) != spki_fingerprint(
         credentials.leaf.public_key()
@@ -93,7 +101,7 @@ def pkcs12(credentials: KeyAndCertificates, passphrase: str, *, name: str, old: 
         builder = builder.kdf_rounds(OLD_ROUNDS).key_cert_algorithm(PBES.PBESv1SHA1And3KeyTripleDESCBC)
         builder = builder.hmac_hash(hashes.SHA1())  # noqa: S303  # such software knows no other hash
     else:
-        builder = builder.kdf_rounds(ROUNDS).key_cert_algorithm(PBES.PBESv2SHA256AndAES256CBC)
+        builder = builder.kdf_rounds(PKCS12_ROUNDS).key_cert_algorithm(PBES.PBESv2SHA256AndAES256CBC)
         builder = builder.hmac_hash(hashes.SHA256())
     encryption = builder.build(passphrase_bytes(passphrase))
     return serialize_key_and_certificates(

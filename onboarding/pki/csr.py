@@ -1,6 +1,9 @@
 """Certificate signing requests (PKCS#10, RFC 2986): making a request, and reading its name attribute by attribute."""
 
+import string
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -31,13 +34,16 @@ def csr_fingerprint(csr: x509.CertificateSigningRequest) -> str:
 FIELD_NAMES_BY_OID = {field.oid.dotted_string: field.name for field in SUBJECT_FIELDS}
 ASN1_STRING_TYPES = {
     0x0C: ("UTF8String", "utf-8"),
-    0x13: ("PrintableString", "ascii"),
+    0x13: ("PrintableString", "latin-1"),
     0x14: ("TeletexString", "latin-1"),
-    0x16: ("IA5String", "ascii"),
-    0x1A: ("VisibleString", "ascii"),
+    0x16: ("IA5String", "latin-1"),
+    0x1A: ("VisibleString", "latin-1"),
     0x1C: ("UniversalString", "utf-32-be"),
     0x1E: ("BMPString", "utf-16-be"),
 }
+TELETEX_STRING = 0x14
+PRINTABLE_CHARACTERS = frozenset(f"{string.ascii_letters}{string.digits} '()+,-./:=?")
+ASCII_STRING_TYPES = ("TeletexString", "IA5String", "VisibleString")
 NAME_ATTRIBUTES_MAX = 100
 OID_OCTETS_MAX = 63  # as in the library; a longer number takes quadratic time to read
 
@@ -50,7 +56,7 @@ class NameAttribute:
     field: str  # the name of the subject's field, or the dotted OID of any other attribute
     string_type: str  # "" for a type that ASN1_STRING_TYPES does not have
     value: str
-    is_readable: bool  # False if the bytes are not valid in the string type
+    is_readable: bool  # False if the bytes are not valid in the string type; `value` is a guess then
 
 
 def read_name_attributes(name: bytes) -> tuple[NameAttribute, ...]:
@@ -58,14 +64,27 @@ def read_name_attributes(name: bytes) -> tuple[NameAttribute, ...]:
 
     Raise ValueError if `name` is not a DER name.
     """
-    attributes: list[NameAttribute] = []
+    return tuple(_read_attribute(name, *where) for where in islice(_attribute_offsets(name), NAME_ATTRIBUTES_MAX))
+
+
+def with_readable_strings(name: bytes) -> bytes:
+    """Return the DER name with the tag TeletexString for each string whose bytes are not valid in its own type.
+
+    Libraries that refuse such a name read the copy, but not these strings. Raise ValueError as `read_name_attributes`.
+    """
+    copy = bytearray(name)
+    for where in islice(_attribute_offsets(name), NAME_ATTRIBUTES_MAX):
+        if not _read_attribute(name, *where).is_readable:
+            copy[where[2]] = TELETEX_STRING
+    return bytes(copy)
+
+
+def _attribute_offsets(name: bytes) -> Iterator[tuple[int, int, int]]:
+    """Yield the number of the RDN, and the offsets of the OID and the value, of each attribute."""
     for rdn_index, rdn in enumerate(_child_offsets(name, 0)):
         for attribute in _child_offsets(name, rdn):
             oid, value = _child_offsets(name, attribute)[:2]
-            attributes.append(_read_attribute(name, rdn_index, oid, value))
-            if len(attributes) >= NAME_ATTRIBUTES_MAX:
-                return tuple(attributes)
-    return tuple(attributes)
+            yield rdn_index, oid, value
 
 
 def _child_offsets(data: bytes, start: int) -> list[int]:
@@ -84,11 +103,30 @@ def _read_attribute(data: bytes, rdn_index: int, oid: int, value: int) -> NameAt
     dotted = _dotted(data[start:end])
     start, end = length_of(data, value)
     string_type, encoding = ASN1_STRING_TYPES.get(data[value], ("", "latin-1"))
-    try:
-        text, is_readable = data[start:end].decode(encoding), True
-    except UnicodeDecodeError:
-        text, is_readable = data[start:end].decode("latin-1"), False
+    text = _decode_string(data[start:end], encoding)
+    is_readable = text is not None and not unfit_character(string_type, text)
+    if text is None or not is_readable:
+        text = _decode_string(data[start:end], "utf-8") or data[start:end].decode("latin-1")
     return NameAttribute(rdn_index, FIELD_NAMES_BY_OID.get(dotted, dotted), string_type, text, is_readable)
+
+
+def _decode_string(octets: bytes, encoding: str) -> str | None:
+    try:
+        return octets.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def unfit_character(string_type: str, text: str) -> str:
+    """Return the first character that the string type can't hold; "" if there is none (X.680, 41.4 and table 8).
+
+    A TeletexString can hold accents, but software disagrees on their encoding, so only ASCII counts.
+    """
+    if string_type == "PrintableString":
+        return next((c for c in text if c not in PRINTABLE_CHARACTERS), "")
+    if string_type in ASCII_STRING_TYPES:
+        return next((c for c in text if not c.isascii()), "")
+    return ""
 
 
 def _dotted(contents: bytes) -> str:

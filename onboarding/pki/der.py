@@ -49,6 +49,20 @@ def length_of(data: bytes, start: int = 0) -> tuple[int, int]:
     return contents, contents + int.from_bytes(data[start + 2 : contents], "big")
 
 
+def encode_der(tag: int, contents: bytes) -> bytes:
+    """Return the value with its header, in the shortest form (X.690, 10.1)."""
+    size = len(contents)
+    if size < 0x80:
+        return bytes([tag, size]) + contents
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([tag, 0x80 | len(octets)]) + octets + contents
+
+
+def values_in(data: bytes) -> list[bytes]:
+    """Return the values inside the constructed value `data`, each with its header; the last may be truncated."""
+    return [data[offset : length_of(data, offset)[1]] for _, offset in children(data)]
+
+
 def is_complete(data: bytes) -> bool:
     """Return whether `data` contains the whole value that it begins with."""
     try:

@@ -37,7 +37,7 @@ from onboarding.pki.der import (
 )
 from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.intake.containers import FILE_LIMIT_KIB
-from onboarding.pki.intake.file_types import JAVA_KEYSTORES
+from onboarding.pki.intake.private_keys import JAVA_KEYSTORES
 from onboarding.pki.intake.text import decode_text
 from onboarding.pki.keys import passphrase_bytes, spki_fingerprint
 
@@ -231,12 +231,22 @@ class _StoredKey:
 
 
 def open_key_file(data: bytes, passphrase: str, spki: str) -> RSAPrivateKey:
-    """Return the RSA key in `data`, whose fingerprint must be `spki`; an unencrypted key needs no `passphrase`.
+    """Return the RSA key in `data`, whose fingerprint must be `spki`; see `read_key_file`. PkiError: key_file_other."""
+    key = read_key_file(data, passphrase)
+    if spki_fingerprint(key.public_key()) != spki:
+        raise PkiError("key_file_other")
+    if not _is_consistent(key):
+        raise PkiError("key_file_unreadable")
+    return key
+
+
+def read_key_file(data: bytes, passphrase: str) -> RSAPrivateKey:
+    """Return the RSA key in `data`; an unencrypted key needs no `passphrase`.
 
     Reads PEM and DER of PKCS#8, PKCS#1 and OpenSSH, and PKCS#12. PkiError: key_file_unreadable, key_file_keystore,
     passphrase_missing, passphrase_wrong (the passphrase is wrong, or the encrypted contents are damaged), key_type,
-    key_file_other, file_empty, file_too_large. A file whose key derivation is too expensive is key_file_unreadable, as
-    is an encrypted OpenSSH key.
+    file_empty, file_too_large. A file whose key derivation is too expensive is key_file_unreadable, as is an encrypted
+    OpenSSH key. Does not check that the numbers of the key belong together.
     """
     if not data.strip():
         raise PkiError("file_empty", variant="key_file")
@@ -247,11 +257,12 @@ def open_key_file(data: bytes, passphrase: str, spki: str) -> RSAPrivateKey:
     key = _load(_find_key(data), passphrase)
     if not isinstance(key, RSAPrivateKey):
         raise PkiError("key_type", found=type(key).__name__.removesuffix("PrivateKey").strip("_"))
-    if spki_fingerprint(key.public_key()) != spki:
-        raise PkiError("key_file_other")
-    if not _is_consistent(key):
-        raise PkiError("key_file_unreadable")
     return key
+
+
+def is_encrypted_key_file(data: bytes) -> bool:
+    """Return whether the key in `data` needs a passphrase. PkiError key_file_unreadable: there is no key."""
+    return _find_key(data).is_encrypted
 
 
 def _is_consistent(key: RSAPrivateKey) -> bool:

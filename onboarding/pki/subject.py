@@ -33,14 +33,18 @@ COUNTRY_CODES = frozenset(
 ORGANIZATIONAL_UNIT = "Programs Partners"
 USUAL_LOGIN = re.compile(r"MZP[0-9]{6}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-SPACES = re.compile(r"[ \u00a0\u2007\u202f]+")  # the characters that word processors use as spaces
+SPACES = re.compile(r"[ \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+")  # Unicode's category Zs
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}  # Unicode categories without a visible form
+# Letters, marks and a symbol without a visible form: joiners, fillers, variation selectors, the blank of Braille.
+BLANK_CHARACTERS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
 
 
 def clean_login(text: str) -> str:
     """Return `text` as a login: NFKC, upper case, without white space and invisible characters."""
     normal = unicodedata.normalize("NFKC", text)
-    return "".join(c for c in normal if not c.isspace() and unicodedata.category(c) not in INVISIBLE).upper()
+    return "".join(c for c in normal if not c.isspace() and not is_invisible(c)).upper()
 
 
 def clean_value(text: str) -> str:
@@ -154,18 +158,39 @@ def name_rows(name: x509.Name) -> tuple[tuple[str, str, str], ...]:
     return tuple(rows)
 
 
+def is_invisible(character: str) -> bool:
+    """Return whether `character` has no visible form. A space has one."""
+    return unicodedata.category(character) in INVISIBLE or BLANK_CHARACTERS.match(character) is not None
+
+
+def describe_character(value: str, position: int) -> dict[str, str | int]:
+    """Return the parameters by which a finding names a character of `value`: name, code point, place, text before."""
+    character = value[position]
+    code = f"U+{ord(character):04X}"
+    return {
+        "name": unicodedata.name(character, CONTROL_CHARACTERS.get(character, CONTROL_CHARACTER)).lower(),
+        "code": code,
+        "position": position + 1,
+        "before": value[max(0, position - 12) : position],
+    }
+
+
+CONTROL_CHARACTER = "control character"  # not translated: as the names that Unicode gives to other characters
+CONTROL_CHARACTERS = {  # not translated: as above
+    "\x00": "null character",
+    "\t": "tab",
+    "\n": "line break",
+    "\r": "carriage return",
+}
+
+
 def hidden_character(field: str, value: str) -> Iterator[Finding]:
     """Yield a finding for the first character of `value` without a visible form."""
-    for position, character in enumerate(value):
-        if unicodedata.category(character) not in INVISIBLE:
-            continue
-        name = unicodedata.name(character, f"U+{ord(character):04X}").lower()
-        if position == 0:
-            yield Finding("value_control_character", field, value, params={"name": name}, variant="at_start")
-        else:
-            params = {"name": name, "before": value[max(0, position - 12) : position]}
-            yield Finding("value_control_character", field, value, params=params)
-        return
+    position = next((at for at, character in enumerate(value) if is_invisible(character)), None)
+    if position is not None:
+        params = describe_character(value, position)
+        variant = "" if position else "at_start"
+        yield Finding("value_control_character", field, value, params=params, variant=variant)
 
 
 def _too_long(field: str, value: str, limit: int) -> Iterator[Finding]:
@@ -204,11 +229,11 @@ def _check_email(email: str) -> Iterator[Finding]:
         yield Finding("email_missing", "email")
         return
     hidden = tuple(hidden_character("email", email))
-    not_ascii = next((c for c in email if not c.isascii()), "")
+    not_ascii = next((at for at, c in enumerate(email) if not c.isascii()), None)
     if hidden:
         yield from hidden
-    elif not_ascii:
-        yield Finding("email_not_ascii", "email", not_ascii)
+    elif not_ascii is not None:
+        yield Finding("email_not_ascii", "email", email[not_ascii], params=describe_character(email, not_ascii))
     elif not EMAIL.fullmatch(email):
         yield Finding("email_malformed", "email", email)
     yield from _too_long("email", email, FIELDS_BY_NAME["email"].upper_bound)

@@ -46,12 +46,16 @@ def new(request: PartnerRequest) -> HttpResponse:
 
 @step_page(Step.LOGIN)
 def login_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
-    """Change the login or the environment. Once there is a request, it must be replaced first."""
+    """Change the login or the environment. Once there is a request, it must be replaced first.
+
+    The environment can be changed only before the first request.
+    """
     if progress.request is not None:
         messages.info(request, _("The login is part of the request. To change the login, create a new key first."))
         return redirect("onboarding:replace", progress.onboarding.pk)
     initial = {"mzp_login": progress.onboarding.mzp_login, "environment": progress.onboarding.environment}
-    form = LoginForm(request.POST or None, initial=initial)
+    has_fixed_environment = onboardings.has_fixed_environment(progress.onboarding)
+    form = LoginForm(request.POST or None, initial=initial, has_fixed_environment=has_fixed_environment)
     if request.method == "POST" and form.is_valid():
         onboardings.describe(progress.onboarding, request.user, {name: form.cleaned_data[name] for name in initial})
         return redirect_to_next(progress.onboarding)

@@ -73,20 +73,25 @@ def expiry(request: PartnerRequest, progress: Progress) -> HttpResponse:
 
 
 @step_page(Step.DONE, "POST")
-@sensitive_variables("form", "packed", "passphrase")
+@sensitive_variables("form", "packed", "passphrase", "file_passphrase")
 def private_file(request: PartnerRequest, progress: Progress, name: str) -> HttpResponse:
     """Download a file with the key in it; a wrong passphrase shows the page again."""
     if progress.issued_certificate is None or progress.request is None or name not in downloads.PRIVATE_FILES:
         raise Http404
     if progress.request.externally_generated and name != downloads.EVERYTHING:
         raise Http404
-    form = ExportForm(request.POST, externally_generated=progress.request.externally_generated)
+    form = ExportForm(
+        request.POST,
+        externally_generated=progress.request.externally_generated,
+        is_pkcs12=name in downloads.PKCS12_FILES,
+    )
     if form.is_valid() and not passphrase_limit_reached(request, form):
         passphrase = form.cleaned_data.get("passphrase", "")
+        file_passphrase = form.cleaned_data.get("file_passphrase", "")
         try:
             connection = connection_settings(progress.onboarding)
             packed = downloads.export_private_file(
-                progress.issued_certificate, request.user, name, connection, passphrase
+                progress.issued_certificate, request.user, name, connection, passphrase, file_passphrase
             )
             login = plain_file_name(progress.onboarding.mzp_login)
             return attachment(f"{login}-{name}" if name == downloads.EVERYTHING else name, packed)

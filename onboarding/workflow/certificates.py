@@ -24,6 +24,8 @@ from onboarding.notifications.partner_emails import partner_email, queue_email
 from onboarding.pki.subject import subject_from
 from onboarding.pki.validation.certificates import CandidateRequest, StoredCertificates, ValidationResult
 from onboarding.pki.validation.chain import certificate_name
+from onboarding.pki.validation.environments import refuse_other_environment
+from onboarding.workflow.known_environments import known_environments
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError, locked
 
 SERIAL_MAX = 64  # characters of the column; RFC 5280, 4.1.2.2 limits serial numbers to 20 octets
@@ -94,11 +96,14 @@ def store_certificate(
 
     If the certificate is stored already, only new CA certificates are added. A replaced request becomes current.
     `findings` are those of the whole upload; they default to the findings of `result`. Raise ValueError if `result` is
-    not accepted, and TransitionNotAllowedError if `request` was replaced without the approval that it needs.
+    not accepted, and TransitionNotAllowedError if `request` was replaced without the approval that it needs, or if a
+    certificate belongs to another environment.
     """
     leaf = result.leaf
     if leaf is None or not result.accepted:
         raise ValueError("only an accepted certificate is stored")
+    if not refuse_other_environment(result, known_environments(change.onboarding)).accepted:
+        raise TransitionNotAllowedError("a certificate belongs to another environment")
     restored = _restore(change, request)
     issued, created = IssuedCertificate.objects.get_or_create(
         request=request,

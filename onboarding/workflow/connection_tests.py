@@ -1,10 +1,11 @@
 """Run and cancel connection tests, list practice faults, and find the last result and the page to fix its cause."""
 
+import os
 import threading
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 
@@ -19,12 +20,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.environments import addresses_of
-from onboarding.fleets.connecting.request import Credentials, Endpoint
+from onboarding.fleets.connecting.request import Credentials, Endpoint, environment_proxy
 from onboarding.fleets.connecting.timing import Stage
 from onboarding.fleets.connecting.tls import ClientIdentity
-from onboarding.fleets.diagnosis import Diagnosis, Limits, diagnose
+from onboarding.fleets.diagnosis import Background, Diagnosis, Limits, diagnose
 from onboarding.models import Action, ConnectionTest, IssuedCertificate, Onboarding, Status, User
 from onboarding.rehearsal_client import OfferedFault, OpenedFault, RehearsalClientError, list_faults, open_fault
+from onboarding.workflow.known_environments import known_environments
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
 FAULTS_TIMEOUT = 10.0  # seconds for each operation on the connection to the practice server
@@ -58,6 +60,7 @@ FIX_AT: dict[str, FixAt] = dict.fromkeys(
         "certificate_absent",
         "certificate_expired",
         "certificate_for_servers",
+        "certificate_is_ca",
         "certificate_self_signed",
         "certificate_chain_weak",
         "ca_certificate_absent",
@@ -68,6 +71,7 @@ FIX_AT: dict[str, FixAt] = dict.fromkeys(
         "server_ca_mismatch",
         "server_chain_incomplete",
         "server_certificate_expired",
+        "client_chain_faulty",
         "client_chain_incomplete",
         "client_certificate_demanded",
         "client_certificate_revoked",
@@ -169,12 +173,13 @@ def run_connection_test(
                 passphrase=passphrase,
             )
             diagnosis = diagnose(
-                Endpoint(_base_url(onboarding, options), proxy=settings.FLEETS_PROXY or None),
+                _endpoint(onboarding, options),
                 credentials,
                 limits=Limits(total=settings.TEST_SECONDS),
                 watch=watch,
                 cancelled=lambda: _is_cancelled(options.pk),
                 try_anyway=options.try_anyway,
+                background=Background(environments=lambda: known_environments(onboarding)),
             )
             return _finish(test, actor, diagnosis)
     finally:
@@ -182,8 +187,10 @@ def run_connection_test(
     return _wait_for_duplicate(onboarding, options.pk)
 
 
-def _base_url(onboarding: Onboarding, options: ConnectionTestOptions) -> str:
-    return options.fault.base_url if options.fault else addresses_of(onboarding.environment).base_url
+def _endpoint(onboarding: Onboarding, options: ConnectionTestOptions) -> Endpoint:
+    base_url = options.fault.base_url if options.fault else addresses_of(onboarding.environment).base_url
+    endpoint = Endpoint(base_url, proxy=settings.FLEETS_PROXY or None)
+    return replace(endpoint, unused_proxy=environment_proxy(os.environ, endpoint.host))
 
 
 def _begin(issued: IssuedCertificate, actor: User, options: ConnectionTestOptions) -> ConnectionTest | None:

@@ -11,7 +11,7 @@ from icalendar import Alarm, Calendar, Event
 
 from onboarding.environments import addresses_of
 from onboarding.fleets.connecting.request import ACCEPT
-from onboarding.fleets.report import curl_command
+from onboarding.fleets.reproduction import ReproductionFiles, curl_command
 from onboarding.models import Action, IssuedCertificate, Onboarding, User
 from onboarding.pki.bundles import (
     CA_FILE,
@@ -81,9 +81,7 @@ def curl_command_for(onboarding: Onboarding) -> str:
         base_url=connection.base_url,
         client_id=connection.client_id,
         login=connection.login,
-        key_file=KEY_FILE,
-        certificate_file=FULLCHAIN_FILE,
-        ca_file=CA_FILE,
+        files=ReproductionFiles(FULLCHAIN_FILE, KEY_FILE, CA_FILE),
     )
 
 
@@ -120,6 +118,9 @@ PRIVATE_FILES: dict[str, FilePacker] = {
 }
 
 
+PKCS12_FILES = (PKCS12_FILE, LEGACY_PKCS12_FILE)
+
+
 def key_and_certificates(issued: IssuedCertificate, key: RSAPrivateKey | None = None) -> KeyAndCertificates:
     """Return the certificates of `issued`, and `key`, as the downloads need them."""
     trusted = issued.trusted_anchors
@@ -128,17 +129,26 @@ def key_and_certificates(issued: IssuedCertificate, key: RSAPrivateKey | None = 
     return KeyAndCertificates(issued.certificate, tuple(chain), tuple(trusted), key)
 
 
-@sensitive_variables("passphrase", "key", "content")
+@sensitive_variables("passphrase", "file_passphrase", "key", "material", "content")
 def export_private_file(
-    issued: IssuedCertificate, actor: User, name: str, connection: ConnectionSettings, passphrase: str
+    issued: IssuedCertificate,
+    actor: User,
+    name: str,
+    connection: ConnectionSettings,
+    passphrase: str,
+    file_passphrase: str = "",
 ) -> bytes:
-    """Return the content of the file `name`, a key of PRIVATE_FILES, encrypted with `passphrase`.
+    """Return the content of the file `name`, a key of PRIVATE_FILES.
+
+    `passphrase` opens the key. It also encrypts the file, unless there is a `file_passphrase`.
 
     If the partner made the request elsewhere, only EVERYTHING is available, without the key. Raise PkiError if the
     passphrase does not open the key.
     """
     key = None if issued.request.externally_generated else open_private_key(issued.request, actor, passphrase)
-    content = run_in_pool(PRIVATE_FILES[name], key_and_certificates(issued, key), connection, passphrase)
+    content = run_in_pool(
+        PRIVATE_FILES[name], key_and_certificates(issued, key), connection, file_passphrase or passphrase
+    )
     with locked(issued.request.onboarding, actor) as change:
         change.record(Action.EXPORT_KEY if key else Action.EXPORT, name)
     return content

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop as _
 
 from onboarding.models import Action, Onboarding, Status, User
 from onboarding.pki.subject import Subject
-from onboarding.workflow.transitions import Change, locked
+from onboarding.workflow.transitions import Change, TransitionNotAllowedError, locked
 
 
 def start(actor: User, pk: uuid.UUID, mzp_login: str, environment: str) -> Onboarding:
@@ -30,14 +30,23 @@ def start(actor: User, pk: uuid.UUID, mzp_login: str, environment: str) -> Onboa
     return onboarding
 
 
+def has_fixed_environment(onboarding: Onboarding) -> bool:
+    """Return whether the environment can't change any more: there is or was a request."""
+    return onboarding.requests.exists()
+
+
 def describe(onboarding: Onboarding, actor: User, details: dict[str, str]) -> bool:
     """Store `details`, columns of the login and company steps; return whether anything changed.
 
-    If there is a current request, it is replaced: it was made from the previous details.
+    If there is a current request, it is replaced: it was made from the previous details. The environment can't change
+    after the first request (TransitionNotAllowedError): key and certificate are for that environment.
     """
     with locked(onboarding, actor) as change:
         if all(getattr(change.onboarding, name) == value for name, value in details.items()):
             return False
+        environment = change.onboarding.environment
+        if details.get("environment", environment) != environment and has_fixed_environment(change.onboarding):
+            raise TransitionNotAllowedError("the environment is fixed with the first request")
         replaced = change.onboarding.requests.filter(replaced_at=None).update(replaced_at=timezone.now())
         for name, value in details.items():
             setattr(change.onboarding, name, value)

@@ -4,7 +4,7 @@ import json
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from onboarding.fleets.report import curl_command
+from onboarding.fleets.reproduction import ReproductionFiles, curl_command
 from onboarding.pki.key_files import encrypted_pem
 from onboarding.rehearsal.authority import Authority, pem
 from tests.browser.terminal import type_at
@@ -26,9 +26,7 @@ def test_the_command_runs_as_printed_and_returns_the_fleets(tmp_path):
             base_url=rehearsal.base_url,
             client_id=partner.client_id,
             login=partner.login,
-            key_file="key.pem",
-            certificate_file="my certificate.pem",
-            ca_file="ca.pem",
+            files=ReproductionFiles("my certificate.pem", "key.pem", "ca.pem"),
         )
         session = type_at(command, folder, {"host password for user": partner.password, "pass ?phrase": PASSPHRASE})
         expected = json.loads(Call(partner, rehearsal.base_url)().body)
@@ -42,9 +40,7 @@ def test_special_characters_in_a_client_id_are_quoted():
         base_url="https://gateway.example/v3/",
         client_id="a'b &c",
         login="MZP1",
-        key_file="k",
-        certificate_file="c",
-        ca_file="a",
+        files=ReproductionFiles("c", "k", "a"),
     )
     assert command.splitlines()[1:3] == [
         "  --url https://gateway.example/v3/fleets \\",

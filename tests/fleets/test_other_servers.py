@@ -54,7 +54,7 @@ class TestNginx:
     def test_an_unknown_authority_is_reported(self, other_authority_folder, credentials):
         """nginx completes the handshake and refuses in HTTP: 400, “The SSL certificate error”."""
         with other_servers.nginx(other_authority_folder, VERIFIED) as url:
-            assert verdict(url, credentials) == ("client_certificate_refused", "certain", "operator")
+            assert verdict(url, credentials) == ("client_certificate_refused", "probable", "operator")
 
     def test_a_missing_certificate_is_reported(self, folder, credentials):
         """nginx sends 400, “No required SSL certificate was sent”; the verdict differs from a refused certificate."""
@@ -75,7 +75,7 @@ class TestNginx:
         lists = [revocation_list(authority.issuing, leaf.serial_number), revocation_list(authority.root)]
         (folder / "crl.pem").write_bytes(b"".join(lists))
         with other_servers.nginx(folder, VERIFIED + "ssl_crl {folder}/crl.pem;") as url:
-            assert verdict(url, credentials) == ("client_certificate_refused", "certain", "operator")
+            assert verdict(url, credentials) == ("client_certificate_refused", "probable", "operator")
 
     def test_a_server_that_requests_no_certificate_is_reported(self, folder, credentials):
         """A server that refuses without requesting a certificate is probably the wrong host."""
@@ -87,9 +87,9 @@ class TestNginx:
         [
             ("return 403;", ("blocked_page", "probable", "operator")),
             ("return 404;", ("not_found", "probable", "operator")),
-            ("return 429;", ("rate_limited", "certain", "partner")),
-            ("return 503;", ("operator_error", "certain", "operator")),
-            ("proxy_pass http://127.0.0.1:1;", ("operator_error", "certain", "operator")),
+            ("return 429;", ("rate_limited", "probable", "partner")),
+            ("return 503;", ("out_of_service", "probable", "operator")),
+            ("proxy_pass http://127.0.0.1:1;", ("operator_error", "probable", "operator")),
             ("return 302 https://127.0.0.1:1/;", ("redirected", "probable", "network")),
             ("return 444;", ("answer_missing", "probable", "operator")),
             ("default_type text/html; return 200 '<html>hi</html>';", ("not_the_gateway", "probable", "network")),

@@ -109,18 +109,18 @@ def test_a_huge_list_of_fleets_is_cut(diagnose_response):
 
 @pytest.mark.parametrize(
     ("message", "code"),
-    [("Your request was blocked", "unauthorized"), ("The account is locked.", "account_locked")],
+    [("Your request was blocked", "forbidden"), ("The account is locked.", "account_locked")],
 )
 def test_a_blocked_request_is_not_a_locked_account(diagnose_response, message, code):
     """The phrase “locked” is found as a whole word only."""
-    assert diagnose_response(401, error_body(message)).verdict.code == code
+    assert diagnose_response(403, error_body(message)).verdict.code == code
 
 
 @pytest.mark.parametrize(("content_type", "confidence"), [("text/html", "probable"), (JSON, "certain")])
 def test_a_default_page_about_passwords_gives_no_certain_verdict(diagnose_response, content_type, confidence):
     """The default pages of web servers mention a bad password on every 401. The gateway's own response is trusted."""
     text = "You supplied the wrong credentials (e.g., bad password)."
-    body = error_body("Invalid password") if content_type == JSON else f"<html><body>{text}</body></html>"
+    body = error_body("Invalid password", code=40101) if content_type == JSON else f"<html><body>{text}</body></html>"
     verdict = diagnose_response(401, body, content_type).verdict
     assert (verdict.code, verdict.confidence) == ("password_rejected", confidence)
 
@@ -228,7 +228,7 @@ def test_an_incomplete_chain_gets_a_remark_only_if_the_request_failed(diagnose_r
     """A success shows that the gateway could verify the chain as it was sent."""
     identity = without_intermediate.identity
     success, failure = (
-        diagnose_response(200, '{"total": 0}', identity=identity),
+        diagnose_response(200, '{"_embedded": {"fleets": []}}', identity=identity),
         diagnose_response(403, error_body("no"), identity=identity),
     )
     assert [remark.code for remark in success.remarks] == []

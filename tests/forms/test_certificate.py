@@ -76,3 +76,25 @@ def test_nothing_is_accepted_before_validation(onboarding):
         onboarding=onboarding, requests=[], now=timezone.now(), issued_certificate=None, has_client_id=False
     )
     assert (form.accepted.certificates, form.accepted.client_id) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "label", "named"),
+    [
+        ("Client ID: {one}", "{one}", "", ["{one}"]),
+        (
+            "Client ID preproduction: {two}\nClient ID production: {one}",
+            "{one}",
+            "production",
+            ["{one}", "{two} (pre-production)"],
+        ),
+        ("The client ID will follow separately.", "", "", []),
+    ],
+)
+def test_client_ids_in_the_email_are_offered_with_their_environments(onboarding, text, value, label, named):
+    """The one for production is filled in with its label, and the others are named; none is accepted by itself."""
+    ids = {"one": "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "two": "7c9e6679-7425-40de-944b-e07fc1f90ae7"}
+    form = filled(onboarding, text=text.format(**ids) + "\n" + pem(*factories.certificates_for(onboarding)))
+    assert form.accepted.client_id is None
+    assert (form.data.get("client_id", ""), form.data.get("client_id_label", "")) == (value.format(**ids), label)
+    assert all(each.format(**ids) in form.errors["client_id"][0] for each in named)

@@ -12,8 +12,9 @@ from onboarding.messages.text import translator
 from onboarding.models import SUBJECT_COLUMNS, Onboarding
 from onboarding.pki.csr import NameAttribute, make_csr, read_name_attributes
 from onboarding.pki.keys import generate_key
-from onboarding.pki.preflight.checks import PLACEHOLDERS, check_name_attributes, preflight
+from onboarding.pki.preflight.checks import check_name_attributes, preflight
 from onboarding.pki.preflight.corrections import keytool_command, openssl_command
+from onboarding.pki.preflight.leftovers import PLACEHOLDERS
 from onboarding.pki.subject import COMPANY_FIELDS, COUNTRY_CODES, SUBJECT_FIELDS, Subject, name_rows
 
 VALUES = {

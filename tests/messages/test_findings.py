@@ -40,19 +40,29 @@ COMPUTED = {
         *(f"ca_left_out.{kind}" for kind in WeaknessKind),
         *(
             f"ca_left_out.{variant}"
-            for variant in "unreadable expired not_yet_valid damaged signature_differs ambiguous too_many".split()
+            for variant in "unreadable expired not_yet_valid damaged signature_differs unverified purpose own "
+            "signed_another ambiguous too_many".split()
         ),
     ],
     ("pki/validation/certificates.py", "'other_key'", "request.kind.value"): [
         f"other_key.{kind}" for kind in RequestKind
     ],
-    ("pki/validation/certificates.py", "code", ""): ["issuer_key_differs", "issuer_unreadable"],
-    ("pki/validation/certificates.py", "code", "'intermediate'"): [
+    ("pki/validation/path_search.py", "code", ""): ["issuer_key_differs", "issuer_unreadable", "issuer_damaged"],
+    ("pki/validation/path_search.py", "code", "'intermediate'"): [
         "issuer_key_differs.intermediate",
         "issuer_unreadable.intermediate",
     ],
+    ("pki/validation/path_search.py", "'root_weak'", "variant"): ["root_weak", "root_weak.other_key"],
+    ("pki/validation/path_rules.py", "'key_usage_odd' if usage.key_agreement else 'key_usage_refused'", ""): [
+        "key_usage_odd",
+        "key_usage_refused",
+    ],
+    ("pki/validation/others.py", "'not_belonging'", "request.kind.value"): [
+        f"not_belonging.{kind}" for kind in RequestKind
+    ],
+    ("pki/validation/fitness.py", "'login_differs'", "variant"): ["login_differs", "login_differs.removed"],
     ("pki/errors.py", "code", "**"): [],
-    ("pki/intake/containers.py", "code", "variant"): [
+    ("pki/intake/files.py", "code", "variant"): [
         key for key in UPLOAD_FINDINGS if key.split(".")[-1] not in ("key_file", "all") and "client_id" not in key
     ],
     ("pki/intake/reading.py", "finding.code", "finding.variant"): [

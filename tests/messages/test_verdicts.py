@@ -13,7 +13,8 @@ from onboarding.messages.verdict import NEXT_MOVES, PROBABLE_NEXT_MOVES, Observa
 from onboarding.messages.verdicts import ERRORS, OBSERVATIONS, REMARKS, STAGE_NOTES, VERDICT_TEMPLATES, VERDICTS
 
 PARAMS = """host port address date now reason login proxy seconds alert issuer names status minutes found partners shown
-total target count message verdict size details""".split()
+total target count message verdict size details layer encoding code reference scheme bytes protocol
+character place client_id schemes option path days there""".split()
 CATALOGS = {
     f"{name}-{code}": template
     for name, catalog in {
@@ -67,10 +68,11 @@ def test_every_owner_has_a_sentence_for_the_next_move(moves):
 @pytest.mark.parametrize(
     ("verdict", "sentence"),
     [
-        (Verdict("client_id_missing"), "Next move: yours"),
+        (Verdict("client_id_missing", observations=(Observation("local_check"),)), "Next move: yours"),
+        (Verdict("client_id_missing"), "Next move: probably yours"),
         (Verdict("client_id_missing", confidence_override=Confidence.UNKNOWN), "Next move: probably yours"),
         (Verdict("bad_request"), "Next move: probably Stellantis’"),
-        (Verdict("dns_unanswered", {"host": "h"}), "Next move: the site team’s"),
+        (Verdict("dns_unanswered", {"host": "h"}), "Next move: probably the site team’s"),
     ],
 )
 def test_the_next_move_depends_on_owner_and_confidence(verdict, sentence):

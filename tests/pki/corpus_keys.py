@@ -38,8 +38,9 @@ def openssh_key(shop):
 
 
 OUTLOOK = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600) + "__substg1.0_0037001F".encode("utf-16-le") + bytes(400)
+SECRET = base64.b64encode(bytes(range(7, 247, 5)))  # as long as the private number of an elliptic curve
 PUTTY = (
-    b"PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\nComment: x\nPublic-Lines: 6\nAAAA\nPrivate-Lines: 14\nAAAA\n"
+    b"PuTTY-User-Key-File-3: ssh-rsa\nEncryption: none\nComment: x\nPublic-Lines: 6\nAAAA\nPrivate-Lines: 14\n" + SECRET
 )
 PKCS8 = ("pkcs8", "-topk8", "-nocrypt")
 LOCKED = ("pkcs8", "-topk8", "-passout", f"pass:{PASSWORD}")
@@ -92,8 +93,8 @@ PRIVATE_KEYS = {
     "key_in_a_word_document": lambda shop: word_document(shop.key("partner").read_bytes()),
     "key_in_a_picture": lambda shop: b"\x89PNG\r\n\x1a\n" + shop.key("partner").read_bytes(),
     "key_in_an_outlook_email": lambda shop: OUTLOOK + shop.key("partner").read_text().encode("utf-16-le"),
-    "key_jwk": lambda shop: b'{"kty": "RSA", "n": "AQAB", "e": "AQAB", "d": "AQAB"}',
-    "key_xml": lambda shop: b"<RSAKeyValue><Modulus>AQAB</Modulus><D>AQAB</D></RSAKeyValue>",
+    "key_jwk": lambda shop: b'{"kty": "RSA", "n": "AQAB", "e": "AQAB", "d": "' + SECRET + b'"}',
+    "key_xml": lambda shop: b"<RSAKeyValue><Modulus>AQAB</Modulus><D>" + SECRET + b"</D></RSAKeyValue>",
 }
 
 CASES = {name: Case("stopped private_key_uploaded", alone(make)) for name, make in PRIVATE_KEYS.items()} | {

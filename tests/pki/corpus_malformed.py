@@ -94,7 +94,7 @@ CASES = {
     "teletex_name_in_latin_letters": Case(
         "refused certificate_malformed leaf_missing", leaf(LOGIN, CN + b"\x14\x09M\xe9P128745")
     ),
-    "nul_in_a_name": Case("accepted converted subject_changed", leaf(LOGIN, CN + b"\x0c\x09M\x00P128745")),
+    "nul_in_a_name": Case("refused converted login_differs", leaf(LOGIN, CN + b"\x0c\x09M\x00P128745")),
     "extension_twice": Case("refused chain_refused converted", leaf(EXTENDED_KEY_USAGE, BASIC_CONSTRAINTS)),
     "extension_twice_in_an_authority": Case(
         "refused converted issuer_unreadable", authority(bytes.fromhex("0603551d0e"), BASIC_CONSTRAINTS)
@@ -103,7 +103,7 @@ CASES = {
         "refused chain_refused converted", leaf(EXTENDED_KEY_USAGE, ALTERNATIVE_NAME)
     ),
     "alternative_name_of_x400": Case("refused chain_refused converted", x400_address),
-    "key_usage_that_is_none": Case("accepted converted", leaf(EXTENDED_KEY_USAGE, KEY_USAGE)),
+    "key_usage_that_is_none": Case("refused chain_refused converted", leaf(EXTENDED_KEY_USAGE, KEY_USAGE)),
     "date_that_is_none": Case(
         "refused file_cut_short leaf_missing", leaf(b"\x17\x0d260101000000Z", b"\x17\x0d260141000000Z")
     ),
@@ -126,7 +126,8 @@ REQUESTS = {
         request(LOGIN, bits(b"MZP128745")),
     ),
     "nul_in_a_name": RequestCase(
-        "refused cn_not_login:common_name request_converted:", request(LOGIN, CN + b"\x0c\x09M\x00P128745")
+        "refused value_control_character:common_name cn_not_login:common_name request_converted:",
+        request(LOGIN, CN + b"\x0c\x09M\x00P128745"),
     ),
     "key_of_no_kind": RequestCase(
         "refused key_type:", request(bytes.fromhex("2a864886f70d010101"), bytes.fromhex("2a864886f70d010105"))

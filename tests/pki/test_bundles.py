@@ -1,6 +1,7 @@
 """The files that a partner downloads, as openssl and keytool read them."""
 
 import os
+import re
 import subprocess
 from dataclasses import replace
 
@@ -64,7 +65,7 @@ def test_openssl_reads_the_same_key_from_both(pkcs12, key, tmp_path):
 @pytest.mark.parametrize(
     ("old", "expected"),
     [
-        (False, "PBES2, PBKDF2, AES-256-CBC, Iteration 600000, PRF hmacWithSHA256"),
+        (False, "PBES2, PBKDF2, AES-256-CBC, Iteration 300000, PRF hmacWithSHA256"),
         (True, "pbeWithSHA1And3-KeyTripleDES-CBC, Iteration 50000"),
     ],
 )
@@ -77,6 +78,42 @@ def test_each_format_has_its_encryption(old, expected, credentials, tmp_path):
     assert [line.split(": ", 1)[1] for line in output.splitlines() if "Iteration" in line and "MAC" not in line] == [
         expected
     ] * 2
+
+
+def test_the_rounds_keep_the_limits_of_the_net_loader(credentials):
+    """.NET 9 opens files of up to 300,000 rounds in each derivation and 1,000,000 in all."""
+    data = bundles.pkcs12(credentials, PASSPHRASE, name="x")
+    rounds = [int(found, 16) for found in re.findall("0410(?:..){16}0203(......)", data.hex())]  # salt, then rounds
+    mac_rounds = 2048
+    assert rounds == [bundles.PKCS12_ROUNDS] * 2
+    assert max(rounds) <= 300_000
+    assert sum(rounds) + mac_rounds <= 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("passphrase", "is_portable"),
+    [
+        ("horse battery", True),
+        ("a~!\"'\\", True),
+        ("pässword", False),
+        ("пароль", False),
+        ("a\tb", False),
+        ("€uro", False),
+    ],
+)
+def test_a_portable_passphrase_is_printable_ascii(passphrase, is_portable):
+    """Accents, other alphabets and control characters are refused."""
+    assert bundles.is_portable_passphrase(passphrase) is is_portable
+
+
+def test_java_opens_the_file_with_a_portable_passphrase(credentials, tmp_path):
+    """keytool lists a file under a passphrase of all printable ASCII signs."""
+    passphrase = "".join(map(chr, range(32, 127)))
+    assert bundles.is_portable_passphrase(passphrase)
+    (tmp_path / "client.p12").write_bytes(bundles.pkcs12(credentials, passphrase, name="x"))
+    (tmp_path / "passphrase").write_text(passphrase)
+    listed = run(tmp_path, "keytool", "-list", "-keystore", "client.p12", "-storepass:file", "passphrase")
+    assert "PrivateKeyEntry" in listed
 
 
 def test_the_keytool_command_makes_a_java_keystore(credentials, tmp_path):

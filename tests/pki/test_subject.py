@@ -123,9 +123,9 @@ def test_every_missing_field_is_found():
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        ("\u200bFlottes", "“Company” begins with a hidden character (zero width space)."),
-        ("Flottes\u200b", "“Company” contains a hidden character (zero width space) after “Flottes”."),
-        ("A\x07", "“Company” contains a hidden character (u+0007) after “A”."),
+        ("\u200bFlottes", "“Company” begins with a hidden character: zero width space (U+200B)."),
+        ("Flottes\u200b", "Character 8 of “Company”, after “Flottes”, is hidden: zero width space (U+200B)."),
+        ("A\x07", "Character 2 of “Company”, after “A”, is hidden: control character (U+0007)."),
     ],
 )
 def test_a_hidden_character_is_named_with_its_position(value, text):

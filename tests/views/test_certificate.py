@@ -255,3 +255,21 @@ def test_a_stored_warning_is_shown_in_the_words_of_the_catalog(browser_of, owner
     IssuedCertificate.objects.update(findings=[{**finding.to_dict(), "text": "Old text.", "remedy": ""}])
     page = browser_of.get(url(onboarding, "certificate")).content.decode()
     assert (finding.text in page, "Old text." in page) == (True, False)
+
+
+def test_a_rehearsals_certificates_are_refused_in_production(browser_of, owner, rehearsing):
+    """The page says where the certificate comes from, and neither it nor its CA certificate is stored."""
+    onboarding = factories.sent(owner, environment="production")
+    leaf = rehearsing.sign(onboarding.request.csr_pem.encode()).certificate
+    page = upload(browser_of, onboarding, leaf, rehearsing.issuing.certificate, rehearsing.root.certificate)
+    assert "was issued for a rehearsal, and this onboarding is for another environment" in page.content.decode()
+    assert stored(onboarding) is None
+
+
+def test_a_rehearsals_ca_certificate_is_refused_beside_a_stored_certificate(browser_of, owner, rehearsing):
+    """It would otherwise identify the gateway that gets the partner's password."""
+    onboarding = factories.certified(owner, environment="production")
+    before = stored(onboarding).anchors_pem
+    page = upload(browser_of, onboarding, rehearsing.root.certificate)
+    assert "is that of a rehearsal" in page.content.decode()
+    assert stored(onboarding).anchors_pem == before

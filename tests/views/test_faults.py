@@ -228,7 +228,7 @@ def test_a_fault_is_tried(browser_of, onboarding):
     ]
 
 
-@pytest.mark.parametrize("name", ["healthy", "no_certificate_asked", "empty_list", "slow_but_fine"])
+@pytest.mark.parametrize("name", ["healthy", "certificate_optional", "empty_list", "slow_but_fine"])
 def test_a_faulty_gateway_connects_nobody(browser_of, onboarding, name):
     """Even if fleets are returned: such a gateway accepts any password and client ID, so it proves nothing."""
     answer = browser_of.post(url(onboarding), {**secrets("any password"), "fault": name})

@@ -2,15 +2,25 @@
 
 import socket
 import ssl
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import h11
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from onboarding.fleets.classifying.preparation import classify_refused_identity, missing_issuer
+from onboarding.fleets.classifying.client_chain import (
+    certificate_verdict,
+    is_authority_named,
+    observe_authorities,
+    observe_root,
+)
+from onboarding.fleets.classifying.preparation import classify_refused_identity
+from onboarding.fleets.classifying.protocols import observe_bytes
+from onboarding.fleets.classifying.proxies import classify_proxy
 from onboarding.fleets.connecting.connection import Connection
-from onboarding.fleets.connecting.request import Credentials, Endpoint, NoResponseError, ProxyRefusedError
+from onboarding.fleets.connecting.request import Credentials, Endpoint, NoResponseError
 from onboarding.fleets.connecting.timing import CancelledError, StageName
 from onboarding.messages.message import Confidence
 from onboarding.messages.verdict import Observation, Verdict
@@ -87,8 +97,7 @@ def _classify_no_issuer(params: FailureParams, credentials: Credentials, connect
     issued_by = Observation("server_certificate_issuer", {"issuer": display_name(chain[0].issuer)})
     if is_self_signed(chain[0]):
         return Verdict("server_self_signed", params, observations=(issued_by,))
-    issuers = " ".join(certificate.issuer.rfc4514_string() for certificate in chain).casefold()
-    if any(product in issuers for product in INTERCEPTORS):
+    if named_interceptor(chain):
         return Verdict("proxy_intercepts", params, observations=(issued_by, Observation("interception_product")))
     if not is_self_signed(top) and _has_organization_of_anchor(top.issuer, credentials.anchors or ()):
         return Verdict("server_chain_incomplete", params, observations=(issued_by,))
@@ -96,6 +105,18 @@ def _classify_no_issuer(params: FailureParams, credentials: Credentials, connect
         requested = Observation("server_requested_certificate")
         return Verdict("server_ca_mismatch", params, observations=(issued_by, requested))
     return Verdict("proxy_intercepts", params, observations=(issued_by,))
+
+
+def named_interceptor(chain: Sequence[x509.Certificate]) -> str:
+    """Return the name of the first issuer in the server's chain that is a product that intercepts; "" if none is."""
+    return next(
+        (
+            display_name(certificate.issuer)
+            for certificate in chain
+            if any(product in certificate.issuer.rfc4514_string().casefold() for product in INTERCEPTORS)
+        ),
+        "",
+    )
 
 
 def _has_organization_of_anchor(name: x509.Name, anchors: tuple[x509.Certificate, ...]) -> bool:
@@ -117,8 +138,6 @@ VERDICT_BY_ALERT = {
     "certificate_unknown": "client_certificate_refused",
     "access_denied": "client_certificate_refused",
 }
-# Servers also send these alerts about a certificate whose issuer they can't find.
-POSSIBLY_INCOMPLETE_CHAIN = {"client_certificate_unknown_ca", "client_certificate_refused"}
 # OpenSSL's reasons.
 NOT_TLS = {"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "PACKET_LENGTH_TOO_LONG"}
 PROBABLY_NOT_TLS = {"RECORD_LAYER_FAILURE", "BAD_RECORD_TYPE", "UNEXPECTED_MESSAGE"}  # or a faulty TLS server
@@ -130,6 +149,7 @@ TOO_OLD = {
     "NO_PROTOCOLS_AVAILABLE",
 }
 CLOSING_ERRORS = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
+SHOWS_BYTES = {"not_tls", "not_http"}  # verdicts that the first bytes from the other side explain
 HEADERS_TOO_LARGE = 431  # the status that h11 suggests for a head longer than its limit, and for nothing else
 
 
@@ -143,17 +163,40 @@ def classify_failure(
     now: datetime,
 ) -> Verdict:
     """Return the verdict on the `error` that ended an attempt; `seconds` is how long a test may take."""
-    handshake, stage = connection.handshake, connection.stages.current
+    handshake = connection.handshake
     params: FailureParams = {
         "host": endpoint.host, "port": endpoint.port, "proxy": endpoint.proxy_name, "seconds": round(seconds),
         "alert": handshake.alert.replace("_", " "), "now": f"{now:%Y-%m-%d %H:%M}",
     }  # fmt: skip
     if isinstance(error, CancelledError) or connection.deadline.cancellation.is_cancelled:
-        return Verdict("cancelled")
+        return Verdict("cancelled", observations=(Observation("stopped_here"),))
+    verdict = _classify(error, params, endpoint, credentials, connection, now)
+    observations = _observe(verdict, credentials, connection)
+    new = tuple(observation for observation in observations if not verdict.has_observation(observation.code))
+    return replace(verdict, observations=(*verdict.observations, *new)) if new else verdict
+
+
+def _observe(verdict: Verdict, credentials: Credentials, connection: Connection) -> Iterator[Observation]:
+    """Yield what supports a verdict, or helps to read it: the authorities that the server named, and what it sent."""
+    if verdict.code.startswith("client_"):
+        yield from observe_authorities(connection, credentials)
+    if verdict.code in SHOWS_BYTES:
+        yield from observe_bytes(connection.first_bytes)
+
+
+def _classify(
+    error: Exception,
+    params: FailureParams,
+    endpoint: Endpoint,
+    credentials: Credentials,
+    connection: Connection,
+    now: datetime,
+) -> Verdict:
+    handshake, stage = connection.handshake, connection.stages.current
     if stage in {StageName.PREPARATION, None}:
         return classify_refused_identity(error)
     if connection.is_proxied and stage in {StageName.NAME_LOOKUP, StageName.CONNECTION, StageName.PROXY}:
-        return _classify_proxy(error, stage, params)
+        return classify_proxy(error, stage, params, endpoint, connection)
     if stage == StageName.NAME_LOOKUP:
         is_unanswered = isinstance(error, TimeoutError) or getattr(error, "errno", None) == socket.EAI_AGAIN
         return Verdict("dns_unanswered" if is_unanswered else "dns_failed", params)
@@ -161,17 +204,30 @@ def classify_failure(
         return Verdict(_connection_code(error), params)
     if isinstance(error, ssl.SSLCertVerificationError):
         return classify_server_certificate(error, params, credentials, connection, now)
-    if handshake.alert and handshake.sent_certificate and not connection.certificate_accepted:
-        return _classify_alert(params, credentials, connection)
+    if _is_about_certificate(connection):
+        return _classify_alert(params, credentials, connection, now)
     if _misses_certificate(error, connection):
-        is_certain = handshake.alert == "certificate_required" and not credentials.identity
+        is_stated = handshake.alert == "certificate_required" and not credentials.identity
         return Verdict(
             missing_certificate_code(credentials),
             params,
             "" if handshake.alert else "closed",
-            confidence_override=Confidence.CERTAIN if is_certain else Confidence.PROBABLE,
+            confidence_override=Confidence.CERTAIN if is_stated else Confidence.PROBABLE,
+            observations=(Observation("alert_without_certificate"),) if is_stated else (),
         )
     return _classify_without_alert(error, params, connection)
+
+
+def _is_about_certificate(connection: Connection) -> bool:
+    """Return whether the server's alert is about the client's certificate.
+
+    An alert that names the certificate is, even after the handshake: some servers check it only then. Another alert is
+    as long as nothing shows that the server accepted the certificate.
+    """
+    handshake = connection.handshake
+    if not handshake.alert or not handshake.sent_certificate or connection.has_response:
+        return False
+    return handshake.alert in VERDICT_BY_ALERT or not connection.certificate_accepted
 
 
 def missing_certificate_code(credentials: Credentials) -> str:
@@ -189,19 +245,6 @@ def _misses_certificate(error: Exception, connection: Connection) -> bool:
     return bool(handshake.alert) or (is_closed and is_early)
 
 
-def _classify_proxy(error: Exception, stage: StageName, params: FailureParams) -> Verdict:
-    if stage != StageName.PROXY:
-        return Verdict("proxy_unreachable", params)
-    if not isinstance(error, ProxyRefusedError):
-        return Verdict("proxy_failed", params, "timeout" if isinstance(error, TimeoutError) else "")
-    params |= {"status": error.status}
-    if error.status == 407:
-        return Verdict("proxy_wants_login", params)
-    if 400 <= error.status < 500:
-        return Verdict("proxy_refuses", params)
-    return Verdict("proxy_failed", params, "status")
-
-
 def _connection_code(error: Exception) -> str:
     if isinstance(error, ConnectionRefusedError):
         return "connect_refused"
@@ -210,34 +253,21 @@ def _connection_code(error: Exception) -> str:
     return "connect_timeout" if isinstance(error, TimeoutError) else "network_unreachable"
 
 
-def _classify_alert(params: FailureParams, credentials: Credentials, connection: Connection) -> Verdict:
+def _classify_alert(params: FailureParams, credentials: Credentials, connection: Connection, now: datetime) -> Verdict:
     """Return the verdict on an alert after the client's certificate, which may be about it or about another failure."""
     alert = connection.handshake.alert
     code = VERDICT_BY_ALERT.get(alert, "client_proof_refused")
-    params |= _certificate_params(credentials)
-    is_named = _is_authority_named(connection, credentials)
-    if code in POSSIBLY_INCOMPLETE_CHAIN and params["issuer"] and not is_named:
-        return Verdict("client_chain_incomplete", params)
-    after_certificate = Observation("alert_after_certificate", {"alert": alert})
-    if code == "client_certificate_unknown_ca" and is_named:
-        observations = (after_certificate, Observation("authority_named"))
-        return Verdict(code, params, confidence_override=Confidence.PROBABLE, observations=observations)
-    return Verdict(code, params, observations=(after_certificate,))
-
-
-def _certificate_params(credentials: Credentials) -> dict[str, str]:
-    leaf = credentials.identity.certificates[0] if credentials.identity else None
-    return {
-        "issuer": missing_issuer(credentials),
-        "date": f"{leaf.not_valid_after_utc:%Y-%m-%d}" if leaf else "",
-    }
-
-
-def _is_authority_named(connection: Connection, credentials: Credentials) -> bool:
-    """Return whether the server requested a certificate of an authority in the client's chain."""
-    chain = credentials.identity.certificates if credentials.identity else ()
-    issuers = {display_name(certificate.issuer) for certificate in chain}
-    return any(display_name(name) in issuers for name in connection.handshake.authorities)
+    is_named = is_authority_named(connection, credentials)
+    verdict = certificate_verdict(code, params, credentials, now, is_authority_named=is_named)
+    seen = [Observation("alert_after_certificate", {"alert": alert})]
+    if connection.certificate_accepted:
+        seen.append(Observation("alert_after_handshake", {"alert": alert}))
+    is_contradicted = code == "client_certificate_unknown_ca" and is_named
+    return replace(
+        verdict,
+        confidence_override=Confidence.PROBABLE if is_contradicted else None,
+        observations=(*seen, *verdict.observations, *observe_root(connection, credentials)),
+    )
 
 
 def _classify_without_alert(error: Exception, params: FailureParams, connection: Connection) -> Verdict:
@@ -284,4 +314,6 @@ def _classify_no_response(error: Exception, params: FailureParams, connection: C
         return Verdict("answer_too_large" if is_too_large else "not_http", params)
     if sent_certificate and not connection.certificate_accepted:
         return Verdict("client_certificate_probably_refused", params)
-    return Verdict("answer_missing" if sent_certificate else "connection_closed", params)
+    if sent_certificate:
+        return Verdict("answer_missing", params, "alert" if connection.handshake.alert else "")
+    return Verdict("connection_closed", params)

@@ -1,18 +1,18 @@
 """Prepare a connection: create the TLS context, and find the reasons why the request is certain to fail."""
 
 import ssl
-import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509
 
+from onboarding.fleets.classifying.pasted import address_failures, password_failure, pasted_failures
 from onboarding.fleets.connecting.request import UNCHANGED, Credentials, Endpoint
 from onboarding.fleets.connecting.tls import ClientIdentity
-from onboarding.messages.verdict import Verdict
+from onboarding.messages.verdict import Observation, Verdict
 from onboarding.pki.keys import spki_fingerprint
-from onboarding.pki.validation.chain import display_name, extension_of, is_self_signed, issued_by
+from onboarding.pki.validation.chain import display_name, extension_of, is_ca, is_self_signed, issued_by
 from onboarding.pki.validation.fitness import CLIENT_USES
 
 # By OpenSSL's reason for refusing an identity: the verdict's code and variant.
@@ -24,10 +24,8 @@ REFUSED_BY_OPENSSL = {
 # With these defects no request can be sent, even if the partner wants to try anyway.
 UNTRIABLE = {
     "address_not_https", "address_malformed", "proxy_malformed", "key_not_of_certificate", "certificate_too_weak",
-    "certificate_chain_weak", "identity_refused",
+    "certificate_chain_weak", "certificate_is_ca", "identity_refused",
 }  # fmt: skip
-# Unicode categories of control characters (RFC 7617, 2), and of surrogates, which are halves of characters.
-UNSENDABLE = {"Cc", "Cs"}
 
 
 @dataclass(frozen=True)
@@ -49,19 +47,18 @@ def prepare(endpoint: Endpoint, credentials: Credentials, now: datetime) -> Prep
         context = UNCHANGED.context(credentials)
     except ssl.SSLError as error:  # the TLS software of this machine decides what is too weak
         refusal = error
-    return Preparation(context, tuple(_certain_failures(endpoint, credentials, now, refusal)))
+    checked = (Observation("local_check"),)
+    failures = _certain_failures(endpoint, credentials, now, refusal)
+    return Preparation(context, tuple(replace(failure, observations=checked) for failure in failures))
 
 
 def _certain_failures(
     endpoint: Endpoint, credentials: Credentials, now: datetime, refusal: ssl.SSLError | None
 ) -> Iterator[Verdict]:
     """Yield the reasons why the request can't succeed; `refusal` is OpenSSL's error about the identity."""
-    if not endpoint.base_url.lower().startswith("https://"):
-        yield Verdict("address_not_https", {"address": endpoint.base_url})
-    elif not endpoint.host:
-        yield Verdict("address_malformed", {"address": endpoint.base_url})
+    yield from address_failures(endpoint)
     if endpoint.proxy and not (endpoint.proxy.lower().startswith("http://") and endpoint.proxy_host_and_port[0]):
-        yield Verdict("proxy_malformed")
+        yield Verdict("proxy_malformed", variant=_proxy_defect(endpoint.proxy.lower()))
     if credentials.identity is None or not credentials.identity.certificates:
         yield Verdict("certificate_absent")
     else:
@@ -71,10 +68,22 @@ def _certain_failures(
     yield from _login_failures(credentials)
 
 
+def _proxy_defect(address: str) -> str:
+    """Return the variant of the verdict on a proxy's address that can't be used."""
+    if address.startswith("socks"):
+        return "socks"
+    if address.startswith("https://"):
+        return "https"
+    return "" if address.startswith("http://") else "scheme"
+
+
 def _identity_failures(identity: ClientIdentity, now: datetime, refusal: ssl.SSLError | None) -> Iterator[Verdict]:
     leaf = identity.certificates[0]
     if refusal and spki_fingerprint(leaf.public_key()) != spki_fingerprint(identity.key.public_key()):
-        yield Verdict("key_not_of_certificate")
+        if is_ca(leaf):
+            yield Verdict("certificate_is_ca", {"found": display_name(leaf.subject)})
+        else:
+            yield Verdict("key_not_of_certificate")
         return
     if now > leaf.not_valid_after_utc:
         yield Verdict("certificate_expired", {"date": f"{leaf.not_valid_after_utc:%Y-%m-%d}"})
@@ -103,10 +112,7 @@ def _is_for_clients(leaf: x509.Certificate) -> bool:
 
 def _login_failures(credentials: Credentials) -> Iterator[Verdict]:
     client_id, login, password = credentials.client_id.strip(), credentials.login, credentials.password
-    if _is_unsendable(client_id):
-        yield Verdict("hidden_character")
-    if _is_unsendable(login):
-        yield Verdict("hidden_character", variant="login")
+    yield from pasted_failures(credentials)
     if not client_id:
         yield Verdict("client_id_missing")
     elif client_id.casefold() == login.strip().casefold():
@@ -117,12 +123,8 @@ def _login_failures(credentials: Credentials) -> Iterator[Verdict]:
         yield Verdict("login_has_colon")
     if not password:
         yield Verdict("password_missing", {"login": login})
-    elif _is_unsendable(password):
-        yield Verdict("password_control_character")
-
-
-def _is_unsendable(value: str) -> bool:
-    return not value.isprintable() and any(unicodedata.category(character) in UNSENDABLE for character in value)
+    elif failure := password_failure(password):
+        yield failure
 
 
 def missing_issuer(credentials: Credentials) -> str:

@@ -5,14 +5,16 @@ from datetime import datetime, timedelta
 
 from cryptography.x509.oid import NameOID
 
+from onboarding.fleets.classifying.fleet_pages import FleetPage
+from onboarding.fleets.classifying.pasted import pasted_remarks
 from onboarding.fleets.classifying.preparation import missing_issuer
-from onboarding.fleets.classifying.responses import CLOCK_TOLERANCE, FleetPage
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.request import Credentials, Endpoint
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.messages.verdict import Remark, Verdict
 
-REMARK_OF_VERDICT = {"client_chain_incomplete": "chain_not_complete"}  # they state the same fact
+# They state the same fact.
+REMARK_OF_VERDICT = {"client_chain_incomplete": "chain_not_complete", "hidden_character": "client_id_has_spaces"}
 CLIENT_EXPIRES_SOON = timedelta(days=30)
 PARTNERS_HOSTS = {"api.groupe-psa.com": "api-cert.groupe-psa.com"}  # people confuse the two APIs
 
@@ -31,6 +33,7 @@ def remarks_before(endpoint: Endpoint, credentials: Credentials, now: datetime) 
         yield Remark("client_id_has_spaces")
     if credentials.password and credentials.password == credentials.passphrase:
         yield Remark("passphrase_as_password")
+    yield from pasted_remarks(credentials)
     if not credentials.password.isascii():
         yield Remark("password_not_latin")
     if credentials.password != credentials.password.strip():
@@ -49,19 +52,15 @@ def _identity_remarks(identity: ClientIdentity, credentials: Credentials, now: d
 
 
 def remarks_after(
-    endpoint: Endpoint, credentials: Credentials, connection: Connection, page: FleetPage | None, clock_offset: int
+    endpoint: Endpoint, credentials: Credentials, connection: Connection, page: FleetPage | None
 ) -> Iterator[Remark]:
-    """Yield the remarks on an attempt; `clock_offset` is how many minutes the gateway's clock is ahead."""
+    """Yield the remarks on an attempt."""
     if endpoint.proxy and connection.handshake.received:
         yield Remark("through_proxy", {"proxy": endpoint.proxy_name})
-    if abs(clock_offset) > CLOCK_TOLERANCE:
-        yield Remark("clock_skew", {"host": endpoint.host, "minutes": abs(clock_offset)})
     if page is None:
         missing = missing_issuer(credentials)
         if missing:  # after a success there is nothing to remark: the gateway verified the chain
             yield Remark("chain_not_complete", {"issuer": missing})
         return
-    if not connection.handshake.requested_certificate:
-        yield Remark("certificate_not_asked_for", {"host": endpoint.host})
     if page.total > len(page.fleets):
         yield Remark("total_differs", {"shown": len(page.fleets), "total": page.total})

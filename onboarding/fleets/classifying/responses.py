@@ -1,166 +1,49 @@
-"""Read a response, which contains the fleets or the gateway's error, and return the verdict on it."""
+"""The verdict on a response, which contains the fleets or an error.
 
-import json
-import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from typing import Any
+The words of a response decide before its status, and a code in its body before the status line. A status alone is
+never certain, because a device on the way or a wrong host can send it, too.
+"""
 
-from onboarding.fleets.classifying.failures import missing_certificate_code
-from onboarding.fleets.classifying.preparation import missing_issuer
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from onboarding.fleets.classifying.client_chain import certificate_verdict
+from onboarding.fleets.classifying.error_bodies import ErrorBody, GatewayError, fold, read_body
+from onboarding.fleets.classifying.failures import missing_certificate_code, named_interceptor
+from onboarding.fleets.classifying.fleet_pages import FleetPage, Mismatch, read_fleets
+from onboarding.fleets.classifying.layers import (
+    PORTAL_STATUSES,
+    Kind,
+    Signature,
+    Source,
+    is_block_page,
+    recognize,
+)
+from onboarding.fleets.classifying.phrases import NamedCause, mentions_clock, named_cause
+from onboarding.fleets.classifying.response_headers import challenges, clock_offset, wait_seconds
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.request import Credentials, Endpoint, Response
 from onboarding.messages.message import Confidence
 from onboarding.messages.verdict import Observation, Verdict
 
-NUMBER = re.compile(r"[0-9]{1,12}")
-UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-UNSHOWN_ELEMENT = re.compile(r"<(?:script|style).*", re.DOTALL | re.IGNORECASE)  # in the text before its end tag
-UNSHOWN_ELEMENT_END = re.compile(r"</(?:script|style)>", re.IGNORECASE)
-TAG = re.compile(r"<[^<>]*>")
-FLEETS_READ = 500  # of a page; real pages have a few dozen
-VALUE_LIMIT = 4096  # characters of a value; it is cut again for display, after secrets are removed
 # The codes of verdicts by which a test is a success.
 SUCCESS_CODES = {"connected", "no_fleets"}
-
-
-@dataclass(frozen=True)
-class Fleet:
-    """One fleet, with the optional fields of the contract that are present."""
-
-    id: str
-    name: str = ""
-    description: str = ""
-    created_at: str = ""
-    updated_at: str = ""
-
-
-@dataclass(frozen=True)
-class GatewayError:
-    """The parsed body of a refusal. `dialect`: "operator", "api_connect", "json", "text" or "html"."""
-
-    code: str
-    uuid: str
-    message: str
-    timestamp: str
-    dialect: str
-
-    def to_dict(self) -> dict[str, str]:
-        """Return all fields as strings."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class FleetPage:
-    """The first page of the fleets, and how many fleets there are in total."""
-
-    fleets: tuple[Fleet, ...]
-    total: int
-
-
-def _load_json(response: Response) -> Any:
-    try:
-        return json.loads(response.body)
-    except (ValueError, RecursionError):
-        return None
-
-
-def read_fleets(response: Response) -> FleetPage | None:
-    """Return the fleets of a 200, or None if the body is not a list of fleets.
-
-    Tolerates unknown and missing fields, as the contract asks.
-    """
-    page = _load_json(response)
-    if not isinstance(page, dict):
-        return None
-    embedded = page.get("_embedded", {})
-    fleets = embedded.get("fleets", []) if isinstance(embedded, dict) else None
-    if not isinstance(fleets, list) or not ("_embedded" in page or "total" in page):
-        return None
-    entries = [entry for entry in fleets if isinstance(entry, dict)]
-    total = page.get("total")
-    read = tuple(_read_fleet(entry) for entry in entries[:FLEETS_READ])
-    return FleetPage(read, total if type(total) is int and total >= 0 else len(entries))
-
-
-def _read_fleet(entry: Mapping[str, Any]) -> Fleet:
-    fields = ("id", "name", "description", "createdAt", "updatedAt")
-    return Fleet(*(str(entry.get(name) or "") for name in fields))
-
-
-def read_error(response: Response) -> GatewayError:
-    """Return the error in the body of a refusal, in any format."""
-    body = _load_json(response)
-    if isinstance(body, dict):
-        return _read_json_error(body)
-    text = response.body.decode("utf-8", "replace").strip()
-    content_type = response.headers.get("content-type", "")
-    is_html = text[:200].lower().startswith(("<!doctype", "<html")) or "html" in content_type
-    message = _visible_text(text) if is_html else text
-    match = UUID.search(text)
-    uuid = match.group() if match else ""
-    return GatewayError("", uuid, message.strip()[:VALUE_LIMIT], "", "html" if is_html else "text")
-
-
-def _visible_text(html: str) -> str:
-    """Return the text of a page.
-
-    Each pattern reads a character once. So a page with a million "<script" takes no longer than other pages of its
-    size.
-    """
-    without_scripts = (UNSHOWN_ELEMENT.sub(" ", part) for part in UNSHOWN_ELEMENT_END.split(html))
-    return " ".join(TAG.sub(" ", " ".join(without_scripts)).split())
-
-
-def _read_json_error(body: Mapping[str, Any]) -> GatewayError:
-    def first(*names: str) -> str:
-        return next((str(body[name]) for name in names if body.get(name) not in (None, "")), "")[:VALUE_LIMIT]
-
-    if "httpCode" in body:
-        message = ": ".join(part for part in (first("httpMessage"), first("moreInformation")) if part)
-        return GatewayError(first("httpCode"), first("uuid"), message, first("timestamp"), "api_connect")
-    dialect = "operator" if "code" in body and "message" in body else "json"
-    message = first("message", "error_description", "error", "detail", "title")
-    return GatewayError(first("code", "status"), first("uuid"), message, first("timestamp"), dialect)
-
-
-def rate_limits(response: Response, now: datetime) -> dict[str, int]:
-    """Return the numbers of the X-RateLimit headers and of Retry-After (seconds), by their names in lower case.
-
-    Retry-After may be a date (RFC 9110, 10.2.3); it is converted to seconds from `now`.
-    """
-    names = [name for name in response.headers if name.startswith("x-ratelimit-") or name == "retry-after"]
-    limits = {name: int(response.headers[name]) for name in names if NUMBER.fullmatch(response.headers[name].strip())}
-    moment = read_date(response.headers.get("retry-after", ""))
-    if moment:
-        limits["retry-after"] = max(0, round((moment - now).total_seconds()))
-    return limits
-
-
-def read_date(text: str) -> datetime | None:
-    """Return the time of an HTTP date (RFC 9110, 5.6.7), or None if `text` is not a date."""
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def clock_offset(response: Response, now: datetime) -> int:
-    """Return how many whole minutes the gateway's clock is ahead of `now`, negative if behind; 0 without a date."""
-    moment = read_date(response.headers.get("date", ""))
-    return int((moment - now).total_seconds() / 60) if moment else 0
-
-
 CLOCK_TOLERANCE = 5  # minutes
-BY_STATUS = {400: "bad_request", 403: "forbidden", 404: "not_found", 406: "not_acceptable", 429: "rate_limited"}
-# Phrases in the messages of gateways, which have no codes for these cases.
-MISSES_CERTIFICATE = ("no required ssl certificate", "no client certificate", "client certificate required")
-REFUSES_CERTIFICATE = ("ssl certificate error", "certificate verify failed", "invalid client certificate")
-LOCKED = re.compile(r"\b(locked|suspended|disabled)\b")
-MENTIONS_TIME = ("timestamp", "clock", "expired", "not yet valid", "too old", "in the future")
+REDIRECTS = {301, 302, 303, 307, 308}
+BY_STATUS = {
+    400: "bad_request", 401: "unauthorized", 402: "client_id_not_subscribed", 403: "forbidden", 404: "not_found",
+    406: "not_acceptable", 410: "not_found", 421: "not_found", 429: "rate_limited", 495: "client_certificate_refused",
+    496: "client_certificate_missing", 497: "bad_request",
+}  # fmt: skip
+# These causes are about the certificate; `client_chain.certificate_verdict` compares them with the client's chain.
+CERTIFICATE_CODES = {
+    "client_certificate_revoked", "client_certificate_expired", "client_certificate_unknown_ca",
+    "client_certificate_missing", "client_certificate_refused",
+}  # fmt: skip
+WAITING = {"rate_limited", "quota_exceeded", "out_of_service"}
+BASIC = "basic"
 
 
 @dataclass(frozen=True)
@@ -180,102 +63,247 @@ def classify_response(
     response: Response, endpoint: Endpoint, credentials: Credentials, connection: Connection, now: datetime
 ) -> ClassifiedResponse:
     """Read a response, and return its verdict with the gateway's error or the fleets. `now` is in UTC."""
-    offset = clock_offset(response, now)
-    params: dict[str, str | int] = {
-        "host": endpoint.host,
-        "port": endpoint.port,
-        "login": credentials.login,
-        "status": response.status,
-        "minutes": abs(offset),
-        "alert": connection.handshake.alert,
-    }
-    if response.is_cut:
-        return ClassifiedResponse(Verdict("answer_too_large", params), clock_offset=offset)
-    page = read_fleets(response) if response.status == 200 else None
-    if page is not None:
-        code = "connected" if page.fleets or page.total else "no_fleets"
-        return ClassifiedResponse(Verdict(code, params), page=page, clock_offset=offset)
-    gateway_error = read_error(response)
-    verdict = _classify_error(response, gateway_error, params, credentials, connection, now)
-    return ClassifiedResponse(verdict, gateway_error, clock_offset=offset)
+    return _Classification(response, endpoint, credentials, connection, now).result()
 
 
-def _classify_error(
-    response: Response,
-    gateway_error: GatewayError,
-    params: dict[str, str | int],
-    credentials: Credentials,
-    connection: Connection,
-    now: datetime,
-) -> Verdict:
-    status = response.status
-    if status == 200:
-        return Verdict("not_the_gateway" if gateway_error.dialect == "html" else "answer_unreadable", params)
-    if status in {301, 302, 303, 307, 308}:
-        target = response.headers.get("location", "")
-        return Verdict("redirected", params | {"target": target}, "" if target else "no_target")
-    if status in {400, 401, 403}:
-        return _classify_refusal(response, gateway_error, params, credentials, connection)
-    if status == 429:
-        seconds = rate_limits(response, now).get("retry-after", 0)
-        return Verdict("rate_limited", params | {"seconds": seconds}, "wait" if seconds else "")
-    if 500 <= status < 600:
-        return Verdict("operator_error", params)
-    return Verdict(BY_STATUS.get(status, "unexpected_status"), params)
+class _Classification:
+    """The classification of one response, and everything that it depends on."""
 
+    def __init__(
+        self, response: Response, endpoint: Endpoint, credentials: Credentials, connection: Connection, now: datetime
+    ) -> None:
+        self.response, self.credentials, self.now = response, credentials, now
+        self.connection, self.handshake = connection, connection.handshake
+        self.offset = clock_offset(response, now)
+        self.params: dict[str, str | int] = {
+            "host": endpoint.host,
+            "port": endpoint.port,
+            "login": credentials.login,
+            "status": response.status,
+            "minutes": abs(self.offset),
+            "alert": self.handshake.alert,
+        }
 
-def _classify_refusal(
-    response: Response,
-    gateway_error: GatewayError,
-    params: dict[str, str | int],
-    credentials: Credentials,
-    connection: Connection,
-) -> Verdict:
-    """Return the verdict on a 400, 401 or 403: on the certificate, the client ID, the login, or our address."""
-    message = gateway_error.message.casefold()
-    if not connection.handshake.requested_certificate:
-        return Verdict("client_certificate_not_requested", params)
-    if any(phrase in message for phrase in (*MISSES_CERTIFICATE, *REFUSES_CERTIFICATE)):
-        return _classify_certificate_error(gateway_error, params, credentials, connection)
-    if "client id" in message and any(word in message for word in ("invalid", "unknown", "not found")):
-        # “Invalid client id or secret” is about the client ID: this request has no secret of an application.
-        observation = Observation("gateway_message", {"message": gateway_error.message})
-        return Verdict("client_id_unknown", params, observations=(observation,))
-    if "not registered to plan" in message or "not subscribed" in message:
-        return Verdict("client_id_not_subscribed", params)
-    is_clock_off = int(params["minutes"]) > CLOCK_TOLERANCE and "password" not in message
-    if is_clock_off and any(phrase in message for phrase in MENTIONS_TIME):
-        return Verdict("clock_skew", params)
-    if response.status == 401:
-        return _classify_unauthorized(params, message, gateway_error.dialect)
-    if response.status == 403 and gateway_error.dialect == "html":
-        return Verdict("blocked_page", params)
-    return Verdict(BY_STATUS[response.status], params)
+    @cached_property
+    def body(self) -> ErrorBody:
+        """The error in the body. It is read only if the body is no list of fleets."""
+        return read_body(self.response)
 
+    @cached_property
+    def layer(self) -> Signature | None:
+        """The product that the response comes from, if it is known."""
+        return recognize(self.response, self.body)
 
-def _classify_certificate_error(
-    gateway_error: GatewayError, params: dict[str, str | int], credentials: Credentials, connection: Connection
-) -> Verdict:
-    """Return the verdict on an error about the certificate in HTTP, as nginx sends it, instead of in TLS."""
-    params |= {"alert": gateway_error.message, "issuer": missing_issuer(credentials)}
-    if not connection.handshake.sent_certificate:
-        return Verdict(missing_certificate_code(credentials), params)
-    if any(phrase in gateway_error.message.casefold() for phrase in MISSES_CERTIFICATE):
-        return Verdict("client_certificate_missing", params)
-    return Verdict("client_chain_incomplete" if params["issuer"] else "client_certificate_refused", params)
+    @cached_property
+    def cause(self) -> NamedCause | None:
+        """The cause that the words of the response name, if they name one."""
+        return named_cause(self.body.words)
 
-
-def _classify_unauthorized(params: dict[str, str | int], message: str, dialect: str) -> Verdict:
-    if LOCKED.search(message):
-        return Verdict("account_locked", params)
-    if "password" in message and ("expired" in message or "changed" in message):
-        return Verdict("password_expired", params)
-    if "password" in message and "client" not in message:
-        # The default pages of web servers mention bad passwords for every cause.
-        is_default_page = dialect in {"html", "text"}
-        return Verdict(
-            "password_rejected", params, confidence_override=Confidence.PROBABLE if is_default_page else None
+    def result(self) -> ClassifiedResponse:
+        """Return the verdict with what was read."""
+        if self.response.is_cut:
+            return ClassifiedResponse(Verdict("answer_too_large", self.params), clock_offset=self.offset)
+        page = read_fleets(self.response) if self.response.status == 200 else None
+        if isinstance(page, FleetPage):
+            verdict = self._success(page)
+            proven = page if verdict.code in SUCCESS_CODES else None
+            return ClassifiedResponse(verdict, page=proven, clock_offset=self.offset)
+        verdict = self._on_the_way() or (self._mismatch(page) if page else self._error())
+        observations = (*verdict.observations, *self._observations(verdict))
+        return ClassifiedResponse(
+            replace(verdict, observations=observations), self.body.error, clock_offset=self.offset
         )
-    if "credential" in message and "client" not in message:
-        return Verdict("password_rejected", params, confidence_override=Confidence.PROBABLE)
-    return Verdict("unauthorized", params)
+
+    def _success(self, page: FleetPage) -> Verdict:
+        """Return the verdict on a list of fleets. It is a success only over a connection that used the certificate."""
+        schema = Observation("fleets_schema")
+        if not self.handshake.requested_certificate:
+            interceptor = named_interceptor(self.handshake.chain)
+            intercepted = (Observation("interceptor_trusted", {"issuer": interceptor}),) if interceptor else ()
+            observations = (schema, Observation("certificate_not_requested"), *intercepted)
+            return Verdict("fleets_without_certificate", self.params, observations=observations)
+        if not self.handshake.sent_certificate:
+            return Verdict("fleets_without_certificate", self.params, "not_sent", observations=(schema,))
+        observations = (schema, Observation("server_requested_certificate"), Observation("certificate_sent"))
+        return Verdict("connected" if page.total else "no_fleets", self.params, observations=observations)
+
+    def _on_the_way(self) -> Verdict | None:
+        """Return the verdict on a response that does not come from the gateway, but from a device on the way."""
+        if self.layer and self.layer.kind == Kind.FILTER:
+            is_portal = self.response.status in PORTAL_STATUSES or "captive portal" in self.layer.name
+            params = self.params | {"layer": self.layer.name}
+            return Verdict("network_login" if is_portal else "network_filter", params)
+        if self._status in PORTAL_STATUSES:
+            return Verdict("network_login", self.params)
+        interceptor = named_interceptor(self.handshake.chain)
+        if interceptor:
+            observation = Observation("interceptor_trusted", {"issuer": interceptor})
+            params = self.params | {"issuer": interceptor}
+            return Verdict("proxy_intercepts", params, "trusted", observations=(observation,))
+        return None
+
+    def _mismatch(self, mismatch: Mismatch) -> Verdict:
+        """Return the verdict on a 200 that is not a list of fleets."""
+        params = self.params | {
+            "names": mismatch.names,
+            "encoding": self.response.headers.get("content-encoding", ""),
+        }
+        if self.cause and self._decides_in_200(self.cause, mismatch):
+            return self._named(self.cause)
+        if mismatch.variant == "error":
+            code = self._code_verdict()
+            return code or Verdict("answer_unreadable", params, "error")
+        if self.body.error.dialect == "html":
+            is_firewall = is_block_page(self.body) or (self.layer is not None and self.layer.kind == Kind.EDGE)
+            return Verdict("blocked_page" if is_firewall else "not_the_gateway", params)
+        return Verdict("answer_unreadable", params, mismatch.variant)
+
+    def _decides_in_200(self, cause: NamedCause, mismatch: Mismatch) -> bool:
+        """Return whether the words of a 200 decide: those of an error do, but a page for people has many words."""
+        if self.body.error.dialect == "html":
+            return cause.code == "out_of_service"
+        return mismatch.variant in {"error", "xml", "text"}
+
+    @property
+    def _status(self) -> int:
+        """The status: that of a code in the body, if there is one, because devices replace the status line."""
+        code = self.body.error.code
+        if (
+            self.response.status in REDIRECTS
+            or not self.body.is_data
+            or not code.isdecimal()
+            or len(code) not in {3, 5}
+        ):
+            return self.response.status
+        status = int(code[:3])
+        return status if 400 <= status < 600 else self.response.status
+
+    def _code_verdict(self) -> Verdict | None:
+        """Return the verdict on a code in the body of a 200; None if there is no such code."""
+        if self._status == self.response.status:
+            return None
+        verdict = self._by_status()
+        return None if verdict.code in {"operator_error", "unexpected_status"} else verdict
+
+    def _error(self) -> Verdict:
+        if self.response.status in REDIRECTS:
+            target = self.response.headers.get("location", "")
+            return Verdict("redirected", self.params | {"target": target}, "" if target else "no_target")
+        if self.response.status >= 400 and not self.handshake.requested_certificate:
+            observation = Observation("certificate_not_requested")
+            return Verdict("client_certificate_not_requested", self.params, observations=(observation,))
+        if self._status in {495, 496}:
+            return self._certificate(BY_STATUS[self._status])
+        clock = self._clock_verdict()
+        if clock:
+            return clock
+        if self.cause and self._is_plausible(self.cause):
+            return self._named(self.cause)
+        return self._by_status()
+
+    def _clock_verdict(self) -> Verdict | None:
+        is_off = abs(self.offset) > CLOCK_TOLERANCE and self._status in {400, 401, 403}
+        names_other = self.cause is not None and self.cause.code != "other_authentication"
+        return (
+            Verdict("clock_skew", self.params)
+            if is_off and not names_other and mentions_clock(self.body.words)
+            else None
+        )
+
+    def _is_plausible(self, cause: NamedCause) -> bool:
+        """Return whether the gateway, and not a server behind it, names the cause.
+
+        In a 502 or 504, words about certificates are about the connection between two servers of the operator.
+        """
+        if self._status in {502, 503, 504} or self._status >= 520:
+            return cause.code in {*WAITING, "refused_by_policy"}
+        return self._status >= 400
+
+    def _named(self, cause: NamedCause) -> Verdict:
+        """Return the verdict on the cause that the response names."""
+        if cause.code in CERTIFICATE_CODES:
+            return self._certificate(cause.code)
+        if cause.code in {"client_id_unknown", "password_rejected"} and self._other_schemes:
+            return self._other_authentication()
+        if cause.code == "client_id_not_received" and not self.credentials.client_id.strip():
+            return Verdict("client_id_missing", observations=(Observation("local_check"),))
+        is_clear = cause.is_clear and self.body.is_data and self._status < 500
+        observation = Observation("gateway_names_cause", {"message": self._quote}) if is_clear and self._quote else None
+        return self._with_wait(Verdict(cause.code, self.params, observations=(observation,) if observation else ()))
+
+    def _certificate(self, code: str) -> Verdict:
+        """Return the verdict on an error about the certificate in HTTP, as nginx sends it, instead of in TLS."""
+        params = self.params | {"alert": self._quote or str(self.response.status)}
+        if not self.handshake.sent_certificate:
+            return Verdict(missing_certificate_code(self.credentials), params, confidence_override=Confidence.PROBABLE)
+        verdict = certificate_verdict(code, params, self.credentials, self.now)
+        return replace(verdict, confidence_override=Confidence.PROBABLE)
+
+    def _by_status(self) -> Verdict:
+        status = self._status
+        if status == 401 and self._other_schemes:
+            return self._other_authentication()
+        if status in {403, 503} and not self.body.is_data and self._is_firewall(status):
+            return Verdict("blocked_page", self.params)
+        if status == 503 and wait_seconds(self.response, self.body.words, self.now):
+            return self._with_wait(Verdict("out_of_service", self.params))
+        if status == 429:
+            return self._with_wait(Verdict("rate_limited", self.params))
+        if status in {495, 496}:
+            return self._certificate(BY_STATUS[status])
+        if 500 <= status < 600:
+            return Verdict("operator_error", self.params)
+        is_missing_route = "missingauthenticationtoken" in fold(self.response.headers.get("x-amzn-errortype", ""))
+        return Verdict("not_found" if is_missing_route else BY_STATUS.get(status, "unexpected_status"), self.params)
+
+    def _is_firewall(self, status: int) -> bool:
+        is_edge = self.layer is not None and self.layer.kind == Kind.EDGE
+        return (status == 403 and (self.body.error.dialect == "html" or is_edge)) or (
+            is_edge and is_block_page(self.body)
+        )
+
+    @property
+    def _other_schemes(self) -> tuple[str, ...]:
+        """The kinds of authentication that the response asks for, if Basic is not among them."""
+        schemes = tuple(scheme for scheme in challenges(self.response) if scheme.lower() != "key")
+        return () if BASIC in {scheme.lower() for scheme in schemes} else schemes
+
+    def _other_authentication(self) -> Verdict:
+        return Verdict("other_authentication", self.params)
+
+    def _with_wait(self, verdict: Verdict) -> Verdict:
+        """Return the verdict with the time to wait, if the response has one, in a unit that people can read."""
+        seconds = wait_seconds(self.response, self.body.words, self.now) if verdict.code in WAITING else 0
+        if not seconds:
+            return verdict
+        variant, unit = next((variant, unit) for variant, unit, limit in WAIT_UNITS if seconds <= limit)
+        params = self.params | {"seconds": seconds, "count": -(-seconds // unit)}
+        return replace(verdict, params=params, variant=variant)
+
+    @property
+    def _quote(self) -> str:
+        """The message in the response. It is cut only after secrets are removed: half a secret would not be found."""
+        return self.body.error.message
+
+    def _observations(self, verdict: Verdict) -> Iterator[Observation]:
+        """Yield what was seen in every response that is not a list of fleets."""
+        if self._quote and not verdict.has_observation("gateway_names_cause"):
+            yield Observation("gateway_message", {"message": self._quote})
+        if self.layer:
+            variant = "guess" if self.layer.source == Source.GUESS else ""
+            yield Observation("layer", {"layer": self.layer.name}, variant)
+        if self._status != self.response.status:
+            params: dict[str, str | int] = {"status": self.response.status, "code": self.body.error.code}
+            yield Observation("code_in_body", params)
+        if challenges(self.response):
+            yield Observation("challenge", {"scheme": ", ".join(challenges(self.response))})
+        if self.handshake.requested_certificate:
+            yield Observation("server_requested_certificate")
+        elif not verdict.has_observation("certificate_not_requested"):
+            yield Observation("certificate_not_requested")
+        if self.body.error.uuid:
+            yield Observation("reference", {"reference": self.body.error.uuid})
+
+
+# The variant, its unit in seconds, and the longest wait that is said in this unit.
+WAIT_UNITS = (("wait", 1, 120), ("wait_minutes", 60, 7200), ("wait_hours", 3600, 10**9))

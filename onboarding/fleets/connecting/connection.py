@@ -15,17 +15,30 @@ from onboarding.fleets.connecting.handshake import HandshakeLog
 from onboarding.fleets.connecting.timing import Deadline, StageName, Stages, shut_down
 from onboarding.messages.verdict import StageNote
 
+FIRST_BYTES = 4096  # that are kept to show what they look like
+PROXY_REPLY_KEPT = 4096  # bytes
+
+
+def is_address(host: str) -> bool:
+    """Return whether `host` is an IP address."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _address(name: tuple[Any, ...]) -> str:
+    """Return the name of a socket's end as host:port; an IPv6 address has brackets."""
+    return f"[{name[0]}]:{name[1]}" if ":" in name[0] else f"{name[0]}:{name[1]}"
+
 
 def resolve(host: str, port: int, deadline: Deadline) -> tuple[Any, ...]:
     """Return the addresses of `host` as getaddrinfo returns them. Raise socket.gaierror, or TimeoutError.
 
     Runs in a thread, because the resolver has no time-out; the thread is abandoned if it does not return in time.
     """
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        pass
-    else:
+    if is_address(host):
         return tuple(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     results: list[Any] = []
 
@@ -92,10 +105,16 @@ class Connection:
         self.handshake = HandshakeLog(on_stage=stages.enter, on_flood=self._shut_down)
         self._sock: socket.socket | None = None
         self.is_proxied = False
+        self.proxy_reply = b""  # the first bytes that a proxy sent, before the TLS handshake
+        self.addresses: tuple[str, ...] = ()  # that the name was found to have
         self.peer = ""
+        self.local_address = ""
+        self.server_name = ""
+        self.alpn = ""
         self.tls_version = ""
         self.cipher = ""
         self.has_response = False  # whether a byte of an HTTP response was received
+        self.first_bytes = b""  # of what came instead of a TLS handshake, or first after it
 
     def remaining(self) -> float:
         """Return the seconds that the next operation may take. Raise TimeoutError or CancelledError."""
@@ -115,9 +134,10 @@ class Connection:
         """Resolve `host` and connect. Raise OSError."""
         self.stages.enter(StageName.NAME_LOOKUP)
         addresses = resolve(host, port, self.handshake_deadline)
+        self.addresses = tuple(dict.fromkeys(str(address[0]) for *_, address in addresses))
         self.stages.enter(StageName.CONNECTION)
         self._sock = sock = _connect(addresses, self.handshake_deadline)
-        self.peer = "{}:{}".format(*sock.getpeername()[:2])
+        self.peer, self.local_address = _address(sock.getpeername()), _address(sock.getsockname())
 
     def start_tls(self, context: ssl.SSLContext, host: str) -> None:
         """Encrypt the connection. The server must prove that it is `host`. Raise OSError, including ssl.SSLError."""
@@ -128,14 +148,22 @@ class Connection:
         sock = context.wrap_socket(self._connected, server_hostname=host, do_handshake_on_connect=False)
         self._sock = sock
         self.deadline.cancellation.register(sock)
-        sock.do_handshake()
+        self.server_name = "" if is_address(host) else host  # OpenSSL sends no name for an address (RFC 6066, 3)
+        try:
+            sock.do_handshake()
+        except ssl.SSLError:
+            self.first_bytes = self.handshake.first_header + self._unread(sock)
+            raise
         self._end_handshake(sock)
 
     def read(self, limit: int) -> bytes:
         """Return up to `limit` bytes; empty at the end of the stream."""
         self._connected.settimeout(self.remaining())
         data = self._connected.recv(limit)
-        self.has_response = self.has_response or (bool(data) and self.stages.current == StageName.REQUEST)
+        if data and self.stages.current == StageName.REQUEST and not self.has_response:
+            self.has_response, self.first_bytes = True, data[:FIRST_BYTES]
+        if self.stages.current == StageName.PROXY:
+            self.proxy_reply = (self.proxy_reply + data)[:PROXY_REPLY_KEPT]
         return data
 
     def write(self, data: bytes) -> None:
@@ -160,9 +188,20 @@ class Connection:
         if self._sock is not None:
             shut_down(self._sock)
 
+    def _unread(self, sock: ssl.SSLSocket) -> bytes:
+        """Return bytes that arrived and that OpenSSL did not read, because the header of their record is none."""
+        if self.handshake.received:
+            return b""
+        try:
+            sock.settimeout(0)
+            return socket.socket.recv(sock, FIRST_BYTES)
+        except OSError:
+            return b""
+
     def _end_handshake(self, sock: ssl.SSLSocket) -> None:
         self.tls_version = sock.version() or ""
         self.cipher = (sock.cipher() or ("",))[0]
+        self.alpn = sock.selected_alpn_protocol() or ""
         if self.stages.current == StageName.CLIENT_CERTIFICATE:
             self.stages.note = StageNote(self._certificate_note())
         self.stages.enter(StageName.REQUEST)

@@ -15,6 +15,7 @@ from cryptography import x509
 from onboarding.fleets.connecting.timing import StageName
 from onboarding.pki.validation.chain import MALFORMED
 
+RECORD_HEADER = 256  # OpenSSL's content type for the header of a record
 ALERT_RECORD = 21  # content types and message types: RFC 8446, 5.1, 6 and B.3
 HANDSHAKE_RECORD = 22
 SERVER_HELLO, SESSION_TICKET, CERTIFICATE, CERTIFICATE_REQUEST, FINISHED = 2, 4, 11, 13, 20
@@ -22,6 +23,7 @@ AFTER_CERTIFICATE = {12, 14, 15}  # messages of a server whose certificate was v
 EMPTY_CERTIFICATE_LENGTH = 4 + 4  # bytes of a Certificate message without a certificate in TLS 1.3; one less in TLS 1.2
 CERTIFICATE_AUTHORITIES = 47  # the extension of TLS 1.3 that names authorities (RFC 8446, 4.2.4)
 TLS_1_2, TLS_1_3 = 0x0303, 0x0304
+VERSIONS = {ssl.TLSVersion.TLSv1_2: "TLSv1.2", ssl.TLSVersion.TLSv1_3: "TLSv1.3"}  # that this software speaks
 MESSAGES_MAX = 200  # of a connection; the longest handshakes have about 20
 
 ALERTS = {
@@ -50,16 +52,23 @@ class HandshakeLog:
     on_stage: Callable[[StageName], None]
     on_flood: Callable[[], None]
     received: list[int] = field(default_factory=list)
-    alert: str = ""
+    alert: str = ""  # received
+    sent_alert: str = ""
     sent_certificate: bool = False
+    offered_versions: tuple[str, ...] = ()
     version: int = 0  # the negotiated version; 0 before negotiation
     is_flooded: bool = False
+    first_header: bytes = b""  # of the first record that came, which may be none
     _bodies: dict[int, tuple[int, bytes]] = field(default_factory=dict)
+    _sent_body: tuple[int, bytes] = (0, b"")
 
     def attach(self, context: ssl.SSLContext) -> None:
         """Record the messages of the next connection that `context` makes."""
         # The built-in base class's attribute: Python's own wrapper converts every number to an enum, which is slow.
         _BASE._msg_callback.__set__(context, self._on_message)  # noqa: SLF001  # see the module's docstring
+        lowest, highest = context.minimum_version, context.maximum_version
+        highest = ssl.TLSVersion.TLSv1_3 if highest == ssl.TLSVersion.MAXIMUM_SUPPORTED else highest
+        self.offered_versions = tuple(name for version, name in VERSIONS.items() if lowest <= version <= highest)
 
     @property
     def requested_certificate(self) -> bool:
@@ -79,11 +88,12 @@ class HandshakeLog:
     @property
     def chain(self) -> list[x509.Certificate]:
         """The server's certificates, leaf first, up to the first unreadable certificate; empty if none was received."""
-        version, body = self._bodies.get(CERTIFICATE, (0, b""))
-        try:
-            return list(_certificates(body, is_tls_1_3=version >= TLS_1_3)) if body else []
-        except IndexError:
-            return []  # OpenSSL refuses a malformed message, so this property must not raise
+        return _chain_in(*self._bodies.get(CERTIFICATE, (0, b"")))
+
+    @property
+    def sent_chain(self) -> list[x509.Certificate]:
+        """The certificates that the client sent, leaf first; empty if none was sent."""
+        return _chain_in(*self._sent_body)
 
     @property
     def authorities(self) -> list[x509.Name]:
@@ -96,15 +106,23 @@ class HandshakeLog:
         return [name for der in names if (name := _name(der))]
 
     def _on_message(self, _ssl: Any, direction: str, version: Any, content: Any, message: Any, data: bytes) -> None:
+        if content == RECORD_HEADER and direction == "read" and not self.first_header:
+            self.first_header = bytes(data)
         if content > HANDSHAKE_RECORD:
             return  # OpenSSL also reports the header and the inner type of each record
         if content == HANDSHAKE_RECORD and direction == "write":
-            self.sent_certificate |= message == CERTIFICATE and len(data) > EMPTY_CERTIFICATE_LENGTH
-        elif content == ALERT_RECORD and direction == "read" and len(data) == 2:
-            name = ALERTS.get(data[1], f"alert {data[1]}")
-            self.alert = self.alert if name == "close_notify" else name
+            if message == CERTIFICATE and len(data) > EMPTY_CERTIFICATE_LENGTH:
+                self.sent_certificate, self._sent_body = True, (int(version), data[4:])
+        elif content == ALERT_RECORD and len(data) == 2:
+            self._on_alert(direction, ALERTS.get(data[1], f"alert {data[1]}"))
         elif content == HANDSHAKE_RECORD and direction == "read" and len(data) >= 4:
             self._on_handshake_message(int(message), int(version), data[4:])
+
+    def _on_alert(self, direction: str, name: str) -> None:
+        if name != "close_notify" and direction == "read":
+            self.alert = name
+        elif name != "close_notify":
+            self.sent_alert = name
 
     def _on_handshake_message(self, message: int, version: int, body: bytes) -> None:
         if len(self.received) >= MESSAGES_MAX:
@@ -132,6 +150,13 @@ def _vector(data: bytes, offset: int, width: int) -> tuple[bytes, int]:
     if end > len(data):
         raise IndexError("a vector longer than its message")
     return data[offset + width : end], end
+
+
+def _chain_in(version: int, body: bytes) -> list[x509.Certificate]:
+    try:
+        return list(_certificates(body, is_tls_1_3=version >= TLS_1_3)) if body else []
+    except IndexError:
+        return []  # OpenSSL refuses a malformed message, so its reader must not raise
 
 
 @lru_cache(maxsize=32)  # a gateway shows all partners the same chain

@@ -1,24 +1,22 @@
 """The request for the fleets (client ID in the query, Basic authentication, two media types), and its response."""
 
 import base64
-import json
-import re
 import ssl
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from html import escape
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import h11
 from cryptography import x509
 
 from onboarding.fleets.connecting.connection import Connection
+from onboarding.fleets.connecting.encodings import UndecodableError, decode_body
 from onboarding.fleets.connecting.timing import StageName, Stages
 from onboarding.fleets.connecting.tls import ClientIdentity, client_context
 from onboarding.messages.verdict import StageNote
 
+LISTS = {"www-authenticate", "proxy-authenticate", "via", "content-encoding"}  # headers that often come repeated
 RESPONSE_HEAD_LIMIT = 100 * 1024  # bytes of status line and headers
 READ_BYTES = 64 * 1024  # bytes of one read
 
@@ -30,11 +28,16 @@ class NoResponseError(Exception):
 
 
 class ProxyRefusedError(Exception):
-    """A proxy refused to connect to the gateway; `status` is the status of its response."""
+    """A proxy refused to connect to the gateway; `status` and `headers` (names in lower case) are its response's."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, headers: Headers = ()) -> None:
         super().__init__(status)
         self.status = status
+        self.headers = headers
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of every header called `name`."""
+        return [value for header, value in self.headers if header == name]
 
 
 class Exchange:
@@ -86,22 +89,33 @@ def open_tunnel(connection: Connection, host_and_port: str, authorization: str) 
     headers = [("Host", host_and_port), ("Accept", "*/*")]
     if authorization:
         headers.append(("Proxy-Authorization", authorization))
-    status = Exchange(connection).request("CONNECT", host_and_port, headers).status_code
-    if not 200 <= status < 300:
-        raise ProxyRefusedError(status)
+    head = Exchange(connection).request("CONNECT", host_and_port, headers)
+    received = [(name.decode("ascii"), _decode_header(value)) for name, value in head.headers]
+    if not 200 <= head.status_code < 300 or _announces_page(received):
+        raise ProxyRefusedError(head.status_code, received)
 
 
+def _announces_page(headers: Headers) -> bool:
+    """Return whether a web page follows the headers: a web server answers so to a method that it does not know."""
+    values = dict(headers)
+    return "html" in values.get("content-type", "").lower() and values.get("content-length", "0") != "0"
+
+
+PROXY_VARIABLES = {"https_proxy", "all_proxy", "no_proxy"}
 ACCEPT = "application/hal+json, application/json;q=0.9"
 USER_AGENT = "fleet-api-onboarding"
-PLAIN = re.compile(r"[A-Za-z0-9._~-]*")  # characters that no encoding escapes (RFC 3986, 2.3)
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """The API's address. `base_url` uses https. `proxy` is an http:// address, with `login:password@` if needed."""
+    """The API's address. `base_url` uses https. `proxy` is an http:// address, with `login:password@` if needed.
 
-    base_url: str
+    `unused_proxy` is the address of a proxy that this machine's environment names for the API, if it is not used.
+    """
+
+    base_url: str = field(repr=False)
     proxy: str | None = field(default=None, repr=False)
+    unused_proxy: str = field(default="", repr=False)
 
     @property
     def host(self) -> str:
@@ -112,6 +126,32 @@ class Endpoint:
     def port(self) -> int:
         """The port; 443 if the address has none."""
         return _host_and_port(self.base_url)[1] or 443
+
+    @property
+    def shown_url(self) -> str:
+        """The address without a login, which somebody may have put into it."""
+        scheme, separator, rest = self.base_url.partition("://")
+        authority, slash, path = rest.partition("/")
+        return f"{scheme}{separator}{authority.rpartition('@')[2]}{slash}{path}" if separator else self.base_url
+
+    @property
+    def has_login(self) -> bool:
+        """Whether the address contains a login."""
+        return self.shown_url != self.base_url
+
+    @property
+    def is_public_name(self) -> bool:
+        """Whether the host is a name of the internet: no address, and no name of a local network."""
+        host = self.host.rstrip(".").lower()
+        labels = host.split(".")
+        is_name = not labels[-1].isdigit() and ":" not in host
+        return is_name and len(labels) > 1 and labels[-1] not in LOCAL_DOMAINS
+
+    @property
+    def unused_proxy_name(self) -> str:
+        """The unused proxy as host:port, without its login."""
+        host, port = _host_and_port(self.unused_proxy if "://" in self.unused_proxy else f"http://{self.unused_proxy}")
+        return f"{host}:{port or 80}" if host else ""
 
     @property
     def proxy_host_and_port(self) -> tuple[str, int]:
@@ -141,6 +181,8 @@ class Endpoint:
 
 
 UNUSABLE_ADDRESS = ("", None)
+# Domains for local use (RFC 6761, 6762 and 9476; ICANN's resolution on .internal), and for tests.
+LOCAL_DOMAINS = {"localhost", "local", "internal", "lan", "home", "corp", "test", "alt", "arpa"}
 
 
 @lru_cache(maxsize=16)
@@ -175,49 +217,40 @@ class Credentials:
         """The Basic header (RFC 7617), with the password in UTF-8."""
         return _basic(self.login, self.password)
 
-    def secrets(self) -> tuple[str, ...]:
-        """Return the secrets in every form in which a server could echo them, the longest first. Never show them."""
-        forms = {*_forms(self.password), *_forms(self.passphrase), self.authorization.partition(" ")[2]}
-        return tuple(sorted((form for form in forms if form), key=len, reverse=True))
-
 
 def _basic(user: str, password: str) -> str:
     # "replace", because an encoding error would contain the password.
     return "Basic " + base64.b64encode(f"{user}:{password}".encode(errors="replace")).decode("ascii")
 
 
-def _forms(secret: str) -> set[str]:
-    """Return a secret as typed, URL-encoded, in JSON, in HTML, with collapsed spaces, and as UTF-8 read as Latin-1."""
-    if PLAIN.fullmatch(secret):
-        return {secret}
-    url_encoded = {
-        quote(secret, safe="", errors="replace"),
-        quote(secret, errors="replace"),
-        quote_plus(secret, errors="replace"),
-    }
-    in_html = {escape(secret), escape(secret, quote=False), escape(secret).replace("&#x27;", "&#39;")}
-    in_json = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    misread = {secret.encode(errors="replace").decode("latin-1"), " ".join(secret.split())}
-    return {secret} | url_encoded | in_html | in_json | misread
+NO_CHECK_TIME = 0x200000  # OpenSSL's X509_V_FLAG_NO_CHECK_TIME
 
 
 @dataclass(frozen=True)
 class Variation:
     """How a control experiment differs from the request.
 
-    Without `certificate` or `basic`, the request is sent without them. `system_trust` replaces the anchors by the
-    system's trust store, `tls_1_2` limits the version.
+    Without `certificate`, `basic` or `client_id`, the request is sent without them. `system_trust` replaces the anchors
+    by the system's trust store, `tls_1_2` limits the version. Without `check_time`, the server is verified as if every
+    certificate were valid now; without `verify`, any server is accepted.
     """
 
     certificate: bool = True
     basic: bool = True
+    client_id: bool = True
     system_trust: bool = False
     tls_1_2: bool = False
+    check_time: bool = True
+    verify: bool = True
 
     def context(self, credentials: Credentials) -> ssl.SSLContext:
         """Return the context to connect with. Raise ssl.SSLError if OpenSSL refuses the identity."""
         identity = credentials.identity if self.certificate else None
         context = client_context(identity, None if self.system_trust else credentials.anchors)
+        if not self.check_time:
+            context.verify_flags |= NO_CHECK_TIME
+        if not self.verify:
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         if self.tls_1_2:
             context.maximum_version = ssl.TLSVersion.TLSv1_2
         return context
@@ -228,12 +261,16 @@ UNCHANGED = Variation()
 
 @dataclass(frozen=True)
 class Response:
-    """A response: header names in lower case, the body decoded. `is_cut`: the body was longer than allowed."""
+    """A response: header names in lower case, the body decompressed. `is_cut`: the body was longer than allowed.
+
+    `is_undecodable`: the body is as it came, because it can't be decompressed.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     is_cut: bool = False
+    is_undecodable: bool = False
 
 
 def send_request(
@@ -280,7 +317,7 @@ def _read_response(
     stages.enter(StageName.STATUS)
     stages.detail = str(head.status_code)
     stages.leave(ok=head.status_code == 200)
-    headers = {name.decode("ascii"): _decode_header(value) for name, value in head.headers}
+    headers = _read_headers(head)
     stages.enter(StageName.CONTENT_TYPE)
     if "content-type" in headers:
         stages.detail = headers["content-type"]
@@ -288,9 +325,22 @@ def _read_response(
         stages.note = StageNote("content_type_missing")
     stages.enter(StageName.BODY)
     raw, is_cut = _read_body(exchange, limit)
-    body, is_cut = _decompress(raw, headers.get("content-encoding", ""), limit, is_cut=is_cut)
+    try:
+        body, is_longer = (raw, False) if is_cut else decode_body(raw, headers.get("content-encoding", ""), limit)
+    except UndecodableError:
+        stages.note = StageNote("body_size", {"size": len(raw)})
+        return Response(head.status_code, headers, raw, is_cut, is_undecodable=True)
     stages.note = StageNote("body_size", {"size": len(body)})
-    return Response(head.status_code, headers, body, is_cut)
+    return Response(head.status_code, headers, body, is_cut or is_longer)
+
+
+def _read_headers(head: h11.Response | h11.InformationalResponse) -> dict[str, str]:
+    """Return the headers. The values of a repeated list are joined by commas (RFC 9110, 5.3); else the last counts."""
+    headers: dict[str, str] = {}
+    for name, value in head.headers:
+        key, text = name.decode("ascii"), _decode_header(value)
+        headers[key] = f"{headers[key]}, {text}" if key in headers and key in LISTS else text
+    return headers
 
 
 def _decode_header(value: bytes) -> str:
@@ -299,6 +349,17 @@ def _decode_header(value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
+
+
+def environment_proxy(environment: Mapping[str, str], host: str) -> str:
+    """Return the address of the proxy that `environment` names for https:// at `host`, as cURL finds it; "" if none."""
+    names = {name.lower(): value.strip() for name, value in environment.items() if name.lower() in PROXY_VARIABLES}
+    proxy = names.get("https_proxy") or names.get("all_proxy", "")
+    for exempt in names.get("no_proxy", "").lower().split(","):
+        suffix = exempt.strip().removeprefix("*").removeprefix(".")
+        if exempt.strip() == "*" or (suffix and (host.lower() == suffix or host.lower().endswith(f".{suffix}"))):
+            return ""
+    return proxy
 
 
 def _bracketed(host: str) -> str:
@@ -312,15 +373,3 @@ def _read_body(exchange: Exchange, limit: int) -> tuple[bytes, bool]:
         if len(body) > limit:
             return bytes(body[:limit]), True
     return bytes(body), False
-
-
-def _decompress(raw: bytes, encoding: str, limit: int, *, is_cut: bool) -> tuple[bytes, bool]:
-    """Return at most `limit` bytes of the body. Some servers compress although the request forbids it."""
-    if encoding.lower() not in {"gzip", "deflate"}:
-        return raw, is_cut
-    decompressor = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
-    try:
-        body = decompressor.decompress(raw, limit)
-    except zlib.error:
-        return raw, is_cut
-    return body, is_cut or bool(decompressor.unconsumed_tail)

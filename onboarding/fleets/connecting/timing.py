@@ -69,6 +69,7 @@ class Stage:
     milliseconds: float
     detail: str = ""
     note: StageNote | None = None
+    offset_ms: float = 0.0  # from the beginning of the test to that of the stage
 
     @property
     def label(self) -> str:
@@ -81,6 +82,7 @@ class Stage:
             "name": self.name.value,
             "label": self.label,
             "ok": self.ok,
+            "offset_ms": round(self.offset_ms, 1),
             "milliseconds": self.milliseconds,
             "detail": self.note.text if self.note else self.detail,
             "note": self.note.to_dict() if self.note else None,
@@ -105,6 +107,7 @@ class Stages:
         self.current: StageName | None = None
         self.detail = ""
         self.note: StageNote | None = None
+        self._began = time.perf_counter()
         self._started_at = 0.0
         self._watch = watch
         self._redact = redact
@@ -121,7 +124,8 @@ class Stages:
             return
         milliseconds = (time.perf_counter() - self._started_at) * 1000
         detail = self.note.text if self.note else self._redact(self.detail)
-        stage = Stage(self.current, ok, milliseconds, detail, self.note)
+        offset = (self._started_at - self._began) * 1000
+        stage = Stage(self.current, ok, milliseconds, detail, self.note, offset)
         self.ended.append(stage)
         self.current, self.detail, self.note = None, "", None
         if self._watch:

@@ -23,6 +23,14 @@ _STRONGER_CERTIFICATE = _("Ask your contact at Stellantis for a certificate with
 _ANOTHER_CA_CERTIFICATE = _(
     "If the connection test asks for it, ask your contact at Stellantis for another CA certificate with that name."
 )
+_ASK_FOR_ANOTHER_CHAIN = _("Show this message to your contact at Stellantis, and ask for another certificate.")
+_TEST_STRICT_SERVER = _(
+    "Some servers refuse it. Run the connection test. If the test fails, show this message to your contact at "
+    "Stellantis."
+)
+_CLIENT_CERTIFICATE = _(
+    "Ask your contact at Stellantis for a client certificate. You don’t need a new key or a new request."
+)
 _CHANGED_SUBJECT = _("You can use the certificate as it is. If the change is wrong, ask your contact at Stellantis.")
 
 CERTIFICATE_FINDINGS: dict[str, Template] = {
@@ -30,6 +38,26 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
         Owner.BOTH,
         _("This certificate is for another key. It was not made from your current request."),
         _RIGHT_CERTIFICATE,
+    ),
+    "other_environment.production": error(
+        Owner.PARTNER,
+        _("The certificate “{found}” was issued for production, and this onboarding is for another environment."),
+        _("Upload it in your onboarding for production. Each environment needs its own certificate."),
+    ),
+    "other_environment.rehearsal": error(
+        Owner.PARTNER,
+        _("The certificate “{found}” was issued for a rehearsal, and this onboarding is for another environment."),
+        _("Upload the certificate that Stellantis signed. A rehearsal’s certificate does not work anywhere else."),
+    ),
+    "ca_of_other_environment.production": error(
+        Owner.PARTNER,
+        _("The CA certificate “{found}” is that of production, and this onboarding is for another environment."),
+        _("Leave it out. Each environment needs its own CA certificate."),
+    ),
+    "ca_of_other_environment.rehearsal": error(
+        Owner.PARTNER,
+        _("The CA certificate “{found}” is that of a rehearsal, and this onboarding is for another environment."),
+        _("Leave it out. A rehearsal’s CA certificate must not be trusted anywhere else."),
     ),
     "other_key.current": error(
         Owner.BOTH,
@@ -67,6 +95,11 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
         _("The CA certificate “{found}” has the right name, but it did not sign “{signed}”."),
         _CA_CERTIFICATE_OF_ISSUER,
     ),
+    "issuer_damaged": error(
+        Owner.PARTNER,
+        _("The CA certificate “{found}” is damaged: its own key did not sign it."),
+        _("Download it again. If the problem stays, show this message to your contact at Stellantis."),
+    ),
     "issuer_unreadable": error(
         Owner.OPERATOR,
         _("The CA certificate “{found}” may have signed your certificate, but current software can’t read it."),
@@ -85,11 +118,89 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
             "with the key usage “digital signature”."
         ),
     ),
+    "key_usage_refused": error(
+        Owner.OPERATOR,
+        _("The certificate does not allow its key to sign, but a connection needs a signature. Servers refuse it."),
+        _("Ask your contact at Stellantis for a certificate with the key usage “digital signature”."),
+    ),
+    "issuer_not_ca": error(
+        Owner.OPERATOR,
+        _("“{found}” signed “{signed}”, but “{found}” is not a CA certificate. Servers refuse “{signed}”."),
+        _ASK_FOR_ANOTHER_CHAIN,
+    ),
+    "issuer_not_ca.key_usage": error(
+        Owner.OPERATOR,
+        _("“{found}” signed “{signed}”, but its key usage does not allow it to sign certificates."),
+        _ASK_FOR_ANOTHER_CHAIN,
+    ),
+    "ca_undeclared": warning(
+        Owner.OPERATOR,
+        _("The CA certificate “{found}” does not say that it is one: it has no basic constraints."),
+        _("Some servers refuse it. Run the connection test. If the test fails, ask your contact for another one."),
+    ),
+    "path_too_long": error(
+        Owner.OPERATOR,
+        ngettext_lazy(
+            "There is {count} CA certificate between yours and “{found}”, which allows {limit}.",
+            "There are {count} CA certificates between yours and “{found}”, which allows {limit}.",
+            "count",
+        ),
+        _ASK_FOR_ANOTHER_CHAIN,
+    ),
+    "name_not_permitted": error(
+        Owner.OPERATOR,
+        _("The CA certificate “{found}” does not permit certificates for “{name}”. Servers refuse the certificate."),
+        _ASK_FOR_ANOTHER_CHAIN,
+    ),
+    "name_not_permitted.uncheckable": error(
+        Owner.OPERATOR,
+        _("The CA certificate “{found}” restricts the names below it in a way that current software can’t check."),
+        _ASK_FOR_ANOTHER_CHAIN,
+    ),
+    "strict_servers.issuer_name": warning(
+        Owner.OPERATOR,
+        _("The name of the issuer in “{found}” is encoded otherwise than in the issuer’s own certificate."),
+        _TEST_STRICT_SERVER,
+    ),
+    "strict_servers.no_subject": warning(
+        Owner.OPERATOR,
+        _("The subject of your certificate is empty, so it does not say whose certificate it is."),
+        _TEST_STRICT_SERVER,
+    ),
+    "strict_servers.extension": warning(
+        Owner.OPERATOR,
+        _("“{found}” has a critical extension, {oid}, that some software does not know."),
+        _TEST_STRICT_SERVER,
+    ),
+    "strict_servers.policies": warning(
+        Owner.OPERATOR,
+        _("“{found}” demands that every certificate names a policy. Some software checks that."),
+        _TEST_STRICT_SERVER,
+    ),
+    "strict_servers.server_names": warning(
+        Owner.OPERATOR,
+        _("A CA certificate restricts the names of servers, and some software takes your login for one."),
+        _TEST_STRICT_SERVER,
+    ),
+    "critical_extension": error(
+        Owner.OPERATOR,
+        _("“{found}” has a critical extension, {oid}, that current software does not know. Servers refuse it."),
+        _ASK_FOR_ANOTHER_CHAIN,
+    ),
     "root_weak": warning(
         Owner.OPERATOR,
         ngettext_lazy(
             "The root certificate “{found}” is weak by today’s standards: its RSA key has only {bits} bit.",
             "The root certificate “{found}” is weak by today’s standards: its RSA key has only {bits} bits.",
+            "bits",
+        ),
+        _("We left it out, because the CA certificate below it is enough. You need to do nothing."),
+    ),
+    "root_weak.other_key": warning(
+        Owner.OPERATOR,
+        ngettext_lazy(
+            "The root certificate “{found}” is weak by today’s standards: its key has only {bits} bit.",
+            "The root certificate “{found}” is weak by today’s standards: its key has only {bits} bits.",
             "bits",
         ),
         _("We left it out, because the CA certificate below it is enough. You need to do nothing."),
@@ -153,15 +264,47 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
         ),
         _ANOTHER_CA_CERTIFICATE,
     ),
+    "ca_left_out.other_key": info(
+        Owner.OPERATOR,
+        ngettext_lazy(
+            "We left out the CA certificate “{found}”: its key has only {bits} bit.",
+            "We left out the CA certificate “{found}”: its key has only {bits} bits.",
+            "bits",
+        ),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
     "ca_left_out.signature": info(
         Owner.OPERATOR,
         _("We left out the CA certificate “{found}”: its signature uses {hash}."),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
+    "ca_left_out.explicit_curve": info(
+        Owner.OPERATOR,
+        _("We left out the CA certificate “{found}”: its key does not name its elliptic curve."),
         _ANOTHER_CA_CERTIFICATE,
     ),
     "ca_left_out.unknown_algorithm": info(
         Owner.OPERATOR,
         _("We left out the CA certificate “{found}”: hardly any software supports its signature algorithm."),
         _ANOTHER_CA_CERTIFICATE,
+    ),
+    "ca_left_out.unverified": info(
+        Owner.OPERATOR,
+        _("We left out the CA certificate “{found}”: “{issuer}” issued it, and its certificate is missing."),
+        _("If you need it, upload it together with the certificate of “{issuer}”."),
+    ),
+    "ca_left_out.purpose": info(
+        Owner.OPERATOR,
+        _("We left out the CA certificate “{found}”: it may not sign certificates of servers."),
+        _ANOTHER_CA_CERTIFICATE,
+    ),
+    "ca_left_out.own": info(
+        Owner.NOBODY,
+        _("We left out the CA certificate “{found}”: it is named after you, and is not from Stellantis."),
+    ),
+    "ca_left_out.signed_another": info(
+        Owner.NOBODY,
+        _("We left out the CA certificate “{found}”: it signed “{signed}”, which is not yours."),
     ),
     "ca_left_out.damaged": info(
         Owner.OPERATOR,
@@ -195,10 +338,60 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
         _("“{found}” is not for your key, and it is not a CA certificate. We left it out."),
         _("If you meant another certificate, upload that one."),
     ),
+    "not_belonging.self_signed": info(
+        Owner.NOBODY,
+        _("“{found}” is signed with your own key, not by Stellantis. We left it out."),
+    ),
+    "not_belonging.current": info(
+        Owner.NOBODY,
+        _("“{found}” is for your request of {date}. We left it out, because another certificate fits better."),
+    ),
+    "not_belonging.replaced": info(
+        Owner.NOBODY,
+        _("“{found}” is for your request of {date}, which you replaced. We left it out."),
+    ),
+    "not_belonging.other_onboarding": info(
+        Owner.PARTNER,
+        _("“{found}” is for the request of {date} in another onboarding, for {login}. We left it out."),
+        _("Upload it in that onboarding."),
+    ),
+    "earlier_certificate": info(
+        Owner.NOBODY,
+        _("“{found}”, valid until {date}, is an earlier certificate for your key. We use the newer one."),
+    ),
+    "earlier_certificate.later": info(
+        Owner.PARTNER,
+        _("There is another certificate for your key, “{found}”. It is not valid before {date}. We left it out."),
+        _("Keep it, and upload it when it is valid."),
+    ),
+    "earlier_certificate.not_used": info(
+        Owner.NOBODY,
+        _("There is another certificate for your key, “{found}”, valid until {date}. We left it out."),
+    ),
     "chain_refused": error(
         Owner.OPERATOR,
         _("Software can’t verify your certificate with this CA certificate."),
         _("Tell your contact at Stellantis that “{found}” can’t be verified with the CA certificate."),
+    ),
+    "chain_refused.ambiguous": error(
+        Owner.OPERATOR,
+        _("There are two CA certificates with the name “{found}”, and software can’t tell which one to use."),
+        _ASK_FOR_ANOTHER_CHAIN,
+    ),
+    "chain_refused.self_issued": error(
+        Owner.OPERATOR,
+        _("“{found}” names itself as its issuer, but another key signed it. Software can’t verify it."),
+        _ASK_FOR_ANOTHER_CHAIN,
+    ),
+    "chain_refused.loop": error(
+        Owner.OPERATOR,
+        _("The CA certificates above “{found}” signed each other, and none of them is a root."),
+        _("Ask your contact at Stellantis for the root certificate."),
+    ),
+    "chain_refused.unreadable": error(
+        Owner.OPERATOR,
+        _("“{found}” has an extension that current software can’t read. Software can’t verify your certificate."),
+        _READABLE_CERTIFICATE,
     ),
     "self_signed": error(
         Owner.PARTNER,
@@ -207,35 +400,38 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "not_yet_valid": error(
         Owner.OPERATOR,
-        ngettext_lazy(
-            "“{found}” is not valid yet. It is valid from {date} UTC, in {days} day.",
-            "“{found}” is not valid yet. It is valid from {date} UTC, in {days} days.",
-            "days",
-        ),
+        _("“{found}” is not valid yet. It becomes valid {when} ({date} UTC)."),
         _("Wait until then, or ask your contact at Stellantis for a certificate that is already valid."),
     ),
     "expired": error(
         Owner.OPERATOR,
-        ngettext_lazy(
-            "“{found}” expired on {date} UTC, {days} day ago.",
-            "“{found}” expired on {date} UTC, {days} days ago.",
-            "days",
-        ),
+        _("“{found}” expired {when} ({date} UTC)."),
         _("Ask your contact at Stellantis for a new certificate. You don’t need a new key or a new request."),
     ),
     "expires_soon": warning(
         Owner.OPERATOR,
-        ngettext_lazy(
-            "“{found}” expires on {date} UTC, in {days} day.",
-            "“{found}” expires on {date} UTC, in {days} days.",
-            "days",
-        ),
+        _("“{found}” expires {when} ({date} UTC)."),
         _("Ask your contact at Stellantis for a new certificate now: the signature can take weeks."),
     ),
     "no_client_auth": error(
         Owner.OPERATOR,
         _("This certificate is for servers, not for clients."),
-        _("Ask your contact at Stellantis for a client certificate. You don’t need a new key or a new request."),
+        _CLIENT_CERTIFICATE,
+    ),
+    "no_client_auth.any_purpose": error(
+        Owner.OPERATOR,
+        _("This certificate is for any purpose, but it does not name clients. Servers that use OpenSSL refuse it."),
+        _CLIENT_CERTIFICATE,
+    ),
+    "no_client_auth.other_purpose": error(
+        Owner.OPERATOR,
+        _("This certificate is for other purposes, not for clients."),
+        _CLIENT_CERTIFICATE,
+    ),
+    "no_client_auth.ca": error(
+        Owner.OPERATOR,
+        _("The CA certificate “{found}” does not permit certificates for clients. Servers refuse your certificate."),
+        _ASK_FOR_ANOTHER_CHAIN,
     ),
     "chain_weak.key": error(
         Owner.OPERATOR,
@@ -246,15 +442,42 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
         ),
         _STRONGER_CERTIFICATE,
     ),
+    "chain_weak.other_key": error(
+        Owner.OPERATOR,
+        ngettext_lazy(
+            "“{found}” is too weak for current software: its key has only {bits} bit.",
+            "“{found}” is too weak for current software: its key has only {bits} bits.",
+            "bits",
+        ),
+        _STRONGER_CERTIFICATE,
+    ),
     "chain_weak.signature": error(
         Owner.OPERATOR,
         _("“{found}” is too weak for current software: its signature uses {hash}."),
+        _STRONGER_CERTIFICATE,
+    ),
+    "chain_weak.explicit_curve": error(
+        Owner.OPERATOR,
+        _("Current software can’t use “{found}”: its key does not name its elliptic curve."),
         _STRONGER_CERTIFICATE,
     ),
     "chain_weak.unknown_algorithm": error(
         Owner.OPERATOR,
         _("Current software can’t use “{found}”: hardly any software supports its signature algorithm."),
         _STRONGER_CERTIFICATE,
+    ),
+    "login_differs": error(
+        Owner.OPERATOR,
+        _("This certificate is for “{found}”. Your request was for the login “{expected}”."),
+        _(
+            "Ask your contact at Stellantis for a certificate for your login. You don’t need a new key or a new "
+            "request."
+        ),
+    ),
+    "login_differs.removed": warning(
+        Owner.OPERATOR,
+        _("The certificate does not name your login, “{expected}”. The gateway may not recognize you."),
+        _("Run the connection test. If the test fails, ask your contact for a certificate with your login."),
     ),
     "subject_changed": warning(
         Owner.BOTH,

@@ -37,6 +37,19 @@ KEY_FINDINGS: dict[str, Template] = {
         _("We don’t have the private key of this certificate."),
         _("Create the file on the computer that has the key."),
     ),
+    "pkcs12_passphrase": error(
+        Owner.PARTNER,
+        _(
+            "Your passphrase has accents or letters other than A to Z. Many programs, such as older Java, can’t open "
+            "this file with it."
+        ),
+        _("Choose another passphrase for this file. The passphrase of your key stays the same."),
+    ),
+    "pkcs12_passphrase.again": error(
+        Owner.PARTNER,
+        _("This passphrase has accents or other letters, too."),
+        _("Use only letters from A to Z, digits, spaces and signs such as - and !."),
+    ),
     "passphrase_missing": error(
         Owner.PARTNER,
         _("The key is protected by a passphrase."),

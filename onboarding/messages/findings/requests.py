@@ -118,6 +118,22 @@ REQUEST_FINDINGS: dict[str, Template] = {
         ),
         _NEWER_TOOL,
     ),
+    "request_not_strict.attributes_missing": error(
+        Owner.PARTNER,
+        _(
+            "The request has no “attributes” field, which must be there even if it is empty. OpenSSL accepts this, but "
+            "other software can’t read the request."
+        ),
+        _NEWER_TOOL,
+    ),
+    "request_not_strict.attributes_unsorted": error(
+        Owner.PARTNER,
+        _(
+            "The attributes of the request are not in the order that its format prescribes. OpenSSL accepts this, but "
+            "other software can’t read the request."
+        ),
+        _NEWER_TOOL,
+    ),
     "csr_signature_bad": error(
         Owner.PARTNER,
         _("The signature of the request is not valid: the request was changed after it was created."),
@@ -145,6 +161,11 @@ REQUEST_FINDINGS: dict[str, Template] = {
     "key_type": error(Owner.PARTNER, _("The key type is {found}. Stellantis accepts only RSA keys."), _NEW_RSA_KEY),
     "key_type.unknown": error(
         Owner.PARTNER, _("We don’t know the type of this key. Stellantis accepts only RSA keys."), _NEW_RSA_KEY
+    ),
+    "key_type.pss": error(
+        Owner.PARTNER,
+        _("This RSA key can only make RSA-PSS signatures. Many servers and programs can’t use such a key."),
+        _("Create an ordinary RSA key of 2048 bits, and a new request with this key."),
     ),
     "hash_weak": error(Owner.PARTNER, _("The request is signed with {found}, which is no longer secure."), _SHA_256),
     "hash_weak.unknown": error(
@@ -193,7 +214,7 @@ REQUEST_FINDINGS: dict[str, Template] = {
     ),
     "placeholder_left": error(
         Owner.PARTNER,
-        _("“{label}” still contains the example value “{found}”."),
+        _("“{label}” contains “{found}”, which is an example or a default value."),
         _("Enter your own value, and create the request again."),
     ),
     "spaces_around": warning(
@@ -210,6 +231,37 @@ REQUEST_FINDINGS: dict[str, Template] = {
         Owner.PARTNER,
         _("The request encodes “{label}” as an unusual type. The usual type is {expected}."),
         _("Stellantis may accept it. To be safe, create the request again."),
+    ),
+    "string_type_wrong": error(
+        Owner.PARTNER,
+        _(
+            "The request encodes “{label}” as {found}. This type can’t hold the character “{character}” ({code}), so "
+            "much software can’t read the request."
+        ),
+        _("Create the request again, with the type {expected} for this field."),
+    ),
+    "string_type_wrong.bytes": error(
+        Owner.PARTNER,
+        _("The request encodes “{label}” as {found}, but its bytes are not valid in this type."),
+        _("Create the request again, with the type {expected} for this field."),
+    ),
+    "look_alike": warning(
+        Owner.PARTNER,
+        _("Character {position} of “{label}” looks like “{looks_like}”, but it is another character: {name} ({code})."),
+        _("If this is not on purpose, type the text again instead of pasting it."),
+    ),
+    "look_alike.alphabet": warning(
+        Owner.PARTNER,
+        _(
+            "Character {position} of “{label}”, “{found}”, is from another alphabet than the rest of its word: {name} "
+            "({code})."
+        ),
+        _("If this is not on purpose, type the text again instead of pasting it."),
+    ),
+    "odd_space": warning(
+        Owner.PARTNER,
+        _("Character {position} of “{label}” looks like a space, but it is another character: {name} ({code})."),
+        _("We recommend an ordinary space."),
     ),
     "attribute_repeated": error(
         Owner.PARTNER,
@@ -244,6 +296,10 @@ REQUEST_FINDINGS: dict[str, Template] = {
     ),
     "request_converted": info(
         Owner.NOBODY, _("We converted the request from binary to text. Send Stellantis the text form.")
+    ),
+    "request_unwrapped": info(
+        Owner.NOBODY,
+        _("The request was inside a {found} message. We took it out. Send Stellantis this request, not your own file."),
     ),
     "request_repaired": info(
         Owner.NOBODY,

@@ -50,12 +50,17 @@ SUBJECT_FINDINGS: dict[str, Template] = {
         _("The email address is missing."),
         _("Stellantis sends the link to your certificate to this address."),
     ),
+    "email_missing.in_san": error(
+        Owner.PARTNER,
+        _("The email address is only in the subject alternative name, not in the subject."),
+        _("Add it to the subject, as emailAddress. Stellantis sends the link to your certificate to this address."),
+    ),
     "email_malformed": error(
         Owner.PARTNER, _("“{found}” is not an email address."), _("An email address looks like fleet@example.com.")
     ),
     "email_not_ascii": error(
         Owner.PARTNER,
-        _("The email address contains “{found}”, which a certificate can’t hold."),
+        _("Character {position} of the email address is “{found}” ({name}, {code}). A certificate can’t hold it."),
         _("Use an address with plain letters only."),
     ),
     "value_too_long": error(
@@ -65,12 +70,12 @@ SUBJECT_FINDINGS: dict[str, Template] = {
     ),
     "value_control_character": error(
         Owner.PARTNER,
-        _("“{label}” contains a hidden character ({name}) after “{before}”."),
+        _("Character {position} of “{label}”, after “{before}”, is hidden: {name} ({code})."),
         _("Remove the character, or type the text again instead of pasting it."),
     ),
     "value_control_character.at_start": error(
         Owner.PARTNER,
-        _("“{label}” begins with a hidden character ({name})."),
+        _("“{label}” begins with a hidden character: {name} ({code})."),
         _("Remove the character, or type the text again instead of pasting it."),
     ),
     "ou_wrong": error(

@@ -2,25 +2,39 @@
 
 from onboarding.messages.message import Owner, Template
 from onboarding.messages.text import gettext_noop as _
+from onboarding.messages.verdicts.bodies import BODY_VERDICTS
 from onboarding.messages.verdicts.certificates import CLIENT_CERTIFICATE_VERDICTS, SERVER_CERTIFICATE_VERDICTS
 from onboarding.messages.verdicts.connecting import CONNECTION_VERDICTS
+from onboarding.messages.verdicts.environments import ENVIRONMENT_REMARKS, ENVIRONMENT_VERDICTS
+from onboarding.messages.verdicts.evidence import EVIDENCE
+from onboarding.messages.verdicts.files import FILE_ERRORS, FILE_REMARKS
+from onboarding.messages.verdicts.limits import LIMIT_VERDICTS
 from onboarding.messages.verdicts.observations import OBSERVATIONS, STAGE_NOTES
-from onboarding.messages.verdicts.preparation import PREPARATION_VERDICTS, REMARKS
+from onboarding.messages.verdicts.pasted import PASTED_REMARKS, PASTED_VERDICTS
+from onboarding.messages.verdicts.preparation import PREPARATION_REMARKS, PREPARATION_VERDICTS
+from onboarding.messages.verdicts.proxies import PROXY_VERDICTS
 from onboarding.messages.verdicts.responses import RESPONSE_VERDICTS
 
-__all__ = ["ERRORS", "OBSERVATIONS", "REMARKS", "STAGE_NOTES", "VERDICTS", "VERDICT_TEMPLATES"]
+__all__ = ["ERRORS", "EVIDENCE", "OBSERVATIONS", "REMARKS", "STAGE_NOTES", "VERDICTS", "VERDICT_TEMPLATES"]
 
 # By code, or by code and variant: "rate_limited", "rate_limited.wait".
 VERDICT_TEMPLATES: dict[str, Template] = (
     PREPARATION_VERDICTS
+    | PASTED_VERDICTS
+    | ENVIRONMENT_VERDICTS
     | CONNECTION_VERDICTS
+    | PROXY_VERDICTS
     | SERVER_CERTIFICATE_VERDICTS
     | CLIENT_CERTIFICATE_VERDICTS
     | RESPONSE_VERDICTS
+    | LIMIT_VERDICTS
+    | BODY_VERDICTS
 )
 
 # The codes alone, each with the template of its main variant.
 VERDICTS: dict[str, Template] = {code: template for code, template in VERDICT_TEMPLATES.items() if "." not in code}
+
+REMARKS: dict[str, Template] = PREPARATION_REMARKS | PASTED_REMARKS | FILE_REMARKS | ENVIRONMENT_REMARKS
 
 # Why something can't be done around a connection test or the rehearsal.
 ERRORS: dict[str, Template] = {
@@ -40,8 +54,4 @@ ERRORS: dict[str, Template] = {
     "fault_unknown": Template(
         Owner.PARTNER, _("The rehearsal has no fault called “{details}”. Choose one from its list.")
     ),
-    "file_unreadable": Template(Owner.PARTNER, _("We can’t read a file: {details}.")),
-    "not_certificates": Template(Owner.PARTNER, _("There is no certificate in PEM in {details}.")),
-    "not_a_key": Template(Owner.PARTNER, _("There is no private RSA key in PEM in {details}.")),
-    "passphrase_wrong": Template(Owner.PARTNER, _("This passphrase does not open {details}.")),
-}
+} | FILE_ERRORS

@@ -1,8 +1,8 @@
 """Verdicts on the server's certificate, and on what the server says about the partner's certificate."""
 
 from onboarding.messages.message import Confidence, Owner, Template
+from onboarding.messages.text import Text, ngettext_lazy
 from onboarding.messages.text import gettext_noop as _
-from onboarding.messages.text import ngettext_lazy
 
 SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "server_ca_mismatch": Template(
@@ -30,6 +30,20 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
         confidence=Confidence.PROBABLE,
         about_our_server=True,
     ),
+    "server_ca_mismatch.none_given": Template(
+        Owner.PARTNER,
+        _(
+            "No CA certificate is given, so this server used those of its system, and none of them verifies {host}. "
+            "The certificate of {host} was issued by “{issuer}”."
+        ),
+        _(
+            "Stellantis’ authority is a private one, which systems do not know. Use the CA certificate from "
+            "Stellantis’ email (--ca in the command). A proxy may also be the cause: ask the people who run this "
+            "server’s network."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
     "server_chain_incomplete": Template(
         Owner.OPERATOR,
         _("{host} leaves out the certificate “{issuer}”, which connects its own certificate with the CA certificate."),
@@ -49,6 +63,29 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
             "This is usually a company’s own proxy. Ask the people who run this server’s network to exempt {host}. If "
             "there is no proxy, the CA certificate that you use is the wrong one. Look for “{issuer}” in "
             "Stellantis’ email."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "proxy_intercepts.trusted": Template(
+        Owner.NETWORK,
+        _(
+            "A proxy probably intercepts the connection and answered instead of {host}. The certificate that came for "
+            "{host} was issued by “{issuer}”, a product that intercepts connections."
+        ),
+        _(
+            "A proxy that intercepts connections can’t use your certificate. Ask the people who run this server’s "
+            "network to exempt {host}."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "proxy_intercepts.none_given": Template(
+        Owner.NETWORK,
+        _("A proxy probably intercepts the connection. The certificate that came for {host} was issued by “{issuer}”."),
+        _(
+            "This is usually a company’s own proxy. Ask the people who run this server’s network to exempt {host}. "
+            "Then use the CA certificate from Stellantis’ email, too: none is given (--ca in the command)."
         ),
         confidence=Confidence.PROBABLE,
         about_our_server=True,
@@ -188,6 +225,20 @@ SERVER_CERTIFICATE_VERDICTS: dict[str, Template] = {
     ),
 }
 
+
+def _faulty_chain(text: Text) -> Template:
+    return Template(
+        Owner.BOTH,
+        text,
+        _(
+            "Upload the certificates from Stellantis’ email again. If the test still fails, send the details below to "
+            "your contact at Stellantis."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+    )
+
+
 CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "client_certificate_missing": Template(
         Owner.OPERATOR,
@@ -238,10 +289,12 @@ CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     ),
     "client_certificate_not_requested": Template(
         Owner.OPERATOR,
-        _("{host} never asked for your certificate, and then refused the request ({status})."),
+        _("{host} never asked for your certificate, and answered with an error ({status})."),
         _(
-            "This is probably not the partners’ gateway. Ask the people who run this site or command to check the "
-            "gateway’s address in the settings. If it is right, send the details below to your contact at Stellantis."
+            "This is probably not the partners’ gateway, or a device on the way decrypts the connection. Ask the "
+            "people who run this site or command to check the gateway’s address in the settings. If it is right, ask "
+            "the people who run this server’s network. If no device decrypts the connection, send the details below "
+            "to your contact at Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
@@ -250,11 +303,41 @@ CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
     "client_certificate_unknown_ca": Template(
         Owner.OPERATOR,
         _("{host} says that it does not know the authority that signed your certificate."),
-        _(
-            "Your files match each other, so Stellantis has to act. Send the details below to your contact at "
-            "Stellantis."
-        ),
+        _("We found no fault in your files. Send the details below to your contact at Stellantis."),
         ask_for_details=True,
+    ),
+    "client_chain_faulty": _faulty_chain(
+        _("{host} refused your certificate. The certificate of “{issuer}”, which is sent with it, has a fault.")
+    ),
+    "client_chain_faulty.expired": _faulty_chain(
+        _(
+            "{host} refused your certificate. The certificate of “{issuer}”, which stands above yours, expired on "
+            "{date}."
+        )
+    ),
+    "client_chain_faulty.not_yet_valid": _faulty_chain(
+        _(
+            "{host} refused your certificate. The certificate of “{issuer}”, which stands above yours, is valid only "
+            "from {date}."
+        )
+    ),
+    "client_chain_faulty.unrelated": _faulty_chain(
+        _(
+            "{host} refused your certificate. The certificate of “{issuer}” is sent with it, but did not sign any "
+            "certificate in your chain."
+        )
+    ),
+    "client_chain_faulty.not_ca": _faulty_chain(
+        _(
+            "{host} refused your certificate. The certificate of “{issuer}”, which signed yours, is not allowed to "
+            "sign certificates."
+        )
+    ),
+    "client_chain_faulty.weak": _faulty_chain(
+        _(
+            "{host} refused your certificate. The certificate of “{issuer}”, which stands above yours, uses a key or a "
+            "signature that is no longer safe."
+        )
     ),
     "client_chain_incomplete": Template(
         Owner.PARTNER,

@@ -17,6 +17,50 @@ CONNECTION_VERDICTS: dict[str, Template] = {
         confidence=Confidence.PROBABLE,
         about_our_server=True,
     ),
+    "name_redirected": Template(
+        Owner.NETWORK,
+        _("This server’s name lookup says that {host} is this server itself ({address})."),
+        _(
+            "A filter that blocks the name does this, or an entry in the file “hosts” of this server. Ask the people "
+            "who run this server and its network to remove the block or the entry."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "name_redirected.nowhere": Template(
+        Owner.NETWORK,
+        _("This server’s name lookup gives {host} an address that belongs to no machine ({address})."),
+        _("Filters block names in this way. Ask the people who run this server’s network to allow {host}."),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "name_redirected.collision": Template(
+        Owner.NETWORK,
+        _(
+            "This server’s name lookup gives {host} the address {address}, which marks a name that is used both on the "
+            "internet and in a company’s network."
+        ),
+        _("Ask the people who run this server’s network to check the lookup of {host}."),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "name_redirected.redirected": Template(
+        Owner.NETWORK,
+        _(
+            "This server’s name lookup gives {host} the address {address}, which a program on this network uses to "
+            "redirect connections."
+        ),
+        _("Ask the people who run this server’s network to exempt {host} from that program (a VPN, proxy or filter)."),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "name_redirected.block_page": Template(
+        Owner.NETWORK,
+        _("This server’s name lookup gives {host} the address of a page that says it is blocked ({address})."),
+        _("Ask the people who run this server’s network to allow {host} in their DNS filter."),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
     "dns_unanswered": Template(
         Owner.NETWORK,
         _("This server looked up {host} and got no usable answer."),
@@ -24,6 +68,7 @@ CONNECTION_VERDICTS: dict[str, Template] = {
             "Try again in a minute. If the test still fails, ask the people who run this server’s network about its "
             "name service (DNS)."
         ),
+        confidence=Confidence.PROBABLE,
         about_our_server=True,
     ),
     "connect_refused": Template(
@@ -92,7 +137,7 @@ CONNECTION_VERDICTS: dict[str, Template] = {
         _("The proxy {proxy} closed the connection before it had connected to {host}."),
         _(
             "The proxy may be at fault, or the gateway may be down. Try again in an hour, and ask the people who run "
-            "the proxy."
+            "the proxy. The port may also be that of a SOCKS proxy or of a server for encrypted connections (TLS)."
         ),
         confidence=Confidence.PROBABLE,
         about_our_server=True,

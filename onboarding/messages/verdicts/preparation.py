@@ -37,10 +37,74 @@ PREPARATION_VERDICTS: dict[str, Template] = {
             "request."
         ),
     ),
+    "certificate_is_ca": Template(
+        Owner.PARTNER,
+        _("The certificate “{found}” is a CA certificate, not yours: it signs certificates of others."),
+        _(
+            "Use your own certificate from Stellantis’ email in its place. The CA certificate identifies the gateway, "
+            "and has a field or option of its own."
+        ),
+    ),
     "certificate_expired": Template(
         Owner.OPERATOR,
         _("Your certificate expired on {date}."),
         _("Ask your contact at Stellantis for a new one. You don’t need a new key or a new request."),
+    ),
+    "certificate_expired.unconfirmed": Template(
+        Owner.OPERATOR,
+        _("Your certificate expired on {date}, according to this server’s clock ({now} UTC)."),
+        _(
+            "If the clock is right, ask your contact at Stellantis for a new one. You don’t need a new key or a new "
+            "request. If the clock is wrong, ask the people who run this server to correct it."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "clock_wrong": Template(
+        Owner.NETWORK,
+        _(
+            "This server’s clock is wrong: it says {now} UTC, and {host} says {there} UTC. Your certificate is valid "
+            "at the time that {host} gives."
+        ),
+        _("Ask the people who run this server to set its clock with a time service."),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "clock_wrong.past": Template(
+        Owner.NETWORK,
+        _("This server’s clock is wrong: it says {now} UTC, and this software did not exist then."),
+        _("Ask the people who run this server to set its clock with a time service."),
+        about_our_server=True,
+    ),
+    "clock_wrong.certificates": Template(
+        Owner.NETWORK,
+        _(
+            "This server’s clock is probably wrong: it says {now} UTC. Neither your certificate nor that of “{found}” "
+            "is valid then."
+        ),
+        _(
+            "Ask the people who run this server to check its clock. If the clock is right, ask your contact at "
+            "Stellantis for new certificates."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "clock_wrong.server": Template(
+        Owner.NETWORK,
+        _(
+            "This server’s clock is probably wrong: it says {now} UTC, and {host} says {there} UTC. The certificate of "
+            "{host} is valid at the time that {host} gives."
+        ),
+        _("Ask the people who run this server to set its clock with a time service."),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "certificate_not_yet_valid.unconfirmed": Template(
+        Owner.PARTNER,
+        _("Your certificate is valid from {date} UTC. This server’s clock says {now} UTC."),
+        _("If the clock is right, wait until then. If it is wrong, ask the people who run this server to correct it."),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
     ),
     "certificate_not_yet_valid": Template(
         Owner.PARTNER,
@@ -113,16 +177,6 @@ PREPARATION_VERDICTS: dict[str, Template] = {
         _("You entered your login as the client ID."),
         _("The client ID is another value. It is in the same email as the certificate."),
     ),
-    "hidden_character": Template(
-        Owner.PARTNER,
-        _("There is a hidden character in the client ID."),
-        _("Type the client ID instead of pasting it."),
-    ),
-    "hidden_character.login": Template(
-        Owner.PARTNER,
-        _("There is a hidden character in the login."),
-        _("Type the login instead of pasting it."),
-    ),
     "login_missing": Template(Owner.PARTNER, _("The login is missing."), _("Enter your MZP login.")),
     "login_has_colon": Template(
         Owner.PARTNER,
@@ -140,7 +194,7 @@ PREPARATION_VERDICTS: dict[str, Template] = {
 }
 
 # Remarks accompany a verdict; none of them stops a test.
-REMARKS: dict[str, Template] = {
+PREPARATION_REMARKS: dict[str, Template] = {
     "client_id_has_spaces": Template(
         Owner.PARTNER,
         _("There is a space in the client ID."),
@@ -207,16 +261,39 @@ REMARKS: dict[str, Template] = {
         ),
         confidence=Confidence.PROBABLE,
     ),
-    "certificate_not_asked_for": Template(
+    "clock_skew.days": Template(
+        Owner.PARTNER,
+        ngettext_lazy(
+            "This server’s clock and that of {host} differ by {days} day.",
+            "This server’s clock and that of {host} differ by {days} days.",
+            "days",
+        ),
+        _(
+            "Ask the people who run this server to set its clock with a time service. Certificates are checked against "
+            "this clock."
+        ),
+        confidence=Confidence.PROBABLE,
+    ),
+    "clock_skew.gateway": Template(
         Owner.OPERATOR,
-        _("{host} never asked for your certificate."),
-        _("The request worked without it. If this is the partners’ gateway, tell your contact at Stellantis."),
+        _("The clock of {host} is probably wrong: it says {there} UTC, when the certificate of {host} is not valid."),
+        _("Tell your contact at Stellantis."),
         confidence=Confidence.PROBABLE,
     ),
     "total_differs": Template(
         Owner.NOBODY,
         ngettext_lazy("This is the first fleet of {total}.", "These are the first {shown} fleets of {total}.", "shown"),
         _("The others are on the next pages of the list."),
+    ),
+    "proxy_not_used": Template(
+        Owner.NETWORK,
+        _("This machine’s environment names the proxy {proxy} for connections to {host}. This test did not use it."),
+        _(
+            "If connections from here need that proxy, ask the people who run this site or command to put its address "
+            "into the settings, or into the option --proxy of the command."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
     ),
     "through_proxy": Template(
         Owner.NETWORK, _("The request went through the proxy {proxy}."), "", confidence=Confidence.UNKNOWN

@@ -1,31 +1,32 @@
-"""Verdicts on the gateway's response, or on its absence after a complete handshake.
-
-`fleets/classifying/responses.py` decides the former, `fleets/classifying/failures.py` the latter.
-"""
+"""Verdicts on the words and the status of a response."""
 
 from onboarding.messages.message import Confidence, Owner, Template
 from onboarding.messages.text import gettext_noop as _
 from onboarding.messages.text import ngettext_lazy
 
 RESPONSE_VERDICTS: dict[str, Template] = {
-    "connected": Template(
-        Owner.NOBODY,
-        _("The fleet API returned your fleets."),
-        _("Keep the files, and set up your own server with them."),
-    ),
-    "no_fleets": Template(
-        Owner.OPERATOR,
-        _("Everything works. No fleet is linked to your login yet."),
-        _("Ask your contact at Stellantis to link your vehicles."),
-    ),
     "password_rejected": Template(
         Owner.PARTNER,
-        _("Your certificate works; the login or its password does not."),
+        _("The gateway says that the login or its password is wrong. It says nothing against your certificate."),
         _(
             "Check the password of {login}: capital letters, spaces, and that it is not the passphrase of the key. If "
             "you are sure that it is right, check the client ID, and send the details below to your contact at "
             "Stellantis."
         ),
+        ask_for_details=True,
+    ),
+    "password_rejected.compared": Template(
+        Owner.PARTNER,
+        _(
+            "The gateway refused the request ({status}), and responds in another way to a request without a login. So "
+            "the login or its password is probably wrong."
+        ),
+        _(
+            "Check the password of {login}: capital letters, spaces, and that it is not the passphrase of the key. If "
+            "you are sure that it is right, check the client ID, and send the details below to your contact at "
+            "Stellantis."
+        ),
+        confidence=Confidence.PROBABLE,
         ask_for_details=True,
     ),
     "passphrase_as_password": Template(
@@ -51,7 +52,7 @@ RESPONSE_VERDICTS: dict[str, Template] = {
     ),
     "password_expired": Template(
         Owner.PARTNER,
-        _("Your certificate works. Stellantis says that the password of {login} has expired or must be changed."),
+        _("The gateway says that the password of {login} has expired or must be changed."),
         _("Ask your contact at Stellantis for a new password."),
         confidence=Confidence.PROBABLE,
     ),
@@ -77,7 +78,7 @@ RESPONSE_VERDICTS: dict[str, Template] = {
     ),
     "client_id_unknown": Template(
         Owner.PARTNER,
-        _("The gateway says that this client ID is not valid."),
+        _("The gateway says that it does not know this client ID."),
         _(
             "Compare the client ID with the one in Stellantis’ email. If it is the same, send the details below to "
             "your contact at Stellantis."
@@ -90,6 +91,79 @@ RESPONSE_VERDICTS: dict[str, Template] = {
         _("Only Stellantis can allow it. Send the details below to your contact at Stellantis."),
         ask_for_details=True,
     ),
+    "client_id_not_received": Template(
+        Owner.OPERATOR,
+        _("The gateway says that no client ID, or API key, came with the request, although the test sent one."),
+        _(
+            "The gateway may expect it in another place than the fleet API does, so the address may be that of another "
+            "API. Ask the people who run this site or command to check the gateway’s address in the settings. If it is "
+            "right, send the details below to your contact at Stellantis."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
+    ),
+    "client_id_blocked": Template(
+        Owner.OPERATOR,
+        _("The gateway says that the application with your client ID is blocked or not active."),
+        _("Only Stellantis can activate it. Send the details below to your contact at Stellantis."),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+    ),
+    "credentials_not_received": Template(
+        Owner.OPERATOR,
+        _("The gateway says that no login and password came with the request, although the test sent them."),
+        _(
+            "A device on the way may have removed them, or the gateway expects another way to log in. Send the details "
+            "below to your contact at Stellantis."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+    ),
+    "other_authentication": Template(
+        Owner.OPERATOR,
+        _("{host} expects another way to log in than a login with a password."),
+        _(
+            "The partners’ gateway expects a login with a password. So another server probably answered, or the "
+            "address is that of another API. Ask the people who run this site or command to check the gateway’s "
+            "address in the settings. If it is right, send the details below to your contact at Stellantis."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
+    ),
+    "address_not_allowed": Template(
+        Owner.OPERATOR,
+        _("The gateway does not accept requests from this server’s network address."),
+        _(
+            "Ask your contact at Stellantis to allow it. Send the details below, with this server’s public network "
+            "address. The people who run this site or command know that address."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
+    ),
+    "network_filter": Template(
+        Owner.NETWORK,
+        _("A filter in the network probably answered instead of {host}: {layer}."),
+        _("Ask the people who run this server’s network to exempt {host} from this filter."),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
+    "network_login": Template(
+        Owner.NETWORK,
+        _(
+            "A device in the network probably answered instead of {host}. It requires a login to the network "
+            "({status})."
+        ),
+        _(
+            "Ask the people who run this server’s network to let this server reach {host} without such a login. If a "
+            "proxy is required, ask the people who run this site or command to put its address and login into the "
+            "settings."
+        ),
+        confidence=Confidence.PROBABLE,
+        about_our_server=True,
+    ),
     "forbidden": Template(
         Owner.OPERATOR,
         _("The gateway understood the request, but does not let you read the fleets (403)."),
@@ -99,7 +173,10 @@ RESPONSE_VERDICTS: dict[str, Template] = {
     ),
     "blocked_page": Template(
         Owner.OPERATOR,
-        _("The response is a web page that forbids the request (403), not a response of the fleet API."),
+        _(
+            "The response is a page of a firewall or web server that forbids the request ({status}). It is not in "
+            "the format of the fleet API."
+        ),
         _(
             "A firewall in front of the gateway probably does not know this server’s address. Send the details below "
             "to your contact at Stellantis, with this server’s public network address. The people who run this site or "
@@ -148,32 +225,29 @@ RESPONSE_VERDICTS: dict[str, Template] = {
         Owner.OPERATOR,
         _("The gateway says that it can’t respond in a format that we read (406)."),
         _("Send the details below to your contact at Stellantis."),
+        confidence=Confidence.PROBABLE,
         ask_for_details=True,
-    ),
-    "rate_limited": Template(
-        Owner.PARTNER,
-        _("The gateway refused the request because there were too many requests."),
-        _("Wait an hour, then test again. Requests of your other programs with this login or client ID count, too."),
-    ),
-    "rate_limited.wait": Template(
-        Owner.PARTNER,
-        ngettext_lazy(
-            "The gateway refused the request because there were too many requests. It asks you to wait {seconds} "
-            "second.",
-            "The gateway refused the request because there were too many requests. It asks you to wait {seconds} "
-            "seconds.",
-            "seconds",
-        ),
-        _("Wait that long, then test again. Requests of your other programs with this login or client ID count, too."),
     ),
     "operator_error": Template(
         Owner.OPERATOR,
-        _("The gateway has a fault of its own ({status})."),
+        _("{host} reports a fault of its own, or of a server behind it ({status})."),
         _(
-            "You don’t need to change anything. Try again in an hour. If the test still fails, send the details below "
-            "to your contact at Stellantis."
+            "You probably don’t need to change anything. Try again in an hour. If the test still fails, send the "
+            "details below to your contact at Stellantis."
         ),
+        confidence=Confidence.PROBABLE,
         ask_for_details=True,
+    ),
+    "refused_by_policy": Template(
+        Owner.OPERATOR,
+        _("The gateway refused the request because of a rule of its own ({status}). It does not say which rule."),
+        _(
+            "The rule can concern your certificate, your login, your client ID or this server’s network address. Send "
+            "the details below to your contact at Stellantis."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
     ),
     "redirected": Template(
         Owner.NETWORK,
@@ -196,113 +270,6 @@ RESPONSE_VERDICTS: dict[str, Template] = {
         ),
         confidence=Confidence.PROBABLE,
         about_our_server=True,
-    ),
-    "not_the_gateway": Template(
-        Owner.NETWORK,
-        _("{host} returned a web page for people, not data. It is probably not the fleet API."),
-        _(
-            "Perhaps a proxy or portal answered instead, the address is wrong, or the gateway is out of service. Ask "
-            "the people who run this server’s network to let this server reach {host} directly. Ask the people who run "
-            "this site or command to check the gateway’s address in the settings. If both are right, send the details "
-            "below to your contact at Stellantis."
-        ),
-        confidence=Confidence.PROBABLE,
-        ask_for_details=True,
-        about_our_server=True,
-    ),
-    "answer_unreadable": Template(
-        Owner.OPERATOR,
-        _("{host} responded, but not with a list of fleets that we can read."),
-        _("Send the details below to your contact at Stellantis."),
-        ask_for_details=True,
-    ),
-    "not_http": Template(
-        Owner.OPERATOR,
-        _("{host} responded over the encrypted connection, but not in correct HTTP, the language of web servers."),
-        _(
-            "Ask the people who run this site or command to check the gateway’s address in the settings. If it is "
-            "right, send the details below to your contact at Stellantis."
-        ),
-        confidence=Confidence.PROBABLE,
-        ask_for_details=True,
-        about_our_server=True,
-    ),
-    "answer_too_large": Template(
-        Owner.OPERATOR,
-        _("The response was far longer than a list of fleets should be. The test did not read it to the end."),
-        _("Send the details below to your contact at Stellantis."),
-        ask_for_details=True,
-    ),
-    "time_out": Template(
-        Owner.OPERATOR,
-        ngettext_lazy(
-            "{host} began its response, but did not finish it within the {seconds} second that a test may take.",
-            "{host} began its response, but did not finish it within the {seconds} seconds that a test may take.",
-            "seconds",
-        ),
-        _(
-            "You don’t need to change anything. Try again in a few minutes. If the test still fails, send the details "
-            "below to your contact at Stellantis."
-        ),
-        confidence=Confidence.PROBABLE,
-        ask_for_details=True,
-    ),
-    "call_unanswered": Template(
-        Owner.OPERATOR,
-        ngettext_lazy(
-            "The request was sent to {host}, and no response came before the test ended after {seconds} second.",
-            "The request was sent to {host}, and no response came before the test ended after {seconds} seconds.",
-            "seconds",
-        ),
-        _(
-            "The gateway may be overloaded, or may be unable to check your certificate. You don’t need to change "
-            "anything. Try again in a few minutes. If the test still fails, send the details below to your contact at "
-            "Stellantis."
-        ),
-        confidence=Confidence.PROBABLE,
-        ask_for_details=True,
-    ),
-    "answer_missing": Template(
-        Owner.OPERATOR,
-        _("{host} accepted your certificate and took the request, then closed the connection without a response."),
-        _(
-            "You don’t need to change anything. Try again in a few minutes. If the test still fails, send the details "
-            "below to your contact at Stellantis."
-        ),
-        confidence=Confidence.PROBABLE,
-        ask_for_details=True,
-    ),
-    "connection_closed": Template(
-        Owner.OPERATOR,
-        _("{host} closed the encrypted connection without a response. It never asked for your certificate."),
-        _(
-            "Ask the people who run this site or command to check the gateway’s address in the settings. If it is "
-            "right, try again in a few minutes. If the test still fails, send the details below to your contact at "
-            "Stellantis."
-        ),
-        confidence=Confidence.PROBABLE,
-        ask_for_details=True,
-        about_our_server=True,
-    ),
-    "test_broke_off": Template(
-        Owner.NETWORK,
-        _("The test stopped because of a fault in our software, not on your side or Stellantis’ ({reason})."),
-        _(
-            "Nothing is lost. Show this page to the people who run this site or command. You can test again at any "
-            "time."
-        ),
-        confidence=Confidence.UNKNOWN,
-        about_our_server=True,
-    ),
-    "answer_cut_off": Template(
-        Owner.OPERATOR,
-        _("{host} closed the connection in the middle of its response."),
-        _(
-            "You don’t need to change anything. Try again in a few minutes. If the test still fails, send the details "
-            "below to your contact at Stellantis."
-        ),
-        confidence=Confidence.PROBABLE,
-        ask_for_details=True,
     ),
     "unexpected_status": Template(
         Owner.OPERATOR,

@@ -15,9 +15,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from onboarding.messages.finding import Finding
+from onboarding.messages.message import Severity
 from onboarding.pki.der import Shape
 from onboarding.pki.errors import PkiError
-from onboarding.pki.intake.client_ids import find_client_ids
+from onboarding.pki.intake.client_ids import FoundClientId, find_client_ids, unique_client_ids
 from onboarding.pki.intake.containers import (
     TOO_MANY_FILES,
     ExtractedFile,
@@ -26,8 +27,9 @@ from onboarding.pki.intake.containers import (
     not_a_certificate,
     upload_finding,
 )
-from onboarding.pki.intake.contents import Contents, contains_private_key, read_contents
+from onboarding.pki.intake.contents import Contents, read_contents
 from onboarding.pki.intake.file_types import FileType, detect_file_type
+from onboarding.pki.intake.private_keys import contains_private_key
 from onboarding.pki.intake.text import Item, Transformation
 from onboarding.pki.validation.chain import MALFORMED
 
@@ -43,6 +45,12 @@ IGNORED_VARIANTS = {
     "file_empty": "empty",
     "not_a_certificate": "",
 }
+
+
+# Types of files in which a truncated certificate is one.
+TEXT_TYPES = {FileType.TEXT, FileType.UNKNOWN, FileType.WEB_PAGE, FileType.SIGN_IN_PAGE, FileType.LINK}
+# Texts of emails that need another step than "this email has no certificate".
+SPECIAL_BODIES = {FileType.PGP_MESSAGE}
 
 
 class MalformedPart(StrEnum):
@@ -80,7 +88,7 @@ class ReadResult:
 
     certificates: tuple[FoundCertificate, ...]
     findings: tuple[Finding, ...]
-    client_ids: tuple[str, ...] = ()
+    client_ids: tuple[FoundClientId, ...] = ()
 
 
 def read_uploads(uploads: Sequence[Upload]) -> ReadResult:
@@ -97,19 +105,23 @@ def read_uploads(uploads: Sequence[Upload]) -> ReadResult:
         findings.append(TOO_MANY_FILES)
     certificates: dict[bytes, FoundCertificate] = {}
     for file, contents in read:
-        # A file with ten damaged blocks gets one finding.
-        for result in _without_duplicates(_examine(file, contents)):
+        for result in _examine(file, contents):
             if isinstance(result, Finding):
                 findings.append(result)
             else:
                 certificates.setdefault(result.fingerprint(hashes.SHA256()), FoundCertificate(result, file.name))
-    client_ids = tuple(dict.fromkeys(value for _, contents in read for value in find_client_ids(contents.text)))
+    whole = {found.file_name for found in certificates.values()}
+    bodies = {file.name for file in files if file.is_email_body} & whole
+    # Of an email in plain text and in HTML, one may be damaged.
+    findings = [finding for finding in findings if finding.code != "file_cut_short" or finding.found not in bodies]
+    findings = _without_duplicates(findings)
+    client_ids = unique_client_ids(found for _, contents in read for found in find_client_ids(contents.text))
     if len(certificates) > CERTIFICATE_LIMIT:
         findings.append(Finding("too_many_certificates", params={"limit": CERTIFICATE_LIMIT}))
         return ReadResult((), tuple(findings), client_ids)
     if certificates:
         findings = [_as_ignored(finding) for finding in findings]
-    elif all(finding.code not in IGNORED_VARIANTS for finding in findings):
+    elif all(finding.severity != Severity.ERROR for finding in findings):
         emails = [file.name for file in files if file.is_email_body]
         findings += [not_a_certificate(name, FileType.EMAIL) for name in emails[:1]]
     return ReadResult(tuple(certificates.values()), tuple(findings), client_ids)
@@ -148,18 +160,26 @@ def _refusal(code: str, file: ExtractedFile) -> PkiError:
 
 def _examine(file: ExtractedFile, contents: Contents) -> Iterator[x509.Certificate | Finding]:
     """Yield the certificates in a file, and the findings about the file."""
-    has_certificate = False
-    for item in contents.items:
-        for result in _read_item(file.name, item):
-            has_certificate = has_certificate or isinstance(result, x509.Certificate)
-            yield result
+    file_type = file.document or detect_file_type(file.data)
+    results = [result for item in contents.items for result in _read_item(file.name, item)]
+    has_certificate = any(isinstance(result, x509.Certificate) for result in results)
+    if not has_certificate and not file.document and file_type not in TEXT_TYPES:
+        # Nothing breaks off in a picture or an archive in which some bytes look like a certificate.
+        yield not_a_certificate(file.name, file_type)
+        return
+    yield from results
     if has_certificate and contents.binary and contents.items[0].shape == Shape.CERTIFICATE:
         yield upload_finding("converted", file.name)
+    elif has_certificate and file.document:
+        yield upload_finding("bundle_unpacked", file.name, "document")
     elif has_certificate and not contents.binary:
         for transformation in _transformations(file, contents):
             yield upload_finding("text_repaired", file.name, transformation.value)
-    if not contents.items and not file.is_email_body:
-        yield not_a_certificate(file.name, detect_file_type(file.data))
+    if contents.items:
+        return
+    # An email without a certificate gets one finding for all its texts.
+    if not file.is_email_body or file_type in SPECIAL_BODIES:
+        yield not_a_certificate(file.name, file_type)
 
 
 def _read_item(name: str, item: Item) -> Iterator[x509.Certificate | Finding]:
@@ -236,12 +256,12 @@ def pem_block(item: Item) -> bytes:
     return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----"]).encode()
 
 
-def _without_duplicates(results: Iterator[x509.Certificate | Finding]) -> list[x509.Certificate | Finding]:
-    """Return each result once. Findings have no hash."""
-    unique: list[x509.Certificate | Finding] = []
-    for result in results:
-        if result not in unique:
-            unique.append(result)
+def _without_duplicates(findings: Sequence[Finding]) -> list[Finding]:
+    """Return each finding once: a file with ten damaged blocks gets one. Findings have no hash."""
+    unique: list[Finding] = []
+    for finding in findings:
+        if finding not in unique:
+            unique.append(finding)
     return unique
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import codecs
 import html
 import quopri
 import re
@@ -12,8 +13,14 @@ from itertools import islice
 from urllib.parse import unquote, unquote_plus
 
 from onboarding.pki.der import Shape, is_complete, known_values, length_of, shape_of
+from onboarding.pki.intake.private_keys import is_key_body
 
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+# Encodings in which ASCII letters have other bytes or lengths; those with cp are of mainframes (EBCDIC).
+OTHER_CHARSETS = {
+    "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be", "cp037", "cp273", "cp424", "cp500", "cp875",
+    "cp1026", "cp1140",
+}  # fmt: skip
 HTML_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|lt|gt|amp|nbsp|quot|shy);")
 ENDLESS_NUMBER = re.compile(r"&#[0-9]{1000,};?")  # int() refuses more than 4,300 digits
 HTML_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")
@@ -63,6 +70,23 @@ def decode_text(data: bytes) -> tuple[str, tuple[Transformation, ...]]:
         return data.decode(), ()
     except UnicodeDecodeError:
         return data.decode("cp1252", "replace"), ()
+
+
+def decode_utf_16(data: bytes) -> bytes:
+    """Return a text in UTF-16 with a byte order mark in UTF-8; everything else unchanged."""
+    for mark, encoding in BYTE_ORDER_MARKS[1:]:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace").encode("utf-8", "replace")
+    return data
+
+
+def decode_charset(data: bytes, charset: str) -> bytes:
+    """Return the text of an email in UTF-8 if its `charset` has other bytes for ASCII; otherwise unchanged."""
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        return data
+    return data.decode(name, "replace").encode("utf-8", "replace") if name in OTHER_CHARSETS else data
 
 
 def _decode_html(text: str) -> str:
@@ -116,7 +140,6 @@ def decodings(text: str) -> list[DecodedText]:
 BASE64_DEPTH_MAX = 3  # base64 of base64 of base64
 MARKERS_MAX = 80  # marker lines examined in one text; a block has two
 RUNS_MAX = 60  # values without marker lines examined in one text
-KEY_STARTS = ("MI", "b3Bl", "LS0t")
 # Base64 after a marker line: letters and digits in a mixture that no word has. Other text only mentions the marker.
 ENCODED = re.compile(r"(?=[A-Za-z+/]{0,40}[0-9])(?=[A-Z0-9+/]{0,40}[a-z])(?=[a-z0-9+/]{0,40}[A-Z])[A-Za-z0-9+/]{20,}")
 
@@ -127,7 +150,10 @@ MARKER = re.compile(
     r"|PKCS[ \t]{0,9}#?7(?:[ \t]{1,9}SIGNED[ \t]{1,9}DATA)?|PKCS[ \t]{0,9}#?12|CMS|CRL|PARAMETERS))",
     re.IGNORECASE,
 )
-QUOTING = re.compile(r"^[ \t]*(?:[>|][ \t]*)+", re.MULTILINE)
+QUOTING = re.compile(r"^[ \t]*(?:[A-Za-z]{0,3}[>|][ \t]*)+", re.MULTILINE)  # also with initials: JD> text
+# Numbers of lines, as in "12: text" or in a column of a table. A line of base64 with up to three digits can't exist,
+# and one that begins with digits has no space after them.
+LINE_NUMBER = re.compile(r"^[ \t]*[0-9]{1,3}(?:[:.)][ \t]*|[ \t]+|$)", re.MULTILINE)
 PEM_HEADER = re.compile(r"^[A-Za-z][A-Za-z0-9-]{0,40}:[^\n]*$", re.MULTILINE)
 NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
 PADDING = re.compile(r"(?<!=)=++(?=MI[A-P])")  # between two values; only whole runs, so that a long run is read once
@@ -176,9 +202,10 @@ def _has_dashes(text: str, marker: re.Match[str]) -> bool:
 def _find_in_block(label: str, body: str, depth: int, *, has_dashes: bool) -> list[Item]:
     characters = _base64_characters(body)
     label = " ".join(re.split(r"[ \t_+]+", label.upper()))
+    if label.startswith("PGP PUBLIC"):
+        return []
     if "PRIVATE KEY" in label:
-        is_key = characters.startswith(KEY_STARTS) or ENCODED.search(body)
-        return [Item(Shape.PRIVATE_KEY, b"", True)] if is_key else []
+        return [Item(Shape.PRIVATE_KEY, b"", True)] if is_key_body(body) else []
     if not characters.startswith(("MI", "LS0", "TUl")):
         empty = not re.sub(r"[-\s]", "", body)
         truncated = has_dashes and (empty or ENCODED.search(body)) and _label_shape(label) != Shape.UNKNOWN
@@ -199,7 +226,7 @@ def _label_shape(label: str) -> Shape:
 
 
 def _base64_characters(body: str) -> str:
-    return NOT_BASE64.sub("", PEM_HEADER.sub("", QUOTING.sub("", body)))
+    return NOT_BASE64.sub("", PEM_HEADER.sub("", LINE_NUMBER.sub("", QUOTING.sub("", body))))
 
 
 def _find_base64(text: str, depth: int) -> Iterator[Item]:

@@ -10,53 +10,62 @@ from enum import StrEnum
 from itertools import groupby
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import AttributeOID, ExtensionOID
 
 from onboarding.messages.finding import Finding
-from onboarding.messages.findings.subject import FIELD_LABELS
 from onboarding.messages.message import Severity
 from onboarding.messages.text import Params
-from onboarding.pki.csr import NameAttribute, read_name_attributes
-from onboarding.pki.der import Shape, children, first_value
+from onboarding.pki.csr import NameAttribute, unfit_character
+from onboarding.pki.der import Shape, is_complete
 from onboarding.pki.intake.containers import Upload, extract_files
 from onboarding.pki.intake.contents import Contents, read_contents
 from onboarding.pki.intake.file_types import FileType, detect_file_type
 from onboarding.pki.intake.text import Item
+from onboarding.pki.preflight.characters import check_characters
+from onboarding.pki.preflight.leftovers import is_leftover
+from onboarding.pki.preflight.request_reading import ReadRequest, read_request, unwrap_request
 from onboarding.pki.preflight.weak_keys import key_weakness
-from onboarding.pki.subject import COUNTRY_CODES, FIELDS_BY_NAME, Subject, check_login, check_subject, clean_login
+from onboarding.pki.subject import (
+    COUNTRY_CODES,
+    FIELDS_BY_NAME,
+    Subject,
+    check_login,
+    check_subject,
+    clean_login,
+    hidden_character,
+)
 from onboarding.pki.validation.chain import MALFORMED
 
 ORDER = list(FIELDS_BY_NAME)
-COUNTRY_PLACEHOLDER = "XX"
-# What a corrected command holds in place of an unknown value. Not translated: the preflight must recognize it.
-PLACEHOLDERS = {name: f"{FIELD_LABELS[name]} here" for name in FIELDS_BY_NAME} | {"country": COUNTRY_PLACEHOLDER}
-# Values of examples and defaults of openssl, which are sent by mistake; earlier commands said "E-mail address here".
-# Each dot matches line breaks too: else the search for "company" is repeated for every "company" before a line break.
-LEFTOVERS = re.compile(
-    r"<.*|ex ?:.*|MZPX+|pa(?:tr|rt)ne?rname|it@partner\.com|some-state|internet widgits pty ltd|default city"
-    r"|default company ltd|your .*|example.*company.*|e-mail address here|"
-    + "|".join(f"{re.escape(label)} here" for label in FIELD_LABELS.values()),
-    re.IGNORECASE | re.DOTALL,
-)
 REFUSED_HASHES = (hashes.MD5, hashes.SHA1)
 MICROSOFT = "1.3.6.1.4.1.311."  # the first numbers of Microsoft's OIDs
 UPLOAD_NAME = "request"
+WINDOWS_LABEL = "NEW CERTIFICATE REQUEST"  # also written by keytool, GnuTLS and NSS
+UNCHECKED_FIELDS = ("organizational_unit", "common_name", "country")  # check_subject compares them with what is allowed
 # Findings about the upload that have a sentence for requests, and the file types that not_a_request has variants for.
 UPLOAD_CODES = {"file_empty", "file_too_large"}
 # The file types that have a sentence of their own when a request was expected.
-FILE_TYPES = frozenset(FileType) - {
-    FileType.CRL,
-    FileType.EMPTY_PKCS7,
-    FileType.PARAMETERS,
-    FileType.PROGRAM,
-    FileType.TEXT,
-    FileType.UNKNOWN,
-    FileType.WINMAIL,
-}
+FILE_TYPES = frozenset(
+    {
+        FileType.ARCHIVE,
+        FileType.DAMAGED_ZIP,
+        FileType.EMAIL,
+        FileType.ENCRYPTED_ZIP,
+        FileType.JAVA_KEYSTORE,
+        FileType.LINK,
+        FileType.OUTLOOK_EMAIL,
+        FileType.PDF,
+        FileType.PICTURE,
+        FileType.PUBLIC_KEY,
+        FileType.SHORTCUT,
+        FileType.SIGN_IN_PAGE,
+        FileType.WEB_PAGE,
+        FileType.WORD_DOCUMENT,
+    }
+)
 
 
 class Tool(StrEnum):
@@ -94,8 +103,8 @@ def preflight(data: bytes | str, login: str | None = None) -> Preflight:
     contents = [read_contents(file.data) for file in files]
     if any(each.private_key for each in contents):
         return _without_request(Finding("private_key_uploaded", variant="request"))
-    requests = [(item, each) for each in contents for item in each.items if item.shape == Shape.REQUEST]
-    complete = list({item.der: (item, each) for item, each in requests if item.complete}.values())
+    requests = [request for each in contents for item in each.items for request in _requests_in(item, each)]
+    complete = list({request.der: request for request in requests if request.is_complete}.values())
     if requests and not complete:
         return _without_request(Finding("request_cut_short"))
     if not complete:
@@ -103,7 +112,29 @@ def preflight(data: bytes | str, login: str | None = None) -> Preflight:
         return _without_request(_why_no_request(contents, upload_findings, map(str, file_types)))
     if len(complete) > 1:
         return _without_request(Finding("several_requests", params={"count": len(complete)}))
-    return _check_request(*complete[0], login)
+    return _check_request(complete[0], login)
+
+
+@dataclass(frozen=True)
+class FoundRequest:
+    """A DER request in a file; `wrapper` names the message that it was in, if any."""
+
+    der: bytes
+    is_complete: bool
+    contents: Contents
+    wrapper: str = ""
+
+
+def _requests_in(item: Item, contents: Contents) -> Iterator[FoundRequest]:
+    """Yield the request that `item` is, or that the message in it contains."""
+    if item.shape == Shape.REQUEST:
+        yield FoundRequest(item.der, item.complete, contents)
+    elif item.shape == Shape.PKCS7 and item.complete:
+        der, wrapper = unwrap_request(item.der)
+        if der:
+            yield FoundRequest(der, is_complete(der), contents, wrapper)
+    elif item.shape == Shape.PKCS7 and WINDOWS_LABEL in contents.text:
+        yield FoundRequest(item.der, is_complete=False, contents=contents)
 
 
 def _without_request(finding: Finding) -> Preflight:
@@ -128,78 +159,73 @@ def _why_no_request(
     return Finding("not_a_request", variant=known)
 
 
-def _check_request(item: Item, contents: Contents, login: str | None) -> Preflight:
+def _check_request(found: FoundRequest, login: str | None) -> Preflight:
     try:
-        csr = x509.load_der_x509_csr(item.der)
-        attributes = read_name_attributes(first_value(item.der[_subject_offset(item.der) :]))
-        csr.public_key()
+        request = read_request(found.der)
     except UnsupportedAlgorithm:
         return _without_request(Finding("key_type", variant="unknown"))
     except x509.InvalidVersion:
         return _without_request(Finding("request_version"))
     except (IndexError, *MALFORMED):
         return _without_request(Finding("request_damaged"))
-    is_readable = _is_subject_readable(csr)
+    csr, attributes = request.csr, request.attributes
+    is_explained = request.deviations or not all(attribute.is_readable for attribute in attributes)
     findings = (
-        *_check_key(csr),
-        *_check_signature(csr),
-        *(() if is_readable else (Finding("subject_unreadable"),)),
-        *check_name_attributes(attributes, login),
+        *_check_key(request),
+        *_check_signature(request),
+        *request.deviations,
+        *(() if request.is_original or is_explained else (Finding("subject_unreadable"),)),
+        *_with_alternative_email(check_name_attributes(attributes, login), csr),
         *_check_extras(csr),
-        *_check_encoding(contents),
+        *_check_encoding(found),
     )
-    return Preflight(csr if is_readable else None, subject_from_attributes(attributes), findings, _tool(csr, contents))
+    subject = subject_from_attributes(attributes)
+    return Preflight(csr if request.is_original else None, subject, findings, _tool(csr, found.contents))
 
 
-def _subject_offset(der: bytes) -> int:
-    """Return where the subject begins: after the version, in the CertificationRequestInfo (RFC 2986, section 4.1)."""
-    information = children(der)[0][1]
-    return children(der, information)[1][1]
-
-
-def _is_subject_readable(csr: x509.CertificateSigningRequest) -> bool:
-    try:
-        csr.subject.rfc4514_string()
-    except MALFORMED:
-        return False
-    return True
-
-
-def _check_key(csr: x509.CertificateSigningRequest) -> Iterator[Finding]:
-    key = csr.public_key()
+def _check_key(request: ReadRequest) -> Iterator[Finding]:
+    key = request.csr.public_key()
     if not isinstance(key, RSAPublicKey):
         yield Finding("key_type", found=type(key).__name__.removesuffix("PublicKey").strip("_"))
+    elif request.has_pss_key:
+        yield Finding("key_type", variant="pss")
     elif weakness := key_weakness(key):
         params: Params = {"bits": key.key_size, "exponent": str(key.public_numbers().e)}
         yield Finding("key_weak", found=str(key.key_size), params=params, variant=weakness.value)
 
 
-def _check_signature(csr: x509.CertificateSigningRequest) -> Iterator[Finding]:
+def _check_signature(request: ReadRequest) -> Iterator[Finding]:
     try:
-        algorithm = csr.signature_hash_algorithm
+        algorithm = request.csr.signature_hash_algorithm
     except MALFORMED:
         yield Finding("hash_weak", variant="unknown")
         return
     if isinstance(algorithm, REFUSED_HASHES):
         yield Finding("hash_weak", found=algorithm.name.upper())
-    if not _is_signature_valid(csr):
+    try:
+        is_valid = request.is_signature_valid
+    except MALFORMED:
+        is_valid = False
+    if not is_valid:
         yield Finding("csr_signature_bad")
 
 
-def _is_signature_valid(csr: x509.CertificateSigningRequest) -> bool:
-    """Return whether the request is signed with its own key. Accepts weak hashes."""
-    key, algorithm = csr.public_key(), csr.signature_hash_algorithm
-    if not (isinstance(key, RSAPublicKey) and isinstance(algorithm, REFUSED_HASHES)):
-        try:
-            return csr.is_signature_valid
-        except MALFORMED:
-            return False
+def _with_alternative_email(findings: Iterable[Finding], csr: x509.CertificateSigningRequest) -> Iterator[Finding]:
+    """Yield the findings; that of a missing email address says if the address is only among the alternative names."""
+    for finding in findings:
+        if finding.code == "email_missing" and alternative_email(csr):
+            yield Finding("email_missing", "email", variant="in_san")
+        else:
+            yield finding
+
+
+def alternative_email(csr: x509.CertificateSigningRequest) -> str:
+    """Return the first email address among the alternative names that the request asks for; "" if there is none."""
     try:
-        # `is_signature_valid` refuses these hashes, but a weak hash and a changed request are different findings.
-        key.verify(csr.signature, csr.tbs_certrequest_bytes, PKCS1v15(), algorithm)
-    except (InvalidSignature, *MALFORMED):
-        return False
-    return True
+        names = csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return next(iter(names.get_values_for_type(x509.RFC822Name)), "")
+    except (x509.ExtensionNotFound, *MALFORMED):
+        return ""
 
 
 def _check_extras(csr: x509.CertificateSigningRequest) -> Iterator[Finding]:
@@ -220,23 +246,31 @@ def _extensions(csr: x509.CertificateSigningRequest) -> list[x509.ObjectIdentifi
         return []
 
 
-def _check_encoding(contents: Contents) -> Iterator[Finding]:
-    if contents.binary:
+def _check_encoding(found: FoundRequest) -> Iterator[Finding]:
+    if found.wrapper:
+        yield Finding("request_unwrapped", found=found.wrapper)
+    elif found.contents.binary:
         yield Finding("request_converted")
-    elif contents.undone:
+    elif found.contents.undone:
         yield Finding("request_repaired")
 
 
 def _tool(csr: x509.CertificateSigningRequest, contents: Contents) -> Tool:
-    """Return the tool: keytool writes "NEW" into the first line, and asks for a key identifier and nothing else."""
+    """Return the tool: Windows adds attributes of its own, and keytool asks for a key identifier.
+
+    GnuTLS and NSS write the same first line as keytool, but ask for no key identifier.
+    """
     try:
         attributes = [attribute.oid.dotted_string for attribute in csr.attributes]
     except MALFORMED:
         attributes = []
     if any(oid.startswith(MICROSOFT) for oid in attributes):
         return Tool.WINDOWS
-    is_binary_of_keytool = contents.binary and _extensions(csr) == [ExtensionOID.SUBJECT_KEY_IDENTIFIER]
-    return Tool.KEYTOOL if is_binary_of_keytool or "NEW CERTIFICATE REQUEST" in contents.text else Tool.OPENSSL
+    extensions = _extensions(csr)
+    if ExtensionOID.KEY_USAGE in extensions or ExtensionOID.SUBJECT_KEY_IDENTIFIER not in extensions:
+        return Tool.OPENSSL
+    is_binary_of_keytool = contents.binary and extensions == [ExtensionOID.SUBJECT_KEY_IDENTIFIER]
+    return Tool.KEYTOOL if is_binary_of_keytool or WINDOWS_LABEL in contents.text else Tool.OPENSSL
 
 
 def subject_from_attributes(attributes: Sequence[NameAttribute]) -> Subject:
@@ -250,18 +284,26 @@ def subject_from_attributes(attributes: Sequence[NameAttribute]) -> Subject:
 def check_name_attributes(attributes: Sequence[NameAttribute], login: str | None) -> Iterator[Finding]:
     """Check the subject of a request, attribute by attribute, then as a whole; `login` None if it is not known."""
     subject = subject_from_attributes(attributes)
-    damaged = {attribute.field for attribute in attributes if repair_encoding(attribute.value)}
+    explained = {attribute.field for attribute in attributes if _explains_value(attribute)}
     for attribute in attributes:
         yield from _check_attribute(attribute)
     for finding in check_subject(subject):
+        if finding.field in explained:
+            continue
         if finding.code == "country_unknown":
             yield Finding("country_unknown", "country", subject.country, guess_country(subject.country))
         elif finding.code == "ou_wrong" and not subject.organizational_unit:
             yield Finding("ou_missing", "organizational_unit")
-        elif finding.field not in damaged:
+        else:
             yield finding
     yield from _check_common_name(subject.common_name, login)
     yield from _check_structure(attributes)
+
+
+def _explains_value(attribute: NameAttribute) -> bool:
+    """Return whether a finding about the attribute says all that is wrong with its value."""
+    is_leftover_value = attribute.field in FIELDS_BY_NAME and is_leftover(attribute.field, attribute.value)
+    return not attribute.is_readable or bool(repair_encoding(attribute.value)) or is_leftover_value
 
 
 def _check_attribute(attribute: NameAttribute) -> Iterator[Finding]:
@@ -269,23 +311,31 @@ def _check_attribute(attribute: NameAttribute) -> Iterator[Finding]:
     repaired = repair_encoding(value)
     if repaired:
         yield Finding("double_encoded", name, value, repaired)
-    elif "\ufffd" in value or re.search(r"\w\?\w", value) or not attribute.is_readable:
+    elif "\ufffd" in value or re.search(r"\w\?\w", value):
         yield Finding("accents_lost", name, value)
-    if name in FIELDS_BY_NAME and LEFTOVERS.fullmatch(value.strip()):
+    if name in FIELDS_BY_NAME and is_leftover(name, value):
         yield Finding("placeholder_left", name, value)
     if value != value.strip():
         yield Finding("spaces_around", name, value, value.strip())
     if name not in FIELDS_BY_NAME:
         yield Finding("attribute_extra", name, value)
-    elif attribute.string_type not in FIELDS_BY_NAME[name].string_types:
-        yield _string_type_odd(attribute)
+        return
+    if name in UNCHECKED_FIELDS and attribute.string_type:
+        yield from hidden_character(name, value)
+    if name not in ("country", "email"):
+        yield from check_characters(name, value)
+    yield from _check_string_type(attribute)
 
 
-def _string_type_odd(attribute: NameAttribute) -> Finding:
-    usual = FIELDS_BY_NAME[attribute.field].string_types[0]
-    if attribute.string_type:
-        return Finding("string_type_odd", attribute.field, attribute.string_type, usual)
-    return Finding("string_type_odd", attribute.field, expected=usual, variant="unknown")
+def _check_string_type(attribute: NameAttribute) -> Iterator[Finding]:
+    name, found, usual = attribute.field, attribute.string_type, FIELDS_BY_NAME[attribute.field].string_types
+    if not attribute.is_readable:
+        unfit = unfit_character(found, attribute.value)
+        params = {"character": unfit, "code": f"U+{ord(unfit):04X}"} if unfit else {}
+        yield Finding("string_type_wrong", name, found, usual[0], params, "" if unfit else "bytes")
+    elif found not in usual and (attribute.value.isascii() or name != "email"):
+        variant = "" if found else "unknown"
+        yield Finding("string_type_odd", name, found, usual[0], variant=variant)
 
 
 def repair_encoding(value: str) -> str:
@@ -301,10 +351,32 @@ def repair_encoding(value: str) -> str:
     return ""
 
 
+# Codes of three letters (ISO 3166-1 alpha-3), and names in the languages of the product, of some countries.
+COUNTRY_NAMES = {
+    name: code
+    for code, names in {
+        "AT": "AUT AUSTRIA AUTRICHE ÖSTERREICH OESTERREICH OOSTENRIJK ÁUSTRIA",
+        "BE": "BEL BELGIUM BELGIQUE BELGIEN BELGIO BÉLGICA BELGICA BELGIË BELGIE",
+        "CH": "CHE SWITZERLAND SUISSE SCHWEIZ SVIZZERA SUIZA ZWITSERLAND SUÍÇA",
+        "DE": "DEU GER GERMANY ALLEMAGNE DEUTSCHLAND GERMANIA ALEMANIA DUITSLAND ALEMANHA",
+        "ES": "ESP SPAIN ESPAGNE SPANIEN SPAGNA ESPAÑA ESPANA SPANJE ESPANHA",
+        "FR": "FRA FRANCE FRANKREICH FRANCIA FRANKRIJK FRANÇA",
+        "GB": "GBR UK EN ENGLAND",
+        "IT": "ITA ITALY ITALIE ITALIEN ITALIA ITALIË ITÁLIA",
+        "LU": "LUX LUXEMBOURG LUXEMBURG",
+        "NL": "NLD NETHERLANDS NIEDERLANDE NEDERLAND HOLLAND",
+        "PL": "POL POLAND POLOGNE POLEN POLSKA POLONIA POLÓNIA",
+        "PT": "PRT PORTUGAL PORTOGALLO PORTUGÁL",
+        "US": "USA",
+    }.items()
+    for name in names.split()
+}
+
+
 def guess_country(country: str) -> str:
     """Return the country code that `country` most likely means; "" if there is no certain guess."""
     guess = country.strip().upper()
-    return guess if guess in COUNTRY_CODES else {"UK": "GB", "EN": "GB", "FRANCE": "FR", "GERMANY": "DE"}.get(guess, "")
+    return guess if guess in COUNTRY_CODES else COUNTRY_NAMES.get(guess, "")
 
 
 def _check_common_name(common_name: str, login: str | None) -> Iterator[Finding]:

@@ -5,19 +5,33 @@ Each command makes a new key in a new file and asks for a passphrase. It overwri
 
 import re
 import shlex
-import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from onboarding.pki.preflight.checks import LEFTOVERS, PLACEHOLDERS, Preflight, Tool, guess_country, repair_encoding
-from onboarding.pki.subject import EMAIL, FIELDS_BY_NAME, INVISIBLE, SUBJECT_FIELDS, Subject, clean_login, clean_value
+from onboarding.pki.preflight.characters import without_look_alikes
+from onboarding.pki.preflight.checks import Preflight, Tool, alternative_email, guess_country, repair_encoding
+from onboarding.pki.preflight.leftovers import PLACEHOLDERS, is_leftover
+from onboarding.pki.subject import (
+    EMAIL,
+    FIELDS_BY_NAME,
+    SUBJECT_FIELDS,
+    Subject,
+    clean_login,
+    clean_value,
+    is_invisible,
+)
 
 KEY_BITS = 2048
 DNAME_PLAIN = re.compile(r"[A-Za-z0-9 .'@/_-]")
+DNAME_PLAIN_NO_SPACE = re.compile(r"[A-Za-z0-9.'@/_-]")
 
 
 @dataclass(frozen=True)
 class Correction:
-    """A command for a POSIX shell, the tool that it runs, and the labels of fields that the partner must fill in."""
+    """A command, the tool that it runs, and the labels of fields that the partner must fill in.
+
+    The command is for a POSIX shell, that of certreq for PowerShell.
+    """
 
     tool: Tool
     command: str
@@ -32,10 +46,13 @@ def correct(checked: Preflight, login: str | None = None, known: Subject | None 
     """
     if checked.subject is None:
         return None
-    subject = corrected_subject(checked.subject, login, known)
-    tool = Tool.KEYTOOL if checked.tool == Tool.KEYTOOL else Tool.OPENSSL
+    subject = checked.subject
+    if not subject.email and checked.csr is not None:
+        subject = replace(subject, email=alternative_email(checked.csr))
+    subject = corrected_subject(subject, login, known)
+    tool = checked.tool if checked.tool in COMMANDS else Tool.OPENSSL
     missing = tuple(field.label for field in SUBJECT_FIELDS if getattr(subject, field.name) == PLACEHOLDERS[field.name])
-    return Correction(tool, (keytool_command if tool == Tool.KEYTOOL else openssl_command)(subject), missing)
+    return Correction(tool, COMMANDS[tool](subject), missing)
 
 
 def corrected_subject(subject: Subject, login: str | None = None, known: Subject | None = None) -> Subject:
@@ -46,7 +63,7 @@ def corrected_subject(subject: Subject, login: str | None = None, known: Subject
     if not (values["email"].isascii() and EMAIL.fullmatch(values["email"])):
         values["email"] = ""
     for name, value in values.items():
-        if not value or len(value) > FIELDS_BY_NAME[name].upper_bound or LEFTOVERS.fullmatch(value):
+        if not value or len(value) > FIELDS_BY_NAME[name].upper_bound or is_leftover(name, value):
             values[name] = (getattr(known, name) if known else "") or PLACEHOLDERS[name]
     return replace(subject, **values)
 
@@ -82,10 +99,54 @@ def keytool_command(subject: Subject) -> str:
     )
 
 
+def certreq_script(subject: Subject) -> str:
+    """Return a PowerShell script for certreq of Windows 8 or newer. Not run by our tests, which have no Windows.
+
+    Windows keeps the key, so the script asks for no passphrase. certreq reads accents only from a file in UTF-16.
+    """
+    values = {WINDOWS_SHORT_NAMES.get(f.name, f.short_name): getattr(subject, f.name) for f in SUBJECT_FIELDS}
+    x500 = ",".join(f"{short_name}={_in_inf(value)}" for short_name, value in values.items())
+    return INF_SCRIPT.format(subject=x500, name=_file_name(subject), bits=KEY_BITS)
+
+
+WINDOWS_SHORT_NAMES = {"email": "E", "state": "S"}
+# X500NameFlags: a plus sign joins no fields, and every string is UTF-8 (NO_PLUS_FLAG, FORCE_UTF8_DIR_STR_FLAG).
+INF_SCRIPT = """\
+@'
+[Version]
+Signature="$Windows NT$"
+[NewRequest]
+Subject="{subject}"
+X500NameFlags=0x20080000
+ProviderName="Microsoft Software Key Storage Provider"
+KeyAlgorithm=RSA
+KeyLength={bits}
+HashAlgorithm=SHA256
+Exportable=TRUE
+RequestType=PKCS10
+'@ | Set-Content -Encoding Unicode {name}.inf
+certreq -new {name}.inf {name}.csr"""  # not translated: a script
+
+
+def _in_inf(value: str) -> str:
+    """Return a value in the quotes of an X.500 string, inside the quotes of an INF file, which double both marks.
+
+    A percent sign begins a variable of the INF file unless it is doubled.
+    """
+    return '""' + value.replace('"', '""""').replace("%", "%%") + '""'
+
+
+COMMANDS: dict[Tool, Callable[[Subject], str]] = {
+    Tool.OPENSSL: openssl_command,
+    Tool.KEYTOOL: keytool_command,
+    Tool.WINDOWS: certreq_script,
+}
+
+
 def _repaired(value: str) -> str:
     decoded = repair_encoding(value) or value
     one_line = re.sub(r"\s+", " ", decoded)
-    return clean_value("".join(c for c in one_line if unicodedata.category(c) not in INVISIBLE))
+    return without_look_alikes(clean_value("".join(c for c in one_line if not is_invisible(c))))
 
 
 def _file_name(subject: Subject) -> str:
@@ -99,5 +160,9 @@ def _escape(value: str) -> str:
 
 
 def _as_octets(value: str) -> str:
-    """Return a value for `-dname` (RFC 4514, section 2.4), with special characters as hexadecimal octets of UTF-8."""
-    return "".join(c if DNAME_PLAIN.fullmatch(c) else "".join(f"\\{octet:02X}" for octet in c.encode()) for c in value)
+    """Return a value for `-dname` (RFC 4514, section 2.4), with special characters as hexadecimal octets of UTF-8.
+
+    If there are any, spaces are written so as well: keytool drops a space before a last word that begins with one.
+    """
+    plain = DNAME_PLAIN if all(DNAME_PLAIN.fullmatch(c) for c in value) else DNAME_PLAIN_NO_SPACE
+    return "".join(c if plain.fullmatch(c) else "".join(f"\\{octet:02X}" for octet in c.encode()) for c in value)

@@ -1,25 +1,36 @@
 """The CA certificates beside the partner's own chain: trusted for the gateway's certificate, or left out.
 
-The gateway's certificate may be issued by another CA than the one that signs partners' certificates.
+The gateway's certificate may be issued by another CA than the one that signs partners' certificates, and the operator
+sends that CA along. This is the rule: besides the CA at the end of the chain, a CA certificate is trusted if
+
+1. it is a root that signed itself, or a CA that is trusted already signed it, directly or indirectly;
+2. it can be used now for the certificate of a server: dates, strength, purpose and extensions;
+3. it is not the partner's: it has none of the partner's keys, and is not named after a login;
+4. it signed no other certificate of the upload, as the CA of an email's signature did. Certificates for servers do not
+   count, nor do the partner's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from onboarding.messages.finding import Finding
 from onboarding.pki.validation.chain import (
+    canonical_name,
     certificate_name,
     display_name,
     extension_of,
-    has_readable_extensions,
     is_ca,
+    is_damaged_root,
     is_self_signed,
     issued_by,
+    issuer_paths,
 )
-from onboarding.pki.validation.fitness import relevant_weakness
+from onboarding.pki.validation.fitness import is_current, relevant_weakness
+from onboarding.pki.validation.path_rules import has_only_known_extensions
 
 ANCHORS_MAX = 20  # of all that are trusted; each takes part in every handshake
 
@@ -35,99 +46,156 @@ class StoredCertificates:
 
 @dataclass(frozen=True)
 class AnchorSelection:
-    """The additional CA certificates to trust, the certificates that are not used, and a finding for each."""
+    """The additional CA certificates to trust, the CA certificates that are not used, and the findings about them."""
 
     anchors: tuple[x509.Certificate, ...]
     unused: tuple[x509.Certificate, ...]
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True)
+class Surroundings:
+    """What decides about an additional CA certificate, besides itself.
+
+    `own` are the names of the partner: the subjects of requests. `in_use` are the certificates that are trusted, or
+    sent to the gateway, already; `known` all certificates of the upload and `in_use`; `strays` the uploaded ones that
+    are neither the partner's nor for a server.
+    """
+
+    own: tuple[x509.Name, ...]
+    in_use: tuple[x509.Certificate, ...]
+    known: tuple[x509.Certificate, ...]
+    strays: tuple[x509.Certificate, ...]
+    now: datetime
+
+
 def select_anchors(
-    uploaded: Sequence[x509.Certificate],
+    cas: Sequence[x509.Certificate],
     path: Sequence[x509.Certificate],
     stored: StoredCertificates | None,
-    now: datetime,
+    surroundings: Surroundings,
     *,
     cas_only: bool,
 ) -> AnchorSelection:
-    """Return which `uploaded` certificates to trust in addition to the last certificate of `path`.
+    """Return which of the uploaded `cas` to trust in addition to the last certificate of `path`.
 
     Anchors that are `stored` stay trusted while they are usable. `cas_only`: the upload did not contain the partner's
     own certificate, so every CA certificate in it is meant to be trusted, even an intermediate of `path`.
     """
     stored_anchors = stored.anchors if stored else ()
     already_stored = (*stored_anchors, *(stored.chain if stored and not cas_only else ()))
-    still_trusted = [ca for ca in stored_anchors if ca not in path and not anchor_problem(ca, now)]
+    still_trusted = [ca for ca in stored_anchors if ca not in path and not anchor_problem(ca, surroundings.now)]
     additional: list[x509.Certificate] = []
     unused: list[x509.Certificate] = []
-    findings: list[Finding] = []
-    for certificate in uploaded:
-        if certificate in path and not cas_only and (stored is None or certificate not in (*already_stored, path[-1])):
+    findings: dict[x509.Certificate, Finding | None] = dict.fromkeys(cas)
+    # Roots come first, because the CAs below them are trusted only with them.
+    for ca in sorted(cas, key=lambda each: not is_self_signed(each)):
+        if ca in path and not cas_only and (stored is None or ca not in (*already_stored, path[-1])):
             continue  # a part of the chain, and nothing else
-        in_use = [*path, *still_trusted, *additional]
-        finding = _check_additional(certificate, already_stored, in_use, [*in_use, *uploaded], now)
-        findings.append(finding)
-        if finding.code == "ca_added" and certificate not in path[-1:]:
-            additional.append(certificate)
-        elif certificate not in path and certificate not in already_stored:
-            unused.append(certificate)
-    return AnchorSelection((*additional, *still_trusted), tuple(unused), tuple(findings))
+        if ca in already_stored:
+            findings[ca] = Finding("ca_known", found=certificate_name(ca))
+            continue
+        problem = _problem(ca, surroundings, [*path, *still_trusted, *additional])
+        quiet = not cas_only and _is_left_out_quietly(ca, surroundings, path)
+        if not problem and ca not in path[-1:] and not (quiet or ca in additional):
+            additional.append(ca)
+        elif (problem or quiet) and ca not in path:
+            unused.append(ca)
+        findings[ca] = None if quiet else problem or Finding("ca_added", found=certificate_name(ca))
+    shown = tuple(finding for finding in findings.values() if finding)
+    order = [ca for ca in cas if ca in additional]
+    return AnchorSelection((*dict.fromkeys(order), *still_trusted), tuple(unused), shown)
 
 
-def _check_additional(
-    certificate: x509.Certificate,
-    already_stored: Sequence[x509.Certificate],
-    in_use: Sequence[x509.Certificate],
-    possible_issuers: Sequence[x509.Certificate],
-    now: datetime,
-) -> Finding:
-    """Return ca_added if `certificate` is to be trusted, else the finding that says why not.
+def _is_left_out_quietly(ca: x509.Certificate, surroundings: Surroundings, path: Sequence[x509.Certificate]) -> bool:
+    """Return whether nobody misses `ca`: a CA of an email's signature, or another certificate for the key of a CA."""
+    if signed_certificate(ca, surroundings):
+        return True
+    again = [each for each in path if each != ca and each.public_key() == ca.public_key()]
+    return any(canonical_name(each.subject) == canonical_name(ca.subject) for each in again) and not is_self_signed(ca)
 
-    `in_use` are the certificates that are trusted, or sent to the gateway, already.
-    """
-    name = certificate_name(certificate)
-    if certificate in already_stored:
-        return Finding("ca_known", found=name)
-    if not is_ca(certificate):
-        return Finding("not_belonging", found=name)
-    problem = anchor_problem(certificate, now)
-    if not problem and certificate not in in_use:
-        problem = _trust_problem(certificate, in_use, possible_issuers)
-    return problem or Finding("ca_added", found=name)
+
+def signed_certificate(ca: x509.Certificate, surroundings: Surroundings) -> x509.Certificate | None:
+    """Return a stray that `ca` signed, directly or indirectly; None without one, and for a CA in use."""
+    if ca in surroundings.in_use:
+        return None
+    pool = [certificate for certificate in surroundings.known if certificate not in surroundings.strays]
+    return next(
+        (stray for stray in surroundings.strays if any(ca in path for path in issuer_paths(stray, pool))),
+        None,
+    )
+
+
+def _problem(ca: x509.Certificate, surroundings: Surroundings, trusted: Sequence[x509.Certificate]) -> Finding | None:
+    """Return the finding that says why `ca` is left out; None if it is to be trusted, or is trusted already."""
+    if problem := anchor_problem(ca, surroundings.now):
+        return problem
+    if ca in trusted:
+        return None
+    if not _may_identify_servers(ca):
+        return _left_out(ca, "purpose")
+    if _is_of_partner(ca, surroundings.own):
+        return _left_out(ca, "own")
+    if stray := signed_certificate(ca, surroundings):
+        return _left_out(ca, "signed_another", signed=certificate_name(stray))
+    return _trust_problem(ca, trusted, surroundings.known)
+
+
+def _may_identify_servers(ca: x509.Certificate) -> bool:
+    """Return whether purpose and key usage allow `ca` to sign certificates of servers."""
+    usage, purposes = extension_of(ca, x509.KeyUsage), extension_of(ca, x509.ExtendedKeyUsage)
+    signs = usage is None or usage.key_cert_sign
+    return signs and (purposes is None or ExtendedKeyUsageOID.SERVER_AUTH in purposes)
+
+
+def _is_of_partner(ca: x509.Certificate, own: Sequence[x509.Name]) -> bool:
+    """Return whether `ca` has the subject of a request, or its common name, which is the login."""
+    names = set(_common_names(ca.subject))
+    return any(canonical_name(ca.subject) == canonical_name(name) or names & {*_common_names(name)} for name in own)
+
+
+def _common_names(name: x509.Name) -> Iterator[str]:
+    for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME):
+        yield str(attribute.value).strip().casefold()
 
 
 def _trust_problem(
-    ca: x509.Certificate, in_use: Sequence[x509.Certificate], possible_issuers: Sequence[x509.Certificate]
+    ca: x509.Certificate, trusted: Sequence[x509.Certificate], known: Sequence[x509.Certificate]
 ) -> Finding | None:
     """Return why it would do harm to trust `ca`, too; None if it is safe.
 
     TLS libraries do not check the signature of a trusted certificate, so it is checked here.
     """
-    if ca.subject == ca.issuer and not is_self_signed(ca):
+    if is_damaged_root(ca):
         return _left_out(ca, "damaged")
-    issuers = [issuer for issuer in possible_issuers if issuer.subject == ca.issuer]
-    if issuers and not any(issued_by(ca, issuer) for issuer in issuers):
-        return _left_out(ca, "signature_differs", issuer=display_name(ca.issuer))
-    if any(_is_ambiguous(ca, other) for other in in_use):
+    if not is_self_signed(ca):
+        wanted = canonical_name(ca.issuer)
+        same_name = [other for other in known if canonical_name(other.subject) == wanted and other != ca]
+        issuer = display_name(ca.issuer)
+        if same_name and not any(issued_by(ca, other) for other in same_name):
+            return _left_out(ca, "signature_differs", issuer=issuer)
+        if not any(other in trusted for path in issuer_paths(ca, known) for other in path):
+            return _left_out(ca, "unverified", issuer=issuer)
+    if any(_is_ambiguous(ca, other) for other in trusted):
         return _left_out(ca, "ambiguous")
-    return None if len(in_use) < ANCHORS_MAX else _left_out(ca, "too_many", limit=ANCHORS_MAX)
+    return None if len(trusted) < ANCHORS_MAX else _left_out(ca, "too_many", limit=ANCHORS_MAX)
 
 
 def _is_ambiguous(ca: x509.Certificate, other: x509.Certificate) -> bool:
     """Return whether OpenSSL confuses the two: same name and key identifier, but different keys."""
     identifier, other_identifier = (extension_of(each, x509.SubjectKeyIdentifier) for each in (ca, other))
-    same = ca.subject == other.subject and identifier is not None and identifier == other_identifier
-    return same and ca.public_key() != other.public_key()
+    same = canonical_name(ca.subject) == canonical_name(other.subject)
+    return same and identifier is not None and identifier == other_identifier and ca.public_key() != other.public_key()
 
 
 def anchor_problem(ca: x509.Certificate, now: datetime) -> Finding | None:
-    """Return the finding that says why `ca` can't be trusted at `now`; None if it can. Does not check its signature."""
-    if not has_readable_extensions(ca):
+    """Return the finding that says why `ca` can't be used at `now`; None if it can. Does not check its signature."""
+    if not has_only_known_extensions(ca):
         return _left_out(ca, "unreadable")
-    if now > ca.not_valid_after_utc:
+    if not is_current(ca, now):
+        if now < ca.not_valid_before_utc:
+            return _left_out(ca, "not_yet_valid", date=f"{ca.not_valid_before_utc:%Y-%m-%d}")
         return _left_out(ca, "expired", date=f"{ca.not_valid_after_utc:%Y-%m-%d}")
-    if now < ca.not_valid_before_utc:
-        return _left_out(ca, "not_yet_valid", date=f"{ca.not_valid_before_utc:%Y-%m-%d}")
     weakness = relevant_weakness(ca)
     return _left_out(ca, weakness.kind.value, **weakness.params) if weakness else None
 

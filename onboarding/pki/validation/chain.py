@@ -1,18 +1,26 @@
-"""Certificate chains: names, issuers, building and verifying paths. Does not check revocation."""
+"""Certificate chains: names, issuers, and the paths from a certificate to its roots."""
 
-from collections.abc import Sequence
-from datetime import datetime
+import re
+import string
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from itertools import islice
 from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.dsa import DSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PSS, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.x509 import verification
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from onboarding.messages.text import NAME_LENGTH_MAX, sanitize
+from onboarding.pki.der import CONTEXT_0, children, first_value
 
 Extension = TypeVar("Extension", bound=x509.ExtensionType)
 
@@ -26,6 +34,8 @@ MALFORMED = (
     x509.UnsupportedGeneralNameType,
 )
 CHAIN_MAX = 8  # certificates above the leaf; chains in use have one or two
+PATHS_MAX = 50  # to try for one leaf; certificates in use have one or two
+LOWER_CASE = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def certificate_name(certificate: x509.Certificate) -> str:
@@ -44,20 +54,65 @@ def display_name(name: x509.Name) -> str:
     return sanitize(name.rfc4514_string(), NAME_LENGTH_MAX)
 
 
+def canonical_name(name: x509.Name) -> tuple[frozenset[tuple[x509.ObjectIdentifier, object]], ...]:
+    """Return `name` without what makes no difference between names (RFC 5280, 7.1), as OpenSSL and Java compare them.
+
+    The types of the strings, the case of ASCII letters, and the number of spaces do not count.
+    """
+    return tuple(
+        frozenset((attribute.oid, _canonical_value(attribute.value)) for attribute in attributes)
+        for attributes in name.rdns
+    )
+
+
+def _canonical_value(value: str | bytes) -> str | bytes:
+    if isinstance(value, bytes):
+        return value
+    return re.sub(r"\s+", " ", value, flags=re.ASCII).strip(" ").translate(LOWER_CASE)
+
+
 def issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Return whether `issuer`'s name and key are those that signed `certificate`. Accepts weak algorithms."""
-    if certificate.issuer != issuer.subject or not _key_identifiers_match(certificate, issuer):
-        return False
     try:
-        key, algorithm = issuer.public_key(), certificate.signature_hash_algorithm
-        if isinstance(key, RSAPublicKey) and isinstance(algorithm, hashes.SHA1 | hashes.MD5):
-            # verify_directly_issued_by refuses these hashes, but roots are still signed with them.
-            key.verify(certificate.signature, certificate.tbs_certificate_bytes, PKCS1v15(), algorithm)
+        return (
+            seems_issued_by(certificate, issuer)
+            and _names_one_algorithm(certificate)
+            and is_signed_with(certificate, issuer.public_key())
+        )
+    except MALFORMED:
+        return False
+
+
+def is_signed_with(certificate: x509.Certificate, key: CertificatePublicKeyTypes) -> bool:
+    """Return whether `key` verifies the signature.
+
+    Certificate.verify_directly_issued_by refuses weak hashes, and names that differ in the types of their strings.
+    """
+    signature, signed = certificate.signature, certificate.tbs_certificate_bytes
+    digest, parameters = certificate.signature_hash_algorithm, certificate.signature_algorithm_parameters
+    try:
+        if isinstance(key, RSAPublicKey) and isinstance(parameters, PKCS1v15 | PSS | None) and digest:
+            key.verify(signature, signed, parameters or PKCS1v15(), digest)  # no parameters: MD5
+        elif isinstance(key, EllipticCurvePublicKey) and isinstance(parameters, ECDSA):
+            key.verify(signature, signed, parameters)
+        elif isinstance(key, DSAPublicKey) and digest and parameters is None:
+            key.verify(signature, signed, digest)
+        elif isinstance(key, Ed25519PublicKey | Ed448PublicKey) and digest is None:
+            key.verify(signature, signed)
         else:
-            certificate.verify_directly_issued_by(issuer)
-    except (InvalidSignature, *MALFORMED):
+            return False
+    except InvalidSignature:
         return False
     return True
+
+
+def _names_one_algorithm(certificate: x509.Certificate) -> bool:
+    """Return whether the algorithm beside the signature is the one that the signature protects (RFC 5280, 4.1.1.2)."""
+    data = certificate.public_bytes(Encoding.DER)
+    body, outside = (offset for _, offset in children(data)[:2])
+    fields = children(data, body)
+    inside = fields[2 if fields[0][0] == CONTEXT_0 else 1][1]
+    return first_value(data[outside:]) == first_value(data[inside:])
 
 
 def _key_identifiers_match(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -73,7 +128,11 @@ def _key_identifiers_match(certificate: x509.Certificate, issuer: x509.Certifica
     subject = extension_of(issuer, x509.SubjectKeyIdentifier)
     if authority.key_identifier and subject and authority.key_identifier != subject.digest:
         return False
-    return authority.authority_cert_serial_number in (None, issuer.serial_number)
+    serial = authority.authority_cert_serial_number
+    if serial is not None and serial != issuer.serial_number:
+        return False
+    names = [name.value for name in authority.authority_cert_issuer or () if isinstance(name, x509.DirectoryName)]
+    return not names or canonical_name(names[0]) == canonical_name(issuer.issuer)
 
 
 def has_readable_extensions(certificate: x509.Certificate) -> bool:
@@ -85,20 +144,34 @@ def has_readable_extensions(certificate: x509.Certificate) -> bool:
     return True
 
 
+def is_self_issued(certificate: x509.Certificate) -> bool:
+    """Return whether the certificate names itself as its issuer, with whatever key (RFC 5280, 3.2)."""
+    return canonical_name(certificate.subject) == canonical_name(certificate.issuer)
+
+
 def is_self_signed(certificate: x509.Certificate) -> bool:
     """Return whether the certificate is signed with its own key."""
-    return certificate.subject == certificate.issuer and issued_by(certificate, certificate)
+    return issued_by(certificate, certificate)
+
+
+def is_damaged_root(certificate: x509.Certificate) -> bool:
+    """Return whether the certificate claims to be self-signed, but its own key did not sign it."""
+    return claims_to_be_self_signed(certificate) and not is_self_signed(certificate)
 
 
 def is_ca(certificate: x509.Certificate) -> bool:
-    """Return whether the basic constraints say that it is a CA.
+    """Return whether the certificate is one of a CA.
 
-    A self-signed X.509 v1 certificate, which has no constraints, is a CA too.
+    The basic constraints say so. OpenSSL also takes a certificate without them for one of a CA if its key usage says
+    that it signs certificates, and a self-signed X.509 v1 certificate, which has no extensions.
     """
     constraints = extension_of(certificate, x509.BasicConstraints)
-    if constraints is None:
-        return certificate.version == x509.Version.v1 and is_self_signed(certificate)
-    return constraints.ca
+    if constraints is not None:
+        return constraints.ca
+    usage = extension_of(certificate, x509.KeyUsage)
+    if usage is not None:
+        return usage.key_cert_sign
+    return certificate.version == x509.Version.v1 and is_self_signed(certificate)
 
 
 def extension_of(certificate: x509.Certificate, extension_type: type[Extension]) -> Extension | None:
@@ -109,22 +182,70 @@ def extension_of(certificate: x509.Certificate, extension_type: type[Extension])
         return None
 
 
+def issuer_paths(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> Iterator[list[x509.Certificate]]:
+    """Yield each path of issuers of `leaf` among `others`, as far as it goes: from the direct issuer to the root.
+
+    A path is empty, or ends in a self-signed certificate, in one whose issuer is missing, or after CHAIN_MAX
+    certificates. There are PATHS_MAX at most: certificates that sign each other would have any number.
+    """
+    signed_by = _issuers_by_certificate([leaf, *others])
+    yield from islice(_paths_above([], leaf, signed_by), PATHS_MAX)
+
+
+def _issuers_by_certificate(
+    certificates: Sequence[x509.Certificate],
+) -> Callable[[x509.Certificate], list[x509.Certificate]]:
+    """Return the function that finds the issuers of a certificate; it verifies each signature once."""
+
+    @cache
+    def issuers_of(certificate: x509.Certificate) -> list[x509.Certificate]:
+        if claims_to_be_self_signed(certificate):
+            return []
+        found = [other for other in certificates if other != certificate and issued_by(certificate, other)]
+        return [each for each in found if not is_damaged_root(each)]
+
+    return issuers_of
+
+
+def seems_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Return whether name and key identifiers say that `issuer` signed it. Does not check the signature."""
+    return canonical_name(certificate.issuer) == canonical_name(issuer.subject) and _key_identifiers_match(
+        certificate, issuer
+    )
+
+
+def claims_to_be_self_signed(certificate: x509.Certificate) -> bool:
+    """Return whether names and key identifiers say that the certificate is signed with its own key.
+
+    OpenSSL trusts in that, and does not look for another issuer. So if the signature differs, nothing can be verified.
+    """
+    return seems_issued_by(certificate, certificate)
+
+
+def _paths_above(
+    path: list[x509.Certificate],
+    top: x509.Certificate,
+    issuers_of: Callable[[x509.Certificate], list[x509.Certificate]],
+) -> Iterator[list[x509.Certificate]]:
+    above = [issuer for issuer in issuers_of(top) if issuer not in path]
+    if not above or len(path) == CHAIN_MAX:
+        yield path
+        return
+    for issuer in above:
+        yield from _paths_above([*path, issuer], issuer, issuers_of)
+
+
 def find_issuers(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> list[x509.Certificate]:
     """Return the issuers of `leaf` among `others`, from its direct issuer up to the root, as far as they are there.
 
-    A certificate that names itself as its issuer, but is not signed with its own key, is a damaged root. It is ignored,
-    because other software refuses it.
+    Of several paths, the first one that ends in a root is returned, else the first one.
     """
-    others = [other for other in others if other.subject != other.issuer or is_self_signed(other)]
-    path: list[x509.Certificate] = []
-    top = leaf
-    while not is_self_signed(top) and len(path) < CHAIN_MAX:
-        issuer = next((other for other in others if other not in path and issued_by(top, other)), None)
-        if issuer is None:
-            break
-        path.append(issuer)
-        top = issuer
-    return path
+    first: list[x509.Certificate] | None = None
+    for path in issuer_paths(leaf, others):
+        if path and is_self_signed(path[-1]):
+            return path
+        first = path if first is None else first
+    return first or []
 
 
 def presented_chain(leaf: x509.Certificate, others: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
@@ -133,30 +254,3 @@ def presented_chain(leaf: x509.Certificate, others: Sequence[x509.Certificate]) 
     Intermediates are sent even if they are trust anchors here, because the server may know only the root.
     """
     return (leaf, *(issuer for issuer in find_issuers(leaf, others) if not is_self_signed(issuer)))
-
-
-def verifies(
-    leaf: x509.Certificate,
-    chain: Sequence[x509.Certificate],
-    anchors: Sequence[x509.Certificate],
-    now: datetime,
-) -> bool:
-    """Return whether the path from `leaf` over `chain` to one of `anchors` is valid at `now` (RFC 5280, section 6).
-
-    Private CAs leave out extensions that the profile of the web requires. So only CAs must have an extension, their
-    basic constraints, and the leaf may be an X.509 v1 certificate, which has none.
-    """
-    if leaf.version == x509.Version.v1:
-        issuer, *above = [*chain, *anchors]
-        is_valid = issued_by(leaf, issuer) and leaf.not_valid_before_utc <= now <= leaf.not_valid_after_utc
-        return is_valid and is_ca(issuer) and (not above or verifies(issuer, above[: len(chain) - 1], anchors, now))
-    lenient = verification.ExtensionPolicy.permit_all()
-    ca_policy = lenient.require_present(x509.BasicConstraints, verification.Criticality.AGNOSTIC, None)
-    try:
-        store = verification.Store(list(anchors))
-        policy = verification.PolicyBuilder().store(store).time(now)
-        policy = policy.extension_policies(ca_policy=ca_policy, ee_policy=lenient)
-        policy.build_client_verifier().verify(leaf, list(chain))
-    except (verification.VerificationError, *MALFORMED):
-        return False
-    return True

@@ -238,15 +238,22 @@ def alert_at_certificate(name: str) -> ConnectionHandler:
     return handler
 
 
-def alert_after_request(sock: socket.socket, gateway: GatewayHandle) -> None:
-    """Accept the certificate, send a session ticket, read the HTTP request, then send an alert; TLS 1.3 only."""
-    context = gateway.new_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_3
-    context.num_tickets = 1
-    stream = complete_handshake(context, sock)
-    stream.recv(65536)
-    socket.socket.sendall(stream, encrypted_alert(stream, "internal_error", number=1))
-    _close_for_sending(stream, gateway)
+def alert_after_request(name: str) -> ConnectionHandler:
+    """Return a handler that accepts the certificate, sends a session ticket, reads the HTTP request, and then an alert.
+
+    It speaks TLS 1.3 only.
+    """
+
+    def handler(sock: socket.socket, gateway: GatewayHandle) -> None:
+        context = gateway.new_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_3
+        context.num_tickets = 1
+        stream = complete_handshake(context, sock)
+        stream.recv(65536)
+        socket.socket.sendall(stream, encrypted_alert(stream, name, number=1))
+        _close_for_sending(stream, gateway)
+
+    return handler
 
 
 # Helpers of the handlers

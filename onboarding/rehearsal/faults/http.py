@@ -113,7 +113,22 @@ STATUS_200_FAULTS: tuple[Fault, ...] = (
     Fault(
         "empty_list_bare",
         _("The gateway answers with an empty list in its shortest form. The connection works."),
-        respond=http_response(200, b'{"total": 0}', HAL),
+        respond=http_response(200, b'{"_embedded": {"fleets": []}}', HAL),
+    ),
+    Fault(
+        "total_only_200",
+        _("The gateway answers with the number of fleets, but without the list."),
+        respond=http_response(200, b'{"total": 2}', HAL),
+    ),
+    Fault(
+        "other_list_200",
+        _("The gateway answers with a list of something other than fleets."),
+        respond=http_response(200, responses.fleets(_embedded={"vehicles": [{"vin": "VF3TEST0000000001"}]}), HAL),
+    ),
+    Fault(
+        "fleets_malformed_200",
+        _("The gateway answers with a list whose entries are not fleets."),
+        respond=http_response(200, responses.fleets(total=1, _embedded={"fleets": ["00000001"]}), HAL),
     ),
     Fault(
         "unknown_fields",

@@ -97,7 +97,17 @@ BEFORE_TLS: tuple[Fault, ...] = (
     Fault(
         "alert_after_request",
         _("The gateway receives the request, then ends the connection with a TLS alert."),
-        connection=connection.alert_after_request,
+        connection=connection.alert_after_request("internal_error"),
+    ),
+    Fault(
+        "late_alert_certificate_revoked",
+        _("The gateway receives the request, and only then says that your certificate was revoked."),
+        connection=connection.alert_after_request("certificate_revoked"),
+    ),
+    Fault(
+        "late_alert_unknown_ca",
+        _("The gateway receives the request, and only then says that it does not know your CA."),
+        connection=connection.alert_after_request("unknown_ca"),
     ),
 )
 
@@ -237,7 +247,7 @@ CLIENT_CERTIFICATES: tuple[Fault, ...] = (
     ),
     Fault(
         "no_certificate_asked",
-        _("The gateway never asks for your certificate, but answers."),
+        _("The gateway never asks for your certificate, but returns a list of fleets."),
         client_auth=ClientAuth.OFF,
     ),
     Fault(

@@ -12,7 +12,7 @@ from onboarding.messages.verdicts import VERDICTS
 from onboarding.rehearsal.authority import pem
 from onboarding.rehearsal.faults.gateway import ClientAuth, FaultyGateway
 from onboarding.rehearsal.faults.registry import fault_called
-from onboarding.rehearsal.faults.responses import HEALTHY, ClientRequest
+from onboarding.rehearsal.faults.responses import HEALTHY, ClientRequest, choose, http_response, operator_error
 from tests.fleets.conftest import QUICK
 
 # (symptom, fault, another fault, TLS version): the verdicts must differ.
@@ -153,6 +153,28 @@ def test_experiments_on_an_unverified_server_carry_neither_password_nor_certific
     with FaultyGateway(optional, identities) as served:
         diagnose(Endpoint(served.base_url), credentials, limits=QUICK)
     assert (served.connections, requests) == (2, [ClientRequest(has_certificate=False, has_basic_auth=False)])
+
+
+def _with_and_without_login(with_login, without_login):
+    return replace(
+        fault_called("401"), respond=choose(lambda request: request.has_basic_auth, with_login, without_login)
+    )
+
+
+def test_a_login_that_the_gateway_asks_for_and_then_forbids_is_not_wrong(identities, credentials):
+    """A 403 with the login and a 401 without it show that the gateway read the login."""
+    respond = _with_and_without_login(operator_error(403, 1, "No access"), operator_error(401, 2, "Who are you?"))
+    with FaultyGateway(respond, identities) as served:
+        verdict = diagnose(Endpoint(served.base_url), credentials, limits=QUICK).verdict
+    assert (verdict.code, verdict.confidence, verdict.has_observation("login_read")) == ("forbidden", "probable", True)
+
+
+def test_a_reference_number_makes_no_difference_between_two_responses(identities, credentials):
+    """Each response of a firewall has another number, which says nothing about the login."""
+    pages = [http_response(401, f"Refused. Incident {number}-{number}", "text/plain") for number in (4711, 4712)]
+    with FaultyGateway(_with_and_without_login(*pages), identities) as served:
+        verdict = diagnose(Endpoint(served.base_url), credentials, limits=QUICK).verdict
+    assert (verdict.code, verdict.has_observation("same_response_without_login")) == ("unauthorized", True)
 
 
 def test_no_experiment_follows_a_success(gateway, credentials):

@@ -18,7 +18,7 @@ TABLE = """
 hang_before_handshake          12 13  tls_hang                             probable  network   TLS hello
 close_at_hello                 12 13  tls_closed                           probable  network   TLS hello
 reset_at_hello                 12 13  tls_closed                           probable  network   TLS hello
-garbage                        13     not_tls                              certain   network   TLS hello
+garbage                        13     not_tls                              probable  network   TLS hello
 plain_http                     12 13  not_tls                              certain   network   TLS hello
 smtp                           13     not_tls                              certain   network   TLS hello
 ssh                            13     not_tls                              certain   network   TLS hello
@@ -73,16 +73,18 @@ server_self_signed             12 13  server_self_signed                   proba
 server_client_only             12 13  server_certificate_refused           probable  operator  server certificate
 foreign_client_ca              12 13  client_certificate_unknown_ca        certain   operator  client certificate
 client_chain_needed            12 13  connected                            certain   nobody    fleets
-no_certificate_asked           12 13  connected                            certain   nobody    fleets
+no_certificate_asked           12 13  fleets_without_certificate           probable  operator  fleets
 no_certificate_asked_400       12 13  client_certificate_not_requested     probable  operator  status
 no_certificate_asked_403       12 13  client_certificate_not_requested     probable  operator  status
 end_users_host                 12 13  client_certificate_not_requested     probable  operator  status
 certificate_optional           12 13  connected                            certain   nobody    fleets
 certificate_ignored            any    client_certificate_missing           probable  operator  status
-certificate_error_400          any    client_certificate_refused           certain   operator  status
+certificate_error_400          any    client_certificate_refused           probable  operator  status
 endless_handshake              any    tls_failed                           unknown   operator  TLS hello
 tls_1_3_certificate_closed     any    client_certificate_needs_tls_1_2     probable  operator  request
 alert_after_request            any    answer_missing                       probable  operator  request
+late_alert_certificate_revoked any    client_certificate_revoked           certain   operator  request
+late_alert_unknown_ca          any    client_certificate_unknown_ca        certain   operator  request
 hang_after_request             12 13  call_unanswered                      probable  operator  request
 close_after_request            12 13  answer_missing                       probable  operator  request
 reset_after_request            12 13  answer_missing                       probable  operator  request
@@ -93,10 +95,10 @@ hang_in_body                   any    time_out                             proba
 drip_headers                   any    time_out                             probable  operator  request
 drip_body                      any    time_out                             probable  operator  body
 slow_but_fine                  any    connected                            certain   nobody    fleets
-endless_body                   any    answer_too_large                     certain   operator  fleets
-endless_headers                any    answer_too_large                     certain   operator  request
-gzip_bomb                      any    answer_too_large                     certain   operator  fleets
-broken_gzip                    any    answer_unreadable                    certain   operator  fleets
+endless_body                   any    answer_too_large                     probable  operator  fleets
+endless_headers                any    answer_too_large                     probable  operator  request
+gzip_bomb                      any    answer_too_large                     probable  operator  fleets
+broken_gzip                    any    answer_unreadable                    probable  operator  fleets
 broken_chunks                  any    answer_cut_off                       probable  operator  body
 chunked                        any    connected                            certain   nobody    fleets
 interim_answers                any    connected                            certain   nobody    fleets
@@ -105,19 +107,22 @@ strange_date                   any    connected                            certa
 healthy                        12 13  connected                            certain   nobody    fleets
 empty_list                     any    no_fleets                            certain   operator  fleets
 empty_list_bare                any    no_fleets                            certain   operator  fleets
+total_only_200                 any    answer_unreadable                    probable  operator  fleets
+other_list_200                 any    answer_unreadable                    probable  operator  fleets
+fleets_malformed_200           any    answer_unreadable                    probable  operator  fleets
 unknown_fields                 any    connected                            certain   nobody    fleets
 missing_fields                 any    connected                            certain   nobody    fleets
 plain_json_type                any    connected                            certain   nobody    fleets
 html_200                       any    not_the_gateway                      probable  network   fleets
-text_200                       any    answer_unreadable                    certain   operator  fleets
-other_json_200                 any    answer_unreadable                    certain   operator  fleets
-json_array_200                 any    answer_unreadable                    certain   operator  fleets
-json_null_200                  any    answer_unreadable                    certain   operator  fleets
-broken_json_200                any    answer_unreadable                    certain   operator  fleets
-deep_json_200                  any    answer_too_large                     certain   operator  fleets
-not_utf8_200                   any    answer_unreadable                    certain   operator  fleets
-empty_200                      any    answer_unreadable                    certain   operator  fleets
-error_in_200                   any    answer_unreadable                    certain   operator  fleets
+text_200                       any    answer_unreadable                    probable  operator  fleets
+other_json_200                 any    answer_unreadable                    probable  operator  fleets
+json_array_200                 any    answer_unreadable                    probable  operator  fleets
+json_null_200                  any    answer_unreadable                    probable  operator  fleets
+broken_json_200                any    answer_unreadable                    probable  operator  fleets
+deep_json_200                  any    answer_too_large                     probable  operator  fleets
+not_utf8_200                   any    answer_unreadable                    probable  operator  fleets
+empty_200                      any    answer_unreadable                    probable  operator  fleets
+error_in_200                   any    answer_unreadable                    probable  operator  fleets
 clock_behind                   any    connected                            certain   nobody    fleets
 clock_ahead                    any    connected                            certain   nobody    fleets
 clock_ahead_401                any    clock_skew                           probable  partner   status
@@ -143,17 +148,17 @@ clock_ahead_401                any    clock_skew                           proba
 404_html                       any    not_found                            probable  operator  status
 404_api_connect                any    not_found                            probable  operator  status
 405                            any    unexpected_status                    unknown   operator  status
-406                            any    not_acceptable                       certain   operator  status
+406                            any    not_acceptable                       probable  operator  status
 408                            any    unexpected_status                    unknown   operator  status
 418                            any    unexpected_status                    unknown   operator  status
-500                            any    operator_error                       certain   operator  status
-500_html                       any    operator_error                       certain   operator  status
-500_text                       any    operator_error                       certain   operator  status
-500_empty                      any    operator_error                       certain   operator  status
-500_api_connect                any    operator_error                       certain   operator  status
-502_html                       any    operator_error                       certain   operator  status
-503                            any    operator_error                       certain   operator  status
-504                            any    operator_error                       certain   operator  status
+500                            any    operator_error                       probable  operator  status
+500_html                       any    operator_error                       probable  operator  status
+500_text                       any    operator_error                       probable  operator  status
+500_empty                      any    operator_error                       probable  operator  status
+500_api_connect                any    operator_error                       probable  operator  status
+502_html                       any    operator_error                       probable  operator  status
+503                            any    operator_error                       probable  operator  status
+504                            any    operator_error                       probable  operator  status
 301                            any    redirected                           probable  network   status
 302                            any    redirected                           probable  network   status
 307                            any    redirected                           probable  network   status
@@ -168,7 +173,7 @@ password_expired               any    password_expired                     proba
 account_locked                 any    account_locked                       probable  operator  status
 basic_unwanted                 any    unauthorized                         unknown   partner   status
 client_id_unknown              any    client_id_unknown                    certain   partner   status
-client_id_unknown_text         any    client_id_unknown                    certain   partner   status
+client_id_unknown_text         any    client_id_unknown                    probable  partner   status
 client_id_unattached           any    client_id_not_subscribed             certain   operator  status
 """
 

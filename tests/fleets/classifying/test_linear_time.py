@@ -4,9 +4,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from onboarding.fleets.classifying.responses import clock_offset, rate_limits, read_error, read_fleets
+from onboarding.fleets.classifying.error_bodies import read_body
+from onboarding.fleets.classifying.fleet_pages import read_fleets
+from onboarding.fleets.classifying.layers import is_block_page, recognize
+from onboarding.fleets.classifying.phrases import named_cause
+from onboarding.fleets.classifying.response_headers import challenges, clock_offset, rate_limits, wait_seconds
 from onboarding.fleets.connecting.request import Response
-from onboarding.fleets.details import Redaction
+from onboarding.fleets.redaction import Redaction
 from tests.cpu_limit import FINISHED, last_input, repeated
 
 SIZE = 2**20
@@ -39,25 +43,33 @@ def headers():
             yield f"{unit!r} after {start!r}", repeated(unit, HEADER_SIZE, start)
 
 
-def read_body(data):
+def read_whole_body(data):
     """Read the response as fleets and as an error, and remove secrets from what was read."""
     response = Response(200, {"content-type": "text/html"}, data)
     redaction = Redaction(("12345678-1234", "secret" * 40, "aaaa"))
     for fleet in getattr(read_fleets(response), "fleets", ()):
         redaction.fleet(fleet)
-    redaction.gateway_error(read_error(response))
+    body = read_body(response)
+    redaction.gateway_error(body.error)
+    recognize(response, body)
+    is_block_page(body)
+    named_cause(body.words)
+    wait_seconds(response, body.words, NOW)
     redaction.text(data.decode("utf-8", "replace"))
 
 
 def read_headers(data):
     """Read the same value as the date, as the seconds to wait, and as a rate limit."""
     value = data.decode()
-    response = Response(429, {"date": value, "retry-after": value, "x-ratelimit-limit": value}, b"")
+    names = ("date", "retry-after", "x-ratelimit-limit", "ratelimit", "www-authenticate", "server", "via")
+    response = Response(429, dict.fromkeys(names, value), b"")
     clock_offset(response, NOW)
     rate_limits(response, NOW)
+    challenges(response)
+    recognize(response, read_body(response))
 
 
-READERS = {"body": lambda: (read_body, bodies()), "headers": lambda: (read_headers, headers())}
+READERS = {"body": lambda: (read_whole_body, bodies()), "headers": lambda: (read_headers, headers())}
 
 
 @pytest.mark.parametrize("reader", READERS)

@@ -1,7 +1,7 @@
 """Requests that are certain to fail get their verdict without a connection."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
@@ -67,15 +67,6 @@ def test_a_certain_failure_is_diagnosed_without_connecting(gateway, broken, code
         "preparation",
     )
     assert (served.connections, diagnosis.connected, diagnosis.to_dict()["can_try_anyway"]) == (0, False, True)
-
-
-@pytest.mark.parametrize(("days", "code"), [(400, "certificate_expired"), (-2, "certificate_not_yet_valid")])
-def test_validity_is_checked_at_the_given_moment(gateway, credentials, days, code):
-    """A certificate outside its validity period is certain to fail."""
-    with gateway("healthy") as served:
-        now = datetime.now(UTC) + timedelta(days=days)
-        diagnosis = diagnose(Endpoint(served.base_url), credentials, limits=QUICK, now=now)
-    assert (diagnosis.verdict.code, served.connections) == (code, 0)
 
 
 def test_an_address_without_tls_is_not_contacted(credentials):

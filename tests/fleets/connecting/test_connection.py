@@ -215,7 +215,7 @@ PROXY_REPLIES = [
     (b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "proxy_refuses", "certain"),
     (b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "proxy_failed", "probable"),
     (b"", "proxy_failed", "probable"),
-    (b"SSH-2.0-OpenSSH\r\n\r\n", "proxy_failed", "probable"),
+    (b"SSH-2.0-OpenSSH\r\n\r\n", "not_a_proxy", "certain"),
 ]
 
 

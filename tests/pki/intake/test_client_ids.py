@@ -2,42 +2,70 @@
 
 import pytest
 
-from onboarding.pki.intake.client_ids import check_client_id, clean_client_id, find_client_ids
+from onboarding.pki.intake.client_ids import FoundClientId, check_client_id, clean_client_id, find_client_ids
 from onboarding.pki.intake.reading import Upload, read_uploads
 from tests.pki.corpus_containers import HTML, attached, email_message
+from tests.pki.intake.corpus_client_ids import CLIENT_ID_CASES
 
 ID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 OTHER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (f"Client ID: {ID}", (ID,)),
-        (f"client_id={ID}&x=1", (ID,)),
-        (f"Your client-id is\n\n    {ID}\n", (ID,)),
-        (f"Client ID (= application id)\t{ID}", (ID,)),
-        (f"Identifiant client : {ID}", (ID,)),
-        (f"App ID 1: {ID}\nApp ID 2: {OTHER}", (ID, OTHER)),
-        (f"Client IDs: {ID}, {OTHER}", (ID, OTHER)),
-        (f"Client ID: {ID}. Again: client id {ID}", (ID,)),
-        ("Client ID: 0123456789abcdef0123456789abcdef", ("0123456789abcdef0123456789abcdef",)),
-        ("Client ID: MZP128745", ()),
-        ("Client ID: see the attachment", ()),
-        (f"Ticket {ID}", ()),
-        ("Client ID: mailto:x1234567890123456789@operator.example", ()),
-        ("", ()),
-    ],
+@pytest.mark.parametrize("name", CLIENT_ID_CASES)
+def test_client_ids_are_found_in_each_text_of_the_corpus(name):
+    """The client IDs and their environments are found, and nothing else: no ticket, fingerprint or base64."""
+    text, expected = CLIENT_ID_CASES[name]
+    assert sorted((found.value, found.environment) for found in find_client_ids(text)) == sorted(expected)
+
+
+LABELS = (
+    *("Client ID", "client_id", "Application ID", "Identifiant client", "ID de l’application", "Client-Kennung"),
+    *("Anwendungs-ID", "ID client", "ID dell'applicazione", "ID de cliente", "Applicatie-ID", "ID do cliente"),
 )
-def test_only_values_after_a_label_are_offered(text, expected):
-    """A UUID or a similar value after “client ID” is found; logins, tickets, addresses and words are not."""
-    assert find_client_ids(text) == expected
+INTRODUCTIONS = (
+    "{} : ",
+    "{}: ",
+    "{} = ",
+    "{}\t",
+    "{}\n\n",
+    "{}:\n  ",
+    "**{}:** `",
+    "> {}: ",
+    "{} (production): ",
+    "{} -> ",
+)
+OTHER_LABELS = (
+    *("Request ID", "Ticket", "Correlation-ID", "Référence", "Vorgangsnummer", "Riferimento", "Object ID", "Device"),
+    *("Número de pedido", "Kenmerk", "Session", "Serial number", "Client secret", "Operation", "Fahrzeug", "Trace"),
+)
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_a_value_is_found_after_each_label_and_separator(label):
+    """Every label of the languages introduces a value, whatever stands between them."""
+    for introduction in INTRODUCTIONS:
+        assert [found.value for found in find_client_ids(f"{introduction.format(label)}{ID}\nRegards")] == [ID]
+
+
+@pytest.mark.parametrize("label", OTHER_LABELS)
+def test_a_value_after_another_label_is_not_offered(label):
+    """A UUID with a label of its own is not a client ID, although a client ID's label stands in the line before."""
+    for before in ("Client ID: see the attachment\n", f"Client ID: {OTHER}\n", "Client ID:\n\n"):
+        for introduction in INTRODUCTIONS:
+            text = f"{before}{introduction.format(label)}{ID}"
+            assert ID not in [found.value for found in find_client_ids(text)], text
+
+
+def test_client_ids_for_production_come_first():
+    """The form fills in the first one."""
+    text = f"Client ID preproduction: {OTHER}\nClient ID production: {ID}"
+    assert [found.value for found in find_client_ids(text)] == [ID, OTHER]
 
 
 def test_a_client_id_is_found_in_an_email_of_text_and_html(workshop):
     """It is offered once, although both parts of the email contain it."""
     data = email_message(*attached(workshop), html=HTML).as_bytes()
-    assert read_uploads([Upload("email.eml", data)]).client_ids == (ID,)
+    assert read_uploads([Upload("email.eml", data)]).client_ids == (FoundClientId(ID),)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ from onboarding.messages.finding import Finding
 from onboarding.pki.csr import csr_pem
 from onboarding.pki.keys import generate_key
 from onboarding.pki.preflight import checks
-from onboarding.pki.preflight.checks import PLACEHOLDERS, Tool, preflight
+from onboarding.pki.preflight.checks import Tool, preflight
+from onboarding.pki.preflight.leftovers import PLACEHOLDERS
 from onboarding.pki.preflight.weak_keys import KeyWeakness, key_weakness
 from tests.pki import corpus_malformed
 from tests.pki.preflight import corpus_requests
 from tests.pki.preflight.corpus_requests import LOGIN, by_openssl, subj
+from tests.pki.preflight.corpus_tools import TOOL_CASES
 
 CASES = corpus_requests.CASES | {f"malformed_{name}": case for name, case in corpus_malformed.REQUESTS.items()}
 
@@ -28,6 +30,27 @@ def verdict_of(checked):
 def test_each_request_of_the_corpus_gets_its_findings(name, workshop):
     """Each problem is found, field by field; a correct request passes."""
     assert verdict_of(preflight(CASES[name].make(workshop), LOGIN)) == CASES[name].verdict
+
+
+def codes_of(checked):
+    """Return the result and the findings in any order, as the corpus of tools writes them."""
+    variants = {"email_missing", "key_type", "value_control_character"}
+    findings = (
+        ":".join((found.code, found.field, *((found.variant,) if found.variant and found.code in variants else ())))
+        for found in checked.findings
+    )
+    return sorted(["passes" if checked.passes else "refused", *findings])
+
+
+@pytest.mark.parametrize("name", TOOL_CASES)
+def test_each_request_of_each_tool_gets_its_findings_and_its_tool(name, workshop):
+    """What each tool writes is read as OpenSSL reads it, and every deviation is named for what it is."""
+    case = TOOL_CASES[name]
+    checked = preflight(case.make(workshop), LOGIN)
+    assert all(finding.text for finding in checked.findings)
+    assert codes_of(checked) == sorted(case.verdict.split())
+    assert case.tool in ("", checked.tool)
+    assert (checked.csr is None) <= (not checked.passes)
 
 
 def test_our_own_request_has_no_findings(csr, subject):
@@ -128,7 +151,7 @@ def test_each_weakness_has_its_own_sentence(name, weakness, text, workshop):
             "The request contains “Organizational unit” 2 times: Programs Partners, Fleet.",
         ),
         ("wide_strings", "The request encodes “State or province” as BMPString. The usual type is UTF8String."),
-        ("hidden_character", "“Company” contains a hidden character (zero width space) after “Flottes”."),
+        ("hidden_character", "Character 8 of “Company”, after “Flottes”, is hidden: zero width space (U+200B)."),
     ],
 )
 def test_the_sentences_are_about_requests(name, text, workshop):

@@ -141,13 +141,14 @@ def test_findings_about_dates_have_the_date_and_the_days(request_, leaf, issuing
     uploaded = [leaf, issuing.certificate, root.certificate]
     before = validate(uploaded, request_, now=leaf.not_valid_before_utc - timedelta(days=2, hours=1))
     near = validate(uploaded, request_, now=leaf.not_valid_after_utc - timedelta(days=10))
-    assert (codes(before)[0], before.findings[0].params["days"]) == ("not_yet_valid", 3)
-    assert (codes(near), near.findings[0].params["days"], near.accepted) == (["expires_soon"], 10, True)
+    assert (codes(before)[0], before.findings[0].params["days_until"]) == ("not_yet_valid", 2)
+    assert (codes(near), near.findings[0].params["days_until"], near.accepted) == (["expires_soon"], 10, True)
     after = validate(uploaded, request_, now=leaf.not_valid_after_utc + timedelta(days=40))
-    assert after.findings[0].text.startswith(f"“{subject_name(leaf)}” expired on {leaf.not_valid_after_utc:%Y-%m-%d}")
-    assert (after.findings[0].params["days"], after.accepted) == (40, False)
+    ended = f"{leaf.not_valid_after_utc:%Y-%m-%d %H:%M}"
+    assert after.findings[0].text == f"“{subject_name(leaf)}” expired 40 days ago ({ended} UTC)."
+    assert not after.accepted
     last_day = validate(uploaded, request_, now=leaf.not_valid_after_utc - timedelta(days=1, hours=1))
-    assert last_day.findings[0].text.endswith("UTC, in 1 day.")
+    assert last_day.findings[0].text == f"“{subject_name(leaf)}” expires tomorrow ({ended} UTC)."
 
 
 def subject_name(certificate):
@@ -158,14 +159,14 @@ def subject_name(certificate):
     ("usage", "expected"),
     [
         ((ExtendedKeyUsageOID.CLIENT_AUTH,), []),
-        ((ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,), []),
+        ((ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,), ["no_client_auth"]),
         ((ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH), []),
         ((), []),
         (SERVER_ONLY, ["no_client_auth"]),
     ],
 )
 def test_the_extended_key_usage_must_allow_clients(usage, expected, request_, csr, issuing, root):
-    """A certificate for servers only is refused; a certificate without the extension is not."""
+    """A certificate for other purposes is refused, also one for any purpose; one without the extension is not."""
     leaf = issuing.sign(csr.public_key(), csr.subject, usage=usage)
     assert codes(validate([leaf, issuing.certificate, root.certificate], request_)) == expected
 

@@ -1,0 +1,91 @@
+"""The verdict on a proxy: what it refused, how it wants to be logged in to, or what it is instead of a proxy."""
+
+import re
+
+from onboarding.fleets.connecting.connection import Connection
+from onboarding.fleets.connecting.request import Endpoint, ProxyRefusedError
+from onboarding.fleets.connecting.timing import StageName
+from onboarding.messages.message import Confidence
+from onboarding.messages.verdict import Verdict
+
+PROXY_LOGIN_REQUIRED, NETWORK_LOGIN_REQUIRED = 407, 511  # RFC 9110, 15.5.8; RFC 6585, 6
+# The first bytes of what is not an HTTP proxy, and the variant of the verdict. SSH: RFC 4253, 4.2; SMTP: RFC 5321, 3.1;
+# SOCKS: RFC 1928, 3 and 6; TLS records: RFC 8446, 5.1.
+FIRST_BYTES = (
+    (b"SSH-", "ssh"), (b"220 ", "mail"), (b"220-", "mail"), (b"554 ", "mail"), (b"\x05", "socks"),
+    (b"\x00\x5b", "socks"), (b"\x15\x03", "tls"), (b"\x16\x03", "tls"),
+)  # fmt: skip
+# What web servers write when HTTP comes to a port for TLS: nginx, Apache, Go, Jetty.
+TLS_PORT = re.compile(
+    rb"plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server port"
+    rb"|sent an HTTP request to an HTTPS server",
+    re.IGNORECASE,
+)
+# Statuses of web servers that do not know CONNECT. A proxy that refuses says so with another one, or names itself.
+WEB_SERVER_STATUSES = {200, 400, 404, 405, 501}
+PROXY_HEADERS = {
+    "via",
+    "x-squid-error",
+    "proxy-agent",
+    "proxy-connection",
+    "proxy-authenticate",
+    "x-cache",
+    "x-cache-lookup",
+}
+PROXY_PRODUCTS = re.compile(
+    r"squid|blue ?coat|zscaler|skyhigh|mcafee|forcepoint|websense|cntlm|tinyproxy|privoxy|fortiproxy|proxy",
+    re.IGNORECASE,
+)
+NAME_NOT_FOUND = re.compile(rb"ERR_DNS_FAIL|DNS|could not be resolved|unknown host|host not found", re.IGNORECASE)
+QUOTED = re.compile(r'"[^"]*"')
+SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9-]{1,19})(?=\s*(?:,|$)|\s+[^=,\s])")
+
+ProxyParams = dict[str, str | int]
+
+
+def classify_proxy(
+    error: Exception, stage: StageName, params: ProxyParams, endpoint: Endpoint, connection: Connection
+) -> Verdict:
+    """Return the verdict on an `error` before the proxy had connected to the gateway."""
+    if stage != StageName.PROXY:
+        return Verdict("proxy_unreachable", params)
+    if not isinstance(error, ProxyRefusedError):
+        return _classify_no_reply(error, params, connection)
+    params |= {"status": error.status}
+    if error.status == PROXY_LOGIN_REQUIRED:
+        return _classify_login(error, params, endpoint)
+    if TLS_PORT.search(connection.proxy_reply):
+        return Verdict("not_a_proxy", params, "tls")
+    if error.status == NETWORK_LOGIN_REQUIRED or 300 <= error.status < 400:
+        return Verdict("proxy_portal", params)
+    if error.status in WEB_SERVER_STATUSES and not _names_itself_a_proxy(error):
+        return Verdict("not_a_proxy", params, "web")
+    if 400 <= error.status < 500:
+        return Verdict("proxy_refuses", params)
+    return Verdict("proxy_failed", params, "name" if NAME_NOT_FOUND.search(connection.proxy_reply) else "status")
+
+
+def _classify_no_reply(error: Exception, params: ProxyParams, connection: Connection) -> Verdict:
+    """Return the verdict if the reply is not HTTP, or if there is none."""
+    for first_bytes, variant in FIRST_BYTES:
+        if connection.proxy_reply.startswith(first_bytes):
+            return Verdict("not_a_proxy", params, variant)
+    if connection.proxy_reply and not connection.proxy_reply.startswith(b"HTTP/"):
+        return Verdict("not_a_proxy", params)
+    return Verdict("proxy_failed", params, "timeout" if isinstance(error, TimeoutError) else "")
+
+
+def _classify_login(error: ProxyRefusedError, params: ProxyParams, endpoint: Endpoint) -> Verdict:
+    """Return the verdict on a proxy that requires a login, by the schemes that it offers (RFC 9110, 11.7.1)."""
+    challenges = [QUOTED.sub("", value) for value in error.values("proxy-authenticate")]
+    schemes = dict.fromkeys(scheme for challenge in challenges for scheme in SCHEME.findall(challenge))
+    if schemes and "basic" not in map(str.lower, schemes):
+        return Verdict("proxy_wants_login", params | {"schemes": ", ".join(schemes)}, "scheme")
+    if not endpoint.proxy_authorization:
+        return Verdict("proxy_wants_login", params, "missing")
+    return Verdict("proxy_wants_login", params, "refused", confidence_override=None if schemes else Confidence.PROBABLE)
+
+
+def _names_itself_a_proxy(error: ProxyRefusedError) -> bool:
+    has_header = any(name in PROXY_HEADERS for name, _ in error.headers)
+    return has_header or any(PROXY_PRODUCTS.search(value) for value in error.values("server"))
