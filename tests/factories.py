@@ -5,16 +5,21 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from onboarding.authentication import has_second_factor
 from onboarding.models import Onboarding, User
 from onboarding.pki.validation.certificates import CandidateRequest, validate_certificates
 from onboarding.workflow import certificates, onboardings, requests
 
 PASSPHRASE = "orchid lantern gravel moose"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 COMPANY = {
     "country": "FR",
     "state": "Île-de-France",
@@ -22,6 +27,25 @@ COMPANY = {
     "organization": "Société des Flottes",
     "email": "it@flottes.example",
 }
+
+
+def confirm_session(request, user, **_signal) -> None:
+    """Record in a session what confirming it records: the password, and the second factor if the account has one."""
+    record_authentication(request, user, method="password", reauthenticated=True)
+    if has_second_factor(user):
+        record_authentication(request, user, method="mfa", type="totp", reauthenticated=True)
+
+
+def with_second_factor(user: User) -> User:
+    """Give the account an authenticator app."""
+    TOTP.activate(user, TOTP_SECRET)
+    return user
+
+
+def verified(user: User) -> User:
+    """Confirm the address of the account."""
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
 
 
 def partner(email: str = "partner@flottes.example") -> User:

@@ -8,6 +8,7 @@ from onboarding.models.onboarding import SUBJECT_COLUMNS, ClientId, Onboarding
 from onboarding.models.requests import CertificateRequest, SealedPrivateKey, SigningResponse
 from onboarding.models.review import PartnerEmail, Return, StaffNote
 from onboarding.models.review_index import CaseFinding, DailyCount, SearchKey
+from onboarding.models.sessions import Session
 from onboarding.models.users import User
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Return",
     "SealedPrivateKey",
     "SearchKey",
+    "Session",
     "SigningResponse",
     "StaffNote",
     "Status",

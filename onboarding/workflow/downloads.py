@@ -13,6 +13,7 @@ from onboarding.environments import counterpart
 from onboarding.fleets.connecting.request import ACCEPT
 from onboarding.fleets.report import curl_command
 from onboarding.models import Action, IssuedCertificate, Onboarding, User
+from onboarding.notifications.partner_emails import owner_notice, queue_email
 from onboarding.pki.bundles import ConnectionSettings, KeyAndCertificates, download_bundle, pkcs12
 from onboarding.pki.key_files import encrypted_pem
 from onboarding.workflow.connection_tests import last_test
@@ -132,4 +133,6 @@ def export_private_file(
     content = run_in_pool(PRIVATE_FILES[name], key_and_certificates(issued, key), connection, passphrase)
     with locked(issued.request.onboarding, actor) as change:
         change.record(Action.EXPORT_KEY if key else Action.EXPORT, name)
+        if key:
+            queue_email(change, owner_notice(Action.EXPORT_KEY, change.onboarding))
     return content
