@@ -42,7 +42,7 @@ def missing_confirmation(request: HttpRequest) -> str:
     """
     user = request.user
     fresh = _fresh_methods(request)
-    if user.has_usable_password() and "password" not in fresh:
+    if isinstance(user, AbstractBaseUser) and user.has_usable_password() and "password" not in fresh:
         return reverse("account_reauthenticate")
     if has_second_factor(user) and "mfa" not in fresh:
         return second_factor_page(user)

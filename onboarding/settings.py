@@ -98,8 +98,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "onboarding.views.confirmation.session_activity_middleware",
-    "onboarding.views.confirmation.ConfirmationMiddleware",
+    "onboarding.views.confirmation.SessionMiddleware",
 ]
 
 ROOT_URLCONF = "onboarding.urls"
@@ -166,15 +165,12 @@ EMAIL_IN_BACKGROUND = True  # else the time of a response tells whether an email
 SIGNUP: str = env.str("SIGNUP", default="open")
 if SIGNUP not in {"open", "invitation", "off"}:
     raise ImproperlyConfigured(f"SIGNUP is {SIGNUP!r}. Set it to open, invitation or off.")
-INVITATION_DAYS = 7
 
 # Second factors. They are demanded of staff before the review desk opens.
 MFA_ADAPTER = "onboarding.views.account_adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_RECOVERY_CODES_SHOW_ONCE = True
-MFA_ALLOW_UNVERIFIED_EMAIL = (
-    True  # the pending one of a change; `views/confirmation.py` verifies the present one
-)
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the pending one of a change; `views/confirmation.py` verifies the present one
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SITE_IS_HTTPS
 
 # Sessions: how long they last unused, and at most. Their keys are stored hashed.

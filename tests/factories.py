@@ -7,11 +7,12 @@ from itertools import count
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
-from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from django.core.cache import cache as django_cache
 
 from onboarding.authentication import has_second_factor
 from onboarding.models import Onboarding, User
@@ -132,3 +133,9 @@ def accepted_result(onboarding: Onboarding):
     request = onboarding.request
     candidate = CandidateRequest(request.spki, request.csr.subject)
     return validate_certificates(certificates_for(onboarding), [candidate], datetime.now(UTC))
+
+
+def totp_code() -> str:
+    """Return the code that the authenticator app of `with_second_factor` shows now; it may have been used before."""
+    django_cache.clear()  # allauth remembers used codes there
+    return format_hotp_value(hotp_value(TOTP_SECRET, next(yield_hotp_counters_from_time())))

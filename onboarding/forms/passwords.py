@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from zxcvbn import zxcvbn
 
+from onboarding.forms.key import ZXCVBN_READS
 from onboarding.models import Onboarding
 
 SCORE = 3  # of 4: zxcvbn's "safely unguessable"
-ZXCVBN_READS = 32  # characters; zxcvbn needs many seconds for longer ones with letters written as 4@8{$
 PRODUCT_WORDS = (
     "stellantis psa citroen citroën peugeot opel vauxhall fiat jeep alfa romeo lancia abarth maserati leapmotor "
     "groupe connectedcar connected vehicle vehicles fleet fleets flotte fuhrpark onboarding wizard certificate "

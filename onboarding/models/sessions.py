@@ -29,7 +29,7 @@ class Session(AbstractBaseSession):
     The cookie has 165 random bits, so the hash needs neither a salt nor a slow function.
     """
 
-    session_key = models.CharField(primary_key=True, max_length=64)  # type: ignore[assignment]  # a longer column
+    session_key = models.CharField(primary_key=True, max_length=64)
     # No constraint in the database: the row of a session is written before it is known whether its user still exists.
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions", db_constraint=False)
     signed_in_at = models.DateTimeField(null=True)
@@ -72,12 +72,15 @@ class SessionStore(DatabaseStore):
     row: Session | None = None
 
     @classmethod
-    def get_model_class(cls) -> type[Session]:  # type: ignore[override]  # our own model instead of Django's
+    def get_model_class(cls) -> type[Session]:
         """Return the model of the rows."""
         return Session
 
+    def _cookie(self) -> str:
+        return str(self._get_or_create_session_key())  # type: ignore[attr-defined]  # in Django, not in its stubs
+
     def _cipher(self) -> Fernet:
-        key = hashlib.sha256(b"session data" + str(self._get_or_create_session_key()).encode()).digest()
+        key = hashlib.sha256(b"session data" + self._cookie().encode()).digest()
         return Fernet(base64.urlsafe_b64encode(key))
 
     def encode(self, session_dict: Mapping[str, Any]) -> str:
@@ -112,7 +115,7 @@ class SessionStore(DatabaseStore):
         user = data.get(SESSION_KEY)
         signed_in_at = data.get(SIGNED_IN_AT)
         return Session(
-            session_key=hashed_session_key(str(self._get_or_create_session_key())),
+            session_key=hashed_session_key(self._cookie()),
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             user_id=int(user) if user else None,

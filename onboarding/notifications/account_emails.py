@@ -1,6 +1,7 @@
 """The emails of this site about accounts that allauth has no template for."""
 
 from django.conf import settings
+from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.urls import reverse
@@ -8,6 +9,9 @@ from django.utils.translation import gettext as _
 
 from onboarding.models import User
 from onboarding.notifications.outgoing import send_later
+
+INVITATION_SALT = "onboarding.invitation"
+INVITATION_SECONDS = 7 * 24 * 3600
 
 
 def queue_account_email(to: str, subject: str, *paragraphs: str) -> None:
@@ -63,14 +67,20 @@ def announce_address_change(user: User, new: str) -> None:
     )
 
 
-def invite(to: str, link: str) -> None:
-    """Send a link for sign-up to `to`."""
+def invite(to: str) -> None:
+    """Send a link to `to`, with which only the owner of this address can sign up."""
+    token = signing.dumps(to, salt=INVITATION_SALT)
     queue_account_email(
         to,
         _("You are invited to the fleet API onboarding"),
         _("Sign up with this link within seven days. It works only for this email address."),
-        link,
+        settings.SITE_URL + reverse("account_invitation", args=[token]),
     )
+
+
+def invited_address(token: str) -> str:
+    """Return the address that was invited with `token`. Raise BadSignature if it is forged or too old."""
+    return str(signing.loads(token, salt=INVITATION_SALT, max_age=INVITATION_SECONDS))
 
 
 def page(name: str) -> str:

@@ -28,7 +28,7 @@ from onboarding.workflow.accounts import (
 # The lookups of the list's own filters. By default Django allows a lookup by any column, which would let staff guess
 # the hash of a password character by character.
 ALLOWED_LOOKUPS = frozenset({"is_staff__exact", "groups__id__exact", "groups__isnull"})
-ROLE_LABELS = {
+ROLE_CHOICE_LABELS = {
     "auditor": gettext_lazy("Auditor: reads everything"),
     "reviewer": gettext_lazy("Reviewer: acts on cases"),
     "administrator": gettext_lazy("Administrator: also manages accounts"),
@@ -41,7 +41,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's has no
     role = forms.ChoiceField(
         label=gettext_lazy("Role"),
         required=False,
-        choices=[("", gettext_lazy("None: a partner")), *((name, ROLE_LABELS[name]) for name in ROLES)],
+        choices=[("", gettext_lazy("None: a partner")), *((name, ROLE_CHOICE_LABELS[name]) for name in ROLES)],
         help_text=gettext_lazy(
             "A new role ends all sessions of the account, and removes its password, second factor and other addresses. "
             "The owner gets an email and chooses a new password."
@@ -86,7 +86,8 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has 
         """Return the sessions that have not ended, each in a line."""
         rows = [
             (date_format(row.signed_in_at, "j F Y H:i"), row.address or "", row.user_agent)
-            for row in user.sessions.exclude(signed_in_at=None).order_by("-last_seen_at")[:20]
+            for row in user.sessions.order_by("-last_seen_at")[:20]
+            if row.signed_in_at
         ]
         if not rows:
             return _("None")

@@ -53,7 +53,9 @@ class DeskSite(admin.AdminSite):
         messages.info(request, _("The review desk opens only with a second factor. Set one up here, then come back."))
         return redirect("mfa_index")
 
-    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def password_change(  # type: ignore[override]  # a redirect instead of a page
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Redirect to the page for partners: it has limits, asks for a confirmation, and sends an email."""
         return redirect("account_change_password")
 

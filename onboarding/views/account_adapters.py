@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -22,7 +23,7 @@ from django.utils.translation import gettext_lazy
 from onboarding.models import User
 from onboarding.notifications.outgoing import send_later
 
-INVITED_ADDRESS = "account_verified_email"  # allauth's key in the session: this address needs no other confirmation
+INVITED_ADDRESS = "invited_address"  # the key in the session; the invitation has confirmed this address
 SECOND_FACTOR_METHODS = frozenset({"mfa", "otp", "hwk", "swk", "fpt", "face", "sc"})  # of the claim `amr`, RFC 8176
 
 
@@ -31,7 +32,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Whether this visitor may sign up: anybody, somebody with an invitation, or nobody."""
-        return settings.SIGNUP == "open" or (settings.SIGNUP == "invitation" and INVITED_ADDRESS in request.session)
+        return settings.SIGNUP == "open" or (
+            settings.SIGNUP == "invitation" and bool(request.session.get(INVITED_ADDRESS))
+        )
 
     def clean_email(self, email: str) -> str:
         """Refuse an address that was not invited, if sign-up is by invitation."""
@@ -46,7 +49,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     ) -> EmailMessage:
         """Return the email; it names the site by SITE_URL, not by the Host header."""
         site = SimpleNamespace(name=_("Fleet API onboarding"), domain=urlsplit(settings.SITE_URL).netloc)
-        return super().render_mail(template_prefix, email, context | {"current_site": site}, headers)
+        message: EmailMessage = super().render_mail(template_prefix, email, context | {"current_site": site}, headers)
+        return message
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send an email about an account in the background."""
@@ -85,7 +89,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth s
 
 
 def _cipher() -> MultiFernet:
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    keys = [str(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
     digests = [hashlib.sha256(b"secrets of second factors" + key.encode()).digest() for key in keys]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
@@ -96,6 +100,13 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # all
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """Whether somebody without an account may get one: by the same rule as without a provider."""
         return AccountAdapter(request).is_open_for_signup(request)
+
+
+def accept_invitation(request: HttpRequest, user: User, **_signal: Any) -> None:
+    """Mark the address of a new account as confirmed, if its owner came with an invitation to it."""
+    if request.session.pop(INVITED_ADDRESS, None) == user.email.lower():
+        confirmed = {"verified": True, "primary": True}
+        EmailAddress.objects.update_or_create(user=user, email=user.email, defaults=confirmed)
 
 
 def note_provider_second_factor(

@@ -3,7 +3,7 @@
 from allauth.account import signals as account
 from allauth.mfa import signals as mfa
 
-from onboarding.views.account_adapters import note_provider_second_factor
+from onboarding.views.account_adapters import accept_invitation, note_provider_second_factor
 from onboarding.workflow import accounts
 
 
@@ -11,6 +11,7 @@ def connect() -> None:
     """Connect the functions to allauth's signals."""
     for signal in (account.password_changed, account.password_set, account.password_reset):
         signal.connect(accounts.on_password_change)
+    account.user_signed_up.connect(accept_invitation)
     account.email_added.connect(accounts.on_address_added)
     account.email_changed.connect(accounts.on_address_changed)
     account.authentication_step_completed.connect(note_provider_second_factor)

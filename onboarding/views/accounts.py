@@ -12,23 +12,26 @@ from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from onboarding.models.sessions import hashed_session_key
+from onboarding.notifications.account_emails import invited_address
 from onboarding.views.access import PartnerRequest
 from onboarding.views.account_adapters import INVITED_ADDRESS
 from onboarding.views.confirmation import remaining_seconds
 from onboarding.workflow.accounts import end_own_sessions, has_verified_address
 
-INVITATION_SALT = "onboarding.invitation"
-
 
 class ConstantSignupView(SignupView):  # type: ignore[misc]  # allauth ships no types
     """allauth's sign-up, safe against a form that is sent twice, and equally slow for an address with an account."""
+
+    def get_initial(self) -> dict[str, str]:
+        """Return the invited address, if there is one."""
+        initial: dict[str, str] = super().get_initial()
+        return initial | {"email": self.request.session.get(INVITED_ADDRESS, initial.get("email", ""))}
 
     def form_valid(self, form: SignupForm) -> HttpResponse:
         """Create the account; for an address that has one, do the same work and give the same response.
@@ -49,18 +52,12 @@ class ConstantSignupView(SignupView):  # type: ignore[misc]  # allauth ships no 
 signup = ConstantSignupView.as_view()
 
 
-def invitation_link(email: str) -> str:
-    """Return the link with which the owner of this address can sign up for `INVITATION_DAYS` days."""
-    token = signing.dumps(email, salt=INVITATION_SALT)
-    return settings.SITE_URL + reverse("account_invitation", args=[token])
-
-
 @require_safe
 @never_cache
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Open the sign-up for the invited address, which then needs no other confirmation."""
     try:
-        email = signing.loads(token, salt=INVITATION_SALT, max_age=settings.INVITATION_DAYS * 24 * 3600)
+        email = invited_address(token)
     except signing.BadSignature:
         return render(request, "account/invitation_expired.html", status=410)
     request.session[INVITED_ADDRESS] = email

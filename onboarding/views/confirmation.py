@@ -33,23 +33,8 @@ UNCONFIRMED_PAGES = frozenset(
 ENROLMENT_PAGES = frozenset({"mfa_activate_totp", "mfa_add_webauthn"})
 
 
-def session_activity_middleware(get_response: Handler) -> Handler:
-    """Note that the session was used, so that it is not idle. Asking how long it still lasts is no use."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        match, row = request.resolver_match, getattr(request.session, "row", None)
-        asked = match is not None and match.url_name == "account_session" and request.method != "POST"
-        now = timezone.now()
-        if row is not None and row.user_id and not asked and now - row.last_seen_at > ACTIVITY_EVERY:
-            type(row).objects.filter(pk=row.pk).update(last_seen_at=now)
-        return response
-
-    return middleware
-
-
-class ConfirmationMiddleware:
-    """Asks for the password, and for the second factor, before a page that changes the account."""
+class SessionMiddleware:
+    """Notes that the session is used, and asks for a confirmation before a page that changes the account."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -61,7 +46,11 @@ class ConfirmationMiddleware:
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponseRedirect | None:
         """Redirect to the confirmation if the page needs one and the session has none."""
         match = request.resolver_match
-        if match is None or not match.route.startswith("accounts/") or not request.user.is_authenticated:
+        if match is None or not request.user.is_authenticated:
+            return None
+        if match.url_name != "account_session":  # asking how long the session still lasts is no use
+            _note_use(request)
+        if not match.route.startswith("accounts/"):
             return None
         if match.url_name in UNCONFIRMED_PAGES:
             return None
@@ -83,6 +72,14 @@ class ConfirmationMiddleware:
         )
 
 
+def _note_use(request: HttpRequest) -> None:
+    """Store that the session is used now, if the stored time is more than ACTIVITY_EVERY old."""
+    row, now = getattr(request.session, "row", None), timezone.now()
+    if row is not None and now - row.last_seen_at > ACTIVITY_EVERY:
+        row.last_seen_at = now
+        row.save(update_fields=["last_seen_at"])
+
+
 def session_end(request: HttpRequest) -> dict[str, int]:
     """Return for templates how many seconds the session lasts unless it is used; nothing if nobody is signed in."""
     seconds = remaining_seconds(request)
@@ -92,7 +89,7 @@ def session_end(request: HttpRequest) -> dict[str, int]:
 def remaining_seconds(request: HttpRequest) -> int | None:
     """Return how many seconds the session lasts unless it is used; None if nobody is signed in.
 
-    A page counts as a use, so it starts with the whole limit of idleness, as far as the age of the session allows.
+    The time of its last use is stored only every minute, so it may last a minute longer.
     """
     if not hasattr(request, "user") or not request.user.is_authenticated:
         return None

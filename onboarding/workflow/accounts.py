@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
@@ -27,7 +28,7 @@ def current_role(user: User) -> str:
 
 def has_verified_address(user: User) -> bool:
     """Whether the account's email address was confirmed by whoever reads its emails."""
-    return EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists()
+    return bool(EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists())
 
 
 def set_active(user: User, actor: User, *, active: bool) -> None:
@@ -111,8 +112,10 @@ def on_address_changed(user: User, **_signal: Any) -> None:
     _record("address_changed", user, user)
 
 
-def on_second_factor_added(user: User, authenticator: Authenticator, **_signal: Any) -> None:
-    """Record a new authenticator app, security key or set of recovery codes."""
+def on_second_factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **_signal: Any) -> None:
+    """Record a new authenticator app, security key or set of recovery codes. Setting one up is a use of it."""
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
+        record_authentication(request, user, "mfa", type=authenticator.type, reauthenticated=True)
     _record("second_factor_added", user, user, type=authenticator.type)
 
 

@@ -7,7 +7,6 @@ from django.core.validators import validate_email
 from django.forms import ValidationError
 
 from onboarding.notifications.account_emails import invite
-from onboarding.views.accounts import invitation_link
 
 
 class Command(BaseCommand):
@@ -26,5 +25,5 @@ class Command(BaseCommand):
             validate_email(email)
         except ValidationError:
             raise CommandError(f"{email} is no email address.") from None
-        invite(email, invitation_link(email))
+        invite(email)
         self.stdout.write(f"{email} is invited.")
