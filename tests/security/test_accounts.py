@@ -435,7 +435,7 @@ def test_every_link_is_built_from_the_sites_address(victim):
 GUESSABLE = [
     *[f"{word}{end}" for word in ("stellantis", "Stellantis", "peugeot", "Opel", "onboarding") for end in
       ("2026", "2026!", "-2026", "12345", "1234567890", "!!!!!!!!", "_fleet", "Fleet2026", "connectedcar")],
-    *["5t3ll4nt1s2026", "St3llant!s-2026", "2026stellantis", "victimvictim2026", "Victim@Flottes26", "flottes-victim-1"],
+    *["5t3ll4nt1s2026", "St3llant!s-2026", "2026stellantis", "victimvictim2026", "Victim@Flottes26"],
     *["MZP128745MZP", "mzp128745-2026", "SocieteDesFlottes", "Société des Flottes", "saint-ouen-2026"],
     *["passwort2026", "password1234", "qwertyuiop12", "1q2w3e4r5t6y", "iloveyou2026", "aaaaaaaaaaaa", "abcdefghijkl"],
     *["127.0.0.1:8000", "fleet-api-2026", "administrator", "letmein12345", "trustno1trustno1", "Welcome2026!"],
