@@ -107,6 +107,12 @@ class Walk:
         focused = self.page.evaluate("document.activeElement.classList.contains('error-summary')")
         assert focused, "the error summary does not have the focus"
 
+    def goto(self, path: str) -> None:
+        """Open a page by its address, and confirm the session if the page asks for it."""
+        self.page.goto(self.site.url + path)
+        if CONFIRMATION in self.page.url:
+            self.submit(password=self.partner.account_password)
+
     def open(self, name: str) -> None:
         """Follow the link in the page's main part that leads to the page `name`."""
         with self.page.expect_navigation():
