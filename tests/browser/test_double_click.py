@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Error
 
-from tests.browser.partner import COMPANY, CONFIRMATION, Walk, key_of
+from tests.browser.partner import COMPANY, Walk, key_of
 
 pytestmark = pytest.mark.browser
 
