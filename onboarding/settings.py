@@ -38,6 +38,7 @@ def base_url(name: str, *, default: str) -> str:
 
 # Secrets, and the address of this site.
 SECRET_KEY = required("SECRET_KEY", in_debug="only-for-development")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier ones, while they are replaced
 KEYRING_FILE = Path(required("KEYRING_FILE", in_debug=str(VAR_DIR / "keyring")))
 SITE_URL: str = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 SITE_IS_HTTPS = SITE_URL.startswith("https://")
