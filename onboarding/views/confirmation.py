@@ -52,7 +52,7 @@ class SessionMiddleware:
             _note_use(request)
         if not match.route.startswith("accounts/"):
             return None
-        if match.url_name in UNCONFIRMED_PAGES:
+        if match.url_name in UNCONFIRMED_PAGES and not _links_provider(request):
             return None
         if match.url_name in ENROLMENT_PAGES and not has_verified_address(request.user):
             messages.error(request, _("Confirm your email address first. The link is in the email that we sent you."))
@@ -70,6 +70,11 @@ class SessionMiddleware:
         return redirect_to_confirmation(
             missing_confirmation(request) or reverse("account_reauthenticate"), request.path
         )
+
+
+def _links_provider(request: HttpRequest) -> bool:
+    """Whether the request links an account of the identity provider, which would then open this account."""
+    return "connect" in {request.GET.get("process"), request.POST.get("process")}
 
 
 def _note_use(request: HttpRequest) -> None:

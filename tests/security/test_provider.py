@@ -123,15 +123,31 @@ def test_the_second_factor_is_left_to_a_provider_that_says_so(provider, settings
     assert (client.get(DESK).status_code == 200) == opens
 
 
+@pytest.mark.parametrize("place", ["query", "form"])
+def test_a_stolen_cookie_links_no_account_of_the_provider(provider, place):
+    """Else a thief could sign in with an own account of the provider ever after (ASVS 7.5.1)."""
+    client, _ = sign_in(provider)
+    make_older(client)
+    address = reverse("openid_connect_login", args=["oidc"])
+    query, form = ("?process=connect", {}) if place == "query" else ("", {"process": "connect"})
+    asked = client.post(address + query, form)["Location"]
+    assert asked.startswith(reverse("account_confirm_provider"))
+
+
+def make_older(client):
+    """Let the sign-in of a session be ten minutes ago."""
+    session = client.session
+    session["account_authentication_methods"] = [
+        record | {"at": record["at"] - 600} for record in session["account_authentication_methods"]
+    ]
+    session.save()
+
+
 def test_a_confirmation_without_a_password_is_a_new_sign_in_at_the_provider(provider):
     """A session that was signed in a while ago has to go back there before anything is changed."""
     client, _ = sign_in(provider)
     assert client.get(reverse("account_email")).status_code == 200
-    records = client.session
-    records["account_authentication_methods"] = [
-        record | {"at": record["at"] - 600} for record in records["account_authentication_methods"]
-    ]
-    records.save()
+    make_older(client)
     asked = client.get(reverse("account_email"))["Location"]
     assert asked.startswith(reverse("account_confirm_provider"))
     assert reverse("openid_connect_login", args=["oidc"]) in client.get(asked).content.decode()
