@@ -8,6 +8,7 @@ import logging
 import re
 import threading
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
@@ -429,6 +430,8 @@ def test_every_link_is_built_from_the_sites_address(victim):
     links = [link for email in mail.outbox for link in re.findall(r"https?://\S+", email.body)]
     assert len(links) >= 5
     assert [link for link in links if not link.startswith(django_settings.SITE_URL + "/")] == []
+    host = urlsplit(django_settings.SITE_URL).netloc
+    assert [email.subject for email in mail.outbox if host not in email.body] == []
     assert [email.body for email in mail.outbox if "6666" in email.body + email.subject] == []
 
 
