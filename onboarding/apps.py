@@ -6,6 +6,8 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.contrib.admin.apps import AdminConfig
+from django.contrib.auth.signals import user_logged_in
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # the name in Django
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext, gettext_lazy, ngettext
@@ -23,12 +25,23 @@ class OnboardingConfig(AppConfig):
 
     def ready(self) -> None:
         """Update the permissions of the desk's groups after each migration, and let Django translate messages."""
-        from onboarding.review.roles import make_roles  # noqa: PLC0415  # models can't be imported earlier
+        # Models can't be imported earlier.
+        from onboarding.models.sessions import note_sign_in  # noqa: PLC0415
+        from onboarding.review.roles import make_roles  # noqa: PLC0415
+        from onboarding.views.account_signals import connect  # noqa: PLC0415
         from onboarding.workflow import account_audit  # noqa: PLC0415
 
         post_migrate.connect(make_roles, sender=self)
+        user_logged_in.connect(note_sign_in)
+        connect()
         account_audit.connect()
         translator.gettext, translator.ngettext = gettext, ngettext
+
+
+class DeskAdminConfig(AdminConfig):
+    """Django's admin, with the review desk as its site."""
+
+    default_site = "onboarding.review.site.DeskSite"
 
 
 @register(Tags.security)

@@ -1,12 +1,14 @@
-"""Middleware that makes the client's IP address and account available to the record, without an argument for them."""
+"""Middleware: the client's address and account for the record, and absolute links."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
 from ipaddress import ip_address
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+Handler = Callable[[HttpRequest], HttpResponse]
 _client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
@@ -33,9 +35,7 @@ def _address_of(request: HttpRequest) -> str | None:
         return None
 
 
-def client_address_middleware(
-    get_response: Callable[[HttpRequest], HttpResponse],
-) -> Callable[[HttpRequest], HttpResponse]:
+def client_address_middleware(get_response: Handler) -> Handler:
     """Set the client's address and the request while it is handled."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
@@ -45,5 +45,18 @@ def client_address_middleware(
         finally:
             _client_address.reset(tokens[0])
             _request.reset(tokens[1])
+
+    return middleware
+
+
+def site_address_middleware(get_response: Handler) -> Handler:
+    """Build every absolute link from SITE_URL, never from the Host header, whose port anybody can choose."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        def build_absolute_uri(location: str | None = None) -> str:
+            return urljoin(settings.SITE_URL, request.get_full_path() if location is None else str(location))
+
+        request.build_absolute_uri = build_absolute_uri  # type: ignore[method-assign]  # for libraries that call it
+        return get_response(request)
 
     return middleware

@@ -3,6 +3,7 @@
 The README lists the variables. Secrets have defaults only if DEBUG is on.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
@@ -37,6 +38,7 @@ def base_url(name: str, *, default: str) -> str:
 
 # Secrets, and the address of this site.
 SECRET_KEY = required("SECRET_KEY", in_debug="only-for-development")
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier ones, while they are replaced
 KEYRING_FILE = Path(required("KEYRING_FILE", in_debug=str(VAR_DIR / "keyring")))
 # The key of the audit record. It has the format of the keyring, and is kept as long as the record.
 AUDIT_KEY_FILE = Path(required("AUDIT_KEY_FILE", in_debug=str(VAR_DIR / "audit_key")))
@@ -67,7 +69,7 @@ REVIEW_REQUIRED: bool = env.bool("REVIEW_REQUIRED", default=False)
 
 INSTALLED_APPS = [
     "onboarding.apps.OnboardingConfig",
-    "django.contrib.admin",
+    "onboarding.apps.DeskAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -78,6 +80,9 @@ INSTALLED_APPS = [
     "django.forms",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
@@ -89,6 +94,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "onboarding.middleware.client_address_middleware",
+    "onboarding.middleware.site_address_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -96,7 +103,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "onboarding.middleware.client_address_middleware",
+    "onboarding.views.confirmation.SessionMiddleware",
 ]
 
 ROOT_URLCONF = "onboarding.urls"
@@ -114,6 +121,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "onboarding.views.confirmation.session_end",
             ],
         },
     },
@@ -151,7 +159,62 @@ ACCOUNT_EMAIL_VERIFICATION = "optional" if EMAIL_IS_PRINTED else "mandatory"
 # In addition to the limits of allauth: how often an account may try a passphrase or make a key.
 ACCOUNT_RATE_LIMITS = {"passphrase": "60/10m/user"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_ADAPTER = "onboarding.views.account_adapters.AccountAdapter"
+ACCOUNT_CHANGE_EMAIL = True  # one address; a new one replaces it when it is confirmed
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no email to an address that has no account
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds for which a confirmation of the session counts
+EMAIL_IN_BACKGROUND = True  # else the time of a response tells whether an email was sent
+# Who may sign up: anybody (open), whoever has an invitation (invitation), or nobody (off).
+SIGNUP: str = env.str("SIGNUP", default="open")
+if SIGNUP not in {"open", "invitation", "off"}:
+    raise ImproperlyConfigured(f"SIGNUP is {SIGNUP!r}. Set it to open, invitation or off.")
+
+# Second factors. They are demanded of staff before the review desk opens.
+MFA_ADAPTER = "onboarding.views.account_adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the pending one of a change; `views/confirmation.py` verifies the present one
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SITE_IS_HTTPS
+
+# Sessions: how long they last unused, and at most. Their keys are stored hashed.
+SESSION_ENGINE = "onboarding.models.sessions"
+SESSION_LIMITS = {
+    "staff": (
+        timedelta(minutes=env.int("STAFF_IDLE_MINUTES", default=30)),
+        timedelta(hours=env.int("STAFF_SESSION_HOURS", default=12)),
+    ),
+    "partner": (
+        timedelta(minutes=env.int("PARTNER_IDLE_MINUTES", default=8 * 60)),
+        timedelta(hours=env.int("PARTNER_SESSION_HOURS", default=7 * 24)),
+    ),
+}
+SESSION_COOKIE_AGE = int(max(absolute for _idle, absolute in SESSION_LIMITS.values()).total_seconds())
 ACCOUNT_SESSION_REMEMBER = True
+
+# Sign-in through an OpenID Connect provider, if its address is set.
+OIDC_SERVER_URL = base_url("OIDC_SERVER_URL", default="")
+OIDC_SECOND_FACTOR_ACR: str = env.str("OIDC_SECOND_FACTOR_ACR", default="")
+SOCIALACCOUNT_ADAPTER = "onboarding.views.account_adapters.ProviderAdapter"
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address at the provider opens no account that was made without it
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": env.str("OIDC_NAME", default="your company"),
+                "client_id": required("OIDC_CLIENT_ID", in_debug="onboarding"),
+                "secret": required("OIDC_CLIENT_SECRET", in_debug="only-for-development"),
+                "settings": {"server_url": OIDC_SERVER_URL},
+            }
+        ]
+        if OIDC_SERVER_URL
+        else [],
+    }
+}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "onboarding:onboardings"
 ACCOUNT_LOGOUT_REDIRECT_URL = "onboarding:home"
@@ -162,6 +225,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "onboarding.forms.passwords.ContextPasswordValidator"},
 ]
 
 LANGUAGE_CODE = "en"
@@ -209,6 +273,7 @@ PERMISSIONS_POLICY: dict[str, list[str]] = {"camera": [], "geolocation": [], "mi
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SITE_IS_HTTPS
+SECURE_SSL_HOST = urlsplit(SITE_URL).netloc
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
 BEHIND_PROXY: bool = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:

@@ -63,7 +63,13 @@ partner_urls: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((partner_urls, "onboarding"))),
+    path("accounts/", accounts.account, name="account"),
     path("accounts/signup/", accounts.signup, name="account_signup"),
+    path("accounts/invitation/<str:token>/", accounts.invitation, name="account_invitation"),
+    path("accounts/sessions/", accounts.sessions, name="account_sessions"),
+    path("accounts/session/", accounts.session, name="account_session"),
+    path("accounts/session/renewed/", accounts.session_renewed, name="account_session_renewed"),
+    path("accounts/confirm/provider/", accounts.confirm_provider, name="account_confirm_provider"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -6,6 +6,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.signals import user_logged_in
 from django.db import connection
 
 from onboarding.pki import custody
@@ -32,6 +33,20 @@ def rehearsing(operator, settings):
     settings.REHEARSAL_FAULTS_URL = rehearsal.faults_url
     settings.REHEARSAL_CA_FILE = authority.folder / "ca.pem"
     return authority
+
+
+@pytest.fixture(autouse=True)
+def confirmed_sessions(request):
+    """Let each session of Django's test client count as confirmed, with the account's second factor if it has one.
+
+    tests/security does without: it is about sessions that are not confirmed.
+    """
+    if request.path.is_relative_to(Path(__file__).parent / "security"):
+        yield
+        return
+    user_logged_in.connect(factories.confirm_session)
+    yield
+    user_logged_in.disconnect(factories.confirm_session)
 
 
 @pytest.fixture

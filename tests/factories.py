@@ -5,16 +5,22 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
+from django.core.cache import cache as django_cache
 
+from onboarding.authentication import has_second_factor
 from onboarding.models import Onboarding, User
 from onboarding.pki.validation.certificates import CandidateRequest, validate_certificates
 from onboarding.workflow import certificates, onboardings, requests
 
 PASSPHRASE = "orchid lantern gravel moose"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 COMPANY = {
     "country": "FR",
     "state": "Île-de-France",
@@ -22,6 +28,25 @@ COMPANY = {
     "organization": "Société des Flottes",
     "email": "it@flottes.example",
 }
+
+
+def confirm_session(request, user, **_signal) -> None:
+    """Record in a session what confirming it records: the password, and the second factor if the account has one."""
+    record_authentication(request, user, method="password", reauthenticated=True)
+    if has_second_factor(user):
+        record_authentication(request, user, method="mfa", type="totp", reauthenticated=True)
+
+
+def with_second_factor(user: User) -> User:
+    """Give the account an authenticator app."""
+    TOTP.activate(user, TOTP_SECRET)
+    return user
+
+
+def verified(user: User) -> User:
+    """Confirm the address of the account."""
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
 
 
 def partner(email: str = "partner@flottes.example") -> User:
@@ -110,3 +135,9 @@ def accepted_result(onboarding: Onboarding):
     request = onboarding.request
     candidate = CandidateRequest(request.spki, request.csr.subject)
     return validate_certificates(certificates_for(onboarding), [candidate], datetime.now(UTC))
+
+
+def totp_code() -> str:
+    """Return the code that the authenticator app of `with_second_factor` shows now; it may have been used before."""
+    django_cache.clear()  # allauth remembers used codes there
+    return format_hotp_value(hotp_value(TOTP_SECRET, next(yield_hotp_counters_from_time())))

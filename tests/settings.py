@@ -41,3 +41,4 @@ STELLANTIS_CONTACT = "contact@operator.example"
 # No test reaches the operator. A test that needs a gateway sets its own address.
 FLEETS_API_URL = "https://127.0.0.1:1/connectedcar/v3"
 ACCOUNT_RATE_LIMITS = False
+EMAIL_IN_BACKGROUND = False

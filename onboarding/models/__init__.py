@@ -9,6 +9,7 @@ from onboarding.models.onboarding import SUBJECT_COLUMNS, ClientId, Onboarding
 from onboarding.models.requests import CertificateRequest, SealedPrivateKey, SigningResponse
 from onboarding.models.review import PartnerEmail, Return, StaffNote
 from onboarding.models.review_index import CaseFinding, DailyCount, SearchKey
+from onboarding.models.sessions import Session
 from onboarding.models.users import User
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Return",
     "SealedPrivateKey",
     "SearchKey",
+    "Session",
     "SigningResponse",
     "StaffNote",
     "Status",

@@ -16,9 +16,8 @@ class AuditKind(models.TextChoices):
     SIGNED_OUT = "signed_out", _("signed out")
     EMAIL_CHANGED = "email_changed", _("email address changed")
     PASSWORD_CHANGED = "password_changed", _("password changed")  # a name, not a secret
-    PASSWORD_RESET = "password_reset", _("password reset")
+    ACCOUNT_CHANGED = "account_changed", _("account opened or closed")
     PASSPHRASE_WRONG = "passphrase_wrong", _("wrong passphrase")
-    KEY_OPENED = "key_opened", _("private key opened")
     SECOND_FACTOR_CHANGED = "second_factor_changed", _("second factor changed")
     SESSION_ENDED = "session_ended", _("session ended")
     REFUSED = "refused", _("refused")

@@ -98,6 +98,30 @@ EMAIL_TEMPLATES: dict[Action, EmailTemplate] = {
 }
 
 
+# What the owner did is announced to the owner as well: it may have been somebody with their session.
+OWNER_NOTICES: dict[Action, EmailTemplate] = {
+    Action.EXPORT_KEY: EmailTemplate(
+        gettext_lazy("Your private key was downloaded"),
+        gettext_lazy("The private key of %(login)s was downloaded from your account, encrypted with its passphrase."),
+    ),
+    Action.REPLACE_REQUEST: EmailTemplate(
+        gettext_lazy("Your request was replaced"),
+        gettext_lazy("The request of %(login)s was replaced from your account. The next step is a new key."),
+    ),
+    Action.DISCARD_REQUEST: EmailTemplate(
+        gettext_lazy("An old key was deleted"),
+        gettext_lazy(
+            "The key of an earlier request of %(login)s was deleted from your account. A certificate for that request "
+            "can no longer be used."
+        ),
+    ),
+    Action.WITHDRAW: EmailTemplate(
+        gettext_lazy("Your onboarding was withdrawn"),
+        gettext_lazy("The onboarding of %(login)s was withdrawn from your account. It is closed."),
+    ),
+}
+
+
 @dataclass(frozen=True)
 class EmailText:
     """An email to the partner, in the language that was active when it was made."""
@@ -137,6 +161,18 @@ def partner_email(
         paragraphs.append(_("Note from our desk: %(note)s") % {"note": note})
     paragraphs.append(settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]))
     return EmailText(onboarding.owner.email, subject, "\n\n".join(paragraphs) + "\n")
+
+
+def owner_notice(action: Action, onboarding: Onboarding) -> EmailText:
+    """Return the email that tells the owner what was done with their account."""
+    template = OWNER_NOTICES[action]
+    paragraphs = [
+        str(template.text) % {"login": onboarding.mzp_login},
+        _("If this was not you, change the password of your account now: %(address)s")
+        % {"address": settings.SITE_URL + reverse("account_change_password")},
+        settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]),
+    ]
+    return EmailText(onboarding.owner.email, str(template.subject), "\n\n".join(paragraphs) + "\n")
 
 
 def _reminder(onboarding: Onboarding) -> str:

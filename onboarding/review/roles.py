@@ -1,4 +1,4 @@
-"""The roles at the review desk, and the admin page where administrators assign them."""
+"""The roles at the review desk, and the base of its read-only pages."""
 
 from typing import Any
 
@@ -63,40 +63,3 @@ class ReadOnlyCaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's
     def has_review_permission(self, request: HttpRequest) -> bool:
         """Whether the user may act on cases."""
         return request.user.has_perm("onboarding.review_onboarding")
-
-
-# The lookups of the list's own filters. By default Django allows a lookup by any column, which would let staff guess
-# the hash of a password character by character.
-ALLOWED_LOOKUPS = frozenset({"is_staff__exact", "groups__id__exact", "groups__isnull"})
-
-
-class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has no arguments at run time
-    """Administrators assign roles and close accounts; only a superuser may change another superuser."""
-
-    list_display = ("email", "is_staff", "is_active", "last_login")
-    list_filter = ("is_staff", "groups")
-    search_fields = ("email",)
-    ordering = ("email",)
-    fields = ("email", "is_active", "is_staff", "groups", "last_login", "date_joined")
-    readonly_fields = ("email", "last_login", "date_joined")
-    filter_horizontal = ("groups",)
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Whether the list may be filtered by `lookup`."""
-        return lookup in ALLOWED_LOOKUPS
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Return False: people sign up themselves, and confirm their address."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return False: the history refers to accounts, so they are closed instead."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether the user may change `obj`: nobody changes their own roles, and only superusers a superuser's."""
-        if obj is not None and not request.user.is_superuser and (obj.is_superuser or obj.pk == request.user.pk):
-            return False
-        return super().has_change_permission(request, obj)

@@ -13,10 +13,12 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from onboarding.authentication import missing_confirmation, redirect_to_confirmation
 from onboarding.forms.base import StepForm
 from onboarding.models import AuditKind, Onboarding, User
 from onboarding.workflow.audit import record_audit
@@ -89,6 +91,25 @@ def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
                 return redirect("onboarding:hub", progress.onboarding.pk)
             if not progress.reachable(step):
                 return redirect_to_step(progress.onboarding, progress.next_step)
+            return page(request, progress, **named)
+
+        return view
+
+    return decorate
+
+
+def confirmed(back: str) -> Callable[[Page], View]:
+    """Return a decorator for a page that asks the user to confirm the session first, if they did not do so recently.
+
+    `back` is the URL name of the page to continue at. A form that was sent is not kept: it may contain a passphrase.
+    """
+
+    def decorate(page: Page) -> View:
+        @wraps(page)
+        def view(request: PartnerRequest, progress: Progress, **named: str) -> HttpResponseBase:
+            if confirmation := missing_confirmation(request):
+                then = reverse(f"onboarding:{back}", args=[progress.onboarding.pk])
+                return redirect_to_confirmation(confirmation, then)
             return page(request, progress, **named)
 
         return view

@@ -7,10 +7,11 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
+from onboarding.authentication import missing_confirmation
 from onboarding.forms.key import ExportForm
 from onboarding.pki.bundles import PUBLIC_FILES, jks_command
 from onboarding.pki.errors import PkiError
-from onboarding.views.access import PartnerRequest, passphrase_limit_reached, render_step, step_page
+from onboarding.views.access import PartnerRequest, confirmed, passphrase_limit_reached, render_step, step_page
 from onboarding.workflow import downloads
 from onboarding.workflow.connection_tests import last_test
 from onboarding.workflow.downloads import connection_settings, curl_command_for, expiry_calendar
@@ -33,6 +34,7 @@ def _render_done_step(request: PartnerRequest, progress: Progress, form: ExportF
         Step.DONE,
         progress,
         form=form,
+        confirmation=missing_confirmation(request),
         successful_test=last_test(progress.onboarding, succeeded=True),
         curl_command=curl_command_for(progress.onboarding),
         keytool_command=jks_command(),
@@ -73,6 +75,7 @@ def expiry(request: PartnerRequest, progress: Progress) -> HttpResponse:
 
 
 @step_page(Step.DONE, "POST")
+@confirmed("done")
 @sensitive_variables("form", "packed", "passphrase", "file_passphrase")
 def private_file(request: PartnerRequest, progress: Progress, name: str) -> HttpResponse:
     """Download a file with the key in it; a wrong passphrase shows the page again."""

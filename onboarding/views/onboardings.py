@@ -13,7 +13,7 @@ from onboarding.fleets.diagnosis import current_result
 from onboarding.messages.finding import Finding
 from onboarding.models import CLOSED, Onboarding
 from onboarding.notifications.drafts import follow_up_draft
-from onboarding.views.access import PartnerRequest, owned_onboarding, posted_value, redirect_to_next
+from onboarding.views.access import PartnerRequest, confirmed, owned_onboarding, posted_value, redirect_to_next
 from onboarding.workflow import certificates, requests
 from onboarding.workflow import onboardings as workflow
 from onboarding.workflow.next_step import OWNER_LABELS, Progress, Step, other_onboardings, progress_of, step_states
@@ -74,6 +74,7 @@ def _follow_up(progress: Progress) -> dict[str, object]:
 
 
 @owned_onboarding("GET", "HEAD", "POST")
+@confirmed("replace")
 def replace(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Replace the key and the request: after a lost passphrase, or to change the login."""
     if progress.request is None or progress.closed:
@@ -86,6 +87,7 @@ def replace(request: PartnerRequest, progress: Progress) -> HttpResponse:
 
 
 @owned_onboarding("POST")
+@confirmed("hub")
 def discard(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Delete the key of a replaced request for good; the form names the request by its fingerprint."""
     fingerprint = posted_value(request, "fingerprint")
@@ -96,6 +98,7 @@ def discard(request: PartnerRequest, progress: Progress) -> HttpResponse:
 
 
 @owned_onboarding("GET", "HEAD", "POST")
+@confirmed("withdraw")
 def withdraw(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Withdraw the onboarding, which closes it."""
     if request.method == "POST":

@@ -1,4 +1,4 @@
-"""Record sign-ins, changes of credentials and changes of roles, from the signals of Django and allauth."""
+"""Record sign-ins and changes of roles, from signals of Django and allauth. `accounts` records other changes."""
 
 from typing import Any
 
@@ -17,12 +17,6 @@ def connect() -> None:
     """Connect the receivers. Call this once, when all models are loaded."""
     for signal, kind in (
         (account.user_signed_up, AuditKind.SIGNED_UP),
-        (account.password_changed, AuditKind.PASSWORD_CHANGED),
-        (account.password_set, AuditKind.PASSWORD_CHANGED),
-        (account.password_reset, AuditKind.PASSWORD_RESET),
-        (account.email_changed, AuditKind.EMAIL_CHANGED),
-        (account.email_added, AuditKind.EMAIL_CHANGED),
-        (account.email_removed, AuditKind.EMAIL_CHANGED),
         (auth.user_logged_in, AuditKind.SIGNED_IN),
         (auth.user_logged_out, AuditKind.SIGNED_OUT),
     ):

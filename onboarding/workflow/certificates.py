@@ -20,7 +20,7 @@ from onboarding.models import (
     User,
 )
 from onboarding.models.events import WHY_MAX
-from onboarding.notifications.partner_emails import partner_email, queue_email
+from onboarding.notifications.partner_emails import owner_notice, partner_email, queue_email
 from onboarding.pki.subject import subject_from
 from onboarding.pki.validation.certificates import CandidateRequest, StoredCertificates, ValidationResult
 from onboarding.pki.validation.chain import certificate_name
@@ -228,6 +228,7 @@ def discard_request(request: CertificateRequest, actor: User) -> None:
         if not deleted:
             raise TransitionNotAllowedError("only the key of a replaced request can be discarded")
         change.record(Action.DISCARD_REQUEST, f"{request.created_at:%Y-%m-%d}")
+        queue_email(change, owner_notice(Action.DISCARD_REQUEST, change.onboarding))
 
 
 def add_client_id(onboarding: Onboarding, actor: User, value: str, label: str) -> None:

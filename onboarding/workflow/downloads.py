@@ -13,6 +13,7 @@ from onboarding.environments import addresses_of
 from onboarding.fleets.connecting.request import ACCEPT
 from onboarding.fleets.reproduction import ReproductionFiles, curl_command
 from onboarding.models import Action, IssuedCertificate, Onboarding, User
+from onboarding.notifications.partner_emails import owner_notice, queue_email
 from onboarding.pki.bundles import (
     CA_FILE,
     FULLCHAIN_FILE,
@@ -151,4 +152,6 @@ def export_private_file(
     )
     with locked(issued.request.onboarding, actor) as change:
         change.record(Action.EXPORT_KEY if key else Action.EXPORT, name)
+        if key:
+            queue_email(change, owner_notice(Action.EXPORT_KEY, change.onboarding))
     return content

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
 from onboarding.models import Action, Onboarding, Status, User
+from onboarding.notifications.partner_emails import owner_notice, queue_email
 from onboarding.pki.subject import Subject
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError, locked
 
@@ -73,3 +74,4 @@ def withdraw(onboarding: Onboarding, actor: User) -> None:
     """Close the onboarding. Raise TransitionNotAllowedError if it is closed already."""
     with locked(onboarding, actor) as change:
         change.move(Action.WITHDRAW)
+        queue_email(change, owner_notice(Action.WITHDRAW, change.onboarding))

@@ -24,6 +24,7 @@ from onboarding.models import (
     Status,
     User,
 )
+from onboarding.notifications.partner_emails import owner_notice, queue_email
 from onboarding.pki.csr import csr_fingerprint, csr_pem, make_csr
 from onboarding.pki.custody import Binding, Keyring, SealedKey, check_record, open_key, seal_key
 from onboarding.pki.errors import PassphraseError, PkiError
@@ -193,6 +194,7 @@ def replace_request(onboarding: Onboarding, actor: User) -> None:
     with locked(onboarding, actor) as change:
         change.move(Action.REPLACE_REQUEST, _("the partner asked for a new key"))
         change.onboarding.requests.filter(replaced_at=None).update(replaced_at=timezone.now())
+        queue_email(change, owner_notice(Action.REPLACE_REQUEST, change.onboarding))
 
 
 def mark_sent(request: CertificateRequest, actor: User, signing_response: SigningResponse | None = None) -> None:

@@ -86,14 +86,19 @@ def measure(client, url):
 def reviewer_client():
     """Return a client that is signed in as a reviewer of the generated data."""
     from django.contrib.auth.models import Group  # noqa: PLC0415  # after the settings
+    from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415
     from django.test import Client  # noqa: PLC0415
 
     from onboarding.models import User  # noqa: PLC0415
+    from tests import factories  # noqa: PLC0415
 
     reviewer = User.objects.get(email="claire@bench.example")
     reviewer.groups.add(Group.objects.get(name="reviewer"))
     client = Client()
-    client.force_login(reviewer, backend="allauth.account.auth_backends.AuthenticationBackend")
+    user_logged_in.connect(factories.confirm_session)
+    client.force_login(
+        factories.with_second_factor(reviewer), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
     return client
 
 

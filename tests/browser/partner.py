@@ -21,6 +21,9 @@ COMPANY = {
 }
 
 
+CONFIRMATION = "/accounts/reauthenticate/"
+
+
 def _login() -> str:
     return f"MZP{int.from_bytes(os.urandom(3)) % 1_000_000:06}"
 
@@ -104,6 +107,12 @@ class Walk:
         focused = self.page.evaluate("document.activeElement.classList.contains('error-summary')")
         assert focused, "the error summary does not have the focus"
 
+    def goto(self, path: str) -> None:
+        """Open a page by its address, and confirm the session if the page asks for it."""
+        self.page.goto(self.site.url + path)
+        if CONFIRMATION in self.page.url:
+            self.submit(password=self.partner.account_password)
+
     def open(self, name: str) -> None:
         """Follow the link in the page's main part that leads to the page `name`."""
         with self.page.expect_navigation():
@@ -181,6 +190,11 @@ class Walk:
 
     def download_files(self) -> list[Path]:
         """Download the key, the certificate with its chain, and the CA certificates."""
+        with self.page.expect_navigation():
+            self.page.locator(f"main a[href^='{CONFIRMATION}']").click()
+        self.look(self.page)
+        self.submit(password=self.partner.account_password)
+        self.expect("done")
         self.submit_invalid(passphrase="not this one, another")
         self.fill(passphrase=self.partner.passphrase)
         with self.page.expect_download() as download:
@@ -203,8 +217,15 @@ class FormWalk:
         return f"/onboardings/{self.pk}/{name}"
 
     def open(self, name: str = "") -> None:
-        """Open one of the onboarding's pages."""
+        """Open one of the onboarding's pages; confirm the session if the page asks for it."""
         self.visitor.open(self.path(name))
+        if self.visitor.path == CONFIRMATION:
+            self.visitor.submit(password=self.partner.account_password)
+
+    def confirm(self) -> None:
+        """Confirm the session with the password of the account."""
+        self.visitor.open(CONFIRMATION)
+        self.visitor.submit(password=self.partner.account_password)
 
     def expect(self, step: str) -> None:
         assert self.visitor.response.status_code == 200, self.visitor.response.status_code
@@ -284,6 +305,7 @@ class FormWalk:
 
     def download_key(self) -> bytes:
         """Download the key as an encrypted PEM."""
+        self.confirm()
         self.open("done/")
         self.visitor.submit(action="/key.pem", passphrase=self.partner.passphrase)
         assert self.visitor.response.headers["content-type"] == "application/x-pem-file", self.visitor.response.text[

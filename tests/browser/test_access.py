@@ -76,6 +76,7 @@ def test_another_account_gets_a_404(site, finished, other_account, name, method)
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_the_owner_can_open_every_address(finished, name):
     """An address that accepts only POST redirects to a page of the onboarding."""
+    finished.confirm()
     response = send(finished.visitor, "GET", finished.path(ADDRESSES[name]))
     if response.status_code == 302:
         assert response.headers["location"].startswith(f"/onboardings/{finished.pk}/")

@@ -1,10 +1,16 @@
 """The review desk in a real browser: a request is returned, corrected and signed, and each role has its limits."""
 
+import re
+import time
+from urllib.parse import urlsplit
+
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 
 from tests.browser.partner import COMPANY, FormWalk, Partner
 from tests.browser.processes import manage
 from tests.browser.sites import install, serve
+from tests.browser.visitor import Visitor
 
 QUEUE = "/admin/onboarding/onboarding/"
 
@@ -23,11 +29,31 @@ def partner():
 
 
 def staff(site, role):
-    """Sign up an account, give it a role, and return its data."""
+    """Sign up an account, confirm its address, give it a role and a new password, and return its data."""
     account = Partner()
     FormWalk(site, account).sign_up()
+    follow_email(site, account, "/accounts/confirm-email/").submit(action="/")
     manage("make_staff", account.email, "--role", role, env=site.env)
+    visitor = Visitor(site.url)
+    visitor.open("/accounts/password/reset/")
+    visitor.submit(email=account.email)
+    chosen = follow_email(site, account, "/accounts/password/reset/key/")
+    chosen.submit(password1=account.account_password, password2=account.account_password)
     return account
+
+
+def follow_email(site, account, path):
+    """Return a visitor who opened the newest link to `path` in an email to the account, which the site has printed."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        emails = [part for part in site.log.read_text().split("Subject: ") if f"To: {account.email}" in part]
+        links = [link for email in emails for link in re.findall(rf"{site.url}({path}\S+)", email)]
+        if links:
+            visitor = Visitor(site.url)
+            visitor.open(links[-1])
+            return visitor
+        time.sleep(0.1)
+    raise AssertionError(f"no email to {account.email} with a link to {path}")
 
 
 def sign_in(look, site, account):
@@ -39,6 +65,26 @@ def sign_in(look, site, account):
     page.fill("main [name=password]", account.account_password)
     with page.expect_navigation():
         page.locator("main form:has([name=password]) button").last.click()
+    look(page)
+    set_up_second_factor(look, account)
+    page.goto(f"{site.url}/admin/")
+
+
+def set_up_second_factor(look, account):
+    """Set up an authenticator app, from the page that the desk redirects to."""
+    page = look.page
+    assert urlsplit(page.url).path == "/accounts/2fa/"
+    page.get_by_role("link", name="Set up the app").click()
+    look(page)
+    page.fill("[name=password]", account.account_password)
+    page.get_by_role("button", name="Confirm").click()
+    look(page)
+    secret = page.locator("#authenticator_secret").input_value()
+    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    page.fill("[name=code]", code)
+    page.get_by_role("button", name="Turn on").click()
+    page.locator("#recovery_codes").wait_for()
+    look(page)
 
 
 def follow(look, name):

@@ -113,6 +113,8 @@ def test_a_wrong_passphrase_sends_no_test(form_walk, site, facts):
 def test_a_wrong_passphrase_downloads_no_key(form_walk, site, facts):
     """No export is recorded, and the right passphrase downloads the key afterwards."""
     form_walk.to_done()
+    form_walk.confirm()
+    form_walk.open("done/")
     before = facts()
     form_walk.visitor.submit(action="/key.pem", passphrase=WRONG)
     assert_page_says(form_walk, "passphrase_wrong")

@@ -13,7 +13,7 @@ def staff(role: str, email: str = "") -> User:
     """Return a staff account with a role."""
     user = User.objects.create_user(email or f"{role}@operator.example", "velvet-anchor-92-river", is_staff=True)
     user.groups.add(Group.objects.get(name=role))
-    return user
+    return factories.with_second_factor(user)
 
 
 def signed_in(user: User) -> Client:

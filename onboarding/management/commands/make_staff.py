@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.contrib.auth.models import Group
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from onboarding.models import User
 from onboarding.review.roles import ROLES
+from onboarding.workflow.accounts import UnverifiedAddressError, set_role
 
 
 class Command(BaseCommand):
@@ -25,7 +25,13 @@ class Command(BaseCommand):
             user = User.objects.get(email=options["email"].lower())
         except User.DoesNotExist:
             raise CommandError(f"There is no account {options['email']}. Sign up first, then run this again.") from None
-        user.is_staff = True
-        user.save(update_fields=["is_staff"])
-        user.groups.set(Group.objects.filter(name=options["role"]))
-        self.stdout.write(f"{user.email} is staff now, with the role {options['role']}.")
+        try:
+            set_role(user, options["role"], None)
+        except UnverifiedAddressError:
+            raise CommandError(
+                f"{user.email} has not confirmed this address. Open the link in the email, then run this again."
+            ) from None
+        self.stdout.write(
+            f"{user.email} is staff now, with the role {options['role']}. An email says how to choose a new password "
+            "and to set up a second factor."
+        )
