@@ -54,7 +54,13 @@ SLOW = (
     *("fleets/classifying", "fleets/test_command.py", "fleets/test_curl.py", "fleets/test_other_servers.py"),
     *("fleets/test_untrusted_input.py", "pki/test_bundles.py", "pki/test_download_bundle.py", "pki/test_key_files.py"),
     *("pki/intake/test_reading_properties.py", "pki/preflight", "rehearsal/test_command.py"),
-    *("pki/intake/test_linear_time.py", "pki/intake/test_reading.py", "review/test_roles.py"),
+    *(
+        "pki/intake/test_formats.py",
+        "pki/intake/test_linear_time.py",
+        "pki/intake/test_memory.py",
+        "pki/intake/test_reading.py",
+        "review/test_roles.py",
+    ),
 )
 
 
