@@ -1,5 +1,12 @@
 """No repetitive file takes more than linear time to read. See `tests.cpu_limit`."""
 
+import bz2
+import gzip
+import lzma
+import random
+import struct
+import tarfile
+import zlib
 from contextlib import suppress
 
 import pytest
@@ -8,18 +15,25 @@ from onboarding.pki.csr import NameAttribute, read_name_attributes
 from onboarding.pki.der import Shape
 from onboarding.pki.errors import PkiError
 from onboarding.pki.intake.client_ids import check_client_id, find_client_ids
-from onboarding.pki.intake.containers import CONTENT_HEADER_MAX, safe_file_name
 from onboarding.pki.intake.contents import read_contents
-from onboarding.pki.intake.file_types import detect_file_type
+from onboarding.pki.intake.emails import BOUNDARIES_MAX, CONTENT_HEADER_MAX, EFFORT_MAX
+from onboarding.pki.intake.file_types import SEVEN_ZIP, detect_file_type
+from onboarding.pki.intake.files import safe_file_name
 from onboarding.pki.intake.reading import Upload, read_uploads
 from onboarding.pki.key_files import open_key_file
 from onboarding.pki.preflight.checks import check_name_attributes, preflight
 from onboarding.pki.preflight.corrections import corrected_subject
 from onboarding.pki.subject import Subject
 from tests.cpu_limit import FINISHED, last_input, repeated
+from tests.pki.corpus_containers import zip_of
+from tests.pki.corpus_documents import tar_of
+from tests.pki.formats.compound_file import compound_file
+from tests.pki.formats.outlook import attribute, message_tree, winmail
 
-SIZE = 256 * 1024
-EMAIL_SIZE = 1000 * 1024  # the largest saved email that is read
+randbytes = random.Random(1).randbytes
+SECONDS = 3  # of CPU time for one input; reading it needs less than one
+SIZE = 128 * 1024  # twice the largest file that is read, so that a quadratic function needs a multiple of SECONDS
+EMAIL_SIZE = 320 * 1024  # a third of the largest one that is read, for the same reason
 CERTIFICATE_SHAPED = b"MIEGMASgAKAA"  # base64 of nine bytes that have the outline of a certificate
 PUBLIC_KEY_SHAPED = b"MIEGAgEAAgEA"
 
@@ -100,6 +114,99 @@ def emails():
     yield "25 multiparts of old line breaks", repeated(b"\r", EMAIL_SIZE, HEADERS + b"".join(deep))
 
 
+def der_of(*parts, tag=0x30):
+    contents = b"".join(parts)
+    return bytes([tag, 0x84]) + len(contents).to_bytes(4, "big") + contents
+
+
+def oid(digits):
+    return der_of(bytes.fromhex(digits), tag=6)
+
+
+def cms(kind, content, before=b""):
+    """Return a CMS value with the content; `before` are the values in front of it."""
+    return der_of(oid(f"2a864886f70d0107{kind}"), der_of(der_of(before, content), tag=0xA0))
+
+
+OCTETS_UNITS = (
+    b"\x04\x00",
+    b"\x24\x80",
+    b"\x24\x02\x04\x00",
+    b"\x30\x80",
+    b"\x00\x00",
+    b"\x04\x80",
+    b"\x24\x84" + bytes(4),
+)
+RTF_UNITS = rb"{ } \ \' \'41 \u1. \par \objdata. \objdata.30. 30 \* -".replace(b".", b" ").split()
+XML_UNITS = b"< </ </a <w: <text:s UnicodeString=\" <a|b=' > &# <w:br <x:yyyyyyyyyyyyyyyyyyyyyy".replace(
+    b"|", b" "
+).split()
+MAILBOX_UNITS = (b"From a\n", b"From a\nA: b\n\n", b"\n\nFrom ", b"From " + b"x" * 290)
+ZIP_UNITS = (b"PK\x01\x02" + bytes(42), b"PK\x05\x06", b"PK\x06\x07" + bytes(16), b"PK\x03\x04")
+WINMAIL_UNITS = tuple(
+    attribute(*each) for each in ((1, 0x00018004, b""), (2, 0x00069002, b""), (2, 0x00069005, b"\xff" * 9))
+)
+PROPERTY_UNITS = (bytes(8), b"\x02\x11" + bytes(6), b"\x1e\x00\x00\x00\x01" + bytes(7))
+SEVEN_ZIP_UNITS = (b"\x01", b"\x06\x00", b"\xff", b"\x0e", bytes(3))
+
+
+def signed_values():
+    before, data = b"\x02\x01\x01\x31\x00", oid("2a864886f70d010701")
+    for unit in OCTETS_UNITS:
+        octets = repeated(unit, EMAIL_SIZE, b"\x24\x80", b"\x00\x00")
+        yield f"octets of {unit!r}", cms("02", der_of(data, der_of(octets, tag=0xA0)), before)
+        yield f"algorithms of {unit!r}", cms("02", b"", b"\x02\x01\x01" + repeated(unit, EMAIL_SIZE, b"\x31\x80"))
+    value = b"Content-Type: text/plain\n\nhello"
+    for _ in range(3000):
+        value = cms("02", der_of(data, der_of(der_of(value, tag=4), tag=0xA0)), before)
+    yield "signed values in each other", value
+
+
+def word_document(contents):
+    """Return a Word document; the random bytes keep it from being refused as a bomb."""
+    return zip_of({"[Content_Types].xml": b"", "word/document.xml": contents + randbytes(9999)})
+
+
+def compound_files():
+    yield "streams", compound_file({f"{number}": b"x" for number in range(2000)})
+    folder = {"a": b"x"}
+    for _ in range(300):
+        folder = {"a": folder}
+    yield "storages", compound_file(folder)
+    message = compound_file(message_tree([("a", bytes(5000))]))
+    for at in range(0, 512, 8):
+        yield f"a loop at {at}", message[: at - 512] + bytes(8) + message[at - 504 :]
+
+
+def seven_zips():
+    for unit in SEVEN_ZIP_UNITS:
+        header = repeated(unit, EMAIL_SIZE, b"\x01\x04")
+        found = struct.pack("<QQL", 0, len(header), zlib.crc32(header))
+        yield f"7z of {unit!r}", SEVEN_ZIP + bytes(2) + struct.pack("<L", zlib.crc32(found)) + found + header
+
+
+def containers():
+    """Yield files of every format: repeated beginnings of structures, entries, and streams."""
+    tar, start, rest = tar_of({"a": b""})[:1536], winmail(), b"PK\x05\x06" + b"\xff" * 8 + bytes(10)
+    long_names = tar_of({"x" * 300: b""}, tarfile.GNU_FORMAT)[1024:2048]
+    yield from signed_values()
+    yield from ((f"RTF of {unit!r}", repeated(unit, 2 * EMAIL_SIZE, b"{\\rtf1 ")) for unit in RTF_UNITS)
+    yield from ((f"XML of {unit!r}", word_document(repeated(unit, 2 * EMAIL_SIZE))) for unit in XML_UNITS)
+    yield from (
+        (f"mailbox of {unit!r}", repeated(unit, EMAIL_SIZE, b"From a\nTo: b\nA: c\n\n")) for unit in MAILBOX_UNITS
+    )
+    yield from ((f"zip of {unit!r}", repeated(unit, EMAIL_SIZE, b"PK\x03\x04", rest)) for unit in ZIP_UNITS)
+    yield from ((f"tar of {unit[:9]!r}", repeated(unit, EMAIL_SIZE, tar)) for unit in (tar[1024:], long_names))
+    for packed in (gzip.compress(b"a"), bz2.compress(b"a"), bz2.compress(b""), lzma.compress(b"")):
+        yield f"streams of {packed[:3]!r}", repeated(packed, EMAIL_SIZE)
+    yield from ((f"winmail of {unit!r}", repeated(unit, 2 * EMAIL_SIZE, start)) for unit in WINMAIL_UNITS)
+    for unit in PROPERTY_UNITS:
+        properties = attribute(1, 0x00069003, repeated(unit, EMAIL_SIZE, b"\xff" * 4))
+        yield f"winmail properties of {unit!r}", start + properties
+    yield from compound_files()
+    yield from seven_zips()
+
+
 def client_ids():
     units = (b"client id ", b"client id: 0123456789abcdef", b"app_", b"client", b"0-", b"a-", b"_", b"a", b"a0", b" ")
     for unit in units:
@@ -131,6 +238,11 @@ def paths():
 
 def read_email(data):
     read_uploads([Upload("saved.eml", data)])
+
+
+def read_container(data):
+    with suppress(PkiError):
+        read_uploads([Upload("sent", data)])
 
 
 def search_text(data):
@@ -165,6 +277,7 @@ def read_key(data):
 READERS = {
     "contents": lambda: (read_contents, texts()),
     "emails": lambda: (read_email, emails()),
+    "containers": lambda: (read_container, containers()),
     "client IDs": lambda: (search_text, client_ids()),
     "subjects": lambda: (check_value, values()),
     "names": lambda: (read_name, names()),
@@ -176,7 +289,7 @@ READERS = {
 @pytest.mark.parametrize("reader", READERS)
 def test_the_time_for_a_repetitive_file_is_linear(reader):
     """Each input is read within the limit of CPU time."""
-    assert last_input("tests.pki.intake.test_linear_time", reader) == FINISHED
+    assert last_input("tests.pki.intake.test_linear_time", reader, SECONDS) == FINISHED
 
 
 @pytest.mark.parametrize("digits", [7, 1000, 5000])
@@ -191,8 +304,9 @@ def test_an_endless_number_of_a_character_is_no_error(digits):
 )
 def test_lines_and_multiparts_are_counted_however_they_are_written(parameter, line_break):
     """The parser compares each line with each boundary, so an email with many of both is refused."""
-    many_parts = HEADERS + (b"Content-Type: multipart/mixed; " + parameter + b"\n\n") * 26
-    many_lines = PART.replace(b"boundary=x", parameter) + b"x\n" + line_break * 150_000
+    many_parts = HEADERS + (b"Content-Type: multipart/mixed; " + parameter + b"\n\n") * (BOUNDARIES_MAX + 1)
+    parts = (b"Content-Type: multipart/mixed; " + parameter + b"\n\n") * (BOUNDARIES_MAX - 1)
+    many_lines = HEADERS + parts + line_break * (EFFORT_MAX // BOUNDARIES_MAX)
     many_delimiters = PART + (line_break + b"--x") * 501
     for data in (many_parts, many_lines, many_delimiters):
         findings = read_uploads([Upload("saved.eml", data)]).findings
