@@ -131,6 +131,7 @@ def test_staff_upload_a_certificate_with_the_same_checks_as_the_partner(desk, ow
 def test_an_upload_without_a_new_certificate_sends_no_email(desk, owner, mailoutbox):
     """A client ID alone and a certificate that is already stored send no email, and the message says so."""
     onboarding = factories.certified(owner)
+    mailoutbox.clear()
     same = onboarding.request.issued_certificate.certificate_pem + onboarding.request.issued_certificate.anchors_pem
     only_id = desk.post(action_url(onboarding, "certificate"), {"client_id": "client-10"}, follow=True)
     again = desk.post(action_url(onboarding, "certificate"), {"text": same}, follow=True)

@@ -196,7 +196,7 @@ def test_a_change_of_address_is_announced_to_both(victim, caplog, client):
     victim.refresh_from_db()
     assert (victim.email, recipients()) == ("new@flottes.example", ["new@flottes.example", "victim@flottes.example"])
     kinds = [json.loads(record.message)["kind"] for record in caplog.records]
-    assert kinds == ["account.address_change_requested", "account.address_changed"]
+    assert kinds == ["signed_in", "email_changed", "email_changed"]
 
 
 def test_a_change_of_password_is_announced_and_ends_other_sessions(victim):

@@ -199,6 +199,7 @@ def kinds(**filters):
 
 def test_sign_ins_refusals_and_wrong_passphrases_are_recorded(client, owner):
     """With the account, and without what was typed."""
+    factories.verified(owner)
     page = reverse("account_login")
     client.post(page, {"login": owner.email, "password": "not the password"})
     client.post(page, {"login": "nobody@flottes.example", "password": "nor this"})

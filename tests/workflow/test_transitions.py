@@ -121,6 +121,7 @@ def test_every_transition_leaves_an_event_with_the_actor_and_both_statuses(owner
         ("prove_passphrase", "key_made", "key_made"),
         ("mark_sent", "key_made", "sent"),
         ("accept_certificate", "sent", "certified"),
+        ("confirm_ca", "certified", "certified"),
         ("add_client_id", "certified", "certified"),
     ]
     assert {event.actor for event in onboarding.events.all()} == {owner}
