@@ -150,6 +150,7 @@ TOO_OLD = {
 }
 CLOSING_ERRORS = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 SHOWS_BYTES = {"not_tls", "not_http"}  # verdicts that the first bytes from the other side explain
+HTTP_VERSION = b"HTTP/"  # what every response begins with (RFC 9112, 4)
 HEADERS_TOO_LARGE = 431  # the status that h11 suggests for a head longer than its limit, and for nothing else
 
 
@@ -262,8 +263,9 @@ def _classify_alert(params: FailureParams, credentials: Credentials, connection:
     seen = [Observation("alert_after_certificate", {"alert": alert})]
     if connection.certificate_accepted:
         seen.append(Observation("alert_after_handshake", {"alert": alert}))
-    # After TLS has accepted the certificate, the alert may be about the login or the request.
-    is_contradicted = connection.certificate_accepted or (code == "client_certificate_unknown_ca" and is_named)
+    # After TLS has accepted the certificate, a general alert may be about the login or the request.
+    is_vague = code == "client_certificate_refused" and connection.certificate_accepted
+    is_contradicted = is_vague or (code == "client_certificate_unknown_ca" and is_named)
     return replace(
         verdict,
         confidence_override=Confidence.PROBABLE if is_contradicted else None,
@@ -308,6 +310,8 @@ def _classify_handshake(error: Exception, params: FailureParams, connection: Con
 def _classify_no_response(error: Exception, params: FailureParams, connection: Connection) -> Verdict:
     """Return the verdict if no response follows a complete handshake. In TLS 1.3, this can be a refused certificate."""
     sent_certificate = connection.handshake.sent_certificate
+    if not HTTP_VERSION.startswith(connection.first_bytes[: len(HTTP_VERSION)]):
+        return Verdict("not_http", params)
     if isinstance(error, TimeoutError):
         return Verdict("time_out" if connection.has_response else "call_unanswered", params)
     if isinstance(error, h11.RemoteProtocolError):

@@ -80,7 +80,8 @@ WORLDS = [
     ("expired, no date", {"leaf": (-400, -35), "date": "none"}, "certificate_expired", "unconfirmed", "probable"),
     (
         "expired, and the gateway is ahead",
-        {"shift": timedelta(days=90), "leaf": (-400, -135), "server": (-130, 365)}, "certificate_expired", "", "certain",
+        {"shift": timedelta(days=90), "leaf": (-400, -135), "server": (-130, 365)},
+        "certificate_expired", "", "certain",
     ),
     ("from tomorrow", {"leaf": (1, 365)}, "certificate_not_yet_valid", "", "certain"),
     (
