@@ -176,7 +176,7 @@ POLICY = _words(r"""
     par (?:la )?politique | durch (?:die )?richtlinie | por (?:la )?politica | dalla politica | assertion falsified
 """)
 # What Active Directory says about a login over LDAP: Windows' error code in hexadecimal digits, after "data".
-DIRECTORY = "acceptsecuritycontext error"
+DIRECTORY = "accept ?security ?context error"
 DIRECTORY_REFUSED = r"\bdata (?:525|52e)\b"  # no such user, wrong password
 DIRECTORY_EXPIRED = r"\bdata (?:532|773)\b"  # the password has expired, or must be changed first
 DIRECTORY_LOCKED = r"\bdata (?:530|531|533|701|775)\b"  # wrong time or computer; disabled, expired, locked out

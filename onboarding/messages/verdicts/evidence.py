@@ -36,7 +36,8 @@ KNOWN_BEFORE_CONNECTING = (
     "address_not_https", "address_malformed", "proxy_malformed", "certificate_absent", "key_not_of_certificate",
     "certificate_for_servers", "certificate_self_signed", "certificate_too_weak", "certificate_chain_weak",
     "certificate_is_ca", "own_certificate_as_ca", "ca_certificate_absent", "client_id_missing", "client_id_is_login",
-    "client_id_not_clean", "hidden_character", "login_missing", "login_has_colon", "password_missing", "password_control_character",
+    "client_id_not_clean", "hidden_character", "login_missing", "login_has_colon", "password_missing",
+    "password_control_character",
 )  # fmt: skip
 
 EVIDENCE: dict[str, tuple[Exclusion, ...]] = {
