@@ -25,7 +25,7 @@ from onboarding.fleets.reproduction import ReproductionFiles
 from onboarding.messages.message import Confidence, Owner
 from onboarding.messages.verdict import Remark
 
-PRODUCTION = "https://api-cert.groupe-psa.com/connectedcar/v3"
+PRODUCTION_URL = "https://api-cert.groupe-psa.com/connectedcar/v3"
 PASSWORD_VARIABLE, PASSPHRASE_VARIABLE = "FLEETS_PASSWORD", "FLEETS_KEY_PASSPHRASE"  # names of environment variables
 TIMEOUT_MAX = 600  # seconds
 UNUSABLE_FILES = 2  # argparse exits with the same code on wrong arguments
@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ca", type=Path, help="CA certificates of the gateway (default: the system’s)")
     parser.add_argument("--login", required=True, help="MZP login")
     parser.add_argument("--client-id", required=True)
-    parser.add_argument("--base-url", default=PRODUCTION, help="address of the API (default: %(default)s)")
+    parser.add_argument("--base-url", default=PRODUCTION_URL, help="address of the API (default: %(default)s)")
     parser.add_argument("--proxy", help="http:// address of a proxy; proxies in the environment are not used")
     parser.add_argument("--timeout", type=_seconds, default=Limits().total, help="total seconds (default: %(default)g)")
     parser.add_argument("--try-anyway", action="store_true", help="send the request even if it is certain to fail")

@@ -9,23 +9,18 @@ from functools import lru_cache
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from onboarding.fleets.classifying.response_headers import REFERENCE_HEADERS
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.request import Credentials, Endpoint, Response
 from onboarding.messages.text import sanitize
 from onboarding.pki.keys import spki_fingerprint
 from onboarding.pki.validation.chain import MALFORMED
 
-CHAIN_SHOWN, AUTHORITIES_SHOWN = 10, 50  # a server may send very many
-HEADERS_SHOWN = ("server", "date", "content-type", "via", "x-backside-transport", "location", "www-authenticate")
-# Headers by which an engineer at the other side finds the request in the logs: of API Connect, AWS, Azure, Akamai,
-# Cloudflare, Kong, Envoy, Zipkin and W3C Trace Context, and the customary names.
-CORRELATION_HEADERS = (
-    "x-global-transaction-id", "x-request-id", "request-id", "x-correlation-id", "correlation-id", "x-transaction-id",
-    "x-trace-id", "traceparent", "x-b3-traceid", "x-amzn-requestid", "x-amzn-trace-id", "x-amz-apigw-id", "x-amz-cf-id",
-    "x-ms-request-id", "x-azure-ref", "x-akamai-request-id", "akamai-grn", "x-reference-error", "cf-ray",
-    "x-kong-request-id", "x-envoy-upstream-service-time", "x-vcap-request-id", "x-cloud-trace-context", "x-iinfo",
+CHAIN_SHOWN, AUTHORITIES_LISTED = 10, 50  # a server may send very many
+HEADERS_SHOWN = (
+    "server", "date", "content-type", "via", "x-backside-transport", "location", "www-authenticate",
+    "x-envoy-upstream-service-time",
 )  # fmt: skip
-
 PARSED_FIELDS = ("subject", "issuer", "serial", "not_before", "not_after", "spki")
 
 
@@ -89,7 +84,7 @@ def connection_details(
     is_known = handshake.is_server_verified or handshake.requested_certificate
     headers = response.headers if response else {}
     given = credentials.identity.certificates if credentials.identity else ()
-    shown = (*HEADERS_SHOWN, *CORRELATION_HEADERS)
+    shown = (*HEADERS_SHOWN, *REFERENCE_HEADERS)
     return ConnectionDetails(
         local_address=connection.local_address,
         peer=connection.peer,
@@ -102,7 +97,7 @@ def connection_details(
         cipher=connection.cipher,
         server_chain=summarize_chain(handshake.chain),
         certificate_requested=handshake.requested_certificate if is_known else None,
-        authorities=tuple(_format_name(name) for name in handshake.authorities[:AUTHORITIES_SHOWN]),
+        authorities=tuple(_format_name(name) for name in handshake.authorities[:AUTHORITIES_LISTED]),
         client_chain=summarize_chain(handshake.sent_chain or given),
         certificate_sent=handshake.sent_certificate,
         certificate_accepted=connection.certificate_accepted,

@@ -245,11 +245,14 @@ def _is_current(certificate: x509.Certificate, now: datetime) -> bool:
 def _anchors(
     ca_file: _File | None, certificate_file: _File, leaf: x509.Certificate
 ) -> tuple[tuple[x509.Certificate, ...] | None, list[Remark]]:
-    """Return the trust anchors, None for the system's, and the remark on the partner's own certificate among them."""
+    """Return the trust anchors, None for the system's, and the remark on the partner's own certificate among them.
+
+    If there is no other certificate, it stays, so that the test can name it.
+    """
     if ca_file is None:
         return None, []
     given = ca_file.certificates
     if leaf in given and leaf not in certificate_file.certificates:  # the two files are swapped
         given = [*given, *(each for each in certificate_file.certificates if is_ca(each))]
     anchors = tuple(anchor for anchor in given if anchor != leaf)
-    return anchors, [] if anchors else [Remark("own_certificate_as_ca", {"path": ca_file.path})]
+    return anchors or (leaf,), [] if anchors else [Remark("own_certificate_as_ca", {"path": ca_file.path})]

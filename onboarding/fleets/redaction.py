@@ -25,10 +25,10 @@ TEXT_LIMIT = 500  # characters
 SEARCHED_LIMIT = 16 * 1024  # characters; a secret of 256 characters has at most a few thousand in any encoding
 PARAM_LIMIT = 200  # characters of a parameter of a sentence
 # The parameters of a verdict that the other side wrote.
-FOREIGN_PARAMS = {"target", "alert", "reason", "issuer", "names", "encoding"}
+FOREIGN_PARAMS = {"target", "alert", "reason", "issuer", "names", "encoding", "schemes"}
 
 MISREAD_MAX = 3  # times that UTF-8 is read as Latin-1
-ENCODINGS_MAX = 3  # encodings inside each other
+NESTED_MAX = 3  # encodings inside each other
 DECODED_MAX = 50  # characters decoded for each of the text; a text that is made to need more is removed as a whole
 UNSPACED_MIN = 6  # characters; a shorter secret is searched with its spaces, or it would be found in ordinary words
 CUT_MIN = 4  # characters of a secret that are removed where the text is cut; at least a third of it
@@ -120,7 +120,7 @@ class Redaction:
         identity = _View(text, lambda start, end: (start, end))
         spans: list[Span] = []
         effort = 0
-        for view in _decodings(identity, ENCODINGS_MAX):
+        for view in _decodings(identity, NESTED_MAX):
             spans += self._search(view)
             effort += len(view.text)
             if effort > DECODED_MAX * len(text):

@@ -203,9 +203,13 @@ def test_a_ca_certificate_in_the_place_of_the_partners_own_is_named(read, parts,
 
 
 def test_the_partners_own_certificate_as_ca_is_named(read, parts):
-    """There is no anchor then."""
+    """The verdict names it. Nothing is sent."""
     result = read(ca=pem(parts[0]).encode())
-    assert (result.anchors, codes(result)) == ((), ["own_certificate_as_ca"])
+    assert (result.anchors, codes(result)) == ((parts[0],), ["own_certificate_as_ca"])
+    who = Credentials(result.identity, result.anchors, LOGIN, "secret-password", "client-id")
+    diagnosis = diagnose(Endpoint("https://127.0.0.1:1"), who)
+    verdict = diagnosis.verdict
+    assert (verdict.code, verdict.confidence, diagnosis.connected) == ("own_certificate_as_ca", "certain", False)
 
 
 OTHER_FILES = {

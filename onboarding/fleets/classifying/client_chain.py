@@ -19,7 +19,7 @@ POSSIBLY_OF_CHAIN = {
     "client_certificate_unsupported",
 }  # fmt: skip
 POSSIBLY_INCOMPLETE = {"client_certificate_unknown_ca", "client_certificate_refused"}
-AUTHORITIES_SHOWN = 5
+AUTHORITIES_QUOTED = 5
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,10 @@ def observe_authorities(connection: Connection, credentials: Credentials) -> Ite
     if is_authority_named(connection, credentials):
         yield Observation("authority_named")
         return
-    shown = ", ".join(display_name(name) for name in authorities[:AUTHORITIES_SHOWN])
-    yield Observation("authority_not_named", {"names": shown + (", …" if len(authorities) > AUTHORITIES_SHOWN else "")})
+    shown = ", ".join(display_name(name) for name in authorities[:AUTHORITIES_QUOTED])
+    yield Observation(
+        "authority_not_named", {"names": shown + (", …" if len(authorities) > AUTHORITIES_QUOTED else "")}
+    )
 
 
 def observe_root(connection: Connection, credentials: Credentials) -> Iterator[Observation]:

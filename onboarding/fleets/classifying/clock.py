@@ -4,7 +4,7 @@ The witnesses are the gateway's Date header, the dates of the gateway's certific
 age of this software.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -42,24 +42,35 @@ def judge_dates(
     the gateway itself called the partner's certificate expired.
     """
     params: dict[str, str | int] = {"host": host, **failure.params, "now": _minute(now)}
+    seen = failure.observations
     if now < SOFTWARE_EPOCH:
-        return Verdict("clock_wrong", params, "past")
+        return Verdict("clock_wrong", params, "past", observations=(*seen, Observation("clock_impossible")))
     leaf = credentials.identity.certificates[0] if credentials.identity else None
     if is_refused_as_expired and failure.code == "certificate_expired":
-        return replace(failure, observations=(Observation("expiry_confirmed", {"host": host}),))
+        return replace(failure, observations=(*seen, Observation("clock_agrees", {"host": host}, "expired")))
     if date is None or leaf is None:
         return _judge_without_date(failure, params, credentials, now, server)
-    params["there"] = _minute(date)
+    observed = {"host": host, "date": _minute(date)}
     if abs(date - now) <= TOLERANCE:
-        seen = Observation("clock_confirmed", {"host": host, "date": _minute(date)})
         contradicts = server is not None and not is_valid_at(server, date)  # then something else may have answered
-        return replace(failure, observations=(seen,), confidence_override=Confidence.PROBABLE if contradicts else None)
+        return replace(
+            failure,
+            observations=(*seen, Observation("clock_agrees", observed)),
+            confidence_override=Confidence.PROBABLE if contradicts else None,
+        )
     if not is_valid_at(leaf, date):
-        return replace(failure, observations=(Observation("clock_differs", {"host": host, "date": _minute(date)}),))
+        return replace(failure, observations=(*seen, _compare(failure, leaf, date, observed)))
+    params["there"] = _minute(date)
     if server and not is_valid_at(server, date):
         return replace(failure, params=params, variant="unconfirmed", confidence_override=Confidence.PROBABLE)
-    is_certain = server is not None and not is_valid_at(server, now)
-    return Verdict("clock_wrong", params, confidence_override=Confidence.CERTAIN if is_certain else None)
+    return Verdict("clock_wrong", params, observations=seen)
+
+
+def _compare(failure: Verdict, leaf: x509.Certificate, date: datetime, observed: Mapping[str, str]) -> Observation:
+    """Return whether the other clock, which differs, has the certificate on the same side of its validity."""
+    is_expired = date > leaf.not_valid_after_utc
+    agrees = is_expired == (failure.code == "certificate_expired")
+    return Observation("clock_agrees", observed, "both") if agrees else Observation("clock_differs", observed)
 
 
 def _judge_without_date(
@@ -85,12 +96,13 @@ def judge_server_dates(
     `verdict` says that the gateway's certificate is not valid at `now`.
     """
     if now < SOFTWARE_EPOCH:
-        return Verdict("clock_wrong", {**verdict.params, "now": _minute(now)}, "past")
+        impossible = (Observation("clock_impossible"),)
+        return Verdict("clock_wrong", {**verdict.params, "now": _minute(now)}, "past", observations=impossible)
     if date is None:
         return None
     observed = {"host": verdict.params["host"], "date": _minute(date)}
     if abs(date - now) <= TOLERANCE:
-        return replace(verdict, observations=(Observation("clock_confirmed", observed),))
+        return replace(verdict, observations=(Observation("clock_agrees", observed),))
     if server is None or not is_valid_at(server, date):
         return replace(verdict, observations=(Observation("clock_differs", observed),))
     return Verdict("clock_wrong", {**verdict.params, "now": _minute(now), "there": _minute(date)}, "server")

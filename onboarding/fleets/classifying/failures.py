@@ -26,7 +26,7 @@ from onboarding.messages.message import Confidence
 from onboarding.messages.verdict import Observation, Verdict
 from onboarding.pki.validation.chain import display_name, extension_of, find_issuers, is_self_signed
 
-NOT_YET_VALID, EXPIRED = 9, 10  # OpenSSL's X509_V_ERR_…
+CERT_NOT_YET_VALID, CERT_HAS_EXPIRED = 9, 10  # OpenSSL's X509_V_ERR_…
 OTHER_NAME = {62, 64}  # of the host, of the address
 NO_ISSUER = {2, 18, 19, 20, 21}  # the chain leads to none of the anchors
 NAMES_SHOWN = 3
@@ -50,7 +50,7 @@ def classify_server_certificate(
 ) -> Verdict:
     """Return the verdict on a handshake that OpenSSL ended because of the server's certificate. `now` is in UTC."""
     chain = connection.handshake.chain
-    if error.verify_code in {EXPIRED, NOT_YET_VALID}:
+    if error.verify_code in {CERT_HAS_EXPIRED, CERT_NOT_YET_VALID}:
         return _classify_dates(error.verify_code, params, [*chain, *(credentials.anchors or ())], now)
     if error.verify_code in OTHER_NAME:
         return _classify_other_name(params, chain)
@@ -60,7 +60,7 @@ def classify_server_certificate(
 
 
 def _classify_dates(code: int, params: FailureParams, chain: list[x509.Certificate], now: datetime) -> Verdict:
-    if code == EXPIRED:
+    if code == CERT_HAS_EXPIRED:
         ends = [certificate.not_valid_after_utc for certificate in chain if certificate.not_valid_after_utc < now]
         if not ends:
             return Verdict("server_certificate_expired", params, "undated")
@@ -150,6 +150,7 @@ TOO_OLD = {
 }
 CLOSING_ERRORS = (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 SHOWS_BYTES = {"not_tls", "not_http"}  # verdicts that the first bytes from the other side explain
+HTTP_VERSION = b"HTTP/"  # what every response begins with (RFC 9112, 4)
 HEADERS_TOO_LARGE = 431  # the status that h11 suggests for a head longer than its limit, and for nothing else
 
 
@@ -262,7 +263,9 @@ def _classify_alert(params: FailureParams, credentials: Credentials, connection:
     seen = [Observation("alert_after_certificate", {"alert": alert})]
     if connection.certificate_accepted:
         seen.append(Observation("alert_after_handshake", {"alert": alert}))
-    is_contradicted = code == "client_certificate_unknown_ca" and is_named
+    # After TLS has accepted the certificate, a general alert may be about the login or the request.
+    is_vague = code == "client_certificate_refused" and connection.certificate_accepted
+    is_contradicted = is_vague or (code == "client_certificate_unknown_ca" and is_named)
     return replace(
         verdict,
         confidence_override=Confidence.PROBABLE if is_contradicted else None,
@@ -307,6 +310,8 @@ def _classify_handshake(error: Exception, params: FailureParams, connection: Con
 def _classify_no_response(error: Exception, params: FailureParams, connection: Connection) -> Verdict:
     """Return the verdict if no response follows a complete handshake. In TLS 1.3, this can be a refused certificate."""
     sent_certificate = connection.handshake.sent_certificate
+    if not HTTP_VERSION.startswith(connection.first_bytes[: len(HTTP_VERSION)]):
+        return Verdict("not_http", params)
     if isinstance(error, TimeoutError):
         return Verdict("time_out" if connection.has_response else "call_unanswered", params)
     if isinstance(error, h11.RemoteProtocolError):

@@ -120,7 +120,10 @@ NOT_SUBSCRIBED = _words(r"""
     not entitled | no apiproduct match | api ?product match | for given resource | api ?key is not approved
     not approved | unauthorized client | cannot consume this service
     not associated with (?:a|any) (?:plan|product) | no (?:plan|product)\b
-    not authorized to (?:use|access|call) (?:this|the) api | (?:pas|non|n'est pas) (?:abonne|souscrit)
+    not authori[sz]ed to (?:use|access|call) (?:this|the) api
+    not authori[sz]ed for (?:the |this )?(?:api|product|plan)
+    (?:can ?not|can't|could not|unable to|failed to) find (?:an? )?(?:active |valid )?subscription
+    (?:pas|non|n'est pas) (?:abonne|souscrit)
     aucun abonnement | abonnement (?:inactif|expire|requis|introuvable) | nicht abonniert | kein (?:\w+ )?abonnement
     nicht fur (?:die|diese) api freigeschaltet | no (?:esta )?suscrit | sin suscripcion
     no (?:tiene )?(?:una )?suscripcion | non (?:e )?(?:sottoscritt|abbonat)
@@ -172,6 +175,11 @@ POLICY = _words(r"""
     blocked by (?:policy|rule) | policy (?:denied|violation|falsified) | forbidden by administrative rules
     par (?:la )?politique | durch (?:die )?richtlinie | por (?:la )?politica | dalla politica | assertion falsified
 """)
+# What Active Directory says about a login over LDAP: Windows' error code in hexadecimal digits, after "data".
+DIRECTORY = "accept ?security ?context error"
+DIRECTORY_REFUSED = r"\bdata (?:525|52e)\b"  # no such user, wrong password
+DIRECTORY_EXPIRED = r"\bdata (?:532|773)\b"  # the password has expired, or must be changed first
+DIRECTORY_LOCKED = r"\bdata (?:530|531|533|701|775)\b"  # wrong time or computer; disabled, expired, locked out
 ABOUT_CLOCK = _words(r"""
     timestamp | \bclock\b | not yet valid | too old | in the future | horodatage | zeitstempel | marca de tiempo
     request time | time skew
@@ -214,6 +222,9 @@ RULES = (
     _rule("client_id_blocked", ABOUT_CLIENT_ID, f"{LOCKED}|{REVOKED}|{EXPIRED}"),
     _rule("client_id_unknown", ABOUT_CLIENT_ID, WRONG),
     _rule("other_authentication", ABOUT_TOKEN, f"{NOT_SENT}|{WRONG}|{EXPIRED}|authorization: bearer"),
+    _rule("password_expired", DIRECTORY, DIRECTORY_EXPIRED),
+    _rule("account_locked", DIRECTORY, DIRECTORY_LOCKED),
+    _rule("password_rejected", DIRECTORY, DIRECTORY_REFUSED),
     _rule("password_expired", ABOUT_PASSWORD, f"{EXPIRED}|{CHANGE}"),
     _rule("account_locked", f"{ABOUT_LOGIN}|{ABOUT_PASSWORD}", LOCKED),
     _rule("client_id_blocked", ABOUT_APPLICATION, LOCKED),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from onboarding.fleets.classifying.pasted import address_failures, password_failure, pasted_failures
 from onboarding.fleets.connecting.request import UNCHANGED, Credentials, Endpoint
@@ -13,7 +14,6 @@ from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.messages.verdict import Observation, Verdict
 from onboarding.pki.keys import spki_fingerprint
 from onboarding.pki.validation.chain import display_name, extension_of, is_ca, is_self_signed, issued_by
-from onboarding.pki.validation.fitness import CLIENT_USES
 
 # By OpenSSL's reason for refusing an identity: the verdict's code and variant.
 REFUSED_BY_OPENSSL = {
@@ -65,7 +65,17 @@ def _certain_failures(
         yield from _identity_failures(credentials.identity, now, refusal)
     if credentials.anchors == ():
         yield Verdict("ca_certificate_absent")
+    elif _has_only_own_certificate(credentials):
+        yield Verdict("own_certificate_as_ca")
     yield from _login_failures(credentials)
+
+
+def _has_only_own_certificate(credentials: Credentials) -> bool:
+    """Return whether the partner's own certificate is the only one that could identify the gateway."""
+    identity, anchors = credentials.identity, credentials.anchors
+    if not identity or not identity.certificates or not anchors or is_self_signed(identity.certificates[0]):
+        return False
+    return set(anchors) == {identity.certificates[0]}
 
 
 def _proxy_defect(address: str) -> str:
@@ -92,8 +102,8 @@ def _identity_failures(identity: ClientIdentity, now: datetime, refusal: ssl.SSL
         yield Verdict("certificate_not_yet_valid", dates)
     if is_self_signed(leaf):
         yield Verdict("certificate_self_signed")
-    elif not _is_for_clients(leaf):
-        yield Verdict("certificate_for_servers")
+    elif (variant := _defect_of_use(leaf)) is not None:
+        yield Verdict("certificate_for_servers", variant=variant)
     if refusal:
         yield classify_refused_identity(refusal)
 
@@ -105,9 +115,15 @@ def classify_refused_identity(error: Exception) -> Verdict:
     return Verdict(code, {"reason": reason.replace("_", " ").lower()}, variant)
 
 
-def _is_for_clients(leaf: x509.Certificate) -> bool:
+def _defect_of_use(leaf: x509.Certificate) -> str | None:
+    """Return the variant of the verdict on a certificate that clients can't use; None if they can.
+
+    OpenSSL refuses a client certificate for any purpose, while some other software accepts it.
+    """
     usage = extension_of(leaf, x509.ExtendedKeyUsage)
-    return usage is None or not {*usage}.isdisjoint(CLIENT_USES)
+    if usage is None or ExtendedKeyUsageOID.CLIENT_AUTH in usage:
+        return None
+    return "any_purpose" if ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in usage else ""
 
 
 def _login_failures(credentials: Credentials) -> Iterator[Verdict]:

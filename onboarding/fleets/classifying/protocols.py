@@ -42,15 +42,19 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
 COMPILED_PATTERNS = tuple((variant, name, re.compile(pattern, re.DOTALL)) for variant, name, pattern in PATTERNS)
 
 
+def observe_protocol(data: bytes) -> Observation:
+    """Return what the bytes look like: the observation "looks_like" with the parameter protocol, or "bytes_unknown"."""
+    text = data.decode("latin-1")
+    for variant, name, pattern in COMPILED_PATTERNS:
+        if pattern.match(text):
+            return Observation("looks_like", {"protocol": name}, variant)
+    return Observation("bytes_unknown")
+
+
 def observe_bytes(data: bytes) -> Iterator[Observation]:
     """Yield what the bytes look like, and their printable characters; nothing if there are none."""
     if not data:
         return
-    text = data.decode("latin-1")
-    match = next(((variant, name) for variant, name, pattern in COMPILED_PATTERNS if pattern.match(text)), None)
-    if match:
-        variant, name = match
-        yield Observation("looks_like", {"protocol": name}, variant)
-    else:
-        yield Observation("bytes_unknown")
-    yield Observation("first_bytes", {"bytes": text.strip()})  # cut for display after secrets are removed
+    yield observe_protocol(data)
+    # Cut for display after secrets are removed.
+    yield Observation("first_bytes", {"bytes": data.decode("latin-1").strip()})

@@ -1,20 +1,19 @@
 """The verdict on a proxy: what it refused, how it wants to be logged in to, or what it is instead of a proxy."""
 
 import re
+from dataclasses import replace
 
+from onboarding.fleets.classifying.protocols import observe_protocol
+from onboarding.fleets.classifying.response_headers import authentication_schemes
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.request import Endpoint, ProxyRefusedError
 from onboarding.fleets.connecting.timing import StageName
 from onboarding.messages.message import Confidence
-from onboarding.messages.verdict import Verdict
+from onboarding.messages.verdict import Observation, Verdict
 
 PROXY_LOGIN_REQUIRED, NETWORK_LOGIN_REQUIRED = 407, 511  # RFC 9110, 15.5.8; RFC 6585, 6
-# The first bytes of what is not an HTTP proxy, and the variant of the verdict. SSH: RFC 4253, 4.2; SMTP: RFC 5321, 3.1;
-# SOCKS: RFC 1928, 3 and 6; TLS records: RFC 8446, 5.1.
-FIRST_BYTES = (
-    (b"SSH-", "ssh"), (b"220 ", "mail"), (b"220-", "mail"), (b"554 ", "mail"), (b"\x05", "socks"),
-    (b"\x00\x5b", "socks"), (b"\x15\x03", "tls"), (b"\x16\x03", "tls"),
-)  # fmt: skip
+# The variant of the verdict, by the protocol that the first bytes look like.
+NOT_HTTP = {"SSH": "ssh", "SMTP": "mail", "IMAP": "mail", "POP3": "mail", "SOCKS": "socks", "TLS": "tls"}
 # What web servers write when HTTP comes to a port for TLS: nginx, Apache, Go, Jetty.
 TLS_PORT = re.compile(
     rb"plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server port"
@@ -37,8 +36,6 @@ PROXY_PRODUCTS = re.compile(
     re.IGNORECASE,
 )
 NAME_NOT_FOUND = re.compile(rb"ERR_DNS_FAIL|DNS|could not be resolved|unknown host|host not found", re.IGNORECASE)
-QUOTED = re.compile(r'"[^"]*"')
-SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9-]{1,19})(?=\s*(?:,|$)|\s+[^=,\s])")
 
 ProxyParams = dict[str, str | int]
 
@@ -48,10 +45,17 @@ def classify_proxy(
 ) -> Verdict:
     """Return the verdict on an `error` before the proxy had connected to the gateway."""
     if stage != StageName.PROXY:
-        return Verdict("proxy_unreachable", params)
+        return Verdict("proxy_unreachable", params, observations=(Observation("proxy_connection_failed"),))
     if not isinstance(error, ProxyRefusedError):
         return _classify_no_reply(error, params, connection)
-    params |= {"status": error.status}
+    verdict = _classify_refusal(error, params | {"status": error.status}, endpoint, connection)
+    return replace(verdict, observations=(Observation("proxy_status"),))
+
+
+def _classify_refusal(
+    error: ProxyRefusedError, params: ProxyParams, endpoint: Endpoint, connection: Connection
+) -> Verdict:
+    """Return the verdict on a reply in HTTP that is not a success."""
     if error.status == PROXY_LOGIN_REQUIRED:
         return _classify_login(error, params, endpoint)
     if TLS_PORT.search(connection.proxy_reply):
@@ -66,19 +70,21 @@ def classify_proxy(
 
 
 def _classify_no_reply(error: Exception, params: ProxyParams, connection: Connection) -> Verdict:
-    """Return the verdict if the reply is not HTTP, or if there is none."""
-    for first_bytes, variant in FIRST_BYTES:
-        if connection.proxy_reply.startswith(first_bytes):
-            return Verdict("not_a_proxy", params, variant)
-    if connection.proxy_reply and not connection.proxy_reply.startswith(b"HTTP/"):
-        return Verdict("not_a_proxy", params)
-    return Verdict("proxy_failed", params, "timeout" if isinstance(error, TimeoutError) else "")
+    """Return the verdict if the reply is not HTTP, or if there is none.
+
+    The first bytes themselves are not shown: a server may repeat the request, which has the login for the proxy.
+    """
+    reply = connection.proxy_reply
+    if not reply or reply.startswith(b"HTTP/"):
+        return Verdict("proxy_failed", params, "timeout" if isinstance(error, TimeoutError) else "")
+    seen = observe_protocol(reply)
+    variant = NOT_HTTP.get(str(seen.params.get("protocol", "")), "")
+    return Verdict("not_a_proxy", params, variant, observations=(seen,))
 
 
 def _classify_login(error: ProxyRefusedError, params: ProxyParams, endpoint: Endpoint) -> Verdict:
-    """Return the verdict on a proxy that requires a login, by the schemes that it offers (RFC 9110, 11.7.1)."""
-    challenges = [QUOTED.sub("", value) for value in error.values("proxy-authenticate")]
-    schemes = dict.fromkeys(scheme for challenge in challenges for scheme in SCHEME.findall(challenge))
+    """Return the verdict on a proxy that requires a login, by the schemes that it offers."""
+    schemes = authentication_schemes(error.values("proxy-authenticate"))
     if schemes and "basic" not in map(str.lower, schemes):
         return Verdict("proxy_wants_login", params | {"schemes": ", ".join(schemes)}, "scheme")
     if not endpoint.proxy_authorization:

@@ -1,6 +1,7 @@
 """What the headers of a response say: dates, waiting times, kinds of authentication, and references for support."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -18,14 +19,17 @@ WAIT_IN_WORDS = re.compile(
 )
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "j": 86_400, "t": 86_400, "o": 3600, "g": 86_400}
 CLOCK_TIME = re.compile(r"(?:([0-9]{1,3})\.)?([0-9]{2}):([0-9]{2}):([0-9]{2})")
-# Headers by which the other side finds a request in its logs.
+# Headers by which an engineer at the other side finds the request in the logs, the most telling first: of API Connect,
+# the customary names, AWS, Cloudflare, Kong, Azure, Zipkin, W3C Trace Context, Cloud Foundry, Google, Akamai, HAProxy
+# and Imperva.
 REFERENCE_HEADERS = (
     "x-global-transaction-id", "x-request-id", "request-id", "x-correlation-id", "correlation-id", "x-amzn-requestid",
-    "x-amz-apigw-id", "x-amz-cf-id", "cf-ray", "x-kong-request-id", "x-ms-request-id", "x-azure-ref",
-    "x-transaction-id", "x-trace-id", "x-b3-traceid", "traceparent", "x-vcap-request-id",
-    "x-akamai-request-id", "x-unique-id", "x-iinfo",
+    "x-amz-apigw-id", "x-amz-cf-id", "x-amzn-trace-id", "cf-ray", "x-kong-request-id", "x-ms-request-id", "x-azure-ref",
+    "x-transaction-id", "x-trace-id", "x-b3-traceid", "traceparent", "x-vcap-request-id", "x-cloud-trace-context",
+    "x-akamai-request-id", "akamai-grn", "x-reference-error", "x-unique-id", "x-iinfo",
 )  # fmt: skip
 QUOTED = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+CHALLENGE_LENGTH = 4096  # characters that are read
 SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9._-]*)(?=\s*(?:,|$)|\s+[^\s=,])")
 
 
@@ -96,9 +100,14 @@ def _seconds_in_words(words: str) -> int:
 
 
 def challenges(response: Response) -> tuple[str, ...]:
-    """Return the authentication schemes of WWW-Authenticate (RFC 9110, 11.6.1), as written."""
-    value = QUOTED.sub('""', response.headers.get("www-authenticate", "")[:4096])
-    return tuple(dict.fromkeys(SCHEME.findall(value)))
+    """Return the authentication schemes of WWW-Authenticate, as written."""
+    return authentication_schemes([response.headers.get("www-authenticate", "")])
+
+
+def authentication_schemes(values: Iterable[str]) -> tuple[str, ...]:
+    """Return the schemes in the values of WWW-Authenticate or Proxy-Authenticate (RFC 9110, 11.6.1 and 11.7.1)."""
+    unquoted = [QUOTED.sub('""', value[:CHALLENGE_LENGTH]) for value in values]
+    return tuple(dict.fromkeys(scheme for value in unquoted for scheme in SCHEME.findall(value)))
 
 
 def reference(response: Response) -> str:

@@ -44,6 +44,8 @@ CERTIFICATE_CODES = {
 }  # fmt: skip
 WAITING = {"rate_limited", "quota_exceeded", "out_of_service"}
 BASIC = "basic"
+# Schemes by which gateways ask for a client ID: Kong, MuleSoft, Azure API Management.
+KEY_SCHEMES = {"key", "client-id-enforcement", "azureapimanagementkey"}
 
 
 @dataclass(frozen=True)
@@ -265,7 +267,7 @@ class _Classification:
     @property
     def _other_schemes(self) -> tuple[str, ...]:
         """The kinds of authentication that the response asks for, if Basic is not among them."""
-        schemes = tuple(scheme for scheme in challenges(self.response) if scheme.lower() != "key")
+        schemes = tuple(scheme for scheme in challenges(self.response) if scheme.lower() not in KEY_SCHEMES)
         return () if BASIC in {scheme.lower() for scheme in schemes} else schemes
 
     def _other_authentication(self) -> Verdict:

@@ -15,7 +15,7 @@ from onboarding.fleets.connecting.handshake import HandshakeLog
 from onboarding.fleets.connecting.timing import Deadline, StageName, Stages, shut_down
 from onboarding.messages.verdict import StageNote
 
-FIRST_BYTES = 4096  # that are kept to show what they look like
+FIRST_BYTES_KEPT = 4096  # that are kept to show what they look like
 PROXY_REPLY_KEPT = 4096  # bytes
 
 
@@ -161,7 +161,7 @@ class Connection:
         self._connected.settimeout(self.remaining())
         data = self._connected.recv(limit)
         if data and self.stages.current == StageName.REQUEST and not self.has_response:
-            self.has_response, self.first_bytes = True, data[:FIRST_BYTES]
+            self.has_response, self.first_bytes = True, data[:FIRST_BYTES_KEPT]
         if self.stages.current == StageName.PROXY:
             self.proxy_reply = (self.proxy_reply + data)[:PROXY_REPLY_KEPT]
         return data
@@ -194,7 +194,7 @@ class Connection:
             return b""
         try:
             sock.settimeout(0)
-            return socket.socket.recv(sock, FIRST_BYTES)
+            return socket.socket.recv(sock, FIRST_BYTES_KEPT)
         except OSError:
             return b""
 

@@ -14,7 +14,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-ENCODINGS_MAX = 3  # that are applied to one body; servers apply one, and a proxy sometimes a second
+CONTENT_ENCODINGS_MAX = 3  # that are applied to one body; servers apply one, and a proxy sometimes a second
 GZIP_MAGIC, ZSTD_MAGIC = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"
 
 # Takes the compressed bytes and a limit in bytes; returns at most `limit` + 1 bytes.
@@ -34,7 +34,7 @@ def decode_body(raw: bytes, content_encoding: str, limit: int) -> tuple[bytes, b
     names = [name for name in names if name not in {"", "identity"}]
     if not names:  # some proxies compress, and lose the header
         names = ["gzip"] if raw.startswith(GZIP_MAGIC) else ["zstd"] if raw.startswith(ZSTD_MAGIC) else []
-    if len(names) > ENCODINGS_MAX:
+    if len(names) > CONTENT_ENCODINGS_MAX:
         raise UndecodableError
     body = raw
     for name in reversed(names):  # the header lists them in the order in which they were applied

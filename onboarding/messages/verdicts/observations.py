@@ -26,7 +26,13 @@ OBSERVATIONS: dict[str, Template] = {
     "reference": _seen(_("Reference of this response, for support: {reference}")),
     "challenge": _seen(_("The response asks for authentication of this kind: {scheme}")),
     "local_check": _seen(_("This server checked this before it sent anything.")),
-    "clock_agrees": _seen(_("The clock of another server agrees with this server’s clock.")),
+    "clock_agrees": _seen(_("{host} gives the same time as this server: {date} UTC.")),
+    "clock_agrees.both": _seen(
+        _("{host} gives another time than this server, {date} UTC, but the certificate is as invalid at that time.")
+    ),
+    "clock_agrees.expired": _seen(_("{host} says that the certificate has expired, too.")),
+    "clock_differs": _seen(_("{host} gives another time than this server: {date} UTC.")),
+    "clock_impossible": _seen(_("This server’s clock shows a time before this software was written.")),
     "stopped_here": _seen(_("The test was stopped on this side.")),
     "proxy_connection_failed": _seen(_("The connection to the proxy itself failed.")),
     "proxy_status": _seen(_("The proxy answered before any connection to the gateway existed.")),
@@ -71,9 +77,6 @@ OBSERVATIONS: dict[str, Template] = {
             "them."
         )
     ),
-    "clock_confirmed": _seen(_("{host} gives the same time as this server: {date} UTC.")),
-    "clock_differs": _seen(_("{host} gives another time than this server: {date} UTC.")),
-    "expiry_confirmed": _seen(_("{host} says that the certificate has expired, too.")),
     "date.status": _seen(
         _("A request without login and client ID, to read the server’s time: it responded with status {status}.")
     ),

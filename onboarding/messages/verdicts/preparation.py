@@ -117,6 +117,15 @@ PREPARATION_VERDICTS: dict[str, Template] = {
         _("Your certificate does not allow use as a client; it was probably issued for servers."),
         _("Ask your contact at Stellantis for a client certificate. You don’t need a new key or a new request."),
     ),
+    "certificate_for_servers.any_purpose": Template(
+        Owner.OPERATOR,
+        _(
+            "Your certificate is for any purpose, and does not name the use as a client. Many servers, those with "
+            "OpenSSL among them, refuse such a certificate."
+        ),
+        _("Ask your contact at Stellantis for a client certificate. You don’t need a new key or a new request."),
+        confidence=Confidence.PROBABLE,
+    ),
     "certificate_self_signed": Template(
         Owner.PARTNER,
         _("This certificate was signed with your own key, not by Stellantis."),
@@ -166,6 +175,11 @@ PREPARATION_VERDICTS: dict[str, Template] = {
         Owner.PARTNER,
         _("There is no CA certificate to identify the gateway with."),
         _("Upload the CA certificate from Stellantis’ email."),
+    ),
+    "own_certificate_as_ca": Template(
+        Owner.PARTNER,
+        _("The only CA certificate given is your own certificate, which can’t identify the gateway."),
+        _("Use the CA certificate from Stellantis’ email in its place, also in your own programs."),
     ),
     "client_id_missing": Template(
         Owner.PARTNER,

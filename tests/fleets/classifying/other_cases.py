@@ -310,6 +310,16 @@ FURTHER = (
     Case("german quota", 429, JSON, error(42901,"Ihr Tageslimit wurde erreicht"), "quota_exceeded","Tageslimit"),
     Case("french creds", 401, JSON, error(40101,"Informations d'identification incorrectes"), "password_rejected","Informations d'identification","unauthorized"),
     Case("french not allowed", 403, JSON, error(40301,"Vous n'êtes pas autorisé à accéder à cette ressource"), "forbidden","Vous n'êtes pas autorisé"),
+    *(Case(f"active directory {number}", status, JSON, '{"error":"[LDAP: error code 49 - 80090308: LdapErr: '
+           f'DSID-0C090400, comment: AcceptSecurityContext error, data {number}, v4563]"}', code, f"data {number}")
+      for status in (401, 500)
+      for number, code in (("525", "password_rejected"), ("52e", "password_rejected"), ("530", "account_locked"),
+                           ("531", "account_locked"), ("532", "password_expired"), ("533", "account_locked"),
+                           ("701", "account_locked"), ("773", "password_expired"), ("775", "account_locked"))),
+    Case("mulesoft", 401, JSON|{"www-authenticate":"Client-ID-Enforcement"}, '{"error":"Invalid client id or secret"}', "client_id_unknown","Invalid client id or secret"),
+    Case("no product", 403, PROBLEM, '{"title":"Forbidden","status":403,"detail":"Application 12 is not authorized for product vehicles"}', "client_id_not_subscribed","Application 12"),
+    Case("no plan", 403, JSON, error(40310,"The application is not authorised for this plan"), "client_id_not_subscribed","The application"),
+    Case("apic subscription", 401, IBM, apic(401,"Unauthorized","Could not find a valid subscription for the API."), "client_id_not_subscribed","Could not find"),
 )  # fmt: skip
 
 ALL = (*GATEWAYS, *WORDS, *ON_THE_WAY, *SUCCESSES, *NO_SUCCESSES, *FURTHER)

@@ -6,11 +6,25 @@ from dataclasses import replace
 
 import pytest
 
+from onboarding.fleets.classifying.circumstances import (
+    BEFORE_THE_GATEWAY,
+    EXPLAINED,
+    REFUSALS_OF_CERTIFICATE,
+    WITHOUT_PROXY,
+)
 from onboarding.fleets.connecting.request import Endpoint, environment_proxy
 from onboarding.fleets.diagnosis import Limits, diagnose
+from onboarding.messages.verdicts import REMARKS, VERDICT_TEMPLATES
 from tests.fleets.conftest import QUICK
 
 NAME = "api-cert.gateway.example"
+
+
+def test_the_tables_name_existing_codes():
+    """A verdict that was renamed would never be explained."""
+    named = set().union(BEFORE_THE_GATEWAY, WITHOUT_PROXY, REFUSALS_OF_CERTIFICATE, EXPLAINED, *EXPLAINED.values())
+    assert named - {key.partition(".")[0] for key in VERDICT_TEMPLATES} == set()
+    assert set(EXPLAINED) - {key.partition(".")[0] for key in REMARKS} == set()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 from onboarding.fleets.classifying.clock import SOFTWARE_EPOCH, clock_remarks, judge_dates, judge_server_dates
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.fleets.diagnosis import Endpoint, diagnose
-from onboarding.messages.verdict import Verdict
+from onboarding.messages.verdict import Observation, Verdict
 from onboarding.rehearsal.authority import pem
 from onboarding.rehearsal.faults.certificates import FaultyIdentities, ServerIdentity, _name, _sign
 from onboarding.rehearsal.faults.gateway import Fault, FaultyGateway
@@ -72,12 +72,17 @@ def examine(identities, authority, partner_key, credentials):
 
 # Each row: what is so, the differences, then the verdict, its variant and its confidence.
 WORLDS = [
-    ("the clock is 400 days ahead", {"shift": timedelta(days=-400)}, "clock_wrong", "", "certain"),
-    ("the clock is 90 days behind", {"shift": timedelta(days=90)}, "clock_wrong", "", "certain"),
+    ("the clock is 400 days ahead", {"shift": timedelta(days=-400)}, "clock_wrong", "", "probable"),
+    ("the clock is 90 days behind", {"shift": timedelta(days=90)}, "clock_wrong", "", "probable"),
     ("two hours behind", {"shift": timedelta(hours=2), "leaf": (-1 / 24, 365)}, "clock_wrong", "", "probable"),
     ("ahead, no date", {"shift": timedelta(days=-400), "date": "none"}, "clock_wrong", "certificates", "probable"),
     ("expired", {"leaf": (-400, -35)}, "certificate_expired", "", "certain"),
     ("expired, no date", {"leaf": (-400, -35), "date": "none"}, "certificate_expired", "unconfirmed", "probable"),
+    (
+        "expired, and the gateway is ahead",
+        {"shift": timedelta(days=90), "leaf": (-400, -135), "server": (-130, 365)},
+        "certificate_expired", "", "certain",
+    ),
     ("from tomorrow", {"leaf": (1, 365)}, "certificate_not_yet_valid", "", "certain"),
     (
         "only the gateway's looks expired", {"shift": timedelta(days=-40), "server": (-50, 10), "leaf": (-50, 900)},
@@ -117,7 +122,7 @@ def test_the_gateways_own_alert_confirms_that_the_certificate_expired(gateway, c
     with gateway("alert_certificate_expired") as served:
         verdict = diagnose(Endpoint(served.base_url), credentials, limits=QUICK, now=expired).verdict
     assert (verdict.code, verdict.confidence) == ("certificate_expired", "certain")
-    assert verdict.has_observation("expiry_confirmed")
+    assert [seen.variant for seen in verdict.observations if seen.code == "clock_agrees"] == ["expired"]
 
 
 def test_a_clock_before_this_software_existed_is_wrong(credentials):
@@ -134,6 +139,18 @@ def world(identities, partner_key):
     return World(identities, partner_key)
 
 
+@pytest.mark.parametrize("code", ["certificate_expired", "certificate_not_yet_valid"])
+def test_two_clocks_on_both_sides_of_the_validity_prove_nothing(world, credentials, partner_key, code):
+    """For one clock the certificate has expired, for the other it is not valid yet: one of them is wrong."""
+    who = replace(credentials, identity=ClientIdentity((world.leaf,), partner_key))
+    before, after = world.leaf.not_valid_before_utc, world.leaf.not_valid_after_utc
+    early, late = max(before - timedelta(days=20), SOFTWARE_EPOCH), after + timedelta(days=20)
+    now, date = (late, early) if code == "certificate_expired" else (early, late)
+    failure = Verdict(code, {"date": ""}, observations=(Observation("local_check"),))
+    verdict = judge_dates(failure, who, "gateway", now, date, None, is_refused_as_expired=False)
+    assert (verdict.code, verdict.confidence, verdict.has_observation("clock_differs")) == (code, "probable", True)
+
+
 @pytest.mark.parametrize("has_server", [False, True])
 def test_no_combination_of_clocks_makes_a_certain_and_wrong_verdict(world, credentials, partner_key, has_server):
     """This machine's time and the gateway's differ from the true time in every combination; at least one is right."""
@@ -145,7 +162,7 @@ def test_no_combination_of_clocks_makes_a_certain_and_wrong_verdict(world, crede
         if world.leaf.not_valid_before_utc <= now <= world.leaf.not_valid_after_utc or now < SOFTWARE_EPOCH:
             continue
         code = "certificate_expired" if ours > 0 else "certificate_not_yet_valid"
-        failure = Verdict(code, {"date": ""})
+        failure = Verdict(code, {"date": ""}, observations=(Observation("local_check"),))
         server = world.server if has_server else None
         verdict = judge_dates(failure, who, "gateway", now, date, server, is_refused_as_expired=False)
         # The certificate is valid at the true time, so this machine's clock is the wrong one.

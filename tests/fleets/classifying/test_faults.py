@@ -4,7 +4,10 @@ import threading
 
 import pytest
 
+from onboarding.fleets.diagnosis import Endpoint, diagnose
 from onboarding.messages.verdicts import VERDICTS
+from onboarding.rehearsal.faults.connection import alert_after_request
+from onboarding.rehearsal.faults.gateway import Fault, FaultyGateway
 from onboarding.rehearsal.faults.registry import FAULTS
 from tests.fleets.conftest import GRACE_MS, QUICK
 
@@ -220,3 +223,13 @@ def test_a_certain_verdict_does_not_depend_on_the_tls_version():
     certain = {(row.values[0], row.values[2]) for row in rows() if row.values[2][1] == "certain"}
     for name, expected in certain:
         assert {row.values[2] for row in rows() if row.values[0] == name} == {expected}
+
+
+@pytest.mark.parametrize("alert", ["bad_certificate", "certificate_unknown", "access_denied"])
+def test_a_general_alert_after_tls_accepted_the_certificate_is_not_certain(identities, credentials, alert):
+    """It may be about the login or the request."""
+    fault = Fault("", "", connection=alert_after_request(alert))
+    with FaultyGateway(fault, identities) as served:
+        verdict = diagnose(Endpoint(served.base_url), credentials, limits=QUICK).verdict
+    assert (verdict.code, verdict.confidence) == ("client_certificate_refused", "probable")
+    assert verdict.has_observation("alert_after_handshake")

@@ -69,6 +69,19 @@ def test_a_certain_failure_is_diagnosed_without_connecting(gateway, broken, code
     assert (served.connections, diagnosis.connected, diagnosis.to_dict()["can_try_anyway"]) == (0, False, True)
 
 
+def test_a_certificate_for_any_purpose_is_probably_refused(gateway, credentials, authority, partner_key):
+    """OpenSSL refuses it, and other software accepts it. So the partner can try anyway."""
+    usage = _usage(ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE)
+    leaf = authority.issuing.sign(operator_name("MZP128745"), partner_key.public_key(), timedelta(days=9), usage)
+    with gateway("healthy") as served:
+        who, endpoint = with_leaf(credentials, leaf), Endpoint(served.base_url)
+        first, second = (diagnose(endpoint, who, limits=QUICK, try_anyway=anyway) for anyway in (False, True))
+    assert (first.verdict.code, first.verdict.variant, first.verdict.confidence, first.connected) == (
+        "certificate_for_servers", "any_purpose", "probable", False,
+    )  # fmt: skip
+    assert (second.connected, second.succeeded) == (True, False)
+
+
 def test_an_address_without_tls_is_not_contacted(credentials):
     """A client certificate can't be used over http://."""
     diagnosis = diagnose(Endpoint("http://127.0.0.1:1/connectedcar/v3"), credentials, limits=QUICK, try_anyway=True)

@@ -64,10 +64,11 @@ def test_a_server_without_tls_is_recognized(identities, credentials, protocol, d
     assert data[:2].decode("latin-1").strip("\n\0") in shown(verdict)
 
 
+@pytest.mark.parametrize("end", [b"\r\n\r\n", b"\r\n", b""])
 @pytest.mark.parametrize(("protocol", "data"), WITHIN_TLS)
-def test_another_protocol_within_tls_is_recognized(identities, credentials, protocol, data):
-    """The verdict says that this is no HTTP, and what it is."""
-    respond = raw_bytes(data + b"\r\n\r\n")
+def test_another_protocol_within_tls_is_recognized(identities, credentials, protocol, data, end):
+    """The verdict says that this is no HTTP, and what it is; also if the server says only part of a line."""
+    respond = raw_bytes(data + end)
     with FaultyGateway(Fault("any", "", respond=respond), identities) as gateway:
         verdict = diagnose(Endpoint(gateway.base_url), credentials, limits=QUICK).verdict
     assert (verdict.code, verdict.confidence, what_was_seen(verdict)) == ("not_http", "probable", [protocol])

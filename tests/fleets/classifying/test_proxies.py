@@ -42,6 +42,8 @@ REPLIES = [
     ("a TLS alert", b"\x15\x03\x01\x00\x02\x02\x46", "not_a_proxy", "tls", "probable"),
     ("SSH", b"SSH-2.0-OpenSSH_9.2p1\r\n", "not_a_proxy", "ssh", "certain"),
     ("SMTP", b"220 mail.example ESMTP\r\n", "not_a_proxy", "mail", "probable"),
+    ("IMAP", b"* OK IMAP4rev1 ready\r\n", "not_a_proxy", "mail", "probable"),
+    ("POP3", b"+OK ready\r\n", "not_a_proxy", "mail", "probable"),
     ("SOCKS 5", b"\x05\xff", "not_a_proxy", "socks", "probable"),
     ("SOCKS 4", b"\x00\x5b\x00\x00\x00\x00\x00\x00", "not_a_proxy", "socks", "probable"),
     ("something else", b"hello\r\n\r\n", "not_a_proxy", "", "probable"),
@@ -66,6 +68,14 @@ def test_schemes_are_named_without_their_parameters(credentials):
     with Proxy(authenticate("Negotiate", 'NTLM realm="Basic, secret area"')) as proxy:
         verdict = diagnose(Endpoint(GATEWAY, f"http://{proxy.address}"), credentials, limits=QUICK).verdict
     assert (verdict.params["schemes"], "secret" in verdict.text) == ("Negotiate, NTLM", False)
+
+
+def test_a_server_that_repeats_the_request_gets_no_login_onto_the_page(credentials):
+    """The request has the login for the proxy."""
+    with Proxy(b"SSH-2.0 Proxy-Authorization: Basic YWdlbnQ6cHIweHk=\r\n\r\n") as proxy:
+        endpoint = Endpoint(GATEWAY, f"http://agent:pr0xy@{proxy.address}")
+        result = diagnose(endpoint, credentials, limits=QUICK)
+    assert (result.verdict.variant, "YWdlbnQ6" in repr(result.to_dict())) == ("ssh", False)
 
 
 def test_a_login_that_the_proxy_refuses_is_told_from_a_missing_one(credentials):
