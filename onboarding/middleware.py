@@ -1,11 +1,13 @@
-"""Middleware that makes the client's IP address and account available to the record, without an argument for them."""
+"""Middleware: the client's IP address and account for the record, without an argument for them; and a probe."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
 from ipaddress import ip_address
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+
+HEALTH_PATH = "/health/live"
 
 _client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
@@ -45,5 +47,21 @@ def client_address_middleware(
         finally:
             _client_address.reset(tokens[0])
             _request.reset(tokens[1])
+
+    return middleware
+
+
+def health_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer /health/live, whatever the scheme and the Host header are: the process serves requests.
+
+    This asks neither the database nor another service. A restart would not mend these.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path != HEALTH_PATH:
+            return get_response(request)
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return HttpResponse("alive\n", content_type="text/plain", headers={"Cache-Control": "no-store"})
 
     return middleware

@@ -8,13 +8,15 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.forms.key import ExportForm
+from onboarding.limits import PASSPHRASES
 from onboarding.pki import bundles
 from onboarding.pki.bundles import jks_command
 from onboarding.pki.errors import PkiError
-from onboarding.views.access import PartnerRequest, passphrase_limit_reached, render_step, step_page
+from onboarding.views.access import PartnerRequest, limit_reached, render_step, show_limit, step_page
 from onboarding.workflow import downloads
 from onboarding.workflow.connection_tests import last_test
 from onboarding.workflow.downloads import connection_settings, curl_command_for, expiry_calendar
+from onboarding.workflow.limits import LimitReachedError
 from onboarding.workflow.next_step import Progress, Step
 
 PUBLIC_FILES = {
@@ -88,7 +90,8 @@ def private_file(request: PartnerRequest, progress: Progress, name: str) -> Http
     if progress.request.externally_generated and name != downloads.EVERYTHING:
         raise Http404
     form = ExportForm(request.POST, externally_generated=progress.request.externally_generated)
-    if form.is_valid() and not passphrase_limit_reached(request, form):
+    subject = progress.onboarding
+    if form.is_valid() and not limit_reached(request, form, PASSPHRASES, subject=subject, field="passphrase"):
         passphrase = form.cleaned_data.get("passphrase", "")
         try:
             connection = connection_settings(progress.onboarding)
@@ -99,4 +102,6 @@ def private_file(request: PartnerRequest, progress: Progress, name: str) -> Http
             return attachment(f"{login}-{name}" if name == downloads.EVERYTHING else name, packed)
         except PkiError as error:
             form.add_finding(error.finding, "passphrase")
+        except LimitReachedError as error:
+            show_limit(request, form, error, subject=subject, field="passphrase")
     return _render_done_step(request, progress, form)
