@@ -1,4 +1,4 @@
-"""Keep secrets out of exception reports, off the disk, and away from other programs of the same account."""
+"""Keep secrets out of reports, off the disk, and away from other programs of the same account; name cookies."""
 
 import ctypes
 import resource
@@ -8,6 +8,9 @@ from types import FrameType
 from typing import Any
 
 from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.messages.storage.session import SessionStorage
 from django.core.exceptions import RequestDataTooBig
 from django.core.files.uploadhandler import MemoryFileUploadHandler
 from django.http import HttpRequest
@@ -67,3 +70,15 @@ class InMemoryOnlyUploadHandler(MemoryFileUploadHandler):
         if content_length > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:
             raise RequestDataTooBig("The upload is over FILE_UPLOAD_MAX_MEMORY_SIZE.")
         super().handle_raw_input(input_data, META, content_length, boundary, encoding)
+
+
+class PrefixedCookieStorage(CookieStorage):
+    """Django's storage of messages in a cookie, whose name has the prefix of the other cookies."""
+
+    cookie_name = f"{settings.COOKIE_PREFIX}messages"
+
+
+class PrefixedMessageStorage(FallbackStorage):
+    """Django's default storage of messages, with the prefixed cookie."""
+
+    storage_classes = (PrefixedCookieStorage, SessionStorage)

@@ -1,4 +1,4 @@
-"""Middleware: the client's address and account for the record, and absolute links."""
+"""Middleware: the client's address and account for the record, absolute links, and a health probe."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -6,7 +6,9 @@ from ipaddress import ip_address
 from urllib.parse import urljoin
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+
+HEALTH_PATH = "/health/live"
 
 Handler = Callable[[HttpRequest], HttpResponse]
 _client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
@@ -58,5 +60,21 @@ def site_address_middleware(get_response: Handler) -> Handler:
 
         request.build_absolute_uri = build_absolute_uri  # type: ignore[method-assign]  # for libraries that call it
         return get_response(request)
+
+    return middleware
+
+
+def health_middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer /health/live, whatever the scheme and the Host header are: the process serves requests.
+
+    This asks neither the database nor another service. A restart would not mend these.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path != HEALTH_PATH:
+            return get_response(request)
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return HttpResponse("alive\n", content_type="text/plain", headers={"Cache-Control": "no-store"})
 
     return middleware

@@ -12,6 +12,9 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from onboarding import transport_security
+from onboarding.limits import LIMITS
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
@@ -58,14 +61,17 @@ REHEARSAL_FAULTS_URL = base_url(
     "REHEARSAL_FAULTS_URL", default=urljoin(REHEARSAL_SIGNING_URL, "/faults") if REHEARSAL_SIGNING_URL else ""
 )
 REHEARSAL_CA_FILE = Path(env.str("REHEARSAL_CA_FILE", default=str(VAR_DIR / "rehearsal" / "ca.pem")))
-# Connection tests: the limits of their duration and number.
-TEST_SECONDS: float = env.float("TEST_SECONDS", default=15.0)
-TESTS_AN_HOUR = env.int("TESTS_AN_HOUR", default=10)  # of one onboarding
-TESTS_AT_ONCE = env.int("TESTS_AT_ONCE", default=8)  # in one process
+TEST_SECONDS: float = env.float("TEST_SECONDS", default=15.0)  # how long a connection test may take
 STELLANTIS_CONTACT: str = env.str("STELLANTIS_CONTACT", default="")
 
 # If on, a request can only be sent after the review desk has approved it.
 REVIEW_REQUIRED: bool = env.bool("REVIEW_REQUIRED", default=False)
+
+# The number of each limit, by the name in its row of `onboarding.limits`.
+for limit in LIMITS:
+    vars()[limit.setting] = env.int(limit.setting, default=limit.number)
+    if vars()[limit.setting] < 1:
+        raise ImproperlyConfigured(f"{limit.setting} is {vars()[limit.setting]}. Set it to 1 or more.")
 
 INSTALLED_APPS = [
     "onboarding.apps.OnboardingConfig",
@@ -90,9 +96,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "onboarding.middleware.health_middleware",  # first: a probe gets no redirect, and its Host header is not checked
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",  # before WhiteNoise, so that static files have the policy as well
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "onboarding.middleware.client_address_middleware",
     "onboarding.middleware.site_address_middleware",
@@ -139,10 +146,14 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
     }
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+transport_security.check_database(DATABASES["default"])
+# allauth counts sign-ins and password resets in the cache, so it is in the database, like the counters of our limits.
+transport_security.check_cache_url(env.str("CACHE_URL", default=""))
+CACHES = {"default": {"BACKEND": "onboarding.workflow.limit_store.CounterCache"}}
 
 # Accounts with email address and password. If emails are only printed, addresses need no confirmation.
 vars().update(env.email("EMAIL_URL", default="consolemail://"))
+transport_security.check_email(vars())
 EMAIL_TIMEOUT = 20  # seconds to wait for the email server
 DEFAULT_FROM_EMAIL: str = env.str("DEFAULT_FROM_EMAIL", default="onboarding@localhost")
 EMAIL_IS_PRINTED = vars()["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
@@ -156,13 +167,13 @@ if SITE_IS_HTTPS and EMAIL_IS_PRINTED:
         "EMAIL_URL is not set. Set it to an email server (smtp+tls://…): accounts are confirmed by email."
     )
 ACCOUNT_EMAIL_VERIFICATION = "optional" if EMAIL_IS_PRINTED else "mandatory"
-# In addition to the limits of allauth: how often an account may try a passphrase or make a key.
-ACCOUNT_RATE_LIMITS = {"passphrase": "60/10m/user"}
+# Stricter than allauth: nobody can fill a stranger's mailbox with links. `onboarding.limits` has the other limits.
+ACCOUNT_RATE_LIMITS = {"reset_password": "20/m/ip,1/m/key,20/d/key", "signup": "20/m/ip,100/d/ip"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no email to an address that has no account
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_ADAPTER = "onboarding.views.account_adapters.AccountAdapter"
 ACCOUNT_CHANGE_EMAIL = True  # one address; a new one replaces it when it is confirmed
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no email to an address that has no account
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds for which a confirmation of the session counts
 EMAIL_IN_BACKGROUND = True  # else the time of a response tells whether an email was sent
@@ -264,6 +275,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "img-src": [SELF, "data:"],  # the icons in Bootstrap's stylesheet are data: URLs
+        "object-src": [NONE],
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -274,8 +286,17 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SITE_IS_HTTPS
 SECURE_SSL_HOST = urlsplit(SITE_URL).netloc
+# Browsers accept the prefix only from the host itself, over https, for all paths: no other host can set these cookies.
+COOKIE_PREFIX = "__Host-" if SITE_IS_HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+MESSAGE_STORAGE = "onboarding.hardening.PrefixedMessageStorage"
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = env.bool("HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD: bool = env.bool("HSTS_PRELOAD", default=False)
+transport_security.check_hsts(subdomains=SECURE_HSTS_INCLUDE_SUBDOMAINS, preload=SECURE_HSTS_PRELOAD)
 BEHIND_PROXY: bool = env.bool("BEHIND_PROXY", default=False)
+transport_security.check_proxy(https=SITE_IS_HTTPS, behind_proxy=BEHIND_PROXY)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # allauth limits sign-in by client address. Behind a proxy, it must not use the proxy's address as the client's.

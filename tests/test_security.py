@@ -218,7 +218,7 @@ def test_every_private_file_has_an_address():
 
 def test_the_number_of_passphrase_attempts_is_limited(browser_of, owner, settings):
     """The limit of the account also stops somebody with a stolen session, even with the right passphrase."""
-    settings.ACCOUNT_RATE_LIMITS = {"passphrase": "3/10m/user"}
+    settings.PASSPHRASES_IN_10_MINUTES = 3
     onboarding = factories.with_key(owner)
     address = reverse("onboarding:request", args=[onboarding.pk])
     errors = []

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.forms.utils import ErrorDict
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.messages.finding import Finding
@@ -13,6 +14,7 @@ from onboarding.messages.message import Severity
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
+PRIVATE_KEY = "PRIVATE KEY"  # in the first line of a pasted key
 PASSPHRASE_MAX = 256  # characters; the tools that a partner uses read up to 1 KiB
 
 
@@ -52,6 +54,15 @@ class StepForm(forms.Form):
     def add_finding(self, finding: Finding, field: str) -> None:
         """Add a finding to `field` as an error."""
         self.add_error(field, FindingError(finding))
+
+    def refuse(self, text: str, field: str | None = None) -> None:
+        """Show `text` as the only error, without validating, which may be slow. What was typed is shown again.
+
+        This does not include secrets: inputs for them never show a value, and a pasted private key is removed.
+        """
+        self._errors, self.cleaned_data = ErrorDict(), {}
+        self.replace_typed(**{name: "" for name in self.fields if PRIVATE_KEY in str(self.data.get(name, ""))})
+        self.add_error(field if field in self.fields else None, text)
 
     def replace_typed(self, **values: str) -> None:
         """Make the page show these values instead of what was typed."""

@@ -5,6 +5,7 @@ from onboarding.models.certificates import CaCertificate, IssuedCertificate
 from onboarding.models.choices import CLOSED, NEXT_OWNER_CHOICES, OPEN, Action, Status
 from onboarding.models.connection_tests import ConnectionTest
 from onboarding.models.events import Event
+from onboarding.models.limits import LimitCounter
 from onboarding.models.onboarding import SUBJECT_COLUMNS, ClientId, Onboarding
 from onboarding.models.requests import CertificateRequest, SealedPrivateKey, SigningResponse
 from onboarding.models.review import PartnerEmail, Return, StaffNote
@@ -30,6 +31,7 @@ __all__ = [
     "DailyCount",
     "Event",
     "IssuedCertificate",
+    "LimitCounter",
     "Onboarding",
     "PartnerEmail",
     "Return",

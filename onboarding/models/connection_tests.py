@@ -12,6 +12,11 @@ from onboarding.models.certificates import IssuedCertificate
 from onboarding.models.onboarding import Onboarding
 
 
+def duration_limit() -> timedelta:
+    """Return how long after its start a test can still be running; then it was interrupted."""
+    return timedelta(seconds=2 * settings.TEST_SECONDS)
+
+
 class ConnectionTestQuerySet(models.QuerySet["ConnectionTest"]):
     """Selects connection tests."""
 
@@ -47,7 +52,8 @@ class ConnectionTest(models.Model):
     class Meta:
         ordering: ClassVar[list[str]] = ["-started_at"]
         indexes: ClassVar[list[models.Index]] = [
-            models.Index(fields=["verdict", "finished_at"], name="test_by_verdict")
+            models.Index(fields=["verdict", "finished_at"], name="test_by_verdict"),
+            models.Index(fields=["started_at"], condition=models.Q(finished_at=None), name="unfinished_tests"),
         ]
 
     def __str__(self) -> str:
@@ -57,8 +63,7 @@ class ConnectionTest(models.Model):
     @property
     def running(self) -> bool:
         """Whether the test is still running. No test takes longer than twice TEST_SECONDS."""
-        limit = timedelta(seconds=2 * settings.TEST_SECONDS)
-        return self.finished_at is None and timezone.now() - self.started_at < limit
+        return self.finished_at is None and timezone.now() - self.started_at < duration_limit()
 
     @property
     def interrupted(self) -> bool:

@@ -75,7 +75,8 @@ class CertificateRequest(models.Model):
 
 
 class SealedPrivateKey(models.Model):
-    """The private key of a request, encrypted twice. The columns are the fields of `pki.custody.SealedKey`.
+    """The private key of a request, encrypted twice. The columns are the fields of `pki.custody.SealedKey`, and those
+    that slow down somebody who guesses its passphrase.
 
     It has a separate table, so that no list of requests loads it.
     """
@@ -91,6 +92,9 @@ class SealedPrivateKey(models.Model):
     inner_nonce = models.BinaryField()
     outer_nonce = models.BinaryField()
     ciphertext = models.BinaryField()
+    # Wrong passphrases since the last right one, and until when no passphrase is tried.
+    wrong_tries = models.PositiveIntegerField(default=0, db_default=0)
+    next_try_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"sealed key of request {self.request_id}"  # not shown: for shells and logs

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from onboarding.models import Action, CertificateRequest, Onboarding, PartnerEmail
 from onboarding.models.review import SENDING_MAX
@@ -173,6 +173,24 @@ def owner_notice(action: Action, onboarding: Onboarding) -> EmailText:
         settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]),
     ]
     return EmailText(onboarding.owner.email, str(template.subject), "\n\n".join(paragraphs) + "\n")
+
+
+def pause_email(onboarding: Onboarding, tries: int) -> EmailText:
+    """Return the email that tells the owner that `tries` wrong passphrases after each other have paused a key."""
+    values = {"login": onboarding.mzp_login, "tries": tries}
+    paragraphs = [
+        ngettext(
+            "Somebody signed in to your account tried %(tries)s wrong passphrase for the key of %(login)s. "
+            "The key can’t be used for an hour.",
+            "Somebody signed in to your account tried %(tries)s wrong passphrases for the key of %(login)s. "
+            "The key can’t be used for an hour.",
+            tries,
+        )
+        % values,
+        _("If this was not you, change the password of your account now."),
+        settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]),
+    ]
+    return EmailText(onboarding.owner.email, _("Wrong passphrases for your key"), "\n\n".join(paragraphs) + "\n")
 
 
 def _reminder(onboarding: Onboarding) -> str:

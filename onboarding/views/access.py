@@ -3,9 +3,9 @@
 import uuid
 from collections.abc import Callable
 from functools import wraps
+from math import ceil
 from typing import Any
 
-from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -20,8 +20,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from onboarding.authentication import missing_confirmation, redirect_to_confirmation
 from onboarding.forms.base import StepForm
+from onboarding.limits import Limit
 from onboarding.models import AuditKind, Onboarding, User
 from onboarding.workflow.audit import record_audit
+from onboarding.workflow.limits import LimitReachedError, consume, record_refusal, record_sign_in_limit
 from onboarding.workflow.next_step import Progress, Step, progress_of, step_states
 from onboarding.workflow.transitions import TransitionNotAllowedError
 
@@ -42,7 +44,8 @@ def owned_onboarding(*methods: str) -> Callable[[Page], View]:
     """Return a decorator for a page of the user's own onboarding; another user's onboarding is a 404.
 
     The page gets the onboarding's `Progress`. The view redirects to the hub if the page requests a transition that the
-    status does not allow, or if a page that accepts only POST is opened with GET.
+    status does not allow, or if a page that accepts only POST is opened with GET. A limit that the page does not show
+    beside its form is a 429.
     """
 
     def decorate(page: Page) -> View:
@@ -64,6 +67,8 @@ def owned_onboarding(*methods: str) -> Callable[[Page], View]:
                 )
             try:
                 return page(request, progress_of(onboarding), **named)
+            except LimitReachedError as error:
+                return limit_page(request, error, onboarding)
             except TransitionNotAllowedError:
                 messages.info(request, _("This was done already, or something has changed. Here is the current state."))
                 return redirect("onboarding:hub", pk)
@@ -131,13 +136,38 @@ def posted_value(request: PartnerRequest, name: str) -> str:
     return "" if "\x00" in value else value
 
 
-def passphrase_limit_reached(request: PartnerRequest, form: StepForm) -> bool:
-    """Count one attempt with a passphrase. If the account is over its limit, add an error to `form` and return True."""
-    if ratelimit.consume(request, action="passphrase", user=request.user):
-        return False
-    text = _("You tried this too often in a short time. Wait ten minutes, then try again. Your saved data is safe.")
-    form.add_error("passphrase" if "passphrase" in form.fields else None, text)
-    return True
+def limit_reached(
+    request: PartnerRequest, form: StepForm, *limits: Limit, subject: Onboarding | None = None, field: str | None = None
+) -> bool:
+    """Count one use of each limit. If one is exceeded, show it in `form` as `show_limit` does, and return True."""
+    try:
+        consume(request.user, *limits)
+    except LimitReachedError as error:
+        show_limit(request, form, error, subject=subject, field=field)
+        return True
+    return False
+
+
+def show_limit(
+    request: PartnerRequest,
+    form: StepForm,
+    error: LimitReachedError,
+    *,
+    subject: Onboarding | None = None,
+    field: str | None = None,
+) -> None:
+    """Record the refusal, and make it the only error of `form`, which keeps what was typed."""
+    record_refusal(error, request.user, subject)
+    form.refuse(error.text, field)
+
+
+def limit_page(request: PartnerRequest, error: LimitReachedError, subject: Onboarding | None = None) -> HttpResponse:
+    """Record the refusal, and return a page (429) that says when to try again."""
+    record_refusal(error, request.user, subject)
+    response = render(request, "429.html", {"sentences": error.sentences}, status=429)
+    if error.seconds is not None:
+        response["Retry-After"] = str(ceil(error.seconds))
+    return response
 
 
 def redirect_to_step(onboarding: Onboarding, step: Step) -> HttpResponseRedirect:
@@ -168,7 +198,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def too_many_requests(request: HttpRequest) -> HttpResponse:
-    """Return the page for a request that exceeds one of allauth's rate limits (429)."""
+    """Return the page for a request that exceeds one of allauth's rate limits (429), and record it."""
+    record_sign_in_limit()
     response = render(request, "429.html", status=429)
     response["Retry-After"] = str(RETRY_AFTER)
     return response

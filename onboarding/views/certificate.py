@@ -6,11 +6,13 @@ from django.utils import timezone
 
 from onboarding.forms.base import as_paragraph
 from onboarding.forms.certificate import CertificateForm
+from onboarding.limits import UPLOADS
 from onboarding.messages.message import Severity
 from onboarding.models import Onboarding, User
 from onboarding.pki.bundles import CERTIFICATE_FILE, PUBLIC_FILES
 from onboarding.views.access import (
     PartnerRequest,
+    limit_reached,
     posted_value,
     redirect_to_next,
     redirect_to_step,
@@ -35,7 +37,7 @@ def certificate_step(request: PartnerRequest, progress: Progress) -> HttpRespons
         issued_certificate=progress.issued_certificate,
         has_client_id=bool(progress.client_ids),
     )
-    if request.method == "POST":
+    if request.method == "POST" and not limit_reached(request, form, UPLOADS, subject=progress.onboarding):
         complete = form.is_valid()
         _store_accepted(request.user, progress, form)
         if complete:

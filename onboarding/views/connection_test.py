@@ -3,7 +3,7 @@
 import json
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from functools import partial
 from typing import Any
@@ -18,26 +18,28 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.environments import addresses_of
 from onboarding.fleets.report import report_json, report_text
 from onboarding.forms.connection_test import ConnectionTestForm
+from onboarding.limits import PASSPHRASES, TESTS
 from onboarding.models import ConnectionTest, Onboarding
 from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.key_files import open_key_file
 from onboarding.rehearsal_client import OfferedFault, RehearsalClientError
 from onboarding.views.access import (
     PartnerRequest,
-    passphrase_limit_reached,
+    limit_reached,
     redirect_to_step,
     render_step,
+    show_limit,
     step_page,
 )
 from onboarding.workflow import connection_tests, requests, transitions
 from onboarding.workflow.certificates import confirm_cas
 from onboarding.workflow.connection_tests import FIX_AT, FixAt, last_test
+from onboarding.workflow.limits import LimitReachedError, record_refusal
 from onboarding.workflow.next_step import Progress, Step
 
 FAULT_NAME_MAX = 64  # characters shown of a fault's name that does not exist
@@ -57,7 +59,12 @@ def test_step(request: PartnerRequest, progress: Progress) -> HttpResponseBase:
         messages.error(request, error.text)
         return redirect_to_step(progress.onboarding, Step.TEST)
     form = _form(request, progress, fault)
-    if request.method == "POST" and form.is_valid() and not passphrase_limit_reached(request, form):
+    subject = progress.onboarding
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and not limit_reached(request, form, PASSPHRASES, TESTS, subject=subject, field="passphrase")
+    ):
         response = _run_with_key(request, progress, form)
         if response is not None:
             return response
@@ -121,6 +128,9 @@ def _run_with_key(request: PartnerRequest, progress: Progress, form: ConnectionT
     """Open the key and run the test. If either is not possible, add an error to `form` and return None."""
     try:
         key = _private_key(request, progress, form)
+    except LimitReachedError as error:
+        show_limit(request, form, error, subject=progress.onboarding, field="passphrase")
+        return None
     except PkiError as error:
         form.add_finding(error.finding, "passphrase" if isinstance(error, PassphraseError) else form.key_field)
         return None
@@ -170,28 +180,24 @@ def _run(
     )
     if STREAM in request.headers.get("Accept", ""):
         # The test runs in another thread, and needs the client's address from this thread's context.
-        run = partial(copy_context().run, run)
-        return StreamingHttpResponse(_stages(run, progress.onboarding), content_type=STREAM)
+        context = copy_context()
+        record = partial(record_refusal, actor=request.user, subject=progress.onboarding)
+        stages = _stages(partial(context.run, run), partial(context.run, record), progress.onboarding)
+        # nginx would keep the lines back until the test has ended.
+        return StreamingHttpResponse(stages, content_type=STREAM, headers={"X-Accel-Buffering": "no"})
     try:
         finished = run()
-    except connection_tests.TooManyTestsError as error:
-        form.add_error(None, _wait_message(error))
+    except connection_tests.TestRunningError:
+        form.add_error(None, _already_running())
+        return None
+    except LimitReachedError as error:
+        show_limit(request, form, error, subject=progress.onboarding)
         return None
     return redirect(_result_url(finished))
 
 
-def _wait_message(error: connection_tests.TooManyTestsError) -> str:
-    if error.reason == "busy":
-        return _("Many tests are running at the moment. Wait a minute, then try again.")
-    if error.reason == "running":
-        return _("A test of this onboarding is running already. Wait until it has ended, or cancel it.")
-    return ngettext(
-        "You can test an onboarding %(limit)s time an hour, so that the gateway does not lock your login. "
-        "Try again later.",
-        "You can test an onboarding %(limit)s times an hour, so that the gateway does not lock your login. "
-        "Try again later.",
-        settings.TESTS_AN_HOUR,
-    ) % {"limit": settings.TESTS_AN_HOUR}
+def _already_running() -> str:
+    return _("A test of this onboarding is running already. Wait until it has ended, or cancel it.")
 
 
 def _result_url(test: ConnectionTest) -> str:
@@ -202,7 +208,9 @@ def _result_url(test: ConnectionTest) -> str:
     return reverse(step.url_name, args=[test.onboarding_id])
 
 
-def _stages(run: partial[ConnectionTest], onboarding: Onboarding) -> Iterator[str]:
+def _stages(
+    run: partial[ConnectionTest], record: Callable[[LimitReachedError], None], onboarding: Onboarding
+) -> Iterator[str]:
     """Yield lines of JSON: {"stage": …} for each stage, then {"go": url}, or {"wait": message} if it must wait.
 
     A stream that ends without one of the last two was interrupted. The test continues if the browser stops reading.
@@ -213,8 +221,11 @@ def _stages(run: partial[ConnectionTest], onboarding: Onboarding) -> Iterator[st
         try:
             finished = run(watch=lambda stage: lines.put({"stage": stage.to_dict()}))
             lines.put({"go": _result_url(finished)})
-        except connection_tests.TooManyTestsError as error:
-            lines.put({"wait": _wait_message(error)})
+        except connection_tests.TestRunningError:
+            lines.put({"wait": _already_running()})
+        except LimitReachedError as error:
+            record(error)
+            lines.put({"wait": error.text})
         except transitions.TransitionNotAllowedError:
             lines.put({"go": reverse("onboarding:hub", args=[onboarding.pk])})
         finally:

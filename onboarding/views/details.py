@@ -13,8 +13,9 @@ from onboarding.forms.details import CompanyForm, LoginForm
 from onboarding.models import SUBJECT_COLUMNS
 from onboarding.notifications.drafts import login_draft
 from onboarding.pki.subject import FIELDS_BY_NAME, Subject
-from onboarding.views.access import PartnerRequest, redirect_to_next, render_step, step_page
+from onboarding.views.access import PartnerRequest, redirect_to_next, render_step, show_limit, step_page
 from onboarding.workflow import onboardings
+from onboarding.workflow.limits import LimitReachedError
 from onboarding.workflow.next_step import Progress, Step, other_onboardings
 
 
@@ -25,23 +26,31 @@ def new(request: PartnerRequest) -> HttpResponse:
     """Show the login step of a new onboarding; POST starts it."""
     form = LoginForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
-            onboarding = onboardings.start(
-                request.user,
-                form.cleaned_data["onboarding"],
-                form.cleaned_data["mzp_login"],
-                form.cleaned_data["environment"],
-            )
-        except PermissionError:
-            raise Http404 from None
-        if other_onboardings(onboarding).exists():
-            text = _(
-                "You have another onboarding for %(login)s. That is fine for a renewal or a second key. "
-                "Each onboarding has its own certificate."
-            )
-            messages.info(request, text % {"login": onboarding.mzp_login})
-        return redirect_to_next(onboarding)
+        response = _start(request, form)
+        if response is not None:
+            return response
     return render_step(request, Step.LOGIN, None, form=form, draft=login_draft(settings.STELLANTIS_CONTACT))
+
+
+def _start(request: PartnerRequest, form: LoginForm) -> HttpResponse | None:
+    """Start an onboarding and return a redirect; None, with an error in `form`, if a limit is reached."""
+    cleaned = form.cleaned_data
+    try:
+        onboarding = onboardings.start(
+            request.user, cleaned["onboarding"], cleaned["mzp_login"], cleaned["environment"]
+        )
+    except PermissionError:
+        raise Http404 from None
+    except LimitReachedError as error:
+        show_limit(request, form, error)
+        return None
+    if other_onboardings(onboarding).exists():
+        text = _(
+            "You have another onboarding for %(login)s. That is fine for a renewal or a second key. "
+            "Each onboarding has its own certificate."
+        )
+        messages.info(request, text % {"login": onboarding.mzp_login})
+    return redirect_to_next(onboarding)
 
 
 @step_page(Step.LOGIN)

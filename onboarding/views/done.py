@@ -9,12 +9,14 @@ from django.views.decorators.debug import sensitive_variables
 
 from onboarding.authentication import missing_confirmation
 from onboarding.forms.key import ExportForm
+from onboarding.limits import PASSPHRASES
 from onboarding.pki.bundles import PUBLIC_FILES, jks_command
 from onboarding.pki.errors import PkiError
-from onboarding.views.access import PartnerRequest, confirmed, passphrase_limit_reached, render_step, step_page
+from onboarding.views.access import PartnerRequest, confirmed, limit_reached, render_step, show_limit, step_page
 from onboarding.workflow import downloads
 from onboarding.workflow.connection_tests import last_test
 from onboarding.workflow.downloads import connection_settings, curl_command_for, expiry_calendar
+from onboarding.workflow.limits import LimitReachedError
 from onboarding.workflow.next_step import Progress, Step
 
 CONTENT_TYPES = {"pem": "application/x-pem-file", "p12": "application/x-pkcs12", "zip": "application/zip"}
@@ -88,7 +90,8 @@ def private_file(request: PartnerRequest, progress: Progress, name: str) -> Http
         externally_generated=progress.request.externally_generated,
         is_pkcs12=name in downloads.PKCS12_FILES,
     )
-    if form.is_valid() and not passphrase_limit_reached(request, form):
+    subject = progress.onboarding
+    if form.is_valid() and not limit_reached(request, form, PASSPHRASES, subject=subject, field="passphrase"):
         passphrase = form.cleaned_data.get("passphrase", "")
         file_passphrase = form.cleaned_data.get("file_passphrase", "")
         try:
@@ -100,4 +103,6 @@ def private_file(request: PartnerRequest, progress: Progress, name: str) -> Http
             return attachment(f"{login}-{name}" if name == downloads.EVERYTHING else name, packed)
         except PkiError as error:
             form.add_finding(error.finding, "passphrase")
+        except LimitReachedError as error:
+            show_limit(request, form, error, subject=subject, field="passphrase")
     return _render_done_step(request, progress, form)

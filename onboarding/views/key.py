@@ -9,15 +9,24 @@ from django.views.decorators.debug import sensitive_variables
 
 from onboarding.forms.base import as_paragraph
 from onboarding.forms.key import ImportRequestForm, KeyForm
+from onboarding.limits import CHECKS
 from onboarding.messages.finding import Finding
-from onboarding.views.access import PartnerRequest, passphrase_limit_reached, redirect_to_next, render_step, step_page
+from onboarding.views.access import (
+    PartnerRequest,
+    limit_reached,
+    redirect_to_next,
+    render_step,
+    show_limit,
+    step_page,
+)
 from onboarding.workflow import onboardings, requests
 from onboarding.workflow.certificates import key_used_elsewhere
+from onboarding.workflow.limits import LimitReachedError
 from onboarding.workflow.next_step import Progress, Step
 
 
 @step_page(Step.KEY)
-@sensitive_variables("form")
+@sensitive_variables("form", "passphrase")
 def key_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Show the subject and both forms. POST creates the key and the CSR, or imports a CSR."""
     if request.method == "POST" and progress.request is not None:
@@ -25,11 +34,13 @@ def key_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     if "csr_text" in request.POST:
         return _import_request(request, progress)
     form = KeyForm(request.POST or None, onboarding=progress.onboarding)
-    if request.method == "POST" and form.is_valid() and not passphrase_limit_reached(request, form):
-        requests.make_key(
-            progress.onboarding, request.user, form.cleaned_data["passphrase"], form.cleaned_data["key_size"]
-        )
-        return redirect_to_next(progress.onboarding)
+    if request.method == "POST" and form.is_valid():
+        passphrase, key_size = form.cleaned_data["passphrase"], form.cleaned_data["key_size"]
+        try:
+            requests.make_key(progress.onboarding, request.user, passphrase, key_size)
+            return redirect_to_next(progress.onboarding)
+        except LimitReachedError as error:
+            show_limit(request, form, error, subject=progress.onboarding)
     return _render_key_step(request, progress, form=form, key_form=form, import_form=ImportRequestForm())
 
 
@@ -41,7 +52,8 @@ def _render_key_step(request: PartnerRequest, progress: Progress, **forms: Any) 
 def _import_request(request: PartnerRequest, progress: Progress) -> HttpResponse:
     subject = onboardings.requested_subject(progress.onboarding)
     form = ImportRequestForm(request.POST, request.FILES, login=progress.onboarding.mzp_login, known=subject)
-    if form.is_valid() and form.checked:
+    limited = limit_reached(request, form, CHECKS, subject=progress.onboarding)
+    if not limited and form.is_valid() and form.checked:
         imported = requests.import_request(progress.onboarding, request.user, form.checked)
         if key_used_elsewhere(progress.onboarding, imported.spki):
             messages.warning(request, as_paragraph(Finding("key_reused", found=_("another onboarding"))))

@@ -11,25 +11,28 @@ from django.views.decorators.http import require_http_methods
 
 from onboarding.environments import addresses_of
 from onboarding.forms.request import CheckForm, RequestForm
+from onboarding.limits import CHECKS, PASSPHRASES, SIGNATURES
 from onboarding.notifications.drafts import request_draft
 from onboarding.pki.errors import PkiError
 from onboarding.pki.preflight.checks import preflight
 from onboarding.rehearsal_client import RehearsalClientError
 from onboarding.views.access import (
     PartnerRequest,
-    passphrase_limit_reached,
+    limit_reached,
     redirect_to_next,
     redirect_to_step,
     render_step,
+    show_limit,
     step_page,
 )
 from onboarding.views.done import attachment
 from onboarding.workflow import onboardings, requests
+from onboarding.workflow.limits import LimitReachedError, consume
 from onboarding.workflow.next_step import Progress, Step
 
 
 @step_page(Step.REQUEST)
-@sensitive_variables("form", "passphrase")
+@sensitive_variables("form")
 def request_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Show the CSR and what to do with it. POST proves the passphrase, or records that the CSR was sent.
 
@@ -42,15 +45,8 @@ def request_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     form = RequestForm(request.POST or None, proved=proved)
     if request.method == "POST" and current.sent_at is not None:
         return redirect_to_next(progress.onboarding)
-    if request.method == "POST" and form.is_valid() and (proved or not passphrase_limit_reached(request, form)):
-        try:
-            if not proved:
-                requests.prove_passphrase(current, request.user, form.cleaned_data["passphrase"])
-            if form.cleaned_data["sent"]:
-                requests.mark_sent(current, request.user)
-            return redirect_to_next(progress.onboarding)
-        except PkiError as error:
-            form.add_finding(error.finding, "passphrase")
+    if request.method == "POST" and form.is_valid() and _prove_and_send(request, progress, form):
+        return redirect_to_next(progress.onboarding)
     signs_at_once = addresses_of(progress.onboarding.environment).signs_at_once
     return render_step(
         request,
@@ -66,6 +62,28 @@ def request_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
         download_is_next=proved and not current.sent_at and not signs_at_once and not progress.must_change,
         draft_open=proved and not signs_at_once,  # in a rehearsal, nobody should send it by mistake
     )
+
+
+@sensitive_variables("form")
+def _prove_and_send(request: PartnerRequest, progress: Progress, form: RequestForm) -> bool:
+    """Check the passphrase and record the sending, as the form says. Return False, with an error in `form`, or True."""
+    subject, current, proved = progress.onboarding, progress.request, progress.key_proved
+    if current is None:
+        raise Http404
+    if not proved and limit_reached(request, form, PASSPHRASES, subject=subject, field="passphrase"):
+        return False
+    try:
+        if not proved:
+            requests.prove_passphrase(current, request.user, form.cleaned_data["passphrase"])
+        if form.cleaned_data["sent"]:
+            requests.mark_sent(current, request.user)
+    except PkiError as error:
+        form.add_finding(error.finding, "passphrase")
+        return False
+    except LimitReachedError as error:
+        show_limit(request, form, error, subject=subject, field="passphrase")
+        return False
+    return True
 
 
 @step_page(Step.REQUEST, "GET", "HEAD")
@@ -86,6 +104,7 @@ def sign_request(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Have the environment's signing address sign the request, where the environment has one."""
     if progress.request is None or progress.request.sent_at is not None:
         return redirect_to_next(progress.onboarding)
+    consume(request.user, SIGNATURES)
     try:
         requests.request_signing(progress.request, request.user)
     except RehearsalClientError as error:
@@ -103,5 +122,6 @@ def sign_request(request: PartnerRequest, progress: Progress) -> HttpResponse:
 def check_request(request: PartnerRequest) -> HttpResponse:
     """Check a CSR against Stellantis' rules, and list every finding. Stores nothing."""
     form = CheckForm(request.POST or None, request.FILES or None)
-    checked = form.checked if request.method == "POST" and form.is_valid() else None
+    limited = request.method == "POST" and limit_reached(request, form, CHECKS)
+    checked = form.checked if request.method == "POST" and not limited and form.is_valid() else None
     return render(request, "onboarding/check.html", {"form": form, "checked": checked})

@@ -6,7 +6,6 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from enum import Enum
 
 from cryptography import x509
@@ -24,9 +23,12 @@ from onboarding.fleets.connecting.request import Credentials, Endpoint, environm
 from onboarding.fleets.connecting.timing import Stage
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.fleets.diagnosis import Background, Diagnosis, Limits, diagnose
+from onboarding.limits import HOUR, ONBOARDING_TESTS, TESTS_AT_ONCE, Scope
 from onboarding.models import Action, ConnectionTest, IssuedCertificate, Onboarding, Status, User
+from onboarding.models.connection_tests import duration_limit
 from onboarding.rehearsal_client import OfferedFault, OpenedFault, RehearsalClientError, list_faults, open_fault
 from onboarding.workflow.known_environments import known_environments
+from onboarding.workflow.limits import LimitReachedError, allowed_uses
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
 FAULTS_TIMEOUT = 10.0  # seconds for each operation on the connection to the practice server
@@ -118,17 +120,16 @@ def _faults_address(onboarding: Onboarding) -> tuple[str, list[x509.Certificate]
         raise RehearsalClientError("faults_unreachable") from exc
 
 
-# Both limits count threads of this process. A waiting duplicate does not count as a running test.
-_running_tests = threading.BoundedSemaphore(settings.TESTS_AT_ONCE)
-_waiting_duplicates = threading.BoundedSemaphore(settings.TESTS_AT_ONCE)
+WAITING_MAX = 8  # threads of this process that wait for the result of a form that was sent twice
+_waiting_duplicates = threading.BoundedSemaphore(WAITING_MAX)
+# The number of PostgreSQL's advisory lock. With it, tests begin one after the other, over all processes.
+BEGIN_LOCK = 7_266_101
 
 
-class TooManyTestsError(Exception):
-    """The test has to wait. `reason` is "busy" (this server), "running" (this onboarding) or "hourly"."""
+class TestRunningError(Exception):
+    """Another test of the onboarding is running."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    __test__ = False  # pytest would take the class for a test
 
 
 @dataclass(frozen=True)
@@ -157,36 +158,31 @@ def run_connection_test(
     """Make the request for the fleets and store its result, within TEST_SECONDS; return the finished test.
 
     `watch` is called at the end of each stage. `passphrase` is only compared with `password`, to detect a mix-up.
-    Raise TransitionNotAllowedError if the onboarding has no certificate to test, and TooManyTestsError if the test has
-    to wait.
+    Raise TransitionNotAllowedError if the onboarding has no certificate to test, and TestRunningError or
+    LimitReachedError if the test has to wait.
     """
     onboarding = issued.request.onboarding
-    if not _running_tests.acquire(blocking=False):
-        raise TooManyTestsError("busy")
-    try:
-        test = _begin(issued, actor, options)
-        if test:
-            credentials = Credentials(
-                identity=ClientIdentity(certificates=issued.presented, key=key),
-                anchors=tuple(issued.trusted_anchors),
-                login=onboarding.mzp_login,
-                password=password,
-                client_id=options.client_id,
-                passphrase=passphrase,
-            )
-            diagnosis = diagnose(
-                _endpoint(onboarding, options),
-                credentials,
-                limits=Limits(total=settings.TEST_SECONDS),
-                watch=watch,
-                cancelled=lambda: _is_cancelled(options.pk),
-                try_anyway=options.try_anyway,
-                background=Background(environments=lambda: known_environments(onboarding)),
-            )
-            return _finish(test, actor, diagnosis)
-    finally:
-        _running_tests.release()
-    return _wait_for_duplicate(onboarding, options.pk)
+    test = _begin(issued, actor, options)
+    if test is None:
+        return _wait_for_duplicate(onboarding, options.pk)
+    credentials = Credentials(
+        identity=ClientIdentity(certificates=issued.presented, key=key),
+        anchors=tuple(issued.trusted_anchors),
+        login=onboarding.mzp_login,
+        password=password,
+        client_id=options.client_id,
+        passphrase=passphrase,
+    )
+    diagnosis = diagnose(
+        _endpoint(onboarding, options),
+        credentials,
+        limits=Limits(total=settings.TEST_SECONDS),
+        watch=watch,
+        cancelled=lambda: _is_cancelled(options.pk),
+        try_anyway=options.try_anyway,
+        background=Background(environments=lambda: known_environments(onboarding)),
+    )
+    return _finish(test, actor, diagnosis)
 
 
 def _endpoint(onboarding: Onboarding, options: ConnectionTestOptions) -> Endpoint:
@@ -214,22 +210,38 @@ def _begin(issued: IssuedCertificate, actor: User, options: ConnectionTestOption
 
 
 def _check_limits(onboarding: Onboarding, options: ConnectionTestOptions) -> None:
-    """Raise TooManyTestsError if another test is running, or if there were too many in the last hour."""
-    hour_ago = timezone.now() - timedelta(hours=1)
-    recent = onboarding.tests.exclude(pk=options.pk).filter(Q(started_at__gt=hour_ago) | Q(finished_at=None))
+    """Raise TestRunningError if a test of the onboarding is running, and LimitReachedError if there are too many tests.
+
+    The tests that are running are counted over all processes: until this transaction ends, no other test can begin.
+    The tests of a killed process count until their time is over.
+    """
+    if connection.vendor == "postgresql":  # SQLite has one writer at a time
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [BEGIN_LOCK])
+    now = timezone.now()
+    hour_ago = now - HOUR
+    counted = Q(onboarding=onboarding, started_at__gt=hour_ago) | Q(
+        finished_at=None, started_at__gt=now - duration_limit()
+    )
+    recent = ConnectionTest.objects.exclude(pk=options.pk).filter(counted)
     tests = list(recent.only("onboarding", "started_at", "finished_at", "fault").order_by())
-    if any(test.running for test in tests):
-        raise TooManyTestsError("running")
+    own = [test for test in tests if test.onboarding_id == onboarding.pk]
+    if any(test.running for test in own):
+        raise TestRunningError
+    if sum(test.running for test in tests) >= allowed_uses(TESTS_AT_ONCE, Scope.SITE):
+        raise LimitReachedError(TESTS_AT_ONCE, Scope.SITE, settings.TEST_SECONDS)
     # A gateway with a fault locks nobody out, so its tests don't count.
-    at_gateway = sum(test.fault == "" and test.started_at > hour_ago for test in tests)
-    if not options.fault and at_gateway >= settings.TESTS_AN_HOUR:
-        raise TooManyTestsError("hourly")
+    at_gateway = sorted(test.started_at for test in own if test.fault == "" and test.started_at > hour_ago)
+    allowed = allowed_uses(ONBOARDING_TESTS, Scope.ONBOARDING)
+    if not options.fault and len(at_gateway) >= allowed:
+        free_at = at_gateway[-allowed] + HOUR
+        raise LimitReachedError(ONBOARDING_TESTS, Scope.ONBOARDING, (free_at - now).total_seconds())
 
 
 def _wait_for_duplicate(onboarding: Onboarding, pk: uuid.UUID) -> ConnectionTest:
     """Return the test that the same form has started, once it is finished or was interrupted."""
     if not _waiting_duplicates.acquire(blocking=False):
-        raise TooManyTestsError("running")
+        raise TestRunningError
     try:
         while True:
             test = ConnectionTest.objects.filter(pk=pk, onboarding=onboarding).first()

@@ -6,9 +6,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from onboarding.models import Action, Onboarding, Status, User
+from onboarding.limits import OPEN_ONBOARDINGS, STARTS, Scope
+from onboarding.models import OPEN, Action, Onboarding, Status, User
 from onboarding.notifications.partner_emails import owner_notice, queue_email
 from onboarding.pki.subject import Subject
+from onboarding.workflow.limits import LimitReachedError, allowed_uses, consume
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError, locked
 
 
@@ -16,15 +18,22 @@ def start(actor: User, pk: uuid.UUID, mzp_login: str, environment: str) -> Onboa
     """Create an onboarding of `actor`, or return the onboarding that was started with this id.
 
     The form contains the id, so a form that is sent twice starts one onboarding. Raise PermissionError if the id
-    belongs to another account's onboarding.
+    belongs to another account's onboarding, and LimitReachedError if the account has started or opened too many.
     """
+    if not Onboarding.objects.filter(pk=pk).exists():
+        consume(actor, STARTS)
     with transaction.atomic():
+        # One start of an account at a time, so that two can't pass the limit together.
+        User.objects.select_for_update(no_key=True).get(pk=actor.pk)
         onboarding, created = Onboarding.objects.get_or_create(
             pk=pk, defaults={"owner": actor, "mzp_login": mzp_login, "environment": environment}
         )
         if not onboarding.is_owned_by(actor):
             raise PermissionError("this id belongs to another account")
         if created:
+            others = Onboarding.objects.filter(owner=actor, status__in=OPEN).exclude(pk=pk).count()
+            if others >= allowed_uses(OPEN_ONBOARDINGS, Scope.ACCOUNT):
+                raise LimitReachedError(OPEN_ONBOARDINGS, Scope.ACCOUNT, None)
             change = Change(onboarding, actor)
             change.record(Action.START, before=Status.DRAFT)
             change.end(None)

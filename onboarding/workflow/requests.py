@@ -1,17 +1,30 @@
 """Create keys and certificate requests, check passphrases, send requests, and have them signed."""
 
+import threading
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
+from datetime import timedelta
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.environments import addresses_of
+from onboarding.limits import (
+    ACCOUNT_KEYS_AT_ONCE,
+    KEYS,
+    PASSPHRASES_AT_ONCE,
+    SITE_KEYS_AT_ONCE,
+    WRONG_PASSPHRASES,
+    Scope,
+)
 from onboarding.messages.finding import Finding
 from onboarding.models import (
     SUBJECT_COLUMNS,
@@ -24,7 +37,7 @@ from onboarding.models import (
     Status,
     User,
 )
-from onboarding.notifications.partner_emails import owner_notice, queue_email
+from onboarding.notifications.partner_emails import owner_notice, pause_email, queue_email
 from onboarding.pki.csr import csr_fingerprint, csr_pem, make_csr
 from onboarding.pki.custody import Binding, Keyring, SealedKey, check_record, open_key, seal_key
 from onboarding.pki.errors import PassphraseError, PkiError
@@ -33,6 +46,7 @@ from onboarding.pki.preflight.checks import Preflight
 from onboarding.pki.subject import Subject
 from onboarding.rehearsal_client import request_signature
 from onboarding.workflow.audit import record_audit
+from onboarding.workflow.limits import LimitReachedError, allowed_uses, at_once, at_once_in_process, consume
 from onboarding.workflow.next_step import Progress, progress_of
 from onboarding.workflow.onboardings import requested_subject
 from onboarding.workflow.thread_pool import run_in_pool
@@ -41,6 +55,8 @@ from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 # The reasons in the history, by the size of the key.
 KEY_REASONS = {2048: _("RSA, 2048 bits"), 3072: _("RSA, 3072 bits"), 4096: _("RSA, 4096 bits")}
 SIGNING_TIMEOUT = 15.0  # seconds for each operation on the connection
+KEY_SECONDS = 120.0  # after which a key that a killed process was creating is no longer counted
+FIRST_DELAY = 5  # seconds after the wrong passphrase that starts to slow down further tries; then twice as long each
 
 
 @sensitive_variables()
@@ -57,13 +73,16 @@ def _key_and_csr(
 def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int) -> CertificateRequest:
     """Create a key, encrypt it with `passphrase` and the keyring, and create its CSR.
 
-    Raise TransitionNotAllowedError if there is a request already, or if the details change meanwhile.
+    Raise TransitionNotAllowedError if there is a request already, or if the details change meanwhile, and
+    LimitReachedError if the account has created too many keys, or if too many are being created.
     """
     if onboarding.status != Status.DRAFT:
         raise TransitionNotAllowedError(Action.MAKE_KEY)  # a form that was sent twice is refused before the slow work
     subject = requested_subject(onboarding)
     uid = uuid.uuid4()
-    sealed, csr = run_in_pool(_key_and_csr, subject, key_size, passphrase, str(onboarding.pk), str(uid))
+    with at_once(actor, ACCOUNT_KEYS_AT_ONCE, SITE_KEYS_AT_ONCE, seconds=KEY_SECONDS):
+        consume(actor, KEYS)
+        sealed, csr = run_in_pool(_key_and_csr, subject, key_size, passphrase, str(onboarding.pk), str(uid))
     with locked(onboarding, actor) as change:
         if requested_subject(change.onboarding) != subject:
             raise TransitionNotAllowedError("the subject changed meanwhile")
@@ -162,21 +181,66 @@ def open_private_key(request: CertificateRequest, actor: User, passphrase: str) 
     """Return the private key of `request`, which the caller must not store. A wrong passphrase is recorded.
 
     A sealed key of an earlier version is stored again in the current version. Raise PkiError if the passphrase is
-    wrong, or if the sealed key or the CSR is damaged.
+    wrong, or if the sealed key or the CSR is damaged, and LimitReachedError if there were several wrong ones.
     """
-    row, keyring = request.sealed_key, Keyring.read(settings.KEYRING_FILE)
-    _check_spki(row, request)
-    sealed = sealed_key(row)
-    try:
-        opened = run_in_pool(open_key, sealed, passphrase, keyring, binding_of(request))
-    except PassphraseError:
-        record_audit(AuditKind.PASSPHRASE_WRONG, actor=actor, subject=request.onboarding)
-        raise
+    keyring = Keyring.read(settings.KEYRING_FILE)
+    # One try for a key after the other: the next one reads what the last one counted.
+    with at_once_in_process(actor, PASSPHRASES_AT_ONCE), _one_try(request.pk):
+        row = SealedPrivateKey.objects.get(request=request)
+        _check_spki(row, request)
+        if row.next_try_at and row.next_try_at > timezone.now():
+            seconds = (row.next_try_at - timezone.now()).total_seconds()
+            raise LimitReachedError(WRONG_PASSPHRASES, Scope.KEY, seconds)
+        sealed = sealed_key(row)
+        try:
+            opened = run_in_pool(open_key, sealed, passphrase, keyring, binding_of(request))
+        except PassphraseError:
+            record_audit(AuditKind.PASSPHRASE_WRONG, actor=actor, subject=request.onboarding)
+            _count_wrong_try(row, request.onboarding, actor)
+            raise
+        if row.wrong_tries:
+            SealedPrivateKey.objects.filter(pk=row.pk).update(wrong_tries=0, next_try_at=None)
     if opened.record != sealed:
         # If the record has changed meanwhile, another thread has stored the new version.
         unchanged = SealedPrivateKey.objects.filter(pk=row.pk, version=sealed.version, outer_nonce=sealed.outer_nonce)
         unchanged.update(**asdict(opened.record))
     return opened.key
+
+
+_key_locks: dict[int, tuple[threading.Lock, int]] = {}
+_key_locks_lock = threading.Lock()
+
+
+@contextmanager
+def _one_try(pk: int) -> Iterator[None]:
+    """Wait until no other thread of this process tries a passphrase for the key of the request `pk`."""
+    with _key_locks_lock:
+        lock, users = _key_locks.get(pk, (threading.Lock(), 0))
+        _key_locks[pk] = (lock, users + 1)
+    try:
+        with lock:
+            yield
+    finally:
+        with _key_locks_lock:
+            lock, users = _key_locks.pop(pk)
+            if users > 1:
+                _key_locks[pk] = (lock, users - 1)
+
+
+def _count_wrong_try(row: SealedPrivateKey, onboarding: Onboarding, actor: User) -> None:
+    """Count a wrong passphrase. After several, slow down the next try, then pause the key and tell the owner."""
+    tries, limit = row.wrong_tries + 1, allowed_uses(WRONG_PASSPHRASES, Scope.KEY)
+    pause = WRONG_PASSPHRASES.period or timedelta()
+    delay = timedelta()
+    if tries >= limit:
+        delay = pause
+    elif tries > limit // 2:
+        delay = min(timedelta(seconds=FIRST_DELAY * 2 ** (tries - limit // 2 - 1)), pause)
+    next_try_at = timezone.now() + delay if delay else None
+    SealedPrivateKey.objects.filter(pk=row.pk).update(wrong_tries=F("wrong_tries") + 1, next_try_at=next_try_at)
+    if tries % limit == 0:  # the first pause, and not every later one
+        with locked(onboarding, actor) as change:
+            queue_email(change, pause_email(change.onboarding, tries))
 
 
 @sensitive_variables("passphrase")

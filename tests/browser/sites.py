@@ -110,15 +110,21 @@ def rehearsal(folder: Path) -> Iterator[Rehearsal]:
         yield Rehearsal(rehearsal_folder, gateway_port, signing_port, log, running.process.pid)
 
 
-def install(folder: Path, **addresses: str) -> dict[str, str]:
-    """Create a database, a keyring and the static files below `folder`; return the environment that serves them."""
+def install(folder: Path, *, collect: bool = True, **addresses: str) -> dict[str, str]:
+    """Create a database, a keyring and the static files below `folder`; return the environment that serves them.
+
+    Without `collect`, the static files are served from where they are, which starts quicker.
+    """
     env = _environment(folder) | addresses
     (folder / "keyring").write_text(Keyring.new_text())
     (folder / "audit_key").write_text(Keyring.new_text())
     for name in ("keyring", "audit_key"):
         (folder / name).chmod(0o600)
     manage("migrate", "--verbosity=0", env=env)
-    manage("collectstatic", "--noinput", "--verbosity=0", env=env)
+    if collect:
+        manage("collectstatic", "--noinput", "--verbosity=0", env=env)
+    else:
+        env["STATIC_NOT_COLLECTED"] = "1"
     return env
 
 

@@ -90,7 +90,7 @@ def test_ten_tests_an_hour(browser_of, onboarding, settings):
             finished_at=timezone.now(),
         )
     page = browser_of.post(url(onboarding), secrets())
-    assert page.context["form"].non_field_errors()[0].startswith("You can test an onboarding 10 times an hour")
+    assert page.context["form"].non_field_errors()[0].endswith("The limit is 10 in 1 hour. Try again in 1 hour.")
     ConnectionTest.objects.update(started_at=timezone.now() - timedelta(minutes=61))
     assert browser_of.post(url(onboarding), secrets()).url == url(onboarding, "done")
 
