@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0013_append_only_audit'),
+        ('onboarding', '0015_sessions'),
     ]
 
     operations = [
