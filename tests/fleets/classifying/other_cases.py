@@ -311,7 +311,7 @@ FURTHER = (
     Case("french creds", 401, JSON, error(40101,"Informations d'identification incorrectes"), "password_rejected","Informations d'identification","unauthorized"),
     Case("french not allowed", 403, JSON, error(40301,"Vous n'êtes pas autorisé à accéder à cette ressource"), "forbidden","Vous n'êtes pas autorisé"),
     *(Case(f"active directory {number}", status, JSON, '{"error":"[LDAP: error code 49 - 80090308: LdapErr: '
-           f'DSID-0C090400, comment: AcceptSecurityContext error, data {number}, v4563]"}', code, f"data {number}")
+           f'DSID-0C090400, comment: AcceptSecurityContext error, data {number}, v4563]"}}', code, f"data {number}")
       for status in (401, 500)
       for number, code in (("525", "password_rejected"), ("52e", "password_rejected"), ("530", "account_locked"),
                            ("531", "account_locked"), ("532", "password_expired"), ("533", "account_locked"),
