@@ -223,7 +223,7 @@ RESPONSE_VERDICTS: dict[str, Template] = {
     ),
     "bad_request.unencrypted": Template(
         Owner.OPERATOR,
-        _("The gateway says that the request reached it without encryption, although this server encrypted it."),
+        _("The gateway says that the request reached it without encryption, although it was sent encrypted."),
         _(
             "A device in front of the gateway probably decrypted the request, and forwarded it without encryption. "
             "Send the details below to your contact at Stellantis."
