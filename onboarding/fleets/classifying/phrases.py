@@ -8,8 +8,10 @@ Words are read as `error_bodies.fold` returns them: without case, accents and un
 import re
 from dataclasses import dataclass
 
+# A comma ends a clause, except before the code of Active Directory, which explains what stands before it.
 CLAUSE_END = re.compile(
-    r"[|\n;!?]|\.(?:\s|$)|, | but | however | mais | aber | sondern | pero | sino | ma | therefore "
+    r"[|\n;!?]|\.(?:\s|$)|, (?!data [0-9a-f]{3}\b)| but | however | mais | aber"
+    r" | sondern | pero | sino | ma | therefore "
 )
 # Sentences that web servers write for every 401 and 403, and addresses, so they say nothing about the cause: Apache,
 # Tomcat, HAProxy, IIS, WebLogic.

@@ -39,6 +39,12 @@ PATTERNS: tuple[tuple[str, str, str], ...] = (
     ("", "XML", r"\s*<\?xml"),
     ("text", "text", r"[\t\n\r\x20-\x7e]{4,}(?:[\x80-\xff]|\Z|[\t\n\r\x20-\x7e])"),
 )
+# What web servers write when HTTP without encryption comes to a port for TLS: nginx, Apache, Go.
+HTTP_AT_TLS_PORT = re.compile(
+    r"plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server port"
+    r"|sent an HTTP request to an HTTPS server",
+    re.IGNORECASE,
+)
 COMPILED_PATTERNS = tuple((variant, name, re.compile(pattern, re.DOTALL)) for variant, name, pattern in PATTERNS)
 
 

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from onboarding.fleets.classifying.protocols import observe_protocol
+from onboarding.fleets.classifying.protocols import HTTP_AT_TLS_PORT, observe_protocol
 from onboarding.fleets.classifying.response_headers import authentication_schemes
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.request import Endpoint, ProxyRefusedError
@@ -14,12 +14,6 @@ from onboarding.messages.verdict import Observation, Verdict
 PROXY_LOGIN_REQUIRED, NETWORK_LOGIN_REQUIRED = 407, 511  # RFC 9110, 15.5.8; RFC 6585, 6
 # The variant of the verdict, by the protocol that the first bytes look like.
 NOT_HTTP = {"SSH": "ssh", "SMTP": "mail", "IMAP": "mail", "POP3": "mail", "SOCKS": "socks", "TLS": "tls"}
-# What web servers write when HTTP comes to a port for TLS: nginx, Apache, Go, Jetty.
-TLS_PORT = re.compile(
-    rb"plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL-enabled server port"
-    rb"|sent an HTTP request to an HTTPS server",
-    re.IGNORECASE,
-)
 # Statuses of web servers that do not know CONNECT. A proxy that refuses says so with another one, or names itself.
 WEB_SERVER_STATUSES = {200, 400, 404, 405, 501}
 PROXY_HEADERS = {
@@ -58,7 +52,7 @@ def _classify_refusal(
     """Return the verdict on a reply in HTTP that is not a success."""
     if error.status == PROXY_LOGIN_REQUIRED:
         return _classify_login(error, params, endpoint)
-    if TLS_PORT.search(connection.proxy_reply):
+    if HTTP_AT_TLS_PORT.search(connection.proxy_reply.decode("latin-1")):
         return Verdict("not_a_proxy", params, "tls")
     if error.status == NETWORK_LOGIN_REQUIRED or 300 <= error.status < 400:
         return Verdict("proxy_portal", params)

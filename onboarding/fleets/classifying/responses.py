@@ -22,6 +22,7 @@ from onboarding.fleets.classifying.layers import (
     recognize,
 )
 from onboarding.fleets.classifying.phrases import NamedCause, mentions_clock, named_cause
+from onboarding.fleets.classifying.protocols import HTTP_AT_TLS_PORT
 from onboarding.fleets.classifying.response_headers import challenges, clock_offset, wait_seconds
 from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.request import Credentials, Endpoint, Response
@@ -253,6 +254,8 @@ class _Classification:
             return self._with_wait(Verdict("rate_limited", self.params))
         if status in {495, 496}:
             return self._certificate(BY_STATUS[status])
+        if status == 497 or (status == 400 and HTTP_AT_TLS_PORT.search(self.body.words)):
+            return Verdict("bad_request", self.params, "unencrypted")
         if 500 <= status < 600:
             return Verdict("operator_error", self.params)
         is_missing_route = "missingauthenticationtoken" in fold(self.response.headers.get("x-amzn-errortype", ""))

@@ -221,6 +221,16 @@ RESPONSE_VERDICTS: dict[str, Template] = {
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
     ),
+    "bad_request.unencrypted": Template(
+        Owner.OPERATOR,
+        _("The gateway says that the request reached it without encryption, although it was sent encrypted."),
+        _(
+            "A device in front of the gateway probably decrypted the request, and forwarded it without encryption. "
+            "Send the details below to your contact at Stellantis."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+    ),
     "not_acceptable": Template(
         Owner.OPERATOR,
         _("The gateway says that it can’t respond in a format that we read (406)."),

@@ -202,3 +202,18 @@ def test_the_page_about_known_products_has_their_rows():
     listed = [tuple(row[:2]) for row in rows if row[0] != "product"]
     assert sorted(listed) == sorted((signature.name, signature.source.value) for signature in SIGNATURES)
     assert [signature.name for signature in SIGNATURES if not signature.reference and signature.source != "guess"] == []
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (400, "The plain HTTP request was sent to HTTPS port"),
+        (400, "Reason: You're speaking plain HTTP to an SSL-enabled server port."),
+        (400, "Client sent an HTTP request to an HTTPS server."),
+        (497, "HTTP Request Sent to HTTPS Port"),
+    ],
+)
+def test_a_request_that_was_decrypted_on_the_way_is_named(diagnosed, status, text):
+    """A device in front of the gateway forwards it without encryption."""
+    verdict = diagnosed(other_cases.Case("decrypted", status, other_cases.HTML, other_cases.page(text), "")).verdict
+    assert (verdict.code, verdict.variant, verdict.confidence) == ("bad_request", "unencrypted", "probable")
