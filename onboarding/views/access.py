@@ -36,6 +36,7 @@ class PartnerRequest(HttpRequest):
 
 Page = Callable[..., HttpResponseBase]  # takes a PartnerRequest, a Progress, and the other parts of the address
 View = Callable[..., HttpResponseBase]
+DISCARDED_MAX, DISCARDED_CHUNK = 16 * 1024 * 1024, 64 * 1024  # bytes of a body that is too large
 PATH_MAX = 200  # characters of a refused address that are recorded
 RETRY_AFTER = 60  # seconds; all of allauth's limits that lead to this page count per minute
 
@@ -183,12 +184,20 @@ def redirect_to_next(onboarding: Onboarding) -> HttpResponseRedirect:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return the page for a request that can't be parsed (400) or exceeds a size limit (413)."""
     if isinstance(exception, RequestDataTooBig):
+        _discard_body(request)
         limits = {
             "files_mb": settings.FILE_UPLOAD_MAX_MEMORY_SIZE // 1024**2,
             "text_mb": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2,
         }
         return render(request, "413.html", limits, status=413)
     return render(request, "400.html", status=400)
+
+
+def _discard_body(request: HttpRequest) -> None:
+    """Read what is left of a body, up to a limit. If it stays unread, a proxy can lose the response and show a 502."""
+    body, left = request.META.get("wsgi.input"), DISCARDED_MAX
+    while body is not None and left > 0 and (chunk := body.read(min(left, DISCARDED_CHUNK))):
+        left -= len(chunk)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
