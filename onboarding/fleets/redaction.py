@@ -105,6 +105,9 @@ class Redaction:
         for secret in pairs:
             self._cut_min |= dict.fromkeys(_lowered_base64(secret), len(user) * 8 // 6 + 2)
         self._unspaced = tuple(self._cut_min)
+        # Most texts have neither end of a secret, which is quick to see.
+        ends = (end for needle, cut in self._cut_min.items() for end in (needle[:cut], needle[-cut:]))
+        self._ends = tuple(dict.fromkeys(ends))
 
     @classmethod
     def of(cls, credentials: Credentials) -> "Redaction":
@@ -132,8 +135,8 @@ class Redaction:
     def _search(self, view: _View) -> Iterator[Span]:
         """Yield the parts of the original for which a secret stands in `view`."""
         yield from _occurrences(view, self._exact)
-        if self._unspaced:
-            unspaced = _unspaced(view)
+        unspaced = _unspaced(view)
+        if any(map(_lowered(unspaced.text).__contains__, self._ends)):
             yield from _occurrences(unspaced, self._unspaced)
             yield from self._find_cut(unspaced)
 
