@@ -106,7 +106,7 @@ class Redaction:
             self._cut_min |= dict.fromkeys(_lowered_base64(secret), len(user) * 8 // 6 + 2)
         self._unspaced = tuple(self._cut_min)
         # Most texts have neither end of a secret, which is quick to see.
-        ends = (end for needle, cut in self._cut_min.items() for end in (needle[:cut], needle[-cut:]))
+        ends = (end for needle in self._cut_min for end in (needle[:CUT_MIN], needle[-CUT_MIN:]))
         self._ends = tuple(dict.fromkeys(ends))
 
     @classmethod
