@@ -69,7 +69,7 @@ class BoundedPolicy(Compat32):
         return super().header_source_parse(sourcelines)
 
 
-POLICY = BoundedPolicy(message_factory=EncodedMessage)
+PARSER_POLICY = BoundedPolicy(message_factory=EncodedMessage)
 
 
 def is_email(data: bytes) -> bool:
@@ -132,7 +132,7 @@ def _extract_message(file: ExtractedFile, data: bytes) -> Iterator[ExtractedFile
 
 def _parse(data: bytes) -> Message:
     """Return the parsed email. In chunks, because email.message_from_bytes takes four times the memory of the email."""
-    parser = BytesFeedParser(policy=POLICY)
+    parser = BytesFeedParser(policy=PARSER_POLICY)
     for start in range(0, len(data), CHUNK):
         parser.feed(data[start : start + CHUNK])
     return parser.close()
