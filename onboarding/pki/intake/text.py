@@ -13,6 +13,7 @@ from itertools import islice
 from urllib.parse import unquote, unquote_plus
 
 from onboarding.pki.der import Shape, is_complete, known_values, length_of, shape_of
+from onboarding.pki.intake.html_tables import rows_as_lines
 from onboarding.pki.intake.private_keys import is_key_body
 
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -91,7 +92,7 @@ def decode_charset(data: bytes, charset: str) -> bytes:
 
 def _decode_html(text: str) -> str:
     # Tags are removed first: an escaped tag is text.
-    return html.unescape(ENDLESS_NUMBER.sub("\ufffd", HTML_TAG.sub("\n", text)))
+    return html.unescape(ENDLESS_NUMBER.sub("\ufffd", HTML_TAG.sub("\n", rows_as_lines(text))))
 
 
 def _decode_quoted_printable(text: str) -> str:
