@@ -203,8 +203,9 @@ class CertificateForm(StepForm):
             return None, ()
         certificates = [found.certificate for found in reading.certificates]
         stored = stored_certificates(self.issued_certificate)
-        result = validate_certificates(certificates, self.requests, self.now, stored)
-        result = refuse_other_environment(result, known_environments(self.onboarding))
+        known = known_environments(self.onboarding)
+        result = validate_certificates(certificates, self.requests, self.now, stored, known.current_hosts)
+        result = refuse_other_environment(result, known)
         self.uploaded = [
             UploadedCertificate(certificate_name(found.certificate), found.file_name, _role(found.certificate, result))
             for found in reading.certificates

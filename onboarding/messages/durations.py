@@ -15,7 +15,7 @@ MONTH, YEAR = 30.44, 365.25  # days, on average
 MONTHS_MAX = 24
 
 # By unit: the words for the past, for the future, and for a duration.
-WORDS: dict[str, tuple[Plural, Plural, Plural]] = {
+DURATION_WORDS: dict[str, tuple[Plural, Plural, Plural]] = {
     "minutes": (
         ngettext_lazy("a minute ago", "{count} minutes ago", "count"),
         ngettext_lazy("in a minute", "in {count} minutes", "count"),
@@ -72,7 +72,7 @@ def moment_in_words(seconds: int, days: int) -> str:
     if abs(seconds) < MINUTE:
         return render(JUST_NOW if past else AT_ONCE, {})
     unit, count = _unit_of_moment(abs(seconds), abs(days))
-    return render(WORDS[unit][0 if past else 1], {"count": count})
+    return render(DURATION_WORDS[unit][0 if past else 1], {"count": count})
 
 
 def _unit_of_moment(seconds: int, days: int) -> tuple[str, int]:
@@ -95,8 +95,8 @@ def duration_in_words(seconds: int) -> str:
     if seconds < 2 * MINUTE and seconds != MINUTE:
         return render(SECONDS, {"count": seconds})
     if seconds < 2 * HOUR and seconds != HOUR:
-        return render(WORDS["minutes"][2], {"count": -(-seconds // MINUTE)})
+        return render(DURATION_WORDS["minutes"][2], {"count": -(-seconds // MINUTE)})
     if seconds < 2 * DAY and seconds != DAY:
-        return render(WORDS["hours"][2], {"count": -(-seconds // HOUR)})
+        return render(DURATION_WORDS["hours"][2], {"count": -(-seconds // HOUR)})
     unit, count = _unit_of_days(-(-seconds // DAY))
-    return render(WORDS[unit][2], {"count": count})
+    return render(DURATION_WORDS[unit][2], {"count": count})

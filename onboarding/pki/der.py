@@ -130,9 +130,9 @@ def _of_integer(data: bytes, inner: list[tuple[int, int]], tags: list[int]) -> S
 def _of_sequence(data: bytes, inner: list[tuple[int, int]], tags: list[int]) -> Shape:
     if tags[1:2] == [BITS] and len(tags) == 2:
         return Shape.PUBLIC_KEY
-    if tags[1:2] == [OCTETS]:
-        return Shape.PRIVATE_KEY  # encrypted PKCS#8
     body = [tag for tag, _ in children(data, inner[0][1])]
+    if tags[1:2] == [OCTETS] and body[:1] not in ([CONTEXT_0], [INTEGER]):  # those begin a damaged certificate
+        return Shape.PRIVATE_KEY  # encrypted PKCS#8
     if body[:1] == [CONTEXT_0] or body[:5] == [INTEGER, SEQUENCE, SEQUENCE, SEQUENCE, SEQUENCE]:
         return Shape.CERTIFICATE
     if body[:3] == [INTEGER, SEQUENCE, SEQUENCE]:

@@ -93,7 +93,7 @@ def problems_of(csr: x509.CertificateSigningRequest) -> list[str]:
 # Certificates
 
 ORGANIZATION = "Rehearsal Operator"
-YEAR = timedelta(days=365)
+ONE_YEAR = timedelta(days=365)
 BACKDATED = timedelta(minutes=5)  # so that a client whose clock is a little behind accepts a new certificate
 SERVER_HOSTS: tuple[x509.GeneralName, ...] = (
     x509.DNSName("localhost"),
@@ -213,15 +213,15 @@ class Authority:
     def load_or_create(cls, folder: Path) -> "Authority":
         """Return the authority in `folder`; create the files that are missing there or have expired."""
         with _locked(folder):
-            root = _signer(folder, "root", operator_name("Rehearsal Root CA"), None, 10 * YEAR, ca_extensions(1))
+            root = _signer(folder, "root", operator_name("Rehearsal Root CA"), None, 10 * ONE_YEAR, ca_extensions(1))
             name = operator_name("Rehearsal Issuing CA")
-            issuing = _signer(folder, "issuing", name, root, 5 * YEAR, ca_extensions(0))
+            issuing = _signer(folder, "issuing", name, root, 5 * ONE_YEAR, ca_extensions(0))
             server_extensions = (
                 x509.BasicConstraints(ca=False, path_length=None),
                 x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]),
                 x509.SubjectAlternativeName(list(SERVER_HOSTS)),
             )
-            server = _signer(folder, "server", operator_name("localhost"), issuing, 2 * YEAR, server_extensions)
+            server = _signer(folder, "server", operator_name("localhost"), issuing, 2 * ONE_YEAR, server_extensions)
             secret = folder / "secret"
             if not secret.exists():
                 _write(secret, secrets.token_bytes(32))
@@ -251,7 +251,7 @@ class Authority:
         certificate = self.issuing.sign(
             csr.subject,
             public_key,
-            YEAR,
+            ONE_YEAR,
             x509.BasicConstraints(ca=False, path_length=None),
             x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]),
         )

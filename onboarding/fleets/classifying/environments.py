@@ -21,7 +21,7 @@ from onboarding.pki.validation.environments import (
 # Stellantis' gateways. The second name is not in the documentation; public code uses it.
 HOSTS = {"api-cert.groupe-psa.com": PRODUCTION, "api-cert-preprod.groupe-psa.com": PREPRODUCTION}
 # Words in the names of authorities, by environment, the more telling first.
-WORDS = (
+ENVIRONMENT_WORDS = (
     (REHEARSAL, re.compile(r"\brehearsal\b", re.IGNORECASE)),
     (PREPRODUCTION, re.compile(r"\b(?:pre[- ]?prod\w*|staging|uat|sandbox|recette|homologation)\b", re.IGNORECASE)),
     (PRODUCTION, re.compile(r"\bprod(?:uction)?\b", re.IGNORECASE)),
@@ -73,5 +73,5 @@ def _other(kind: str, marks: frozenset[str], name: x509.Name, known: KnownEnviro
 def _named(name: x509.Name, known: KnownEnvironments) -> str:
     """Return the other environment that an authority's name names; "" if it names none, or the current one."""
     text = name.rfc4514_string()
-    named = next((environment for environment, words in WORDS if words.search(text)), "")
+    named = next((environment for environment, words in ENVIRONMENT_WORDS if words.search(text)), "")
     return named if known.current and named != known.current else ""

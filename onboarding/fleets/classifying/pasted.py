@@ -14,7 +14,7 @@ HIDDEN_IN_VALUES = HIDDEN_CATEGORIES | {"Zl", "Zp", "Zs"}  # all but the plain s
 UNSENDABLE = {"Cc", "Cs"}
 QUOTES = "\"'`´«»‹›“”„‟‘’‚‛"
 PAIRS = ('""', "''", "``", "“”", "„“", "‘’", "«»", "<>", "()", "[]", "{}")
-CLIENT_ID_LABEL = re.compile(r"(?:x-)?(?:client|application|app)[\s_-]{0,3}id\s*[:=]\s*", re.IGNORECASE)
+PASTED_LABEL = re.compile(r"(?:x-)?(?:client|application|app)[\s_-]{0,3}id\s*[:=]\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def odd_letter(value: str) -> OddCharacter | None:
 
 def client_id_itself(value: str) -> str:
     """Return a client ID without the quotes and brackets around it and the label before it."""
-    return _without_quotes(CLIENT_ID_LABEL.sub("", _without_quotes(value), count=1)) or value
+    return _without_quotes(PASTED_LABEL.sub("", _without_quotes(value), count=1)) or value
 
 
 def _without_quotes(value: str) -> str:

@@ -31,13 +31,19 @@ _TEST_STRICT_SERVER = _(
 _CLIENT_CERTIFICATE = _(
     "Ask your contact at Stellantis for a client certificate. You don’t need a new key or a new request."
 )
-_CHANGED_SUBJECT = _("You can use the certificate as it is. If the change is wrong, ask your contact at Stellantis.")
+# True for a certificate that is refused for another reason, too.
+_CHANGED_SUBJECT = _("This change alone is not a problem. If it is wrong, ask your contact at Stellantis.")
 
 CERTIFICATE_FINDINGS: dict[str, Template] = {
     "other_key": error(
         Owner.BOTH,
         _("This certificate is for another key. It was not made from your current request."),
         _RIGHT_CERTIFICATE,
+    ),
+    "other_key.server": error(
+        Owner.PARTNER,
+        _("“{found}” is the certificate of a server, not yours. Your own certificate is missing."),
+        _("Look for another file or link in the email from Stellantis. Your certificate is for your login."),
     ),
     "other_environment.production": error(
         Owner.PARTNER,
@@ -77,7 +83,10 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     "older_request": warning(
         Owner.NOBODY,
         _("This certificate is for your request of {date}, which you replaced, not for your latest request."),
-        _("We still have its private key, so you can use the certificate. You no longer need the latest request."),
+        _(
+            "This alone is not a problem, because we still have its private key. If you use this certificate, you no "
+            "longer need the latest request."
+        ),
     ),
     "request_unapproved": error(
         Owner.BOTH,
@@ -141,8 +150,8 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     "path_too_long": error(
         Owner.OPERATOR,
         ngettext_lazy(
-            "There is {count} CA certificate between yours and “{found}”, which allows {limit}.",
-            "There are {count} CA certificates between yours and “{found}”, which allows {limit}.",
+            "The path is too long: there is {count} CA certificate below “{found}”, which allows {limit}.",
+            "The path is too long: there are {count} CA certificates below “{found}”, which allows {limit}.",
             "count",
         ),
         _ASK_FOR_ANOTHER_CHAIN,

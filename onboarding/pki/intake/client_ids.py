@@ -98,7 +98,8 @@ DOT_LEADER = re.compile(r"\.{4,}")
 BROKEN_UUID = re.compile(r"(?<=[0-9a-f]-)\s{0,2}\n\s{0,8}(?=[0-9a-f]{4,12}(?:-|\b))", re.IGNORECASE)
 WEB_ADDRESS = re.compile(r"https?://[^\s<>\"']{1,2000}", re.IGNORECASE)
 CLIENT_ID_PARAMETER = re.compile(r"[?&]client_?id=([^&#]{1,80})", re.IGNORECASE)
-HIDDEN = "\x00"  # stands for what has no client ID
+CELL_BREAK = re.compile(r"[;,]")
+CUT_OUT = "\x00"  # stands for what has no client ID
 NOT_SEARCHED = re.compile(
     r"-----BEGIN [A-Z0-9 ]{1,40}-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{1,40}-----)?"  # PEM
     r"|[A-Za-z0-9+/_-]{41,}={0,2}"
@@ -134,14 +135,18 @@ def _searchable(text: str) -> str:
     """Return `text` without what can't be a client ID but looks like one, and with each value in one piece."""
     plain = QUOTE_MARKS.sub("", text.replace("\r\n", "\n").replace("\r", "\n").translate(ASCII_FORMS))
     plain = DOT_LEADER.sub(":", plain)
-    plain = WEB_ADDRESS.sub(_parameter_of, NOT_SEARCHED.sub(HIDDEN, plain))
+    plain = WEB_ADDRESS.sub(_parameter_of, NOT_SEARCHED.sub(CUT_OUT, plain))
     return BROKEN_UUID.sub("", plain)
 
 
 def _parameter_of(address: re.Match[str]) -> str:
-    """Return what remains of a web address: its parameter client_id."""
+    """Return what remains of a web address: its parameter client_id, and the next cells of a row with commas."""
+    cells = CELL_BREAK.split(address[0])
+    meant = [sign for cell in cells[1:] if (sign := SIGN.fullmatch(cell))]
+    if any(SignKind[sign.lastgroup or ""] in {SignKind.VALUE, *ENVIRONMENTS} for sign in meant):
+        return CUT_OUT + address[0][len(cells[0]) :]
     parameter = CLIENT_ID_PARAMETER.search(address[0])
-    return f" client_id={parameter[1]} {HIDDEN}" if parameter else HIDDEN
+    return f" client_id={parameter[1]} {CUT_OUT}" if parameter else CUT_OUT
 
 
 def _read_tables(text: str) -> tuple[list[tuple[str, NamedEnvironment]], str]:
@@ -155,7 +160,7 @@ def _read_tables(text: str) -> tuple[list[tuple[str, NamedEnvironment]], str]:
             for column, environment in table.columns.items() if any(cells) else ():
                 value = CLIENT_ID_UUID.search(cells[column]) if column < len(cells) else None
                 if value:
-                    found.append((_bare(value[0]), environment or _environment_in(line)))
+                    found.append((_bare(value[0]), environment or _environment_of_row(cells, line)))
             continue
         rest.append(line)
         table = _header_of(line) if CLIENT_ID_LABEL.search(line) and not CLIENT_ID_UUID.search(line) else None
@@ -202,6 +207,15 @@ def _environment_in(text: str) -> NamedEnvironment:
     return next(
         (ENVIRONMENTS[sign.kind] for sign in _signs(text) if sign.kind in ENVIRONMENTS), NamedEnvironment.UNKNOWN
     )
+
+
+def _environment_of_row(cells: Sequence[str], line: str) -> NamedEnvironment:
+    """Return the environment of a table row: the cell that names nothing else counts before words in an address."""
+    for cell in cells:
+        signs = list(_signs(cell))
+        if signs and BULLET.fullmatch(_without_environments(cell, signs)):
+            return _environment_in(cell)
+    return _environment_in(line)
 
 
 def _signs(text: str) -> Iterator[Sign]:
@@ -278,7 +292,7 @@ def _without_environments(text: str, signs: Sequence[Sign]) -> str:
 def _continues_list(text: str, end: int, before: Sequence[Sign], value: Sign, previous: Introduction) -> bool:
     """Return whether `value` belongs to the list of the value that ends at `end`."""
     gap = text[end : value.start]
-    if len(gap) > LIST_DISTANCE_MAX or HIDDEN in gap or any(sign.kind not in ENVIRONMENTS for sign in before):
+    if len(gap) > LIST_DISTANCE_MAX or CUT_OUT in gap or any(sign.kind not in ENVIRONMENTS for sign in before):
         return False
     first, *between = _without_environments(gap, before).split("\n")
     if between:

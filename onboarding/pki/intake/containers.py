@@ -4,9 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 
 from onboarding.messages.finding import Finding
 from onboarding.pki.intake.archives import extract_packed, extract_tar, extract_zip, is_tar
+from onboarding.pki.intake.calendars import extract_calendar, is_calendar
 from onboarding.pki.intake.contents import read_contents
 from onboarding.pki.intake.documents import extract_ole_document, extract_pdf, extract_rtf
-from onboarding.pki.intake.emails import CONTENT_HEADER_MAX, extract_email, is_email, is_mime_entity
+from onboarding.pki.intake.emails import (
+    CONTENT_HEADER_MAX,
+    extract_email,
+    extract_uuencoded,
+    is_email,
+    is_mime_entity,
+)
 from onboarding.pki.intake.file_types import (
     BZIP2,
     GZIP,
@@ -37,6 +44,7 @@ from onboarding.pki.intake.outlook import extract_msg, extract_winmail, is_outlo
 from onboarding.pki.intake.private_keys import contains_private_key
 from onboarding.pki.intake.seven_zip import extract_seven_zip
 from onboarding.pki.intake.signed_data import content_to_open, content_type_of, extract_cms
+from onboarding.pki.intake.uuencoded import split_uuencoded
 
 __all__ = [
     "CONTAINER_LIMIT_KIB", "CONTENT_HEADER_MAX", "ENTRY_LIMIT", "FILE_LIMIT_KIB", "TOO_MANY_FILES", "ExtractedFile",
@@ -61,7 +69,15 @@ BY_MAGIC: tuple[tuple[tuple[bytes, ...], Extract], ...] = (
 )
 # Containers whose files the partner would also get by unpacking them. An email or a document is not unpacked.
 TEXT_CONTAINERS = {extract_email, extract_cms}  # whose texts are read as well
-UNPACKED = {extract_zip, extract_packed, extract_seven_zip, extract_tar, extract_winmail, extract_msg}
+UNPACKED = {
+    extract_zip,
+    extract_packed,
+    extract_seven_zip,
+    extract_tar,
+    extract_winmail,
+    extract_msg,
+    extract_uuencoded,
+}
 
 
 def extractor_of(data: bytes) -> Extract | None:
@@ -77,6 +93,10 @@ def extractor_of(data: bytes) -> Extract | None:
         return extract_email
     if is_tar(data):
         return extract_tar
+    if is_calendar(data):
+        return extract_calendar
+    if split_uuencoded(data)[1]:
+        return extract_uuencoded
     return extract_cms if _is_signed_container(data) else None
 
 

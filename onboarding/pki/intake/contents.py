@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from cryptography import x509
+
 from onboarding.pki.der import Shape, is_complete, known_values, shape_of
 from onboarding.pki.intake.private_keys import contains_private_key, text_contains_key
-from onboarding.pki.intake.text import DecodedText, Item, Transformation, decode_text, decodings, find_items
+from onboarding.pki.intake.text import DecodedText, Item, Transformation, decode_text, decodings, find_items, unfoldings
+from onboarding.pki.validation.chain import MALFORMED, canonical_name, issued_by
+
+CERTIFICATES_COMPARED = 12  # values of one text; a chain has three or four
 
 
 @dataclass(frozen=True)
@@ -28,11 +33,14 @@ def read_contents(data: bytes) -> Contents:
     text, transformations = decode_text(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     candidates = [(decoded, find_items(decoded.text)) for decoded in decodings(text)]
+    unfolded = [(decoded, find_items(decoded.text)) for each in unfoldings(text) for decoded in decodings(each)]
     decoded, items = _best_decoding(candidates)
+    if unfolded:
+        decoded, items = _less_damaged((decoded, items), _best_decoding(unfolded))
     if items != candidates[-1][1]:  # the last candidate is the text without any decoding
         transformations = (*transformations, *decoded.transformations)
     private_key = private_key or any(
-        _has_key(found) or text_contains_key(candidate.text) for candidate, found in candidates
+        _has_key(found) or text_contains_key(candidate.text) for candidate, found in candidates + unfolded
     )
     return Contents(tuple(items), False, decoded.text, transformations, private_key)
 
@@ -41,11 +49,58 @@ def _has_key(items: Sequence[Item]) -> bool:
     return any(item.shape == Shape.PRIVATE_KEY for item in items)
 
 
-def _best_decoding(candidates: Sequence[tuple[DecodedText, list[Item]]]) -> tuple[DecodedText, list[Item]]:
+Reading = tuple[DecodedText, list[Item]]
+
+
+def _best_decoding(candidates: Sequence[Reading]) -> Reading:
     """Return the candidate with most complete values; the first of several, which has most transformations."""
+    return max(candidates, key=_score)
 
-    def score(candidate: tuple[DecodedText, list[Item]]) -> int:
-        known = [item for item in candidate[1] if item.shape != Shape.UNKNOWN]
-        return sum(2 if item.complete else -1 for item in known)
 
-    return max(candidates, key=score)
+def _score(candidate: Reading) -> int:
+    known = [item for item in candidate[1] if item.shape != Shape.UNKNOWN]
+    return sum(2 if item.complete else -1 for item in known)
+
+
+def _less_damaged(plain: Reading, unfolded: Reading) -> Reading:
+    """Return the better of two readings: of a text as it is, and of the text with its lines joined.
+
+    A line that breaks inside an escape puts a letter too many into the base64. The certificate can often be read
+    nevertheless, but its signature is wrong.
+    """
+    if _score(plain) != _score(unfolded):
+        return max(plain, unfolded, key=_score)
+    if plain[1] == unfolded[1]:
+        return plain
+    # Where no signature tells, other escapes show that the broken one is an escape, too.
+    of_plain, of_unfolded = _undamaged(plain[1]), _undamaged(unfolded[1])
+    is_better = of_unfolded > of_plain or (of_unfolded == of_plain and bool(plain[0].transformations))
+    return unfolded if is_better else plain
+
+
+def _undamaged(items: Sequence[Item]) -> int:
+    """Return how many certificates of `items` can be read, plus those signed rightly, minus those signed wrongly.
+
+    A certificate whose issuer is not among `items` shows nothing.
+    """
+    loaded = [_loaded(item.der) for item in items[:CERTIFICATES_COMPARED] if item.shape == Shape.CERTIFICATE]
+    certificates = [certificate for certificate in loaded if certificate]
+    good = len(certificates)
+    for certificate in certificates:
+        wanted = canonical_name(certificate.issuer)
+        issuers = [each for each in certificates if canonical_name(each.subject) == wanted]
+        if issuers:
+            good += 1 if any(issued_by(certificate, issuer) for issuer in issuers) else -1
+    return good
+
+
+def _loaded(der: bytes) -> x509.Certificate | None:
+    """Return the certificate if its key and its names can be read."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        certificate.public_key()
+        for name in (certificate.subject, certificate.issuer):
+            canonical_name(name)
+    except MALFORMED:
+        return None
+    return certificate

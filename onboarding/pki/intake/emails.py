@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
@@ -9,6 +10,7 @@ from email.parser import BytesFeedParser
 from email.policy import Compat32
 
 from onboarding.messages.finding import Finding
+from onboarding.pki.intake.calendars import extract_calendar, is_calendar
 from onboarding.pki.intake.files import (
     CONTAINER_LIMIT_KIB,
     ENTRY_LIMIT,
@@ -19,6 +21,7 @@ from onboarding.pki.intake.files import (
     upload_finding,
 )
 from onboarding.pki.intake.text import decode_charset, decode_utf_16
+from onboarding.pki.intake.uuencoded import split_uuencoded
 
 HEADERS_MAX = 256 * 1024  # bytes of the headers before the first blank line; gateways add dozens of long ones
 EMAIL_HEADER = re.compile(rb"^([A-Za-z][A-Za-z0-9-]{1,60}):(?=[ \t\r\n])", re.MULTILINE)
@@ -69,7 +72,7 @@ class BoundedPolicy(Compat32):
         return super().header_source_parse(sourcelines)
 
 
-POLICY = BoundedPolicy(message_factory=EncodedMessage)
+PARSER_POLICY = BoundedPolicy(message_factory=EncodedMessage)
 
 
 def is_email(data: bytes) -> bool:
@@ -111,6 +114,11 @@ def extract_email(file: ExtractedFile) -> Iterator[ExtractedFile | Finding]:
         yield from _extract_message(file, data)
 
 
+def extract_uuencoded(file: ExtractedFile) -> Iterator[ExtractedFile | Finding]:
+    """Yield the uuencoded files in a text, and the rest of it. Never raises."""
+    yield from _extract_text(file, file.data, "")
+
+
 def _extract_message(file: ExtractedFile, data: bytes) -> Iterator[ExtractedFile | Finding]:
     boundaries = len(BOUNDARY.findall(data))
     lines = sum(1 for _ in LINE_BREAK.finditer(data))
@@ -132,7 +140,7 @@ def _extract_message(file: ExtractedFile, data: bytes) -> Iterator[ExtractedFile
 
 def _parse(data: bytes) -> Message:
     """Return the parsed email. In chunks, because email.message_from_bytes takes four times the memory of the email."""
-    parser = BytesFeedParser(policy=POLICY)
+    parser = BytesFeedParser(policy=PARSER_POLICY)
     for start in range(0, len(data), CHUNK):
         parser.feed(data[start : start + CHUNK])
     return parser.close()
@@ -158,14 +166,27 @@ def _extract_part(file: ExtractedFile, part: Message) -> Iterator[ExtractedFile 
     if PGP_VERSION.fullmatch(data):
         return
     if part.get_content_maintype() == "text" and not attachment:
-        # At most four bytes for each character that is kept.
-        yield file.email_body(decode_charset(data[: 4 * FILE_LIMIT_KIB * 1024], part.get_content_charset("") or ""))
+        yield from _extract_text(file, data, part.get_content_charset("") or "")
     elif not data and not attachment:
         return  # what follows the address of a file elsewhere (message/external-body)
     elif len(data) > CONTAINER_LIMIT_KIB * 1024:
         yield too_large(file.path_of(attachment))
     else:
         yield file.extracted(attachment or UNNAMED_ATTACHMENT, data)
+
+
+def _extract_text(file: ExtractedFile, data: bytes, charset: str) -> Iterator[ExtractedFile | Finding]:
+    """Yield a text of the email, and the files in it."""
+    text, files = split_uuencoded(data)
+    for name, contents in files[:ENTRY_LIMIT]:
+        yield file.extracted(name, contents)
+    if len(files) > ENTRY_LIMIT:
+        yield too_many_entries(file)
+    # At most four bytes for each character that is kept.
+    if is_calendar(decode_charset(text[:400], charset)):
+        yield from extract_calendar(replace(file, data=decode_charset(text, charset)))
+    else:
+        yield file.email_body(decode_charset(text[: 4 * FILE_LIMIT_KIB * 1024], charset))
 
 
 UNNAMED_ATTACHMENT = "attachment"

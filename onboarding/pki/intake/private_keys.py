@@ -26,7 +26,7 @@ PROSE_WORD = re.compile(r"[^\W\d_]{3,}")
 WORDS_MAX = 3  # between a marker line and its key: remains of HTML, or a comment
 FOLLOWING_MAX = 5  # starts of certificates that are tried
 KEY_TOKEN = re.compile(r"[A-Za-z0-9+/]+")
-ENCODED_MIN = 64  # characters of base64 that make a key; a template shows the beginning, which is in every key
+KEY_BASE64_MIN = 64  # characters of base64 that make a key; a template shows the beginning, which is in every key
 TOKEN_MIN = 14  # keys that were wrapped again have lines of 16 or more
 DISTINCT_MIN = 20  # of the first 64 characters; random ones have about 40, and a filler or a sentence has fewer
 # What every unencrypted RSA or encrypted key begins with, up to the first byte that differs from key to key.
@@ -87,7 +87,7 @@ def _body_before(text: str, start: int, end: int) -> str:
 def is_key_body(body: str) -> bool:
     """Return whether the text after the marker line of a private key is a key, and not words or a template.
 
-    A key has ENCODED_MIN characters of base64 or more, apart from the beginning that all keys have in common. Base64
+    A key has KEY_BASE64_MIN characters of base64 or more, apart from the beginning that all keys have in common. Base64
     that is something else, such as a certificate without marker lines, is no key.
     """
     plain = HEADER_LINE.sub("", body)
@@ -100,12 +100,12 @@ def is_key_body(body: str) -> bool:
     if shape not in (Shape.PRIVATE_KEY, Shape.UNKNOWN):
         return False
     if shape == Shape.PRIVATE_KEY and is_complete(der):
-        return _is_random(encoded[-ENCODED_MIN:])
+        return _is_random(encoded[-KEY_BASE64_MIN:])
     if shape == Shape.UNKNOWN and len(PROSE_WORD.findall(plain[: matches[0].start()])) > WORDS_MAX:
         return False
     common = COMMON_START.match(encoded)
     rest = encoded[common.end() :] if common else encoded
-    return len(rest) >= ENCODED_MIN and _is_random(rest[-ENCODED_MIN:])
+    return len(rest) >= KEY_BASE64_MIN and _is_random(rest[-KEY_BASE64_MIN:])
 
 
 def _is_encoded(token: str) -> bool:

@@ -13,6 +13,7 @@ from itertools import islice
 from urllib.parse import unquote, unquote_plus
 
 from onboarding.pki.der import Shape, is_complete, known_values, length_of, shape_of
+from onboarding.pki.intake.html_tables import rows_as_lines
 from onboarding.pki.intake.private_keys import is_key_body
 
 BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
@@ -26,8 +27,8 @@ ENDLESS_NUMBER = re.compile(r"&#[0-9]{1000,};?")  # int() refuses more than 4,30
 HTML_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")
 QUOTED_PRINTABLE = re.compile(r"=3D|=0D|=0A|=20|=[0-9A-F]{2}[A-Za-z]|[A-Za-z0-9+/]=\r?\n[A-Za-z0-9+/]")
 PERCENT = re.compile(r"%(?:2[0BFD]|0[AD]|3D)", re.IGNORECASE)
-JSON_ESCAPE = re.compile(r"\\(?:[nrt/\"]|u[0-9a-fA-F]{4})")
-JSON_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "/": "/", '"': '"'}
+JSON_ESCAPE = re.compile(r"\\(?:[nNrt/\"]|u[0-9a-fA-F]{4})")
+JSON_ESCAPES = {"n": "\n", "N": "\n", "r": "\r", "t": "\t", "/": "/", '"': '"'}
 INVISIBLE_CHARACTERS = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
 DASHES = re.compile("[\u2010-\u2015\u2212\u00af\uff0d\ufe58\ufe63]")
 
@@ -91,7 +92,7 @@ def decode_charset(data: bytes, charset: str) -> bytes:
 
 def _decode_html(text: str) -> str:
     # Tags are removed first: an escaped tag is text.
-    return html.unescape(ENDLESS_NUMBER.sub("\ufffd", HTML_TAG.sub("\n", text)))
+    return html.unescape(ENDLESS_NUMBER.sub("\ufffd", HTML_TAG.sub("\n", rows_as_lines(text))))
 
 
 def _decode_quoted_printable(text: str) -> str:
@@ -135,6 +136,24 @@ def decodings(text: str) -> list[DecodedText]:
             transformations = tuple(dict.fromkeys((*latest.transformations, transformation)))
             found.append(DecodedText(decode(latest.text), transformations))
     return found[::-1]
+
+
+# What breaks a line inside an escape: folding (RFC 5545, 3.1), and programs that break lines at a fixed width.
+SPLIT_ESCAPE = re.compile(
+    r"\\\n[ \t]?[nNrtu/\"]|\\u[0-9a-fA-F]{0,3}\n[ \t]?[0-9a-fA-F]"
+    r"|%\n[ \t]?[0-9A-Fa-f]{2}|%[0-9A-Fa-f]\n[ \t]?[0-9A-Fa-f]|=[0-9A-F]\n[ \t]?[0-9A-F]"
+    r"|&#?[0-9A-Za-z]{0,7}\n[ \t]?#?[0-9A-Za-z]{0,7};"
+)
+FOLDED_BREAK = re.compile(r"\n[ \t]")
+ANY_BREAK = re.compile(r"\n[ \t]?")
+
+
+def unfoldings(text: str) -> list[str]:
+    """Return `text` with its lines joined in each way that may undo a break inside an escape; empty without one."""
+    if not SPLIT_ESCAPE.search(text):
+        return []
+    joined = dict.fromkeys(pattern.sub("", text) for pattern in (FOLDED_BREAK, ANY_BREAK))
+    return [each for each in joined if each != text]
 
 
 BASE64_DEPTH_MAX = 3  # base64 of base64 of base64

@@ -27,7 +27,7 @@ from onboarding.pki.der import (
 from onboarding.pki.validation.chain import MALFORMED
 
 RSASSA_PSS = bytes.fromhex("06092a864886f70d01010a")  # the OID with its DER header (RFC 4055, 1.2)
-DATA = bytes.fromhex("06092a864886f70d010701")  # id-data (RFC 5652, 4)
+ID_DATA = bytes.fromhex("06092a864886f70d010701")  # id-data (RFC 5652, 4)
 PKI_DATA = bytes.fromhex("06082b06010505070c02")  # id-cct-PKIData (RFC 5272, 3.2.1)
 
 
@@ -109,7 +109,7 @@ def unwrap_request(message: bytes) -> tuple[bytes, str]:
         content_type, wrapper = values_in(values_in(signed_data)[2])[:2]
         start, end = length_of(values_in(wrapper)[0])
         content = values_in(wrapper)[0][start:end]
-        if content_type == DATA and shape_of(content) == Shape.REQUEST:
+        if content_type == ID_DATA and shape_of(content) == Shape.REQUEST:
             return content, "PKCS#7"
         if content_type == PKI_DATA:
             return _request_in_cmc(content), "CMC"

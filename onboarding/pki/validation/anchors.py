@@ -6,21 +6,22 @@ sends that CA along. This is the rule: besides the CA at the end of the chain, a
 1. it is a root that signed itself, or a CA that is trusted already signed it, directly or indirectly;
 2. it can be used now for the certificate of a server: dates, strength, purpose and extensions;
 3. it is not the partner's: it has none of the partner's keys, and is not named after a login;
-4. it signed no other certificate of the upload, as the CA of an email's signature did. Certificates for servers do not
-   count, nor do the partner's own.
+4. it signed no other certificate of the upload, as the CA of an email's signature or of the partner's web server did.
+   The partner's own certificates do not count, nor does the gateway's; if it signed the gateway's, no other counts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from onboarding.messages.finding import Finding
 from onboarding.pki.validation.chain import (
     canonical_name,
     certificate_name,
+    common_names,
     display_name,
     extension_of,
     is_ca,
@@ -59,13 +60,14 @@ class Surroundings:
 
     `own` are the names of the partner: the subjects of requests. `in_use` are the certificates that are trusted, or
     sent to the gateway, already; `known` all certificates of the upload and `in_use`; `strays` the uploaded ones that
-    are neither the partner's nor for a server.
+    are neither the partner's nor the gateway's; `gateways` those that name the gateway's host.
     """
 
     own: tuple[x509.Name, ...]
     in_use: tuple[x509.Certificate, ...]
     known: tuple[x509.Certificate, ...]
     strays: tuple[x509.Certificate, ...]
+    gateways: tuple[x509.Certificate, ...]
     now: datetime
 
 
@@ -116,14 +118,17 @@ def _is_left_out_quietly(ca: x509.Certificate, surroundings: Surroundings, path:
 
 
 def signed_certificate(ca: x509.Certificate, surroundings: Surroundings) -> x509.Certificate | None:
-    """Return a stray that `ca` signed, directly or indirectly; None without one, and for a CA in use."""
-    if ca in surroundings.in_use:
+    """Return a stray that `ca` signed, directly or indirectly; None without one, and for a CA in use or a gateway's."""
+    if ca in surroundings.in_use or _signed_one_of(surroundings.gateways, ca, surroundings):
         return None
-    pool = [certificate for certificate in surroundings.known if certificate not in surroundings.strays]
-    return next(
-        (stray for stray in surroundings.strays if any(ca in path for path in issuer_paths(stray, pool))),
-        None,
-    )
+    return _signed_one_of(surroundings.strays, ca, surroundings)
+
+
+def _signed_one_of(
+    certificates: Sequence[x509.Certificate], ca: x509.Certificate, surroundings: Surroundings
+) -> x509.Certificate | None:
+    pool = [each for each in surroundings.known if each not in (*surroundings.strays, *surroundings.gateways)]
+    return next((each for each in certificates if any(ca in path for path in issuer_paths(each, pool))), None)
 
 
 def _problem(ca: x509.Certificate, surroundings: Surroundings, trusted: Sequence[x509.Certificate]) -> Finding | None:
@@ -150,13 +155,8 @@ def _may_identify_servers(ca: x509.Certificate) -> bool:
 
 def _is_of_partner(ca: x509.Certificate, own: Sequence[x509.Name]) -> bool:
     """Return whether `ca` has the subject of a request, or its common name, which is the login."""
-    names = set(_common_names(ca.subject))
-    return any(canonical_name(ca.subject) == canonical_name(name) or names & {*_common_names(name)} for name in own)
-
-
-def _common_names(name: x509.Name) -> Iterator[str]:
-    for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME):
-        yield str(attribute.value).strip().casefold()
+    names = set(common_names(ca.subject))
+    return any(canonical_name(ca.subject) == canonical_name(name) or names & {*common_names(name)} for name in own)
 
 
 def _trust_problem(

@@ -27,7 +27,7 @@ from onboarding.pki.validation.chain import (
     is_self_signed,
 )
 from onboarding.pki.validation.fitness import check_changes, is_current
-from onboarding.pki.validation.others import check_others, is_of_partner, is_stray
+from onboarding.pki.validation.others import check_others, is_of_gateway, is_of_partner, is_of_server, is_stray
 from onboarding.pki.validation.path_rules import check_path
 from onboarding.pki.validation.path_search import Path, find_best_path
 from onboarding.pki.validation.strict_servers import check_strict_servers
@@ -66,12 +66,14 @@ def validate_certificates(
     requests: Sequence[CandidateRequest],
     now: datetime,
     stored: StoredCertificates | None = None,
+    gateway_hosts: Sequence[str] = (),
 ) -> ValidationResult:
     """Find leaf, intermediates and roots among `certificates`, in any order, and check them at `now`.
 
     `requests` are all requests of the account. A certificate for a usable request that is not the current one is
     accepted with the warning older_request; `ValidationResult.request` is the request that matches. `stored` are
     checked together with the upload, so that CA certificates can be uploaded without the partner's own.
+    `gateway_hosts` are the host names of the gateway in lower case; without them, any server may be the gateway.
     """
     leaf, request = _find_leaf(certificates, requests, now)
     cas_only = leaf is None and has_additional_cas(certificates, stored)
@@ -92,7 +94,8 @@ def validate_certificates(
         findings = (*findings, *check_strict_servers(leaf, path.issuers))
     if certificates[0] in path.issuers and not cas_only:
         findings = (*findings, Finding("swapped"))
-    rest = _select_others(others, leaf, path, requests, stored, now, cas_only=cas_only)
+    about = GatewayContext(tuple(gateway_hosts), stored, now)
+    rest = _select_others(others, leaf, path, requests, about, cas_only=cas_only)
     return ValidationResult(
         leaf,
         chain=path.issuers[:-1],
@@ -117,13 +120,21 @@ def _is_said(finding: Finding, said: Sequence[Finding]) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class GatewayContext:
+    """What decides, besides the upload, which CA certificates are trusted for the gateway."""
+
+    hosts: tuple[str, ...]
+    stored: StoredCertificates | None
+    now: datetime
+
+
 def _select_others(
     others: Sequence[x509.Certificate],
     leaf: x509.Certificate,
     path: Path,
     requests: Sequence[CandidateRequest],
-    stored: StoredCertificates | None,
-    now: datetime,
+    context: GatewayContext,
     *,
     cas_only: bool,
 ) -> AnchorSelection:
@@ -132,16 +143,17 @@ def _select_others(
     remaining = [certificate for certificate in others if certificate not in path.weak_root]
     cas = [each for each in remaining if is_ca(each) and (each in path.issuers or not is_of_partner(each, by_key))]
     rest = [each for each in remaining if each not in cas and each not in path.issuers]
-    in_use = (*path.issuers, *(stored.anchors if stored else ()))
+    in_use = (*path.issuers, *(context.stored.anchors if context.stored else ()))
     surroundings = Surroundings(
         own=tuple(request.subject for request in requests if request.subject),
         in_use=in_use,
         known=(*dict.fromkeys([*in_use, *remaining]),),
-        strays=tuple(each for each in rest if is_stray(each, by_key)),
-        now=now,
+        strays=tuple(each for each in rest if is_stray(each, by_key, context.hosts)),
+        gateways=tuple(each for each in rest if context.hosts and is_of_gateway(each, context.hosts)),
+        now=context.now,
     )
-    selection = select_anchors(cas, path.issuers, stored, surroundings, cas_only=cas_only)
-    about_rest = check_others(rest, leaf, by_key, now)
+    selection = select_anchors(cas, path.issuers, context.stored, surroundings, cas_only=cas_only)
+    about_rest = check_others(rest, leaf, by_key, context.now)
     return AnchorSelection(selection.anchors, (*selection.unused, *rest), (*selection.findings, *about_rest))
 
 
@@ -177,9 +189,14 @@ def _check_without_leaf(
     if not certificates:
         yield Finding("nothing_received")
         return
-    leaf = next((certificate for certificate in certificates if not is_ca(certificate)), None)
-    if leaf is not None:
-        yield Finding("other_key", found=certificate_name(leaf))
+    by_key = {request.spki: request for request in requests}
+    leaves = [certificate for certificate in certificates if not is_ca(certificate)]
+    others = [leaf for leaf in leaves if not is_of_server(leaf, by_key)]
+    if others:
+        yield Finding("other_key", found=certificate_name(others[0]))
+        return
+    if leaves:
+        yield Finding("other_key", found=certificate_name(leaves[0]), variant="server")
         return
     subject = next((request.subject for request in requests if request.current), None)
     if subject:

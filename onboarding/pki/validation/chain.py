@@ -54,6 +54,12 @@ def display_name(name: x509.Name) -> str:
     return sanitize(name.rfc4514_string(), NAME_LENGTH_MAX)
 
 
+def common_names(name: x509.Name) -> Iterator[str]:
+    """Yield the common names in `name`, in lower case."""
+    for attribute in name.get_attributes_for_oid(NameOID.COMMON_NAME):
+        yield str(attribute.value).strip().casefold()
+
+
 def canonical_name(name: x509.Name) -> tuple[frozenset[tuple[x509.ObjectIdentifier, object]], ...]:
     """Return `name` without what makes no difference between names (RFC 5280, 7.1), as OpenSSL and Java compare them.
 

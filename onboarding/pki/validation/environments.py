@@ -36,6 +36,11 @@ class KnownEnvironments:
     current: str = ""
     all: tuple[KnownEnvironment, ...] = ()
 
+    @property
+    def current_hosts(self) -> tuple[str, ...]:
+        """The host names of the current environment's gateway, in lower case; empty if they are not known."""
+        return tuple(host for each in self.all if each.name == self.current for host in sorted(each.hosts))
+
     def other(self, kind: str, marks: Iterable[str]) -> str:
         """Return the name of the other environment that one of `marks` belongs to; "" if there is none.
 

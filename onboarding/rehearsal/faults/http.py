@@ -19,7 +19,7 @@ from onboarding.rehearsal.faults.responses import (
 from onboarding.rehearsal.gateway import HAL, JSON
 
 TEXT = "text/plain"
-HOUR = timedelta(hours=1)
+ONE_HOUR = timedelta(hours=1)
 
 INCOMPLETE_RESPONSES: tuple[Fault, ...] = (
     Fault("hang_after_request", _("The gateway receives the request, then sends nothing."), respond=None),
@@ -178,17 +178,17 @@ STATUS_200_FAULTS: tuple[Fault, ...] = (
     Fault(
         "clock_behind",
         _("The gateway’s clock is one hour slow. The connection works."),
-        respond=http_response(200, HEALTHY, HAL, clock_offset=-HOUR),
+        respond=http_response(200, HEALTHY, HAL, clock_offset=-ONE_HOUR),
     ),
     Fault(
         "clock_ahead",
         _("The gateway’s clock is one hour fast. The connection works."),
-        respond=http_response(200, HEALTHY, HAL, clock_offset=HOUR),
+        respond=http_response(200, HEALTHY, HAL, clock_offset=ONE_HOUR),
     ),
     Fault(
         "clock_ahead_401",
         _("The gateway’s clock is one hour fast, and the gateway refuses the request."),
-        respond=http_response(401, b'{"code": 40100, "message": "expired"}', JSON, clock_offset=HOUR),
+        respond=http_response(401, b'{"code": 40100, "message": "expired"}', JSON, clock_offset=ONE_HOUR),
     ),
 )
 
