@@ -86,7 +86,7 @@ def mutation(seeds: Seeds, seed: int, number: int) -> tuple[str, Files]:
 
 def chosen(random: Random, seeds: Seeds, kind: str) -> Files:
     """Return a seed. Small ones come more often, because more of them can be tried in the same time."""
-    if kind == "upload" and random.random() < 0.7:
+    if kind == "upload" and random.random() < 0.85:
         return random.choice(list(seeds.small.values()))
     pool = list((seeds.csrs if kind == "request" else seeds.uploads).values())
     return pool[min(random.randrange(len(pool)) for _ in range(3))]
@@ -182,9 +182,10 @@ def run_batch(seeds: Seeds, seed: int, numbers: range) -> Report:
     started = time.process_time()
     warnings.simplefilter("ignore")  # the library and zipfile warn about what is mutated
     for number in numbers:
-        kind, files = mutation(seeds, seed, number)
         before, begins = peak_memory(), time.process_time()
         try:
+            kind, files = mutation(seeds, seed, number)
+            before, begins = peak_memory(), time.process_time()
             verdict = check(seeds, kind, files)
         except KeyboardInterrupt:
             raise

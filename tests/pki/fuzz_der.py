@@ -31,7 +31,7 @@ STRING_VALUES = (
     b"", b"\0", b"M\0ZP128745", b"mzp128745", b" MZP128745 ", b"MZP999999", b"\xff\xfe", b"\xc3", "Łódź".encode(),
     "\u202eMZP".encode(), b"a" * 300, b"<b>", b"%s{0}", "ＭＺＰ128745".encode(), "M\u0000Z".encode("utf-16-be"),
 )  # fmt: skip
-DEPTHS = (1, 2, 40, 200)
+DEPTHS = (0, 1, 40, 1000)
 
 
 class Node:
@@ -57,7 +57,7 @@ class Node:
         octets = int(self.form.partition(" ")[2])
         if self.form.startswith("wrong"):
             return bytes([self.tag, 0x82]) + ((size + octets) % 0x10000).to_bytes(2, "big") + contents
-        return bytes([self.tag, 0x80 | octets]) + size.to_bytes(octets, "big") + contents
+        return bytes([self.tag, 0x80 | octets]) + (size % 0x100**octets).to_bytes(octets, "big") + contents
 
 
 def parse(data, depth=0):
@@ -126,14 +126,14 @@ def _tag(random, siblings, index, others):
 def _length(random, siblings, index, others):
     wrong = random.choice((-1, 1, 5, 0x7000))
     siblings[index].form = random.choice(("indefinite", "long 1", "long 2", "long 4", "long 5", f"wrong {wrong}"))
-    if siblings[index].form == "long 1" and len(siblings[index].encode()) > 200:
-        siblings[index].form = "long 3"
 
 
 def _nest(random, siblings, index, others):
     tag = random.choice((SEQUENCE, 0x31, 0xA0, OCTETS))
+    contents = siblings[index].encode()
     for _ in range(random.choice(DEPTHS)):
-        siblings[index] = Node(tag, b"", [siblings[index]])
+        contents = encode_der(tag, contents)
+    siblings[index] = Node(tag, contents[length_of(contents)[0] :])
 
 
 def _unnest(random, siblings, index, others):

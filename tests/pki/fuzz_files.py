@@ -20,7 +20,8 @@ ENCODINGS = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "cp037",
 PIECES = (
     b"-----BEGIN CERTIFICATE-----\n", b"-----END CERTIFICATE-----\n", b"----- BEGIN", b"=\r\n", b"&#43;", b"%0A", b"\0",
     b"0\x80", b"0\x82\xff\xff", b"\0\0", b"PK\3\4", b"PK\1\2", b"PK\5\6", b"\n--x\n", b"MII", b"boundary=x\n",
-    b"\x1f\x8b", b"begin 644 a\n", b"%PDF-1.7\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"7z\xbc\xaf\x27\x1c", b"{\\rtf1",
+    b"\x1f\x8b", b"begin 644 a\n", b"%PDF-1.7\n", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"7z\xbc\xaf\x27\x1c",
+    b"{\\rtf1",
     b"====", b"From x\n",
 )  # fmt: skip
 HEADERS = (
@@ -32,6 +33,7 @@ HEADERS = (
     b"Content-Type: application/pkcs7-mime; smime-type=signed-data", b"Subject: =?utf-8?b?////?=", b": ", b"\xff: \xff",
 )  # fmt: skip
 NAMES = ("a.pem", "../a.pem", "/etc/a", "a\\b.cer", "a/", "", "a.zip", "\u202egpj.pem", "__MACOSX/._a", "CON", "é.p7b")
+SIZE_MAX = 300_000  # bytes; repeating what was repeated would make any size
 NUMBERS = (b"\0\0", b"\1\0", b"\xff\xff", b"\x08\0", b"\0\1", b"\x63\0")
 SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")
 DATA = bytes.fromhex("300b06092a864886f70d010701")
@@ -196,4 +198,5 @@ def mutate_file(random, data, other, signers):
         result = random.choice((mutate_text, mutate_lines))(random, data, other)
     if result is None:
         result = mutate_bytes(random, data, other)
+    result = result[:SIZE_MAX]
     return gzip.compress(result, 1, mtime=0) if random.random() < 0.01 else result

@@ -41,7 +41,10 @@ class Seeds:
 
     @cached_property
     def keys(self):
-        return {name: load_pem_private_key(pem, None) for name, pem in self.signers.items()}
+        return {
+            name: load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
+            for name, pem in self.signers.items()
+        }
 
     @cached_property
     def known(self):
