@@ -87,6 +87,7 @@ def marked(data, offset, value):
 
 LONG = "/".join("d" * 60 for _ in range(4))
 ARCHIVES = {
+    "zip_without_names": lambda shop: zip_of({zipfile.ZipInfo(""): shop.everything}),
     **{
         f"tar_{name}": lambda shop, form=form: tar_of(both(shop), form)
         for name, form in (("pax", tarfile.PAX_FORMAT), ("gnu", tarfile.GNU_FORMAT), ("ustar", tarfile.USTAR_FORMAT))

@@ -87,7 +87,9 @@ def _has_small_directory(data: bytes) -> bool:
 
 
 def _extract_entries(file: ExtractedFile, archive: zipfile.ZipFile) -> Iterator[ExtractedFile | Finding]:
-    entries = [entry for entry in archive.infolist() if not entry.is_dir() and not _is_system_file(entry.filename)]
+    # ZipInfo.is_dir fails for an empty name.
+    contents = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
+    entries = [entry for entry in contents if not _is_system_file(entry.filename)]
     document = document_type([entry.filename for entry in entries])
     if not document and len(entries) > ENTRY_LIMIT:
         yield too_many_entries(file)
