@@ -18,7 +18,7 @@ PRODUCT_WORDS = (
     "groupe connectedcar connected vehicle vehicles fleet fleets flotte fuhrpark onboarding wizard certificate "
     "password passwort passphrase kennwort motdepasse mzp admin login account welcome"
 ).split()
-SUBSTITUTES = str.maketrans("0134578@$!€+", "oleastbasiet")  # "5t3ll4nt1s" is "stellantis", too
+LOOKALIKES = str.maketrans("0134578@$!€+", "oleastbasiet")  # "5t3ll4nt1s" is "stellantis", too
 REST_MIN = 8  # characters that are left of a password without its context words
 
 
@@ -61,7 +61,7 @@ def context_words(user: Any) -> list[str]:
 def _rest(password: str, words: list[str]) -> int:
     """Return how many characters are left without context words, digits in a row and punctuation at the ends."""
     rest = password.lower()
-    for text in (rest, rest.translate(SUBSTITUTES)):
+    for text in (rest, rest.translate(LOOKALIKES)):
         left = text
         for word in words:
             left = left.replace(word, " ")

@@ -20,7 +20,7 @@ from onboarding.middleware import client_address
 from onboarding.models.users import User
 
 USER_AGENT_MAX = 200  # characters of a browser's description that are kept
-SIGNED_IN_AT, USER_AGENT, ADDRESS = "signed_in_at", "user_agent", "address"  # keys of the session's data
+SIGNED_IN_AT, USER_AGENT_KEY, ADDRESS_KEY = "signed_in_at", "user_agent", "address"  # keys of the session's data
 
 
 class Session(AbstractBaseSession):
@@ -120,8 +120,8 @@ class SessionStore(DatabaseStore):
             expire_date=self.get_expiry_date(),
             user_id=int(user) if user else None,
             signed_in_at=datetime.fromisoformat(signed_in_at) if signed_in_at else None,
-            address=data.get(ADDRESS),
-            user_agent=data.get(USER_AGENT, ""),
+            address=data.get(ADDRESS_KEY),
+            user_agent=data.get(USER_AGENT_KEY, ""),
         )
 
     def delete(self, session_key: str | None = None) -> None:
@@ -134,5 +134,5 @@ class SessionStore(DatabaseStore):
 def note_sign_in(request: HttpRequest, **_signal: object) -> None:
     """Note when and from where the session was signed in: the start of its absolute limit."""
     request.session[SIGNED_IN_AT] = timezone.now().isoformat()
-    request.session[ADDRESS] = client_address()
-    request.session[USER_AGENT] = request.META.get("HTTP_USER_AGENT", "")[:USER_AGENT_MAX]
+    request.session[ADDRESS_KEY] = client_address()
+    request.session[USER_AGENT_KEY] = request.META.get("HTTP_USER_AGENT", "")[:USER_AGENT_MAX]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from onboarding.environments import addresses_of
 from onboarding.forms.request import CheckForm, RequestForm
-from onboarding.limits import CHECKS, PASSPHRASES, SIGNATURES
+from onboarding.limits import CHECKS, PASSPHRASES, PRACTICE_SIGNATURES
 from onboarding.notifications.drafts import request_draft
 from onboarding.pki.errors import PkiError
 from onboarding.pki.preflight.checks import preflight
@@ -104,7 +104,7 @@ def sign_request(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Have the environment's signing address sign the request, where the environment has one."""
     if progress.request is None or progress.request.sent_at is not None:
         return redirect_to_next(progress.onboarding)
-    consume(request.user, SIGNATURES)
+    consume(request.user, PRACTICE_SIGNATURES)
     try:
         requests.request_signing(progress.request, request.user)
     except RehearsalClientError as error:

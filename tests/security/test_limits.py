@@ -170,7 +170,7 @@ def page_of(limit, browser, owner):
     return browser.post(reverse(f"onboarding:{name[limit]}", args=[onboarding.pk]), form), shown
 
 
-PAGES = [limit for limit in RATES if limit != limits.SIGNATURES] + [limits.OPEN_ONBOARDINGS]
+PAGES = [limit for limit in RATES if limit != limits.PRACTICE_SIGNATURES] + [limits.OPEN_ONBOARDINGS]
 
 
 @pytest.mark.django_db
@@ -200,7 +200,7 @@ def test_a_page_says_when_to_try_again_and_keeps_what_was_typed(limit, browser_o
 def test_a_button_without_a_form_gets_429(browser_of, owner, settings, rehearsing):
     """The page has the sentences, and the header says when to try again."""
     settings.PRACTICE_CERTIFICATES_AN_HOUR = 1
-    consume(owner, limits.SIGNATURES)
+    consume(owner, limits.PRACTICE_SIGNATURES)
     onboarding = factories.with_key(owner, environment="rehearsal")
     requests.prove_passphrase(onboarding.request, owner, factories.PASSPHRASE)
     page = browser_of.post(reverse("onboarding:sign", args=[onboarding.pk]))
