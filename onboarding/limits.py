@@ -41,7 +41,7 @@ SCOPE_LABELS = {
     Scope.SITE: _("site, over all processes"),
 }
 ACCOUNT_AND_ADDRESS = (Scope.ACCOUNT, Scope.ADDRESS)
-MINUTES_10, ONE_HOUR, ONE_DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
+MINUTES_10, AN_HOUR, A_DAY = timedelta(minutes=10), timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ KEYS = Limit(
     _("new private keys"),
     _("You created many private keys in a short time."),
     10,
-    ONE_HOUR,
+    AN_HOUR,
     ACCOUNT_AND_ADDRESS,
     "KEYS_AN_HOUR",
 )
@@ -112,7 +112,7 @@ STARTS = Limit(
     _("new onboardings"),
     _("You started many onboardings in a short time."),
     20,
-    ONE_DAY,
+    A_DAY,
     ACCOUNT_AND_ADDRESS,
     "ONBOARDINGS_A_DAY",
 )
@@ -130,7 +130,7 @@ PRACTICE_SIGNATURES = Limit(
     _("practice certificates"),
     _("You asked for many practice certificates in a short time."),
     20,
-    ONE_HOUR,
+    AN_HOUR,
     ACCOUNT_AND_ADDRESS,
     "PRACTICE_CERTIFICATES_AN_HOUR",
 )
@@ -139,7 +139,7 @@ TESTS = Limit(
     _("connection tests, also at practice faults"),
     _("You tested connections many times in a short time."),
     100,
-    ONE_HOUR,
+    AN_HOUR,
     ACCOUNT_AND_ADDRESS,
     "TESTS_AN_HOUR_PER_ACCOUNT",
 )
@@ -148,7 +148,7 @@ ONBOARDING_TESTS = Limit(
     _("connection tests at the gateway"),
     _("You tested this onboarding many times in a short time. More tests could make the gateway lock your login."),
     10,
-    ONE_HOUR,
+    AN_HOUR,
     (Scope.ONBOARDING,),
     "TESTS_AN_HOUR",
 )
@@ -185,7 +185,7 @@ WRONG_PASSPHRASES = Limit(
     _("wrong passphrases after each other"),
     _("Several wrong passphrases were tried for this key."),
     10,
-    ONE_HOUR,
+    AN_HOUR,
     (Scope.KEY,),
     "WRONG_PASSPHRASES",
 )

@@ -23,7 +23,7 @@ from onboarding.fleets.connecting.request import Credentials, Endpoint, environm
 from onboarding.fleets.connecting.timing import Stage
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.fleets.diagnosis import Background, Diagnosis, Limits, diagnose
-from onboarding.limits import ONBOARDING_TESTS, ONE_HOUR, TESTS_AT_ONCE, Scope
+from onboarding.limits import AN_HOUR, ONBOARDING_TESTS, TESTS_AT_ONCE, Scope
 from onboarding.models import Action, ConnectionTest, IssuedCertificate, Onboarding, Status, User
 from onboarding.models.connection_tests import duration_limit
 from onboarding.rehearsal_client import OfferedFault, OpenedFault, RehearsalClientError, list_faults, open_fault
@@ -219,7 +219,7 @@ def _check_limits(onboarding: Onboarding, options: ConnectionTestOptions) -> Non
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [BEGIN_LOCK])
     now = timezone.now()
-    hour_ago = now - ONE_HOUR
+    hour_ago = now - AN_HOUR
     counted = Q(onboarding=onboarding, started_at__gt=hour_ago) | Q(
         finished_at=None, started_at__gt=now - duration_limit()
     )
@@ -234,7 +234,7 @@ def _check_limits(onboarding: Onboarding, options: ConnectionTestOptions) -> Non
     at_gateway = sorted(test.started_at for test in own if test.fault == "" and test.started_at > hour_ago)
     allowed = allowed_uses(ONBOARDING_TESTS, Scope.ONBOARDING)
     if not options.fault and len(at_gateway) >= allowed:
-        free_at = at_gateway[-allowed] + ONE_HOUR
+        free_at = at_gateway[-allowed] + AN_HOUR
         raise LimitReachedError(ONBOARDING_TESTS, Scope.ONBOARDING, (free_at - now).total_seconds())
 
 
