@@ -148,10 +148,13 @@ FOLDED_BREAK = re.compile(r"\n[ \t]")
 ANY_BREAK = re.compile(r"\n[ \t]?")
 
 
-def unfoldings(text: str) -> list[str]:
-    """Return `text` with its lines joined in each way that may undo a break inside an escape or a marker line."""
+def unfoldings(text: str, is_damaged: bool) -> list[str]:
+    """Return `text` with its lines joined in each way that may undo a break inside an escape or a marker line.
+
+    Without a sign of one, and unless what was found `is_damaged`, the result is empty.
+    """
     joined = dict.fromkeys(pattern.sub("", text) for pattern in (FOLDED_BREAK, ANY_BREAK))
-    if not SPLIT_ESCAPE.search(text) and _count_markers(text) >= max(map(_count_markers, joined)):
+    if not (is_damaged or SPLIT_ESCAPE.search(text)) and _count_markers(text) >= max(map(_count_markers, joined)):
         return []
     return [each for each in joined if each != text]
 
