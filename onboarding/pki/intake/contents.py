@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from cryptography import x509
 
@@ -33,14 +34,15 @@ def read_contents(data: bytes) -> Contents:
     text, transformations = decode_text(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     candidates = [(decoded, find_items(decoded.text)) for decoded in decodings(text)]
-    unfolded = [(decoded, find_items(decoded.text)) for each in unfoldings(text) for decoded in decodings(each)]
     decoded, items = _best_decoding(candidates)
-    if unfolded:
-        decoded, items = _less_damaged((decoded, items), _best_decoding(unfolded))
+    is_damaged = bool(decoded.transformations) and not all(item.complete for item in items)
+    joined = [[(each, find_items(each.text)) for each in decodings(line)] for line in unfoldings(text, is_damaged)]
+    for readings in joined:
+        decoded, items = _less_damaged((decoded, items), _best_decoding(readings))
     if items != candidates[-1][1]:  # the last candidate is the text without any decoding
         transformations = (*transformations, *decoded.transformations)
     private_key = private_key or any(
-        _has_key(found) or text_contains_key(candidate.text) for candidate, found in candidates + unfolded
+        _has_key(found) or text_contains_key(candidate.text) for candidate, found in chain(candidates, *joined)
     )
     return Contents(tuple(items), False, decoded.text, transformations, private_key)
 
@@ -68,12 +70,11 @@ def _less_damaged(plain: Reading, unfolded: Reading) -> Reading:
     A line that breaks inside an escape puts a letter too many into the base64. The certificate can often be read
     nevertheless, but its signature is wrong.
     """
-    if _score(plain) != _score(unfolded):
-        return max(plain, unfolded, key=_score)
     if plain[1] == unfolded[1]:
         return plain
-    # Where no signature tells, other escapes show that the broken one is an escape, too.
-    of_plain, of_unfolded = _undamaged(plain[1]), _undamaged(unfolded[1])
+    # Signatures count before the number of values: a damaged certificate may break up into several.
+    of_plain, of_unfolded = ((_undamaged(items), _score((text, items))) for text, items in (plain, unfolded))
+    # Where they don't tell, other escapes show that the broken one is an escape, too.
     is_better = of_unfolded > of_plain or (of_unfolded == of_plain and bool(plain[0].transformations))
     return unfolded if is_better else plain
 

@@ -6,7 +6,7 @@ ROW_START = re.compile(r"<tr\b[^<>]{0,500}>", re.IGNORECASE)
 ROW_END = re.compile(r"</(?:tr|thead|tbody|tfoot|table)\s{0,5}>", re.IGNORECASE)
 CELL_START = re.compile(r"<t[dh]\b(?P<attributes>[^<>]{0,500})>", re.IGNORECASE)
 SPAN = re.compile(r"\b(?P<kind>row|col)span\s{0,5}=\s{0,5}[\"']?(?P<count>[0-9]{1,2})", re.IGNORECASE)
-TABLE_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")
+CELL_TAG = re.compile(r"</?[a-zA-Z!][^<>]{0,500}>")
 CELL_MAX = 300  # characters; a longer one holds the layout of the page
 COLUMNS_READ = 12
 # PEM, base64 and hexadecimal stay as they are: a certificate may be spread over the rows of a table.
@@ -26,7 +26,7 @@ def rows_as_lines(page: str) -> str:
         if end and "table" in end[0].lower():
             spanning.clear()
         # An empty line would end the table.
-        after = "\n" + rest if TABLE_TAG.sub("", rest).strip() else ""
+        after = "\n" + rest if CELL_TAG.sub("", rest).strip() else ""
         parts.append("\n" + ("\t".join(cells) if is_row else contents) + after)
     return "".join(parts) + ("\n" if rows else "")
 
@@ -38,7 +38,7 @@ def _cells_of(contents: str, spanning: dict[int, tuple[int, str]]) -> list[str]:
     for index, start in enumerate(starts[:COLUMNS_READ]):
         _add_spanning(cells, spanning)
         end = starts[index + 1].start() if index + 1 < len(starts) else len(contents)
-        text = " ".join(TABLE_TAG.sub(" ", contents[start.end() : end]).split())
+        text = " ".join(CELL_TAG.sub(" ", contents[start.end() : end]).split())
         spans = {span["kind"].lower(): int(span["count"]) for span in SPAN.finditer(start["attributes"])}
         if spans.get("row", 1) > 1:
             spanning[len(cells)] = spans["row"] - 1, text

@@ -148,12 +148,19 @@ FOLDED_BREAK = re.compile(r"\n[ \t]")
 ANY_BREAK = re.compile(r"\n[ \t]?")
 
 
-def unfoldings(text: str) -> list[str]:
-    """Return `text` with its lines joined in each way that may undo a break inside an escape; empty without one."""
-    if not SPLIT_ESCAPE.search(text):
-        return []
+def unfoldings(text: str, is_damaged: bool) -> list[str]:
+    """Return `text` with its lines joined in each way that may undo a break inside an escape or a marker line.
+
+    Without a sign of one, and unless what was found `is_damaged`, the result is empty.
+    """
     joined = dict.fromkeys(pattern.sub("", text) for pattern in (FOLDED_BREAK, ANY_BREAK))
+    if not (is_damaged or SPLIT_ESCAPE.search(text)) and _count_markers(text) >= max(map(_count_markers, joined)):
+        return []
     return [each for each in joined if each != text]
+
+
+def _count_markers(text: str) -> int:
+    return sum(1 for _ in MARKER.finditer(text))
 
 
 BASE64_DEPTH_MAX = 3  # base64 of base64 of base64

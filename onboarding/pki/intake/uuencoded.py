@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 BEGIN = re.compile(rb"begin(?P<base64>-base64)? [0-7]{3,4} (?P<name>[^\r\n]{1,300})")
 MAY_HAVE_FILES = re.compile(rb"^(?:[>|] ?)*begin(?:-base64)? [0-7]{3,4} [^\r\n]", re.MULTILINE)
-QUOTED_LINE = re.compile(rb"(?:[>|] ?)+")
+LINE_QUOTES = re.compile(rb"(?:[>|] ?)+")
 LINE_MAX = 1000  # characters; uuencode writes at most 61, and 76 of base64
 
 
@@ -66,7 +66,7 @@ def split_uuencoded(data: bytes) -> tuple[bytes, list[tuple[str, bytes]]]:
 
 def _opened(line: bytes) -> OpenFile | None:
     """Return the file that begins with `line`, if one does."""
-    quotes = QUOTED_LINE.match(line)
+    quotes = LINE_QUOTES.match(line)
     begin = BEGIN.match(line, quotes.end() if quotes else 0)
     if not begin:
         return None
