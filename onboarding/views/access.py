@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from math import ceil
 from typing import Any
@@ -195,9 +196,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def _discard_body(request: HttpRequest) -> None:
     """Read what is left of a body, up to a limit. If it stays unread, a proxy can lose the response and show a 502."""
-    body, left = request.META.get("wsgi.input"), DISCARDED_MAX
-    while body is not None and left > 0 and (chunk := body.read(min(left, DISCARDED_CHUNK))):
-        left -= len(chunk)
+    left = DISCARDED_MAX
+    with suppress(OSError):  # the client may be gone
+        while left > 0 and (chunk := request.read(min(left, DISCARDED_CHUNK))):
+            left -= len(chunk)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
