@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('number', models.BigIntegerField(primary_key=True, serialize=False)),
                 ('at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('event', 'action on an onboarding'), ('signed_up', 'signed up'), ('signed_in', 'signed in'), ('sign_in_failed', 'sign-in failed'), ('signed_out', 'signed out'), ('email_changed', 'email address changed'), ('password_changed', 'password changed'), ('account_changed', 'account opened or closed'), ('passphrase_wrong', 'wrong passphrase'), ('second_factor_changed', 'second factor changed'), ('session_ended', 'session ended'), ('refused', 'refused'), ('role_changed', 'role changed'), ('erased', 'personal data erased')], max_length=32)),
+                ('kind', models.CharField(choices=[('event', 'action on an onboarding'), ('signed_up', 'signed up'), ('signed_in', 'signed in'), ('sign_in_failed', 'sign-in failed'), ('signed_out', 'signed out'), ('email_changed', 'email address changed'), ('password_changed', 'password changed'), ('account_changed', 'account opened or closed'), ('passphrase_wrong', 'wrong passphrase'), ('second_factor_changed', 'second factor changed'), ('session_ended', 'session ended'), ('refused', 'refused'), ('role_changed', 'role changed')], max_length=32)),
                 ('actor', models.BigIntegerField(null=True)),
                 ('subject', models.CharField(blank=True, db_index=True, max_length=64)),
                 ('event', models.BigIntegerField(null=True, unique=True)),

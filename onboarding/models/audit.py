@@ -22,7 +22,6 @@ class AuditKind(models.TextChoices):
     SESSION_ENDED = "session_ended", _("session ended")
     REFUSED = "refused", _("refused")
     ROLE_CHANGED = "role_changed", _("role changed")
-    ERASED = "erased", _("personal data erased")
 
 
 class AuditRecord(models.Model):
@@ -56,7 +55,7 @@ class AuditRecord(models.Model):
 
 
 class AuditPersonal(models.Model):
-    """The personal data of an audit record, which can be erased. The salt prevents guesses at erased data."""
+    """The personal data of an audit record, apart from the chain. The salt prevents guesses from the digest."""
 
     record = models.OneToOneField(AuditRecord, models.PROTECT, primary_key=True, related_name="personal")
     address = models.GenericIPAddressField(null=True)

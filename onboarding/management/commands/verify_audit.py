@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from onboarding.models import AuditHead, AuditKind, AuditRecord, Event
+from onboarding.models import AuditHead, AuditRecord, Event
 from onboarding.pki.custody import Keyring
 from onboarding.workflow.audit import HEAD, chain_digest, event_digest, head_mac, personal_digest
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
 def verify_audit() -> Iterator[str]:
     """Yield a sentence for each place where the record, an event or personal data was changed past this software."""
     keys = Keyring.read(settings.AUDIT_KEY_FILE)
-    expected, previous, erased = 1, "", _erased_numbers()
+    expected, previous = 1, ""
     records = AuditRecord.objects.select_related("personal").order_by("number")
     for batch in _batches(records.iterator(BATCH)):
         events = Event.objects.in_bulk([record.event for record in batch if record.event is not None])
@@ -45,7 +45,7 @@ def verify_audit() -> Iterator[str]:
                 yield f"Records {expected} to {record.number - 1} are missing."
             elif not hmac.compare_digest(record.digest, chain_digest(record, previous, keys)):
                 yield f"Record {record.number} was altered, or does not follow record {expected - 1}."
-            yield from _content_problems(record, events, erased)
+            yield from _content_problems(record, events)
             expected, previous = record.number + 1, record.digest
     yield from _head_problems(expected - 1, previous, keys)
     recorded = AuditRecord.objects.exclude(event=None).values("event")
@@ -53,7 +53,7 @@ def verify_audit() -> Iterator[str]:
         yield f"Event {pk} has no record."
 
 
-def _content_problems(record: AuditRecord, events: dict[int, Event], erased: set[int]) -> Iterator[str]:
+def _content_problems(record: AuditRecord, events: dict[int, Event]) -> Iterator[str]:
     personal = getattr(record, "personal", None)
     if record.event is not None:
         event = events.get(record.event)
@@ -62,8 +62,7 @@ def _content_problems(record: AuditRecord, events: dict[int, Event], erased: set
         elif event_digest(event) != record.content_digest:
             yield f"Event {record.event} of record {record.number} was altered."
     elif personal is None:
-        if record.number not in erased:
-            yield f"The personal data of record {record.number} is missing, and was not erased by this software."
+        yield f"The personal data of record {record.number} is missing."
     elif personal_digest(personal) != record.content_digest:
         yield f"The personal data of record {record.number} was altered."
 
@@ -75,11 +74,6 @@ def _head_problems(number: int, digest: str, keys: Keyring) -> Iterator[str]:
             yield "The end of the record was altered or removed."
     elif (head.number, head.digest) != (number, digest):
         yield f"The record ends at {number}, but {head.number} records were written."
-
-
-def _erased_numbers() -> set[int]:
-    erasures = AuditRecord.objects.filter(kind=AuditKind.ERASED).values_list("details", flat=True)
-    return {number for details in erasures for number in details.get("records", ())}
 
 
 def _batches(records: Iterator[AuditRecord]) -> Iterator[list[AuditRecord]]:
