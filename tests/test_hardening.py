@@ -51,3 +51,13 @@ def test_the_memory_of_a_web_worker_cannot_be_dumped(tmp_path):
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=env, cwd=PROJECT
     )
     assert done.stdout.strip() == "0 (0, 0) b'identity'"
+
+
+def test_the_application_loads_without_a_settings_module(tmp_path):
+    """As `make run` and a server load it: DJANGO_SETTINGS_MODULE is not set, so the application sets it itself."""
+    env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    script = "import onboarding.wsgi, os; print(os.environ['DJANGO_SETTINGS_MODULE'])"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=env, cwd=PROJECT
+    )
+    assert done.stdout.strip() == "onboarding.settings"
