@@ -54,7 +54,7 @@ def test_the_memory_of_a_web_worker_cannot_be_dumped(tmp_path):
 
 
 def test_the_application_loads_without_a_settings_module(tmp_path):
-    """As `make run` and a server load it: DJANGO_SETTINGS_MODULE is not set, so the application sets it itself."""
+    """As `make run` loads it: DJANGO_SETTINGS_MODULE is not set, so the application sets it itself."""
     env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     script = "import onboarding.wsgi, os; print(os.environ['DJANGO_SETTINGS_MODULE'])"
     done = subprocess.run(
