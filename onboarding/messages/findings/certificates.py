@@ -20,9 +20,6 @@ _READABLE_CERTIFICATE = _(
     "certificate."
 )
 _STRONGER_CERTIFICATE = _("Ask your contact at Stellantis for a certificate with RSA of 2048 bits or more and SHA-256.")
-_ANOTHER_CA_CERTIFICATE = _(
-    "If the connection test asks for it, ask your contact at Stellantis for another CA certificate with that name."
-)
 _ASK_FOR_ANOTHER_CHAIN = _("Show this message to your contact at Stellantis, and ask for another certificate.")
 _TEST_STRICT_SERVER = _(
     "Some servers refuse it. Run the connection test. If the test fails, show this message to your contact at "
@@ -243,104 +240,6 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
         Owner.OPERATOR,
         _("“{found}” issued the CA certificate “{expected}”, but you did not upload “{found}”."),
         _("This site and cURL don’t need “{found}”. If your software does, ask your contact for it."),
-    ),
-    "ca_added": info(
-        Owner.NOBODY,
-        _("We added the CA certificate “{found}”. Confirm it with the test, and it identifies Stellantis’ gateway."),
-    ),
-    "ca_known": info(Owner.NOBODY, _("We already have the CA certificate “{found}”.")),
-    "ca_left_out.unreadable": info(
-        Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: current software can’t read it."),
-        _ANOTHER_CA_CERTIFICATE,
-    ),
-    "ca_left_out.expired": info(
-        Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: it expired on {date}."),
-        _ANOTHER_CA_CERTIFICATE,
-    ),
-    "ca_left_out.not_yet_valid": info(
-        Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: it is not valid before {date}."),
-        _ANOTHER_CA_CERTIFICATE,
-    ),
-    "ca_left_out.key": info(
-        Owner.OPERATOR,
-        ngettext_lazy(
-            "We left out the CA certificate “{found}”: its RSA key has only {bits} bit.",
-            "We left out the CA certificate “{found}”: its RSA key has only {bits} bits.",
-            "bits",
-        ),
-        _ANOTHER_CA_CERTIFICATE,
-    ),
-    "ca_left_out.other_key": info(
-        Owner.OPERATOR,
-        ngettext_lazy(
-            "We left out the CA certificate “{found}”: its key has only {bits} bit.",
-            "We left out the CA certificate “{found}”: its key has only {bits} bits.",
-            "bits",
-        ),
-        _ANOTHER_CA_CERTIFICATE,
-    ),
-    "ca_left_out.signature": info(
-        Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: its signature uses {hash}."),
-        _ANOTHER_CA_CERTIFICATE,
-    ),
-    "ca_left_out.explicit_curve": info(
-        Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: its key does not name its elliptic curve."),
-        _ANOTHER_CA_CERTIFICATE,
-    ),
-    "ca_left_out.unknown_algorithm": info(
-        Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: hardly any software supports its signature algorithm."),
-        _ANOTHER_CA_CERTIFICATE,
-    ),
-    "ca_left_out.unverified": info(
-        Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: “{issuer}” issued it, and its certificate is missing."),
-        _("If you need it, upload it together with the certificate of “{issuer}”."),
-    ),
-    "ca_left_out.purpose": info(
-        Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: it may not sign certificates of servers."),
-        _ANOTHER_CA_CERTIFICATE,
-    ),
-    "ca_left_out.own": info(
-        Owner.NOBODY,
-        _("We left out the CA certificate “{found}”: it is named after you, and is not from Stellantis."),
-    ),
-    "ca_left_out.signed_another": info(
-        Owner.NOBODY,
-        _("We left out the CA certificate “{found}”: it signed “{signed}”, which is not yours."),
-    ),
-    "ca_left_out.damaged": info(
-        Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: it is damaged."),
-        _ANOTHER_CA_CERTIFICATE,
-    ),
-    "ca_left_out.signature_differs": info(
-        Owner.OPERATOR,
-        _("We left out the CA certificate “{found}”: it is damaged, or our CA certificate “{issuer}” did not sign it."),
-        _ANOTHER_CA_CERTIFICATE,
-    ),
-    "ca_left_out.ambiguous": info(
-        Owner.OPERATOR,
-        _(
-            "We left out the CA certificate “{found}”: software can’t distinguish it from another CA certificate of "
-            "the same name."
-        ),
-        _ANOTHER_CA_CERTIFICATE,
-    ),
-    "ca_left_out.too_many": info(
-        Owner.OPERATOR,
-        ngettext_lazy(
-            "We left out the CA certificate “{found}”: there is already {limit} CA certificate.",
-            "We left out the CA certificate “{found}”: there are already {limit} CA certificates.",
-            "limit",
-        ),
-        _ANOTHER_CA_CERTIFICATE,
     ),
     "not_belonging": info(
         Owner.PARTNER,
