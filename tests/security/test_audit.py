@@ -116,6 +116,26 @@ def test_forged_rows_are_noticed(recorded, owner):
     assert len(list(verify_audit())) > 1
 
 
+def test_a_record_of_an_earlier_copy_is_noticed(owner):
+    """Somebody sets the database back, lets other records follow, and puts a genuine record of before in their place."""
+
+    def written(kind):
+        for each in (AuditKind.SIGNED_IN, kind, AuditKind.SIGNED_OUT):
+            record_audit(each, actor=owner, subject=owner)
+        return AuditRecord.objects.get(number=2), AuditPersonal.objects.get(record_id=2)
+
+    before = written(AuditKind.SIGN_IN_FAILED)
+    execute(*(f"DELETE FROM onboarding_{table}" for table in ("auditpersonal", "auditrecord", "audithead")))
+    written(AuditKind.SIGNED_UP)
+    execute(
+        "DELETE FROM onboarding_auditpersonal WHERE record_id = 2",
+        "DELETE FROM onboarding_auditrecord WHERE number = 2",
+    )
+    for row in before:
+        row.save(force_insert=True)
+    assert list(verify_audit())
+
+
 def test_the_record_of_another_key_does_not_verify(recorded, settings, tmp_path):
     """Without the audit key nobody can calculate the chain again."""
     (tmp_path / "other").write_text(Keyring.new_text())
