@@ -117,7 +117,7 @@ def test_forged_rows_are_noticed(recorded, owner):
 
 
 def test_a_record_of_an_earlier_copy_is_noticed(owner):
-    """Somebody sets the database back, lets other records follow, and puts a genuine record of before in their place."""
+    """Somebody sets the database back, lets other records follow, and puts a genuine earlier record in their place."""
 
     def written(kind):
         for each in (AuditKind.SIGNED_IN, kind, AuditKind.SIGNED_OUT):
