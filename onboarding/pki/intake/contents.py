@@ -1,6 +1,6 @@
 """The contents of one file: the DER values in it, and whether one of them is a private key."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -35,7 +35,7 @@ def read_contents(data: bytes) -> Contents:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     candidates = [(decoded, find_items(decoded.text)) for decoded in decodings(text)]
     decoded, items = _best_decoding(candidates)
-    is_damaged = bool(decoded.transformations) and not all(item.complete for item in items)
+    is_damaged = bool(decoded.transformations) and _is_damaged(items)
     joined = [[(each, find_items(each.text)) for each in decodings(line)] for line in unfoldings(text, is_damaged)]
     for readings in joined:
         decoded, items = _less_damaged((decoded, items), _best_decoding(readings))
@@ -79,20 +79,35 @@ def _less_damaged(plain: Reading, unfolded: Reading) -> Reading:
     return unfolded if is_better else plain
 
 
-def _undamaged(items: Sequence[Item]) -> int:
-    """Return how many certificates of `items` can be read, plus those signed rightly, minus those signed wrongly.
+def _is_damaged(items: Sequence[Item]) -> bool:
+    """Return whether a value stops too early, a certificate can't be read, or a signature is wrong."""
+    if not all(item.complete for item in items):
+        return True
+    certificates = _certificates(items)
+    return None in certificates or any(signed is False for signed in _signed(certificates))
 
-    A certificate whose issuer is not among `items` shows nothing.
-    """
-    loaded = [_loaded(item.der) for item in items[:CERTIFICATES_COMPARED] if item.shape == Shape.CERTIFICATE]
-    certificates = [certificate for certificate in loaded if certificate]
-    good = len(certificates)
-    for certificate in certificates:
+
+def _undamaged(items: Sequence[Item]) -> int:
+    """Return how many certificates of `items` can be read, plus those signed rightly, minus those signed wrongly."""
+    certificates = _certificates(items)
+    signatures = list(_signed(certificates))
+    readable = sum(1 for certificate in certificates if certificate)
+    return readable + signatures.count(True) - signatures.count(False)
+
+
+def _certificates(items: Sequence[Item]) -> list[x509.Certificate | None]:
+    """Return the first certificates of `items`; one that can't be read is None."""
+    return [_loaded(item.der) for item in items[:CERTIFICATES_COMPARED] if item.shape == Shape.CERTIFICATE]
+
+
+def _signed(certificates: Sequence[x509.Certificate | None]) -> Iterator[bool]:
+    """Yield for each certificate whose issuer is among `certificates` whether the issuer signed it."""
+    readable = [certificate for certificate in certificates if certificate]
+    for certificate in readable:
         wanted = canonical_name(certificate.issuer)
-        issuers = [each for each in certificates if canonical_name(each.subject) == wanted]
+        issuers = [each for each in readable if canonical_name(each.subject) == wanted]
         if issuers:
-            good += 1 if any(issued_by(certificate, issuer) for issuer in issuers) else -1
-    return good
+            yield any(issued_by(certificate, issuer) for issuer in issuers)
 
 
 def _loaded(der: bytes) -> x509.Certificate | None:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from itertools import islice, pairwise
 from urllib.parse import unquote, unquote_plus
 
 from onboarding.pki.der import Shape, is_complete, known_values, length_of, shape_of
@@ -177,9 +177,8 @@ MARKER = re.compile(
     re.IGNORECASE,
 )
 QUOTING = re.compile(r"^[ \t]*(?:[A-Za-z]{0,3}[>|][ \t]*)+", re.MULTILINE)  # also with initials: JD> text
-# Numbers of lines, as in "12: text" or in a column of a table. A line of base64 with up to three digits can't exist,
-# and one that begins with digits has no space after them.
-LINE_NUMBER = re.compile(r"^[ \t]*[0-9]{1,3}(?:[:.)][ \t]*|[ \t]+|$)", re.MULTILINE)
+# What may be the number of a line, as in "12: text" or in a column of a table.
+LINE_NUMBER = re.compile(r"^[ \t]*(?P<number>[0-9]{1,3})(?:[:.)][ \t]*|[ \t]+|$)", re.MULTILINE)
 PEM_HEADER = re.compile(r"^[A-Za-z][A-Za-z0-9-]{0,40}:[^\n]*$", re.MULTILINE)
 NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/=]+")
 PADDING = re.compile(r"(?<!=)=++(?=MI[A-P])")  # between two values; only whole runs, so that a long run is read once
@@ -252,7 +251,17 @@ def _label_shape(label: str) -> Shape:
 
 
 def _base64_characters(body: str) -> str:
-    return NOT_BASE64.sub("", PEM_HEADER.sub("", LINE_NUMBER.sub("", QUOTING.sub("", body))))
+    return NOT_BASE64.sub("", PEM_HEADER.sub("", _without_line_numbers(QUOTING.sub("", body))))
+
+
+def _without_line_numbers(body: str) -> str:
+    """Return `body` without the numbers of its lines, if most of them follow each other.
+
+    Other digits at the start of a line belong to the base64: a text that was broken at a fixed width may have them.
+    """
+    numbers = [int(found["number"]) for found in LINE_NUMBER.finditer(body)]
+    in_order = sum(1 for number, following in pairwise(numbers) if following == number + 1)
+    return LINE_NUMBER.sub("", body) if in_order and in_order * 2 >= len(numbers) - 1 else body
 
 
 def _find_base64(text: str, depth: int) -> Iterator[Item]:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import random
+import re
 from urllib.parse import quote
 
 import pytest
@@ -226,6 +227,29 @@ def test_an_escape_that_is_broken_in_two_corrupts_no_certificate(kind, line_brea
     escaped_text = ESCAPED[kind]("Hello\n" + workshop.everything.decode())
     pieces = [escaped_text[start : start + width] for start in range(0, len(escaped_text), width)]
     assert_chain_is_read(workshop, BREAKS[line_break].join(pieces).encode())
+
+
+@pytest.mark.parametrize("line_break", BREAKS)
+@pytest.mark.parametrize("end", ["END%20", "END\n%20"])
+@pytest.mark.parametrize("digits", [1, 2, 3])
+def test_digits_alone_on_a_line_are_no_line_number(digits, end, line_break, workshop):
+    """A text that is broken at a fixed width may leave a few characters of the base64 on a line of their own.
+
+    Where the end of the certificate isn't found either, the text after it takes the place of characters left out.
+    """
+    text = quote(workshop.everything.decode())
+    for found in list(re.finditer(rf"(?<=[A-Za-z+])[0-9]{{{digits}}}(?=[A-Za-z+])", text))[:5]:
+        broken = f"{text[: found.start()]}\n{found[0]}%0A{text[found.end() :]}".replace("END%20", end)
+        assert_chain_is_read(workshop, broken.replace("\n", BREAKS[line_break]).encode())
+
+
+@pytest.mark.parametrize("wrapped_at", [80, 40, 36])
+@pytest.mark.parametrize("number", ["{:>3}  ", "{}: ", "{:02}) ", "{}\n"])
+def test_numbers_of_lines_are_left_out(number, wrapped_at, workshop):
+    """Also where each numbered line is wrapped, so that most lines have no number."""
+    lines = [f"{number.format(at)}{line}" for at, line in enumerate(workshop.everything.decode().splitlines(), 7)]
+    wrapped = [line[start : start + wrapped_at] for line in lines for start in range(0, len(line), wrapped_at)]
+    assert_chain_is_read(workshop, "\n".join(wrapped).encode())
 
 
 def test_a_backslash_at_the_end_of_a_line_is_no_broken_escape(workshop):
