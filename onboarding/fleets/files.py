@@ -227,7 +227,8 @@ def _in_order(
         remarks.append(Remark("certificates_reordered", {"path": certificate_file.path}))
     issuers = [issuer for issuer in find_issuers(leaf, given) if issuer != leaf]
     for other in given:
-        if other not in (leaf, *issuers, *own) and not is_ca(other):
+        # A CA beside a chain may be that of the gateway. Without a chain it was meant to be the issuer of `leaf`.
+        if other not in (leaf, *issuers, *own) and not (is_ca(other) and (issuers or leaf not in given)):
             params: dict[str, str | int] = {"found": certificate_name(other), "path": certificate_file.path}
             remarks.append(Remark("certificate_left_out", params))
     return (leaf, *(issuer for issuer in issuers if not is_self_signed(issuer))), remarks

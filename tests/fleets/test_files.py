@@ -191,6 +191,14 @@ def test_the_newest_of_several_certificates_for_the_key_is_used(read, parts, aut
     assert codes(result) == ["older_certificate_left_out", "certificate_left_out"]
 
 
+def test_a_ca_certificate_that_did_not_sign_the_partners_own_is_named(read, parts, identities):
+    """Beside a whole chain it may be the CA certificate of the gateway, and nothing is said."""
+    leaf, issuing, *_ = parts
+    stranger = identities.untrusted_ca.certificate
+    assert codes(read(certificate=pem(leaf, stranger).encode())) == ["certificate_left_out"]
+    assert codes(read(certificate=pem(leaf, issuing, stranger).encode())) == []
+
+
 @pytest.mark.parametrize("which", ["issuing", "root"])
 def test_a_ca_certificate_in_the_place_of_the_partners_own_is_named(read, parts, credentials, which):
     """The verdict is certain, and it does not send the partner to make a new key."""

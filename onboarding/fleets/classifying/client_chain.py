@@ -44,10 +44,19 @@ def chain_fault(credentials: Credentials, now: datetime) -> ChainFault | None:
         fault = _fault_of(certificate, now)
         if fault:
             return fault
-    unrelated = [certificate for certificate in sent if certificate not in path]
+    unrelated = unrelated_certificates(credentials)
     if unrelated and missing_issuer(credentials):
         return ChainFault("unrelated", display_name(unrelated[0].subject))
     return None
+
+
+def unrelated_certificates(credentials: Credentials) -> list[x509.Certificate]:
+    """Return the certificates that are sent with the client's own, but do not stand above it."""
+    if not credentials.identity or not credentials.identity.certificates:
+        return []
+    leaf, *sent = credentials.identity.certificates
+    path = find_issuers(leaf, [*sent, *(credentials.anchors or ())])
+    return [certificate for certificate in sent if certificate not in path]
 
 
 def _fault_of(certificate: x509.Certificate, now: datetime) -> ChainFault | None:

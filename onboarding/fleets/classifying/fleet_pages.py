@@ -74,13 +74,21 @@ def read_fleets(response: Response) -> FleetPage | Mismatch:
         return Mismatch("error")
     embedded = page.get("_embedded")
     if not isinstance(embedded, dict):
-        return Mismatch("no_list") if _is_collection(page) else Mismatch("other_json", _names(page))
+        return _mismatch_of_object(page)
     if "fleets" in embedded:
         return _read_list(page, embedded["fleets"])
     if embedded:
         return Mismatch("other_list", _names(embedded))
     is_empty = all(name in page for name in COLLECTION_FIELDS) and page["total"] == 0 and _is_of_fleets(page)
     return FleetPage((), 0) if is_empty and _has_valid_counts(page) else Mismatch("no_list")
+
+
+def _mismatch_of_object(page: Mapping[str, Any]) -> Mismatch:
+    """Return what a JSON object without `_embedded` looks like."""
+    lists = [name for name, value in page.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    if lists:
+        return Mismatch("other_format", lists[0])
+    return Mismatch("no_list") if _is_collection(page) else Mismatch("other_json", _names(page))
 
 
 def has_error(body: Mapping[str, Any]) -> bool:

@@ -1,7 +1,9 @@
 """The verdict on a proxy: what it refused, how it wants to be logged in to, or what it is instead of a proxy."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from onboarding.fleets.classifying.protocols import HTTP_AT_TLS_PORT, observe_protocol
 from onboarding.fleets.classifying.response_headers import authentication_schemes
@@ -43,7 +45,7 @@ def classify_proxy(
     if not isinstance(error, ProxyRefusedError):
         return _classify_no_reply(error, params, connection)
     verdict = _classify_refusal(error, params | {"status": error.status}, endpoint, connection)
-    return replace(verdict, observations=(Observation("proxy_status"),))
+    return replace(verdict, observations=(Observation("proxy_status"), *verdict.observations))
 
 
 def _classify_refusal(
@@ -55,12 +57,23 @@ def _classify_refusal(
     if HTTP_AT_TLS_PORT.search(connection.proxy_reply.decode("latin-1")):
         return Verdict("not_a_proxy", params, "tls")
     if error.status == NETWORK_LOGIN_REQUIRED or 300 <= error.status < 400:
-        return Verdict("proxy_portal", params)
+        return Verdict("proxy_portal", params, observations=tuple(_observe_portal(error)))
     if error.status in WEB_SERVER_STATUSES and not _names_itself_a_proxy(error):
         return Verdict("not_a_proxy", params, "web")
     if 400 <= error.status < 500:
         return Verdict("proxy_refuses", params)
     return Verdict("proxy_failed", params, "name" if NAME_NOT_FOUND.search(connection.proxy_reply) else "status")
+
+
+def _observe_portal(error: ProxyRefusedError) -> Iterator[Observation]:
+    """Yield the host of the page that the proxy redirects to. The rest of the address may contain this request."""
+    for location in error.values("location")[:1]:
+        try:
+            host = urlsplit(location).hostname
+        except ValueError:
+            return
+        if host:
+            yield Observation("portal", {"target": host})
 
 
 def _classify_no_reply(error: Exception, params: ProxyParams, connection: Connection) -> Verdict:

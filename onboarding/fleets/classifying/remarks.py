@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from cryptography.x509.oid import NameOID
 
+from onboarding.fleets.classifying.client_chain import unrelated_certificates
 from onboarding.fleets.classifying.fleet_pages import FleetPage
 from onboarding.fleets.classifying.pasted import pasted_remarks
 from onboarding.fleets.classifying.preparation import missing_issuer
@@ -12,6 +13,7 @@ from onboarding.fleets.connecting.connection import Connection
 from onboarding.fleets.connecting.request import Credentials, Endpoint
 from onboarding.fleets.connecting.tls import ClientIdentity
 from onboarding.messages.verdict import Remark, Verdict
+from onboarding.pki.validation.chain import display_name
 
 # They state the same fact.
 REMARK_OF_VERDICT = {"client_chain_incomplete": "chain_not_complete", "hidden_character": "client_id_has_spaces"}
@@ -62,5 +64,8 @@ def remarks_after(
         if missing:  # after a success there is nothing to remark: the gateway verified the chain
             yield Remark("chain_not_complete", {"issuer": missing})
         return
+    unrelated = unrelated_certificates(credentials)
+    if unrelated:
+        yield Remark("chain_has_unrelated", {"issuer": display_name(unrelated[0].subject)})
     if page.total > len(page.fleets):
         yield Remark("total_differs", {"shown": len(page.fleets), "total": page.total})

@@ -17,6 +17,13 @@ WAIT_IN_WORDS = re.compile(
     r"(?:try again|retry|wait|replenished|reessayez|erneut|reintente|riprova)\D{0,30}?"
     r"(?:(?P<clock>(?:[0-9]{1,3}\.)?[0-9]{2}:[0-9]{2}:[0-9]{2})|(?P<count>[0-9]{1,6})\s*(?P<unit>[a-z]+))",
 )
+# As WSO2 writes it ("nextaccess": "2026-nov-26 00:00:00+0000 utc"), and as ISO 8601; the offset is always that of UTC.
+TIME_IN_WORDS = re.compile(
+    r"(?:after|until|next ?access|nach|bis|apres|jusqu.{1,3}|dopo|fino|despues|hasta)\W{0,12}"
+    r"(?P<year>20[0-9]{2})-(?P<month>[0-9]{2}|[a-z]{3})-(?P<day>[0-9]{2})[ t]"
+    r"(?P<time>[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(?:\.[0-9]{1,9})? ?(?:z|\+00:?00|utc|gmt)"
+)
+MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 UNIT_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "j": 86_400, "t": 86_400, "o": 3600, "g": 86_400}
 CLOCK_TIME = re.compile(r"(?:([0-9]{1,3})\.)?([0-9]{2}):([0-9]{2}):([0-9]{2})")
 # Headers by which an engineer at the other side finds the request in the logs, the most telling first: of API Connect,
@@ -71,7 +78,9 @@ def wait_seconds(response: Response, words: str, now: datetime) -> int:
     limits = rate_limits(response, now)
     found = [limits[name] for name in ("retry-after", *RESETS) if limits.get(name)]
     found += [int(number) for number in RESET_PARAMETER.findall(response.headers.get("ratelimit", "")[:200])]
-    seconds = found[0] if found else _seconds_in_words(words)
+    if not found:
+        found = [_seconds_in_words(words) or _seconds_until(_time_in_words(words), response, now) or 0]
+    seconds = found[0]
     if seconds >= EPOCH_FROM:
         try:
             moment = datetime.fromtimestamp(seconds, UTC)
@@ -97,6 +106,19 @@ def _seconds_in_words(words: str) -> int:
         days, hours, minutes, seconds = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0, 0)
         return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
     return int(match["count"]) * UNIT_SECONDS.get(match["unit"][0], 0)
+
+
+def _time_in_words(words: str) -> datetime | None:
+    """Return the time from which `words` (case-folded) allow the next request, or None."""
+    match = TIME_IN_WORDS.search(words)
+    if match is None:
+        return None
+    name = match["month"]
+    try:
+        month = int(name) if name.isdecimal() else MONTH_NAMES.index(name) + 1
+        return datetime.fromisoformat(f"{match['year']}-{month:02}-{match['day']}T{match['time']}+00:00")
+    except ValueError:
+        return None
 
 
 def challenges(response: Response) -> tuple[str, ...]:

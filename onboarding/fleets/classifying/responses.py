@@ -43,7 +43,8 @@ CERTIFICATE_CODES = {
     "client_certificate_revoked", "client_certificate_expired", "client_certificate_unknown_ca",
     "client_certificate_missing", "client_certificate_refused",
 }  # fmt: skip
-WAITING = {"rate_limited", "quota_exceeded", "out_of_service"}
+LIMITS_NAMED = {"rate_limited", "quota_exceeded", "out_of_service"}
+WAITING = LIMITS_NAMED | {"account_locked"}
 BASIC = "basic"
 # Schemes by which gateways ask for a client ID: Kong, MuleSoft, Azure API Management.
 KEY_SCHEMES = {"key", "client-id-enforcement", "azureapimanagementkey"}
@@ -158,7 +159,7 @@ class _Classification:
             return code or Verdict("answer_unreadable", params, "error")
         if self.body.error.dialect == "html":
             is_firewall = is_block_page(self.body) or (self.layer is not None and self.layer.kind == Kind.EDGE)
-            return Verdict("blocked_page" if is_firewall else "not_the_gateway", params)
+            return self._blocked_page() if is_firewall else Verdict("not_the_gateway", params)
         return Verdict("answer_unreadable", params, mismatch.variant)
 
     def _decides_in_200(self, cause: NamedCause, mismatch: Mismatch) -> bool:
@@ -219,7 +220,7 @@ class _Classification:
         In a 502 or 504, words about certificates are about the connection between two servers of the operator.
         """
         if self._status in {502, 503, 504} or self._status >= 520:
-            return cause.code in {*WAITING, "refused_by_policy"}
+            return cause.code in {*LIMITS_NAMED, "refused_by_policy"}
         return self._status >= 400
 
     def _named(self, cause: NamedCause) -> Verdict:
@@ -247,7 +248,7 @@ class _Classification:
         if status == 401 and self._other_schemes:
             return self._other_authentication()
         if status in {403, 503} and not self.body.is_data and self._is_firewall(status):
-            return Verdict("blocked_page", self.params)
+            return self._blocked_page()
         if status == 503 and wait_seconds(self.response, self.body.words, self.now):
             return self._with_wait(Verdict("out_of_service", self.params))
         if status == 429:
@@ -266,6 +267,12 @@ class _Classification:
         return (status == 403 and (self.body.error.dialect == "html" or is_edge)) or (
             is_edge and is_block_page(self.body)
         )
+
+    def _blocked_page(self) -> Verdict:
+        """Return the verdict on a page that forbids the request; it names the product in front of the gateway."""
+        if self.layer and self.layer.kind == Kind.EDGE and self.layer.source != Source.GUESS:
+            return Verdict("blocked_page", self.params | {"layer": self.layer.name}, "by_product")
+        return Verdict("blocked_page", self.params)
 
     @property
     def _other_schemes(self) -> tuple[str, ...]:

@@ -89,6 +89,9 @@ BODY_VERDICTS: dict[str, Template] = {
     "answer_unreadable.count": _unreadable(
         _("{host} responded with a list of fleets and a total that contradict each other.")
     ),
+    "answer_unreadable.other_format": _unreadable(
+        _("{host} responded with a list “{names}” in another format than that of the fleet API. It may be another API.")
+    ),
     "answer_unreadable.other_json": _unreadable(
         _("{host} responded with JSON that is no list of fleets. It contains: {names}.")
     ),

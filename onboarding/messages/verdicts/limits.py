@@ -17,6 +17,19 @@ def _quota_exceeded(text: Text) -> Template:
     return Template(Owner.PARTNER, text, WAIT_FOR_LIMIT, confidence=Confidence.PROBABLE)
 
 
+def _account_locked(text: Text) -> Template:
+    return Template(
+        Owner.PARTNER,
+        text,
+        _(
+            "Wait that long, then test once with the right password. Do not try other passwords: each failed attempt "
+            "can lock the login for longer."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+    )
+
+
 def _out_of_service(text: Text) -> Template:
     return Template(
         Owner.OPERATOR,
@@ -81,6 +94,27 @@ LIMIT_VERDICTS: dict[str, Template] = {
         ngettext_lazy(
             "The gateway says that the requests that you may make are used up. It asks you to wait {count} hour.",
             "The gateway says that the requests that you may make are used up. It asks you to wait {count} hours.",
+            "count",
+        )
+    ),
+    "account_locked.wait": _account_locked(
+        ngettext_lazy(
+            "The gateway says that something is locked for {seconds} second: probably the login {login}.",
+            "The gateway says that something is locked for {seconds} seconds: probably the login {login}.",
+            "seconds",
+        )
+    ),
+    "account_locked.wait_minutes": _account_locked(
+        ngettext_lazy(
+            "The gateway says that something is locked for {count} minute: probably the login {login}.",
+            "The gateway says that something is locked for {count} minutes: probably the login {login}.",
+            "count",
+        )
+    ),
+    "account_locked.wait_hours": _account_locked(
+        ngettext_lazy(
+            "The gateway says that something is locked for {count} hour: probably the login {login}.",
+            "The gateway says that something is locked for {count} hours: probably the login {login}.",
             "count",
         )
     ),

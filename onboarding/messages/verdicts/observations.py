@@ -36,6 +36,7 @@ OBSERVATIONS: dict[str, Template] = {
     "stopped_here": _seen(_("The test was stopped on this side.")),
     "proxy_connection_failed": _seen(_("The connection to the proxy itself failed.")),
     "proxy_status": _seen(_("The proxy answered before any connection to the gateway existed.")),
+    "portal": _seen(_("The proxy redirects to a page of {target}.")),
     "first_bytes": _seen(_("The first bytes that came: {bytes}")),
     "looks_like": _seen(_("These bytes look like {protocol}.")),
     "looks_like.http": _seen(_("These bytes are an HTTP response without encryption.")),

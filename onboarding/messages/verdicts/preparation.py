@@ -256,6 +256,15 @@ PREPARATION_REMARKS: dict[str, Template] = {
         _("If the gateway does not know your authority, add that certificate."),
         confidence=Confidence.PROBABLE,
     ),
+    "chain_has_unrelated": Template(
+        Owner.PARTNER,
+        _("The certificate of “{issuer}” is sent with yours, but did not sign any certificate in your chain."),
+        _(
+            "This gateway accepts it, another program may not: replace it with the certificate that signed yours, from "
+            "Stellantis’ email."
+        ),
+        confidence=Confidence.PROBABLE,
+    ),
     "end_users_address": Template(
         Owner.PARTNER,
         _("{host} is the API for drivers. Partners’ certificates are for {partners}."),

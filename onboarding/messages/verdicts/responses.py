@@ -1,8 +1,24 @@
 """Verdicts on the words and the status of a response."""
 
 from onboarding.messages.message import Confidence, Owner, Template
+from onboarding.messages.text import Text, ngettext_lazy
 from onboarding.messages.text import gettext_noop as _
-from onboarding.messages.text import ngettext_lazy
+
+
+def _blocked_page(text: Text) -> Template:
+    return Template(
+        Owner.OPERATOR,
+        text,
+        _(
+            "A firewall in front of the gateway probably does not know this server’s address. Send the details below "
+            "to your contact at Stellantis, with this server’s public network address. The people who run this site or "
+            "command know that address."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
+    )
+
 
 RESPONSE_VERDICTS: dict[str, Template] = {
     "password_rejected": Template(
@@ -80,8 +96,8 @@ RESPONSE_VERDICTS: dict[str, Template] = {
         Owner.PARTNER,
         _("The gateway says that it does not know this client ID."),
         _(
-            "Compare the client ID with the one in Stellantis’ email. If it is the same, send the details below to "
-            "your contact at Stellantis."
+            "Compare the client ID with the one in Stellantis’ email. The client ID of another environment is unknown "
+            "here, too. If it is the right one, send the details below to your contact at Stellantis."
         ),
         ask_for_details=True,
     ),
@@ -171,20 +187,14 @@ RESPONSE_VERDICTS: dict[str, Template] = {
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
     ),
-    "blocked_page": Template(
-        Owner.OPERATOR,
+    "blocked_page": _blocked_page(
         _(
             "The response is a page of a firewall or web server that forbids the request ({status}). It is not in "
             "the format of the fleet API."
-        ),
-        _(
-            "A firewall in front of the gateway probably does not know this server’s address. Send the details below "
-            "to your contact at Stellantis, with this server’s public network address. The people who run this site or "
-            "command know that address."
-        ),
-        confidence=Confidence.PROBABLE,
-        ask_for_details=True,
-        about_our_server=True,
+        )
+    ),
+    "blocked_page.by_product": _blocked_page(
+        _("{layer}, which stands in front of the gateway, forbids the request ({status}).")
     ),
     "clock_skew": Template(
         Owner.PARTNER,

@@ -50,6 +50,17 @@ def test_a_fault_in_the_partners_chain_is_named_instead_of_blaming_the_gateway(d
     assert not verdict.has_observation("chain_consistent")
 
 
+def test_a_certificate_too_many_is_a_remark_on_a_success(identities, credentials, chains):
+    """This gateway knows the issuing authority, another program may not."""
+    remarks = {}
+    for name, who in (("right", credentials), ("unrelated", chains["unrelated"])):
+        with FaultyGateway(Fault("any", ""), identities) as gateway:
+            result = diagnose(Endpoint(gateway.base_url), who, limits=QUICK)
+        assert result.verdict.code == "connected"
+        remarks[name] = [remark.text for remark in result.remarks if remark.code == "chain_has_unrelated"]
+    assert (remarks["right"], "Foreign Root CA" in remarks["unrelated"][0]) == ([], True)
+
+
 @pytest.mark.parametrize("fault", ["expired", "not_ca", "unrelated"])
 def test_the_same_holds_for_a_refusal_in_http(identities, chains, fault):
     """As nginx refuses."""

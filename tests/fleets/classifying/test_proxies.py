@@ -63,6 +63,17 @@ def test_a_proxy_is_told_from_what_is_none(credentials, reply, code, variant, co
     assert (verdict.code, verdict.variant, verdict.confidence, verdict.owner) == (code, variant, confidence, "network")
 
 
+@pytest.mark.parametrize(
+    "target", ["https://sso.acme.example/login?cfru=aHR0cHM6", "//sso.acme.example:8443/", "/login", "https://["]
+)
+def test_the_host_of_a_portal_is_named(credentials, target):
+    """Not the rest of its address, which often contains the request."""
+    with Proxy(head("302 Found", f"Location: {target}")) as proxy:
+        verdict = diagnose(Endpoint(GATEWAY, f"http://{proxy.address}"), credentials, limits=QUICK).verdict
+    hosts = [seen.params["target"] for seen in verdict.observations if seen.code == "portal"]
+    assert hosts == (["sso.acme.example"] if "sso" in target else [])
+
+
 def test_schemes_are_named_without_their_parameters(credentials):
     """The sentence names what the proxy offers, and nothing of its realm."""
     with Proxy(authenticate("Negotiate", 'NTLM realm="Basic, secret area"')) as proxy:

@@ -22,6 +22,11 @@ def after(**delta):
     return format_datetime(NOW + timedelta(**delta), usegmt=True)
 
 
+def in_words(**distance):
+    """Return a time as WSO2 writes it."""
+    return f"{NOW + timedelta(**distance):%Y-%b-%d %H:%M:%S}+0000 UTC"
+
+
 WAITS = [
     ({"retry-after": "30"}, "", 30),
     ({"retry-after": after(minutes=2)}, "", 120),
@@ -42,6 +47,14 @@ WAITS = [
     ({}, "Quota will be replenished in 5.03:23:11.", 444191),
     ({}, "Please wait 5 minutes", 300),
     ({}, "Veuillez réessayez dans 2 heures", 7200),
+    ({}, f"You can access API after {in_words(hours=2)}", 7200),
+    ({}, f'"nextAccess":"{in_words(minutes=5)}"', 300),
+    ({"date": after(hours=1)}, f"Locked until {in_words(hours=2)}", 3600),
+    ({}, f"Locked until {NOW + timedelta(seconds=90):%Y-%m-%dT%H:%M:%SZ}", 90),
+    ({}, f"Gesperrt bis {NOW + timedelta(days=1):%Y-%m-%d %H:%M} UTC", 86400 - NOW.second),
+    ({}, f"Locked until {in_words(hours=-2)}", 0),
+    ({}, "Locked until 2026-Foo-26 00:00:00+0000 UTC", 0),
+    ({}, "Locked until 2026-02-31 00:00:00Z", 0),
     ({}, "Try again later", 0),
     ({}, "", 0),
 ]
@@ -67,13 +80,16 @@ def test_the_report_has_a_dated_wait_in_seconds_of_the_gateways_clock():
         (429, "rate_limited", "86400", "wait_hours"),
         (503, "out_of_service", "60", "wait"),
         (503, "out_of_service", "3600", "wait_minutes"),
+        (403, "account_locked", "900", "wait_minutes"),
+        (401, "account_locked", "7201", "wait_hours"),
         (403, "forbidden", "60", ""),
         (500, "operator_error", "60", ""),
     ],
 )
 def test_a_verdict_says_how_long_to_wait(identities, credentials, status, code, wait, variant):
     """In seconds, minutes or hours, on every status for which waiting helps."""
-    case = Case("wait", status, JSON | {"retry-after": wait}, '{"message":"no"}', code)
+    words = "User account is locked" if code == "account_locked" else "no"
+    case = Case("wait", status, JSON | {"retry-after": wait}, f'{{"message":"{words}"}}', code)
     verdict = diagnose_case(case, identities, credentials).verdict
     assert (verdict.code, verdict.variant) == (code, variant)
 
