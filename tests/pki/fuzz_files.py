@@ -3,10 +3,12 @@
 import base64
 import gzip
 import io
+import lzma
 import quopri
 import re
 import tarfile
 import zipfile
+import zlib
 from urllib.parse import quote
 
 from onboarding.pki.der import SEQUENCE, encode_der
@@ -16,6 +18,9 @@ BLOCK = re.compile(rb"(-----BEGIN ([A-Z0-9 ]+)-----\s)([A-Za-z0-9+/=\s]+)(-----E
 LABEL = re.compile(rb"CERTIFICATE REQUEST|CERTIFICATE|PKCS7")
 LABELS = (b"CERTIFICATE", b"TRUSTED CERTIFICATE", b"PKCS7", b"CERTIFICATE REQUEST", b"X509 CRL", b"CMS", b"", b"A B")
 BREAKS = (b"\r\n", b"\r", b"\n\n", b" \n", b"", b"\\n", b"\n> ", "\u2028".encode(), b"<br>", b"=\n", b"\0\n", b"\t")
+UNREADABLE_ZIP = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
+)  # fmt: skip
 ENCODINGS = ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "cp037", "utf-7", "cp500")
 PIECES = (
     b"-----BEGIN CERTIFICATE-----\n", b"-----END CERTIFICATE-----\n", b"----- BEGIN", b"=\r\n", b"&#43;", b"%0A", b"\0",
@@ -131,7 +136,7 @@ def mutate_archive(random, data, other):
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [(entry.filename, archive.read(entry)) for entry in archive.infolist() if entry.file_size < 9999]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError):
+    except UNREADABLE_ZIP:
         return None
     random.shuffle(entries)
     entries.insert(0, (random.choice(NAMES), other))
