@@ -28,7 +28,7 @@ def start(actor: User, pk: uuid.UUID, mzp_login: str, environment: str) -> Onboa
         onboarding, created = Onboarding.objects.get_or_create(
             pk=pk, defaults={"owner": actor, "mzp_login": mzp_login, "environment": environment}
         )
-        if not onboarding.is_owned_by(actor):
+        if onboarding.owner_id != actor.pk:
             raise PermissionError("this id belongs to another account")
         if created:
             others = Onboarding.objects.filter(owner=actor, status__in=OPEN).exclude(pk=pk).count()
@@ -83,4 +83,4 @@ def withdraw(onboarding: Onboarding, actor: User) -> None:
     """Close the onboarding. Raise TransitionNotAllowedError if it is closed already."""
     with locked(onboarding, actor) as change:
         change.move(Action.WITHDRAW)
-        queue_email(change, owner_notice(Action.WITHDRAW, change.onboarding))
+        queue_email(change, owner_notice(Action.WITHDRAW, change.onboarding, actor))
