@@ -28,7 +28,7 @@ def start(actor: User, pk: uuid.UUID, mzp_login: str, environment: str) -> Onboa
         onboarding, created = Onboarding.objects.get_or_create(
             pk=pk, defaults={"owner": actor, "mzp_login": mzp_login, "environment": environment}
         )
-        if onboarding.owner_id != actor.pk:
+        if not onboarding.is_owned_by(actor):
             raise PermissionError("this id belongs to another account")
         if created:
             others = Onboarding.objects.filter(owner=actor, status__in=OPEN).exclude(pk=pk).count()
