@@ -24,6 +24,7 @@ class Scope(Enum):
     ONBOARDING = "onboarding"
     KEY = "key"
     PROCESS = "account in a process"
+    ADDRESS_OF_EMAIL = "email address"
     SITE = "site"
 
     @property
@@ -38,6 +39,7 @@ SCOPE_LABELS = {
     Scope.ONBOARDING: _("onboarding"),
     Scope.KEY: _("private key"),
     Scope.PROCESS: _("account in one process"),
+    Scope.ADDRESS_OF_EMAIL: _("email address"),
     Scope.SITE: _("site, over all processes"),
 }
 ACCOUNT_AND_ADDRESS = (Scope.ACCOUNT, Scope.ADDRESS)
@@ -189,6 +191,42 @@ WRONG_PASSPHRASES = Limit(
     (Scope.KEY,),
     "WRONG_PASSPHRASES",
 )
+INVITATIONS = Limit(
+    "invitations",
+    _("invitations of colleagues"),
+    _("You invited many colleagues in a short time."),
+    20,
+    A_DAY,
+    ACCOUNT_AND_ADDRESS,
+    "INVITATIONS_A_DAY",
+)
+ADDRESS_INVITATIONS = Limit(
+    "address_invitations",
+    _("invitations of the same address"),
+    _("This address got many invitations today."),
+    5,
+    A_DAY,
+    (Scope.ADDRESS_OF_EMAIL,),
+    "INVITATIONS_OF_AN_ADDRESS_A_DAY",
+)
+COLLEAGUES = Limit(
+    "colleagues",
+    _("colleagues and open invitations"),
+    _("This onboarding has too many colleagues and open invitations. Remove one first."),
+    20,
+    None,
+    (Scope.ONBOARDING,),
+    "COLLEAGUES",
+)
+CALENDAR_READS = Limit(
+    "calendar_reads",
+    _("times that a calendar is read"),
+    _("The calendar was read too often."),
+    60,
+    AN_HOUR,
+    (Scope.ADDRESS,),
+    "CALENDAR_READS_AN_HOUR",
+)
 
 LIMITS = (
     CHECKS,
@@ -205,4 +243,8 @@ LIMITS = (
     PASSPHRASES,
     PASSPHRASES_AT_ONCE,
     WRONG_PASSPHRASES,
+    INVITATIONS,
+    ADDRESS_INVITATIONS,
+    COLLEAGUES,
+    CALENDAR_READS,
 )

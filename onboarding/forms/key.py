@@ -114,6 +114,12 @@ class ImportRequestForm(UploadedRequestForm):
         return cleaned
 
 
+class ReuseKeyForm(StepForm):
+    """The passphrase of the key that a renewal uses again."""
+
+    passphrase = PassphraseField(help_text=gettext_lazy("The key keeps this passphrase."))
+
+
 class ExportForm(StepForm):
     """The passphrase that decrypts the key and encrypts the downloaded file. Without a key here, it has no field.
 

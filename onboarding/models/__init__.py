@@ -1,10 +1,13 @@
 """The models. Only `workflow/` and `notifications/` write to them."""
 
 from onboarding.models.audit import AuditHead, AuditKind, AuditPersonal, AuditRecord
+from onboarding.models.calendar_feeds import CalendarFeed
 from onboarding.models.certificates import CaCertificate, IssuedCertificate
 from onboarding.models.choices import CLOSED, NEXT_OWNER_CHOICES, OPEN, Action, Status
+from onboarding.models.colleagues import Invitation, Membership, Role
 from onboarding.models.connection_tests import ConnectionTest
 from onboarding.models.events import Event
+from onboarding.models.gateways import GatewayChange, GatewayChangeKind, GatewayNotice, GatewaySight
 from onboarding.models.limits import LimitCounter
 from onboarding.models.onboarding import SUBJECT_COLUMNS, ClientId, Onboarding
 from onboarding.models.requests import CertificateRequest, SealedPrivateKey, SigningResponse
@@ -24,17 +27,25 @@ __all__ = [
     "AuditPersonal",
     "AuditRecord",
     "CaCertificate",
+    "CalendarFeed",
     "CaseFinding",
     "CertificateRequest",
     "ClientId",
     "ConnectionTest",
     "DailyCount",
     "Event",
+    "GatewayChange",
+    "GatewayChangeKind",
+    "GatewayNotice",
+    "GatewaySight",
+    "Invitation",
     "IssuedCertificate",
     "LimitCounter",
+    "Membership",
     "Onboarding",
     "PartnerEmail",
     "Return",
+    "Role",
     "SealedPrivateKey",
     "SearchKey",
     "Session",

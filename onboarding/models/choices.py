@@ -18,10 +18,11 @@ class Status(models.TextChoices):
     CONNECTED = "connected", _("Connected")
     WITHDRAWN = "withdrawn", _("Withdrawn")
     REJECTED = "rejected", _("Rejected")
+    RENEWED = "renewed", _("Renewed")
 
 
 # A closed onboarding accepts no changes from the partner; the review desk can reopen it.
-CLOSED = frozenset({Status.WITHDRAWN, Status.REJECTED})
+CLOSED = frozenset({Status.WITHDRAWN, Status.REJECTED, Status.RENEWED})
 OPEN = frozenset(Status) - CLOSED
 
 # Who can be next to act on an onboarding, as the review desk reads it.
@@ -69,3 +70,12 @@ class Action(models.TextChoices):
     REMIND = "remind", _("Reminder sent")
     REOPEN = "reopen", _("Reopened")
     RESEND_EMAIL = "send_again", _("Email of our desk sent again")
+    CLOSE_RENEWED = "close_renewed", _("Closed after the renewal")
+    INVITE = "invite", _("Colleague invited")
+    REVOKE_INVITATION = "revoke_invitation", _("Invitation revoked")
+    JOIN = "join", _("Invitation accepted")
+    REMOVE_COLLEAGUE = "remove_colleague", _("Colleague removed")
+    LEAVE = "leave", _("Left the onboarding")
+    HAND_OVER = "hand_over", _("Ownership accepted")
+    REASSIGN = "reassign", _("Moved to another account by our desk")
+    WATCH_GATEWAY = "watch_gateway", _("Gateway watch changed")

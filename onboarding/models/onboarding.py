@@ -5,13 +5,14 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.environments import Environment
 from onboarding.messages.message import Owner
 from onboarding.models.choices import NEXT_OWNER_CHOICES, Status
+from onboarding.models.colleagues import Role
 from onboarding.models.requests import CertificateRequest
 from onboarding.models.review import Return
 from onboarding.models.users import User
@@ -26,8 +27,10 @@ class Onboarding(models.Model):
 
     The subject's columns are empty until the partner enters them.
     The columns from `next_owner` on are denormalized for the review desk's lists; only `workflow/denormalize.py` writes
-    them. `expires_at` is the expiry of the newest certificate. `errors` and `warnings` count the findings about the
-    current request and its certificate.
+    them. `expires_at` is the expiry of the newest certificate, and `renewal_due_at` when its renewal should begin.
+    `errors` and `warnings` count the findings about the current request and its certificate.
+
+    `renews` is the onboarding whose certificate this one replaces.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -43,8 +46,11 @@ class Onboarding(models.Model):
     status_since = models.DateTimeField(default=timezone.now)
     created_at = models.DateTimeField(default=timezone.now)
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="cases")
+    renews = models.ForeignKey("self", models.PROTECT, null=True, related_name="renewals")
+    watches_gateway = models.BooleanField(default=False, db_default=False)
     next_owner = models.CharField(max_length=16, choices=NEXT_OWNER_CHOICES, default=Owner.PARTNER)
     expires_at = models.DateTimeField(null=True)
+    renewal_due_at = models.DateTimeField(null=True)
     errors = models.PositiveSmallIntegerField(default=0)
     warnings = models.PositiveSmallIntegerField(default=0)
     # The SHA-256 in hex of each CA certificate that the partner has confirmed for the gateway.
@@ -63,14 +69,39 @@ class Onboarding(models.Model):
             models.Index(fields=["environment", "status_since", "id"], name="queue_by_environment"),
             models.Index(fields=["reviewer", "status_since", "id"], name="queue_by_reviewer"),
             models.Index(fields=["expires_at", "id"], name="queue_by_expiry"),
+            models.Index(fields=["renewal_due_at"], condition=Q(next_owner=Owner.NOBODY), name="renewals_due"),
+            models.Index(fields=["environment"], condition=Q(watches_gateway=True), name="gateway_watchers"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["renews"],
+                condition=~Q(status__in=[Status.WITHDRAWN, Status.REJECTED]),
+                name="one_renewal_at_a_time",
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.mzp_login} ({self.get_environment_display().lower()})"
 
+    def role_of(self, user: User) -> Role | None:
+        """Return the role of `user` in this onboarding; None if they have none."""
+        if self.owner_id == user.pk:
+            return Role.OWNER
+        # all() uses what a list has prefetched.
+        return next((Role(row.role) for row in self.memberships.all() if row.user_id == user.pk), None)
+
     def is_owned_by(self, user: User) -> bool:
-        """Return whether `user` is the partner of this onboarding, who must not act on it at the review desk."""
-        return self.owner_id == user.pk
+        """Return whether `user` is its owner, a member or a reader, who must not act on it at the review desk."""
+        return self.role_of(user) is not None
+
+    def may_be_changed_by(self, user: User) -> bool:
+        """Return whether `user` is its owner or a member."""
+        return self.role_of(user) in {Role.OWNER, Role.MEMBER}
+
+    @property
+    def renewal(self) -> "Onboarding | None":
+        """The onboarding that renews this one; None if there is none, or if it was withdrawn or rejected."""
+        return self.renewals.exclude(status__in=[Status.WITHDRAWN, Status.REJECTED]).first()
 
     @property
     def request(self) -> CertificateRequest | None:

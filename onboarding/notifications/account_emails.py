@@ -1,5 +1,7 @@
 """The emails of this site about accounts that allauth has no template for."""
 
+import uuid
+
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMessage
@@ -86,3 +88,8 @@ def invited_address(token: str) -> str:
 def page(name: str) -> str:
     """Return the absolute address of a page."""
     return settings.SITE_URL + reverse(name)
+
+
+def site_address(name: str, onboarding: uuid.UUID) -> str:
+    """Return the absolute address of a page of an onboarding."""
+    return settings.SITE_URL + reverse(name, args=[onboarding])

@@ -1,7 +1,9 @@
 """The emails of the review desk to partners: their texts, and sending them."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from smtplib import SMTPException
 
 from django.conf import settings
@@ -15,8 +17,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from onboarding.models import Action, CertificateRequest, Onboarding, PartnerEmail
+from onboarding.models import Action, CertificateRequest, Onboarding, PartnerEmail, User
 from onboarding.models.review import SENDING_MAX
+from onboarding.notifications.recipients import recipients_of
 from onboarding.return_reasons import return_reasons
 from onboarding.workflow.next_step import progress_of
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError
@@ -91,6 +94,13 @@ EMAIL_TEMPLATES: dict[Action, EmailTemplate] = {
         gettext_lazy("Your onboarding was withdrawn"),
         gettext_lazy("Our desk withdrew your onboarding for %(login)s. It is closed, and the note says why."),
     ),
+    Action.REASSIGN: EmailTemplate(
+        gettext_lazy("An onboarding was moved to another account"),
+        gettext_lazy(
+            "Our desk moved the onboarding for %(login)s to another account. Both accounts get this email. Only the "
+            "new owner can open the onboarding now."
+        ),
+    ),
     Action.REOPEN: EmailTemplate(
         gettext_lazy("Your onboarding is open again"),
         gettext_lazy("We reopened your onboarding for %(login)s. It continues where it was."),
@@ -98,26 +108,30 @@ EMAIL_TEMPLATES: dict[Action, EmailTemplate] = {
 }
 
 
-# What the owner did is announced to the owner as well: it may have been somebody with their session.
+# What somebody did is announced to that person as well: it may have been somebody else with their session.
 OWNER_NOTICES: dict[Action, EmailTemplate] = {
     Action.EXPORT_KEY: EmailTemplate(
         gettext_lazy("Your private key was downloaded"),
-        gettext_lazy("The private key of %(login)s was downloaded from your account, encrypted with its passphrase."),
+        gettext_lazy("The private key of %(login)s was downloaded, encrypted with its passphrase."),
     ),
     Action.REPLACE_REQUEST: EmailTemplate(
         gettext_lazy("Your request was replaced"),
-        gettext_lazy("The request of %(login)s was replaced from your account. The next step is a new key."),
+        gettext_lazy("The request of %(login)s was replaced. The next step is a new key."),
     ),
     Action.DISCARD_REQUEST: EmailTemplate(
         gettext_lazy("An old key was deleted"),
         gettext_lazy(
-            "The key of an earlier request of %(login)s was deleted from your account. A certificate for that request "
-            "can no longer be used."
+            "The key of an earlier request of %(login)s was deleted. A certificate for that request can no longer be "
+            "used."
         ),
     ),
     Action.WITHDRAW: EmailTemplate(
         gettext_lazy("Your onboarding was withdrawn"),
-        gettext_lazy("The onboarding of %(login)s was withdrawn from your account. It is closed."),
+        gettext_lazy("The onboarding of %(login)s was withdrawn. It is closed."),
+    ),
+    Action.CLOSE_RENEWED: EmailTemplate(
+        gettext_lazy("The old onboarding is closed"),
+        gettext_lazy("The old onboarding of %(login)s is closed, because its certificate was renewed."),
     ),
 }
 
@@ -163,31 +177,32 @@ def partner_email(
     return EmailText(onboarding.owner.email, subject, "\n\n".join(paragraphs) + "\n")
 
 
-def owner_notice(action: Action, onboarding: Onboarding) -> EmailText:
-    """Return the email that tells the owner what was done with their account."""
+def owner_notice(action: Action, onboarding: Onboarding, actor: User) -> EmailText:
+    """Return the email that tells the owner and the members what `actor` did."""
     template = OWNER_NOTICES[action]
     paragraphs = [
         str(template.text) % {"login": onboarding.mzp_login},
-        _("If this was not you, change the password of your account now: %(address)s")
+        _("This was done from the account %(account)s.") % {"account": actor.email},
+        _("If this is your account and it was not you, change your password now: %(address)s")
         % {"address": settings.SITE_URL + reverse("account_change_password")},
         settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]),
     ]
     return EmailText(onboarding.owner.email, str(template.subject), "\n\n".join(paragraphs) + "\n")
 
 
-def pause_email(onboarding: Onboarding, tries: int) -> EmailText:
-    """Return the email that tells the owner that `tries` wrong passphrases after each other have paused a key."""
+def pause_email(onboarding: Onboarding, tries: int, actor: User) -> EmailText:
+    """Return the email that says that `tries` wrong passphrases after each other, the last by `actor`, paused a key."""
     values = {"login": onboarding.mzp_login, "tries": tries}
     paragraphs = [
         ngettext(
-            "Somebody signed in to your account tried %(tries)s wrong passphrase for the key of %(login)s. "
-            "The key can’t be used for an hour.",
-            "Somebody signed in to your account tried %(tries)s wrong passphrases for the key of %(login)s. "
-            "The key can’t be used for an hour.",
+            "Somebody tried %(tries)s wrong passphrase for the key of %(login)s. The key can’t be used for an hour.",
+            "Somebody tried %(tries)s wrong passphrases for the key of %(login)s. The key can’t be used for an hour.",
             tries,
         )
         % values,
-        _("If this was not you, change the password of your account now."),
+        _("This was done from the account %(account)s.") % {"account": actor.email},
+        _("If this is your account and it was not you, change your password now: %(address)s")
+        % {"address": settings.SITE_URL + reverse("account_change_password")},
         settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]),
     ]
     return EmailText(onboarding.owner.email, _("Wrong passphrases for your key"), "\n\n".join(paragraphs) + "\n")
@@ -214,31 +229,39 @@ def _approval_follows(onboarding: Onboarding, reasons: list[str]) -> bool:
 logger = logging.getLogger(__name__)
 
 
-def queue_email(change: Change, text: EmailText | None) -> None:
-    """Store the email, and send it after the transaction of `change`. None is no email."""
+def queue_email(change: Change, text: EmailText | None, to: Sequence[str] | None = None) -> None:
+    """Store the email, and send it after the transaction of `change`. None is no email.
+
+    Without `to`, everybody in `recipients_of` gets one.
+    """
     if text is None:
         return
-    email = PartnerEmail.objects.create(
-        onboarding=change.onboarding,
-        actor=change.actor,
-        to=text.to,
-        subject=text.subject,
-        body=text.body,
-        trying_since=timezone.now(),
-    )
-    transaction.on_commit(lambda: _send(email))
+    for address in recipients_of(change.onboarding) if to is None else to:
+        email = PartnerEmail.objects.create(
+            onboarding=change.onboarding,
+            actor=change.actor,
+            to=address,
+            subject=text.subject,
+            body=text.body,
+            trying_since=timezone.now(),
+        )
+        transaction.on_commit(partial(_send, email))
 
 
 def retry_email(change: Change, pk: int) -> None:
-    """Send an email that could not be sent to the partner's present address, after the transaction of `change`.
+    """Send an email that could not be sent, after the transaction of `change`.
 
-    Raise TransitionNotAllowedError if it was sent meanwhile, or is being sent.
+    If its address gets no emails of the onboarding any more, the owner gets it. Raise TransitionNotAllowedError if it
+    was sent meanwhile, or is being sent.
     """
     idle = Q(trying_since=None) | Q(trying_since__lt=timezone.now() - SENDING_MAX)
     unsent = PartnerEmail.objects.filter(idle, pk=pk, onboarding=change.onboarding, sent_at=None)
-    if not unsent.update(trying_since=timezone.now(), to=change.onboarding.owner.email):
+    if not unsent.update(trying_since=timezone.now()):
         raise TransitionNotAllowedError("this email was sent, or is being sent")
     email = PartnerEmail.objects.get(pk=pk)
+    if email.to not in recipients_of(change.onboarding):
+        email.to = change.onboarding.owner.email
+        email.save(update_fields=["to"])
     change.record(Action.RESEND_EMAIL, email.subject)
     transaction.on_commit(lambda: _send(email))
 

@@ -47,6 +47,23 @@ class RequiredNoteForm(NoteForm):
         self.fields["note"].error_messages["required"] = _("Enter the reason. The partner reads it.")
 
 
+class ReassignForm(RequiredNoteForm):
+    """The account that gets the onboarding, and why."""
+
+    email = forms.EmailField(
+        label=_("Email address of the new owner’s account"),
+        error_messages={"required": _("Enter the email address of an account.")},
+    )
+    field_order = ("email", "note")
+
+    def clean_email(self) -> str:
+        """Refuse an address that no open account has."""
+        email: str = self.cleaned_data["email"].lower()
+        if not User.objects.filter(email=email, is_active=True).exists():
+            raise forms.ValidationError(_("No open account has this address."))
+        return email
+
+
 class ReturnForm(NoteForm):
     """Reasons from the list, and a note."""
 
@@ -73,12 +90,13 @@ class ActionInput:
     note: str = ""
     reasons: list[str] = field(default_factory=list)
     fingerprint: str = ""
+    email: str = ""
 
     @classmethod
     def from_form(cls, form: forms.Form, fingerprint: str = "") -> "ActionInput":
         """Return what was entered in `form`; nothing if it is not bound or not valid."""
         entered = form.cleaned_data if form.is_bound and form.is_valid() else {}
-        return cls(entered.get("note", ""), entered.get("reasons", []), fingerprint)
+        return cls(entered.get("note", ""), entered.get("reasons", []), fingerprint, entered.get("email", ""))
 
 
 @dataclass(frozen=True)
@@ -153,6 +171,16 @@ REVIEW_ACTIONS = (
         lambda onboarding, actor, entered: review.remind(onboarding, actor, entered.note),
         NoteForm,
         is_bulk=True,
+    ),
+    ReviewAction(
+        Action.REASSIGN,
+        _("Move to another account"),
+        _("The present owner can’t open the onboarding any more. Both owners get an email with your note."),
+        ngettext_lazy("Moved.", "Moved %(count)d onboardings.", "count"),
+        OPEN,
+        lambda onboarding, actor, entered: review.reassign(onboarding, actor, entered.email, entered.note),
+        ReassignForm,
+        closes=True,
     ),
     ReviewAction(
         Action.REJECT,

@@ -23,6 +23,7 @@ from onboarding.review.additions import upload_refusal
 from onboarding.review.formatting import group_fingerprint, humanize_duration
 from onboarding.review.lateness import is_late, usual_duration, usual_durations
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of, require_permission
+from onboarding.workflow.expiry import expiry_text
 from onboarding.workflow.next_step import progress_of
 from onboarding.workflow.requests import integrity_finding
 
@@ -189,6 +190,8 @@ def case_context(onboarding: Onboarding) -> dict[str, Any]:
         "onboarding": onboarding,
         "open_return": onboarding.open_return,
         "next_action": progress_of(onboarding).next_action,
+        "expiry": expiry_text(onboarding.expires_at) if onboarding.expires_at else "",
+        "members": onboarding.memberships.select_related("user"),
         "age": humanize_duration(age),
         "usual_duration": humanize_duration(usual) if usual else "",
         "is_late": usual is not None and is_late(age, usual),

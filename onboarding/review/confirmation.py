@@ -210,7 +210,7 @@ def _bulk_action(review_action: ReviewAction) -> BulkAction:
     def act(
         model_admin: ReadOnlyCaseAdmin, request: HttpRequest, queryset: QuerySet[Onboarding]
     ) -> HttpResponse | None:
-        cases = list(queryset.select_related("owner")[: BULK_MAX + 1])
+        cases = list(queryset.select_related("owner").prefetch_related("memberships")[: BULK_MAX + 1])
         if len(cases) > BULK_MAX:
             text = _("Select at most %(count)d cases. You can filter the list first.")
             messages.error(request, text % {"count": BULK_MAX})

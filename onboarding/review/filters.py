@@ -219,6 +219,7 @@ class ExpiryFilter(admin.SimpleListFilter):
             ("past", gettext("Expired")),
             ("7", gettext("Within 7 days")),
             ("30", gettext("Within 30 days")),
+            ("60", gettext("Within 60 days")),
             ("90", gettext("Within 90 days")),
         ]
         month = request.GET.get(self.parameter_name, "")
@@ -229,7 +230,7 @@ class ExpiryFilter(admin.SimpleListFilter):
         value, now = self.value() or "", timezone.now()
         if value == "past":
             queryset = queryset.filter(expires_at__lt=now)
-        elif value in {"7", "30", "90"}:
+        elif value in {"7", "30", "60", "90"}:
             queryset = queryset.filter(expires_at__gte=now, expires_at__lt=now + timedelta(days=int(value)))
         elif month := _parse_month(value):
             begin = now.replace(year=month[0], month=month[1], day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -38,6 +38,7 @@ from onboarding.review.filters import (
 from onboarding.review.formatting import humanize_duration
 from onboarding.review.lateness import is_late, usual_duration, usual_durations
 from onboarding.review.roles import ReadOnlyCaseAdmin, require_permission
+from onboarding.workflow.expiry import expiry_text
 
 DATE_PARAMETERS = ("status_since__year", "status_since__month", "status_since__day")
 FILTER_PARAMETERS = frozenset(
@@ -54,7 +55,6 @@ FILTER_PARAMETERS = frozenset(
     }
 )
 YEARS = range(1970, 9999)  # the following year must be a valid date as well
-QUEUE_EXPIRES_SOON = timedelta(days=30)
 
 
 def check_parameters(query: QueryDict, filter_parameters: Iterable[str]) -> None:
@@ -208,17 +208,15 @@ class CaseAdmin(ReadOnlyCaseAdmin):
 
     @admin.display(description=gettext_lazy("Expires"), ordering="expires_at")
     def expiry(self, onboarding: Onboarding) -> SafeString:
-        """Return the last day of the newest certificate, with a warning if it is soon or past."""
+        """Return when the newest certificate expires, marked if its renewal is due."""
         if onboarding.expires_at is None:
             return _quiet(_("none"))
-        left = onboarding.expires_at - timezone.now()
-        warning = _("expired") if left < timedelta() else _("soon") if left < QUEUE_EXPIRES_SOON else ""
-        badge = format_html(' <strong class="late">{}</strong>', warning) if warning else ""
+        soon = onboarding.renewal_due_at is not None and onboarding.renewal_due_at <= timezone.now()
         return format_html(
-            '<span class="expiry" data-label="{}">{}{}</span>',
+            '<span class="expiry" data-label="{}"><span class="{}">{}</span></span>',
             _("Expires"),
-            f"{onboarding.expires_at:%Y-%m-%d}",
-            badge,
+            "late" if soon else "",
+            expiry_text(onboarding.expires_at),
         )
 
     @admin.display(description=gettext_lazy("Reviewer"))

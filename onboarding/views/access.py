@@ -22,7 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from onboarding.authentication import missing_confirmation, redirect_to_confirmation
 from onboarding.forms.base import StepForm
 from onboarding.limits import Limit
-from onboarding.models import AuditKind, Onboarding, User
+from onboarding.models import AuditKind, Onboarding, Role, User
 from onboarding.workflow.audit import record_audit
 from onboarding.workflow.limits import LimitReachedError, consume, record_refusal, record_sign_in_limit
 from onboarding.workflow.next_step import Progress, Step, progress_of, step_states
@@ -30,9 +30,10 @@ from onboarding.workflow.transitions import TransitionNotAllowedError
 
 
 class PartnerRequest(HttpRequest):
-    """A request whose user is signed in."""
+    """A request whose user is signed in. `role` is their role in the onboarding of the address."""
 
     user: User
+    role: Role
 
 
 Page = Callable[..., HttpResponseBase]  # takes a PartnerRequest, a Progress, and the other parts of the address
@@ -42,13 +43,18 @@ PATH_MAX = 200  # characters of a refused address that are recorded
 RETRY_AFTER = 60  # seconds; all of allauth's limits that lead to this page count per minute
 
 
-def owned_onboarding(*methods: str) -> Callable[[Page], View]:
-    """Return a decorator for a page of the user's own onboarding; another user's onboarding is a 404.
+def owned_onboarding(*methods: str, needs: Role | None = None) -> Callable[[Page], View]:
+    """Return a decorator for a page of an onboarding that the user may open; any other onboarding is a 404.
+
+    `needs` is the role that the page needs. By default, a page that accepts POST needs a member, and others a reader.
+    Somebody with a lesser role is redirected to the hub, which says so.
 
     The page gets the onboarding's `Progress`. The view redirects to the hub if the page requests a transition that the
     status does not allow, or if a page that accepts only POST is opened with GET. A limit that the page does not show
     beside its form is a 429.
     """
+
+    needed = needs or (Role.MEMBER if "POST" in methods else Role.READER)
 
     def decorate(page: Page) -> View:
         @login_required
@@ -56,10 +62,14 @@ def owned_onboarding(*methods: str) -> Callable[[Page], View]:
         @sensitive_post_parameters()
         @wraps(page)
         def view(request: PartnerRequest, pk: uuid.UUID, **named: str) -> HttpResponseBase:
-            onboarding = Onboarding.objects.filter(pk=pk, owner=request.user).first()
-            if onboarding is None:
-                _record_foreign(pk)
+            onboarding = Onboarding.objects.filter(pk=pk).first()
+            role = onboarding.role_of(request.user) if onboarding else None
+            if onboarding is None or role is None:
+                _record_foreign(onboarding)
                 raise Http404
+            request.role = role
+            if not role.includes(needed):
+                return _refuse_role(request, onboarding, needed)
             if request.method not in methods:
                 # Signing in again, or reloading by hand, turns a POST into a GET.
                 return (
@@ -80,18 +90,28 @@ def owned_onboarding(*methods: str) -> Callable[[Page], View]:
     return decorate
 
 
-def _record_foreign(pk: uuid.UUID) -> None:
+def _record_foreign(foreign: Onboarding | None) -> None:
     """Record that somebody asked for another account's onboarding; an id that does not exist is not recorded."""
-    foreign = Onboarding.objects.filter(pk=pk).first()
     if foreign is not None:
         record_audit(AuditKind.REFUSED, subject=foreign, details={"reason": "another_account"})
 
 
-def step_page(step: Step, *methods: str) -> Callable[[Page], View]:
+def _refuse_role(request: PartnerRequest, onboarding: Onboarding, needed: Role) -> HttpResponseRedirect:
+    """Redirect to the hub, which says who may do this. A form that was sent is recorded as refused."""
+    if request.method == "POST":
+        record_audit(AuditKind.REFUSED, subject=onboarding, details={"reason": "role", "needs": needed.value})
+    is_for_owner = needed == Role.OWNER
+    messages.info(
+        request, _("Only the owner can do this.") if is_for_owner else _("You can only read this onboarding.")
+    )
+    return redirect("onboarding:hub", onboarding.pk)
+
+
+def step_page(step: Step, *methods: str, needs: Role | None = None) -> Callable[[Page], View]:
     """Return a decorator for a page of `step`, which redirects to the next step if `step` can't be reached yet."""
 
     def decorate(page: Page) -> View:
-        @owned_onboarding(*(methods or ("GET", "HEAD", "POST")))
+        @owned_onboarding(*(methods or ("GET", "HEAD", "POST")), needs=needs)
         @wraps(page)
         def view(request: PartnerRequest, progress: Progress, **named: str) -> HttpResponseBase:
             if progress.closed:

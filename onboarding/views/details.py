@@ -44,7 +44,7 @@ def _start(request: PartnerRequest, form: LoginForm) -> HttpResponse | None:
     except LimitReachedError as error:
         show_limit(request, form, error)
         return None
-    if other_onboardings(onboarding).exists():
+    if other_onboardings(onboarding, request.user).exists():
         text = _(
             "You have another onboarding for %(login)s. That is fine for a renewal or a second key. "
             "Each onboarding has its own certificate."

@@ -2,27 +2,27 @@
 
 import re
 
-from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.authentication import missing_confirmation
 from onboarding.forms.key import ExportForm
 from onboarding.limits import PASSPHRASES
+from onboarding.models import Role
 from onboarding.pki.bundles import PUBLIC_FILES, jks_command
 from onboarding.pki.errors import PkiError
 from onboarding.views.access import PartnerRequest, confirmed, limit_reached, render_step, show_limit, step_page
 from onboarding.workflow import downloads
+from onboarding.workflow.calendars import expiry_calendar
 from onboarding.workflow.connection_tests import last_test
-from onboarding.workflow.downloads import connection_settings, curl_command_for, expiry_calendar
+from onboarding.workflow.downloads import connection_settings, curl_command_for
 from onboarding.workflow.limits import LimitReachedError
 from onboarding.workflow.next_step import Progress, Step
 
 CONTENT_TYPES = {"pem": "application/x-pem-file", "p12": "application/x-pkcs12", "zip": "application/zip"}
 
 
-@step_page(Step.DONE, "GET", "HEAD")
+@step_page(Step.DONE, "GET", "HEAD", needs=Role.MEMBER)
 def done_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Show the fleets and the files to keep."""
     external = bool(progress.request and progress.request.externally_generated)
@@ -71,8 +71,7 @@ def expiry(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Download a calendar entry for the certificate's last day."""
     if progress.issued_certificate is None:
         raise Http404
-    hub_url = settings.SITE_URL + reverse("onboarding:hub", args=[progress.onboarding.pk])
-    calendar = expiry_calendar(progress.issued_certificate, hub_url)
+    calendar = expiry_calendar(progress.issued_certificate)
     return attachment("expiry.ics", calendar, "text/calendar; charset=utf-8")
 
 

@@ -11,14 +11,24 @@ from django.views.decorators.cache import never_cache
 
 from onboarding.fleets.diagnosis import current_result
 from onboarding.messages.finding import Finding
-from onboarding.models import CLOSED, Onboarding
+from onboarding.models import CLOSED, Role
 from onboarding.notifications.drafts import follow_up_draft
 from onboarding.views.access import PartnerRequest, confirmed, owned_onboarding, posted_value, redirect_to_next
-from onboarding.workflow import certificates, requests
+from onboarding.workflow import certificates, renewals, requests, watch
 from onboarding.workflow import onboardings as workflow
-from onboarding.workflow.next_step import OWNER_LABELS, Progress, Step, other_onboardings, progress_of, step_states
-
-FOLLOW_UP_AFTER = 7  # days without a certificate, before an email that asks about the request is offered
+from onboarding.workflow.calendars import FOLLOW_UP_AFTER
+from onboarding.workflow.colleagues import actor_name, invitations_of, people_of
+from onboarding.workflow.next_step import (
+    OWNER_LABELS,
+    NextAction,
+    Progress,
+    Step,
+    onboardings_of,
+    other_onboardings,
+    progress_of,
+    step_states,
+)
+from onboarding.workflow.watch import changes_for
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -31,25 +41,29 @@ def home(request: HttpRequest) -> HttpResponse:
 @login_required
 @never_cache
 def onboardings(request: PartnerRequest) -> HttpResponse:
-    """List the user's onboardings, each with its next action."""
-    owned = Onboarding.objects.filter(owner=request.user)
-    progresses = [progress_of(onboarding) for onboarding in owned]
-    return render(request, "onboarding/onboardings.html", {"progresses": progresses})
+    """List the onboardings that the user may open, each with its next action, and the invitations to others."""
+    progresses = [progress_of(onboarding) for onboarding in onboardings_of(request.user).select_related("owner")]
+    context = {"progresses": progresses, "invitations": invitations_of(request.user)}
+    return render(request, "onboarding/onboardings.html", context)
 
 
 @owned_onboarding("GET", "HEAD")
 def hub(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Show the state of an onboarding, its next action, and its history."""
     events = progress.onboarding.events.select_related("actor")
+    people = people_of(progress.onboarding)
     context = {
         "progress": progress,
         "steps": step_states(progress),
-        "events": events,
+        "events": [(event, actor_name(event, people)) for event in events],
+        "may_act": request.role.includes(Role.MEMBER),
+        "is_owner": request.role == Role.OWNER,
         "closing_event": events.filter(to_status__in=CLOSED).last() if progress.closed else None,
         "replaced_requests": progress.onboarding.requests.filter(replaced_at__isnull=False, sealed_key__isnull=False),
-        "other_onboardings": other_onboardings(progress.onboarding),
+        "other_onboardings": other_onboardings(progress.onboarding, request.user),
         "owner_label": OWNER_LABELS[progress.next_action.owner],
         "failed_verdict": _failed_verdict(progress),
+        "gateway_changes": changes_for(progress.onboarding),
         **_follow_up(progress),
     }
     return render(request, "onboarding/hub.html", context)
@@ -67,7 +81,7 @@ def _follow_up(progress: Progress) -> dict[str, object]:
     if request is None or request.sent_at is None or not progress.waits_for_certificate:
         return {}
     days = (timezone.now() - request.sent_at).days
-    if days < FOLLOW_UP_AFTER:
+    if days < FOLLOW_UP_AFTER.days:
         return {}
     waited = Finding("no_answer", params={"days": days})
     return {"waited": waited, "follow_up": follow_up_draft(settings.STELLANTIS_CONTACT, request)}
@@ -86,7 +100,7 @@ def replace(request: PartnerRequest, progress: Progress) -> HttpResponse:
     return render(request, "onboarding/replace.html", {"progress": progress})
 
 
-@owned_onboarding("POST")
+@owned_onboarding("POST", needs=Role.OWNER)
 @confirmed("hub")
 def discard(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Delete the key of a replaced request for good; the form names the request by its fingerprint."""
@@ -107,3 +121,38 @@ def withdraw(request: PartnerRequest, progress: Progress) -> HttpResponse:
     if progress.closed:
         return redirect("onboarding:hub", progress.onboarding.pk)
     return render(request, "onboarding/withdraw.html", {"progress": progress})
+
+
+@owned_onboarding("GET", "HEAD", "POST")
+def renew(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Start the onboarding that renews this one, with everything filled in but the key."""
+    if progress.renewal is not None:
+        return redirect("onboarding:hub", progress.renewal.pk)
+    if not progress.may_renew:
+        return redirect("onboarding:hub", progress.onboarding.pk)
+    if request.method == "POST":
+        renewal = renewals.renew(progress.onboarding, request.user)
+        messages.success(request, _("The renewal has started. Check the details, then create the key."))
+        return redirect_to_next(renewal)
+    return render(request, "onboarding/renew.html", {"progress": progress})
+
+
+@owned_onboarding("GET", "HEAD", "POST")
+def close_renewed(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Close the onboarding, because its renewal is connected."""
+    if request.method == "POST":
+        renewals.close_renewed(progress.onboarding, request.user)
+        messages.success(request, _("The old onboarding is closed. This is the new one."))
+        return redirect("onboarding:hub", progress.renewal.pk if progress.renewal else progress.onboarding.pk)
+    if progress.next_action != NextAction.CLOSE_RENEWED:
+        return redirect("onboarding:hub", progress.onboarding.pk)
+    return render(request, "onboarding/close_renewed.html", {"progress": progress})
+
+
+@owned_onboarding("POST")
+def watch_gateway(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Turn the watch of the gateway on or off."""
+    watches = posted_value(request, "watch") == "on"
+    watch.set_watch(progress.onboarding, request.user, watches=watches)
+    messages.success(request, _("We look at the gateway every day.") if watches else _("The watch is off."))
+    return redirect("onboarding:hub", progress.onboarding.pk)

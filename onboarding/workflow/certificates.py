@@ -178,13 +178,13 @@ def _restore(change: Change, request: CertificateRequest) -> bool:
 def confirm_cas(issued: IssuedCertificate, actor: User, fingerprints: Iterable[str]) -> None:
     """Trust the CA certificates with these fingerprints for the gateway, and announce it to the owner by email.
 
-    Only the onboarding's owner confirms them. Raise TransitionNotAllowedError for anybody else, and if `issued` has no
+    Only its owner and members confirm them. Raise TransitionNotAllowedError for anybody else, and if `issued` has no
     such CA certificate.
     """
     with locked(issued.request.onboarding, actor) as change:
         unconfirmed = {ca.fingerprint: ca for ca in issued.unconfirmed_cas}
         chosen = [unconfirmed[fingerprint] for fingerprint in fingerprints if fingerprint in unconfirmed]
-        if len(chosen) != len({*fingerprints}) or not change.onboarding.is_owned_by(actor):
+        if len(chosen) != len({*fingerprints}) or not change.onboarding.may_be_changed_by(actor):
             raise TransitionNotAllowedError(Action.CONFIRM_CA)
         confirmed = [*change.onboarding.confirmed_cas, *(ca.fingerprint for ca in chosen)]
         _record_trust(change, Action.CONFIRM_CA, confirmed, chosen)
@@ -228,7 +228,7 @@ def discard_request(request: CertificateRequest, actor: User) -> None:
         if not deleted:
             raise TransitionNotAllowedError("only the key of a replaced request can be discarded")
         change.record(Action.DISCARD_REQUEST, f"{request.created_at:%Y-%m-%d}")
-        queue_email(change, owner_notice(Action.DISCARD_REQUEST, change.onboarding))
+        queue_email(change, owner_notice(Action.DISCARD_REQUEST, change.onboarding, actor))
 
 
 def add_client_id(onboarding: Onboarding, actor: User, value: str, label: str) -> None:

@@ -2,12 +2,14 @@
 
 import math
 import unicodedata
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from django.db import transaction
 from django.db.models import F
 
 from onboarding.messages.message import Severity
@@ -23,6 +25,7 @@ from onboarding.models import (
 )
 from onboarding.pki.preflight.checks import preflight
 from onboarding.pki.subject import check_login
+from onboarding.workflow.expiry import Expiry
 from onboarding.workflow.next_step import Progress, progress_of
 
 # Durations are counted in logarithmic buckets. With 4 for each doubling, a median is accurate to a tenth.
@@ -148,9 +151,10 @@ def update_denormalized(onboarding: Onboarding, before: CountedState | None, cou
     findings = case_findings(onboarding, request, certificate) if request and not progress.closed else []
     onboarding.next_owner = progress.next_action.owner
     onboarding.expires_at = newest.not_after if newest and onboarding.status not in CLOSED else None
+    onboarding.renewal_due_at = Expiry(newest.not_before, newest.not_after).renewal_due_at if newest else None
     onboarding.errors = sum(severity == Severity.ERROR for _, severity in findings)
     onboarding.warnings = len(findings) - onboarding.errors
-    onboarding.save(update_fields=["next_owner", "expires_at", "errors", "warnings"])
+    onboarding.save(update_fields=["next_owner", "expires_at", "renewal_due_at", "errors", "warnings"])
     _save_findings(onboarding, findings)
     _save_search_keys(onboarding, search_terms(progress, requests, certificates))
     _save_counts(onboarding, before, counts)
@@ -165,6 +169,23 @@ def update_after_test(onboarding: Onboarding, before: CountedState, counts: Coun
         onboarding.next_owner = progress_of(onboarding).next_action.owner
         onboarding.save(update_fields=["next_owner"])
     _save_counts(onboarding, before, counts)
+
+
+def refresh_next_owner(pk: uuid.UUID) -> bool:
+    """Update whose move it is where nothing was done to the onboarding itself; return whether it changed.
+
+    Time and the progress of a renewal change it as well.
+    """
+    with transaction.atomic():
+        onboarding = Onboarding.objects.select_for_update().get(pk=pk)
+        before, progress = counted_state(onboarding), progress_of(onboarding)
+        onboarding.next_owner = progress.next_action.owner
+        onboarding.renewal_due_at = progress.expiry.renewal_due_at if progress.expiry else None
+        onboarding.save(update_fields=["next_owner", "renewal_due_at"])
+        if counted_state(onboarding) == before:
+            return False
+        _save_counts(onboarding, before, Counter())
+        return True
 
 
 def _save_counts(onboarding: Onboarding, before: CountedState | None, counts: Counter[CountKey]) -> None:

@@ -1,13 +1,10 @@
-"""The files that a partner downloads, the cURL command, and the calendar entry of the expiry."""
+"""The files that a partner downloads, and the cURL command."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
-from icalendar import Alarm, Calendar, Event
 
 from onboarding.environments import addresses_of
 from onboarding.fleets.connecting.request import ACCEPT
@@ -30,36 +27,6 @@ from onboarding.workflow.connection_tests import last_test
 from onboarding.workflow.requests import open_private_key
 from onboarding.workflow.thread_pool import run_in_pool
 from onboarding.workflow.transitions import locked
-
-EXPIRY_ALARM = timedelta(days=42)  # before the expiry: some signatures took weeks
-
-
-def expiry_calendar(issued: IssuedCertificate, hub_url: str) -> bytes:
-    """Return an iCalendar file (RFC 5545): an all-day entry on the certificate's last day, and an earlier alarm."""
-    onboarding = issued.request.onboarding
-    values = {"login": onboarding.mzp_login, "url": hub_url}
-    alarm = Alarm()
-    alarm.add("action", "DISPLAY")
-    alarm.add("description", _("Renew the fleet API certificate of %(login)s") % values)
-    alarm.add("trigger", -EXPIRY_ALARM)
-    event = Event()
-    event.add("uid", f"{issued.fingerprint}@fleet-api-onboarding")
-    event.add("dtstamp", issued.received_at)
-    event.add("dtstart", issued.not_after.date())
-    event.add("summary", _("The fleet API certificate of %(login)s expires") % values)
-    event.add(
-        "description",
-        _("Ask your contact at Stellantis for a new certificate well before this day. Your onboarding: %(url)s")
-        % values,
-    )
-    event.add("url", hub_url)
-    event.add_component(alarm)
-    calendar = Calendar()
-    calendar.add("prodid", "-//Fleet API onboarding//EN")  # not shown: identifies this program (RFC 5545, 3.7.3)
-    calendar.add("version", "2.0")
-    calendar.add_component(event)
-    return bytes(calendar.to_ical())
-
 
 EVERYTHING = "everything.zip"
 
@@ -153,5 +120,5 @@ def export_private_file(
     with locked(issued.request.onboarding, actor) as change:
         change.record(Action.EXPORT_KEY if key else Action.EXPORT, name)
         if key:
-            queue_email(change, owner_notice(Action.EXPORT_KEY, change.onboarding))
+            queue_email(change, owner_notice(Action.EXPORT_KEY, change.onboarding, actor))
     return content

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -19,10 +19,13 @@ from onboarding.models import (
     ClientId,
     ConnectionTest,
     IssuedCertificate,
+    Membership,
     Onboarding,
     Return,
     Status,
+    User,
 )
+from onboarding.workflow.expiry import Expiry
 
 
 class Step(Enum):
@@ -84,6 +87,9 @@ class NextAction(Enum):
     TEST_AGAIN = "test_again"
     WAIT_FOR_OPERATOR = "wait_for_operator"
     WAIT_FOR_US = "wait_for_us"
+    RENEW = "renew"
+    WAIT_FOR_RENEWAL = "wait_for_renewal"
+    CLOSE_RENEWED = "close_renewed"
     NOTHING = "nothing"
     CLOSED = "closed"
 
@@ -248,10 +254,31 @@ NEXT_ACTIONS = {
         _("All done"),
         _("Your server can use the fleet API."),
         _(
-            "Your connection for %(login)s works. Its certificate expires on %(expires)s. Ask your contact at "
-            "Stellantis for a new one in time: a signature can take weeks."
+            "Your connection for %(login)s works. Its certificate expires on %(expires)s. Renew it in time: a "
+            "signature can take weeks."
         ),
         _("See the fleets and the files"),
+    ),
+    NextAction.RENEW: ActionTexts(
+        Owner.PARTNER,
+        _("Renew the certificate"),
+        _("We fill in everything from this onboarding. Start now, because a signature can take weeks."),
+        _("The certificate for %(login)s expires on %(expires)s. The next step: renew it. A signature can take weeks."),
+        _("Renew"),
+    ),
+    NextAction.WAIT_FOR_RENEWAL: ActionTexts(
+        Owner.NOBODY,
+        _("The renewal is under way"),
+        _("You can go on using and testing this certificate until the new one works."),
+        _("The certificate for %(login)s expires on %(expires)s. Its renewal is under way."),
+        _("Open the renewal"),
+    ),
+    NextAction.CLOSE_RENEWED: ActionTexts(
+        Owner.PARTNER,
+        _("Close this onboarding"),
+        _("The new certificate is connected. Close this onboarding when all your servers use the new certificate."),
+        _("The new certificate for %(login)s is connected. The next step: close the onboarding of the old one."),
+        _("The new certificate works everywhere"),
     ),
     NextAction.CLOSED: ActionTexts(
         Owner.NOBODY,
@@ -260,6 +287,8 @@ NEXT_ACTIONS = {
         _("Your onboarding for %(login)s is closed."),
     ),
 }
+RENEWABLE = frozenset({Status.CERTIFIED, Status.CONNECTED})
+RENEWAL_PAGES = {NextAction.RENEW: "onboarding:renew", NextAction.CLOSE_RENEWED: "onboarding:close_renewed"}
 # The next action after a failed test, by the owner of its verdict. For other owners, the partner tests again. A partner
 # can't reach the people who run this server's network: our desk passes the verdict on to them.
 AFTER_FAILED_TEST = {
@@ -288,7 +317,7 @@ class Progress:
 
     @property
     def closed(self) -> bool:
-        """Whether the onboarding was withdrawn or rejected."""
+        """Whether the onboarding was withdrawn, rejected, or renewed."""
         return self.onboarding.status in CLOSED
 
     @property
@@ -337,6 +366,22 @@ class Progress:
         """The client IDs of the onboarding, oldest first."""
         return list(self.onboarding.client_ids.all())
 
+    @property
+    def expiry(self) -> Expiry | None:
+        """When the certificate expires; None if there is none."""
+        issued = self.issued_certificate
+        return Expiry(issued.not_before, issued.not_after) if issued else None
+
+    @cached_property
+    def renewal(self) -> Onboarding | None:
+        """The onboarding that renews this one; None if there is none."""
+        return self.onboarding.renewal
+
+    @property
+    def may_renew(self) -> bool:
+        """Whether a renewal can be started: there is a certificate, and no renewal yet."""
+        return self.onboarding.status in RENEWABLE and self.renewal is None
+
     @cached_property
     def awaits_replaced(self) -> bool:
         """Whether a replaced request was sent, whose certificate may still arrive."""
@@ -348,6 +393,8 @@ class Progress:
         """The next action of an onboarding."""
         if self.closed:
             return NextAction.CLOSED
+        if self._leads_to_renewal():
+            return self._next_for_renewal()
         match self.next_step:
             case Step.LOGIN | Step.COMPANY:
                 return NextAction.ENTER_COMPANY
@@ -361,6 +408,20 @@ class Progress:
                 return self._next_for_test()
             case Step.DONE:
                 return NextAction.NOTHING
+
+    def _leads_to_renewal(self) -> bool:
+        """Return whether only the renewal is left to do: it is due, or there is one already."""
+        if self.expiry is None or self.onboarding.status not in RENEWABLE:
+            return False
+        if self.onboarding.status == Status.CONNECTED:
+            return self.expiry.is_renewal_due or self.renewal is not None
+        return self.expiry.is_past  # a certificate that was never connected
+
+    def _next_for_renewal(self) -> NextAction:
+        if self.renewal is None:
+            return NextAction.RENEW
+        is_connected = self.renewal.status in {Status.CONNECTED, Status.RENEWED}
+        return NextAction.CLOSE_RENEWED if is_connected else NextAction.WAIT_FOR_RENEWAL
 
     def _next_for_request(self) -> NextAction:
         if self.must_change:
@@ -393,6 +454,10 @@ class Progress:
     @property
     def next_url(self) -> str:
         """The address of the page where the next action is done."""
+        if self.next_action == NextAction.WAIT_FOR_RENEWAL and self.renewal:
+            return reverse("onboarding:hub", args=[self.renewal.pk])
+        if self.next_action in RENEWAL_PAGES:
+            return reverse(RENEWAL_PAGES[self.next_action], args=[self.onboarding.pk])
         returned = self.return_to_resolve if self.next_action == NextAction.CHANGE_REQUEST else None
         name = returned.url_name if returned else self.next_step.url_name
         return reverse(name, args=[self.onboarding.pk])
@@ -441,10 +506,15 @@ def step_states(progress: Progress | None) -> list[StepState]:
     return [progress.state_of(step) for step in Step]
 
 
-def other_onboardings(onboarding: Onboarding) -> QuerySet[Onboarding]:
-    """Return the owner's other onboardings for the same login, for renewals, other keys, or practice."""
-    same_login = Onboarding.objects.filter(owner=onboarding.owner_id, mzp_login=onboarding.mzp_login)
-    return same_login.exclude(pk=onboarding.pk)
+def onboardings_of(user: User) -> QuerySet[Onboarding]:
+    """Return the onboardings that `user` may open: as their owner, as a member, or as a reader."""
+    shared = Membership.objects.filter(user=user).values("onboarding")
+    return Onboarding.objects.filter(Q(owner=user) | Q(pk__in=shared))
+
+
+def other_onboardings(onboarding: Onboarding, user: User) -> QuerySet[Onboarding]:
+    """Return the other onboardings of `user` for the same login, for renewals, other keys, or practice."""
+    return onboardings_of(user).filter(mzp_login=onboarding.mzp_login).exclude(pk=onboarding.pk)
 
 
 def progress_of(onboarding: Onboarding) -> Progress:

@@ -83,4 +83,4 @@ def withdraw(onboarding: Onboarding, actor: User) -> None:
     """Close the onboarding. Raise TransitionNotAllowedError if it is closed already."""
     with locked(onboarding, actor) as change:
         change.move(Action.WITHDRAW)
-        queue_email(change, owner_notice(Action.WITHDRAW, change.onboarding))
+        queue_email(change, owner_notice(Action.WITHDRAW, change.onboarding, actor))

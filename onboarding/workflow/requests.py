@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from cryptography import x509
@@ -59,11 +59,19 @@ KEY_SECONDS = 120.0  # after which a key that a killed process was creating is n
 FIRST_DELAY = 5  # seconds after the wrong passphrase that starts to slow down further tries; then twice as long each
 
 
+REUSED_KEY = _("the key of the renewed onboarding")
+SealedRequest = tuple[SealedKey, x509.CertificateSigningRequest]
+
+
 @sensitive_variables()
-def _key_and_csr(
-    subject: Subject, key_size: int, passphrase: str, onboarding: str, request: str
-) -> tuple[SealedKey, x509.CertificateSigningRequest]:
-    key = generate_key(key_size)
+def _key_and_csr(subject: Subject, key_size: int, passphrase: str, onboarding: str, request: str) -> SealedRequest:
+    return _sealed_request(generate_key(key_size), subject, passphrase, onboarding, request)
+
+
+@sensitive_variables()
+def _sealed_request(
+    key: RSAPrivateKey, subject: Subject, passphrase: str, onboarding: str, request: str
+) -> SealedRequest:
     csr = make_csr(key, subject)
     binding = Binding(onboarding, request, csr_fingerprint(csr))
     return seal_key(key, passphrase, Keyring.read(settings.KEYRING_FILE), binding), csr
@@ -83,10 +91,44 @@ def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int
     with at_once(actor, ACCOUNT_KEYS_AT_ONCE, SITE_KEYS_AT_ONCE, seconds=KEY_SECONDS):
         consume(actor, KEYS)
         sealed, csr = run_in_pool(_key_and_csr, subject, key_size, passphrase, str(onboarding.pk), str(uid))
+    return _store_request(onboarding, actor, subject, uid, (sealed, csr), KEY_REASONS[key_size], key_size)
+
+
+@sensitive_variables("passphrase", "key")
+def reuse_key(onboarding: Onboarding, actor: User, passphrase: str) -> CertificateRequest:
+    """Create a CSR for the key of the onboarding that `onboarding` renews, and encrypt the key for it once more.
+
+    The passphrase stays, and counts as checked. Raise TransitionNotAllowedError if that key is not stored here, if
+    there is a request already, or if the details change meanwhile; PkiError if the passphrase is wrong; and
+    LimitReachedError.
+    """
+    earlier = reusable_request(onboarding)
+    if onboarding.status != Status.DRAFT or earlier is None:
+        raise TransitionNotAllowedError(Action.MAKE_KEY)
+    subject = requested_subject(onboarding)
+    uid = uuid.uuid4()
+    with at_once(actor, ACCOUNT_KEYS_AT_ONCE, SITE_KEYS_AT_ONCE, seconds=KEY_SECONDS):
+        key = open_private_key(earlier, actor, passphrase)
+        made = run_in_pool(_sealed_request, key, subject, passphrase, str(onboarding.pk), str(uid))
+    proved_at = timezone.now()
+    return _store_request(onboarding, actor, subject, uid, made, REUSED_KEY, earlier.key_size, proved_at)
+
+
+def _store_request(  # what both ways to a request have made
+    onboarding: Onboarding,
+    actor: User,
+    subject: Subject,
+    uid: uuid.UUID,
+    made: SealedRequest,
+    why: str,
+    key_size: int,
+    proved_at: datetime | None = None,
+) -> CertificateRequest:
+    sealed, csr = made
     with locked(onboarding, actor) as change:
         if requested_subject(change.onboarding) != subject:
             raise TransitionNotAllowedError("the subject changed meanwhile")
-        change.move(Action.MAKE_KEY, KEY_REASONS[key_size])
+        change.move(Action.MAKE_KEY, why)
         request = CertificateRequest.objects.create(
             onboarding=change.onboarding,
             uid=uid,
@@ -94,9 +136,21 @@ def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int
             spki=sealed.spki,
             fingerprint=csr_fingerprint(csr),
             key_size=key_size,
+            passphrase_proved_at=proved_at,
         )
         SealedPrivateKey.objects.create(request=request, **asdict(sealed))
     return request
+
+
+def reusable_request(onboarding: Onboarding) -> CertificateRequest | None:
+    """Return the request whose key a renewal can use again: that of the renewed onboarding, if its key is stored here.
+
+    None if `onboarding` renews nothing, or if the partner keeps the key.
+    """
+    renewed = onboarding.renews
+    request = renewed.request if renewed else None
+    stored = request is not None and SealedPrivateKey.objects.filter(request=request.pk).exists()
+    return request if stored else None
 
 
 def import_request(onboarding: Onboarding, actor: User, checked: Preflight) -> CertificateRequest:
@@ -240,7 +294,7 @@ def _count_wrong_try(row: SealedPrivateKey, onboarding: Onboarding, actor: User)
     SealedPrivateKey.objects.filter(pk=row.pk).update(wrong_tries=F("wrong_tries") + 1, next_try_at=next_try_at)
     if tries % limit == 0:  # the first pause, and not every later one
         with locked(onboarding, actor) as change:
-            queue_email(change, pause_email(change.onboarding, tries))
+            queue_email(change, pause_email(change.onboarding, tries, actor))
 
 
 @sensitive_variables("passphrase")
@@ -258,7 +312,7 @@ def replace_request(onboarding: Onboarding, actor: User) -> None:
     with locked(onboarding, actor) as change:
         change.move(Action.REPLACE_REQUEST, _("the partner asked for a new key"))
         change.onboarding.requests.filter(replaced_at=None).update(replaced_at=timezone.now())
-        queue_email(change, owner_notice(Action.REPLACE_REQUEST, change.onboarding))
+        queue_email(change, owner_notice(Action.REPLACE_REQUEST, change.onboarding, actor))
 
 
 def mark_sent(request: CertificateRequest, actor: User, signing_response: SigningResponse | None = None) -> None:

@@ -24,6 +24,8 @@ from onboarding.notifications.partner_emails import partner_email, queue_email, 
 from onboarding.pki.validation.certificates import ValidationResult
 from onboarding.return_reasons import return_reasons
 from onboarding.workflow.certificates import store_certificate, store_client_id
+from onboarding.workflow.colleagues import set_owner
+from onboarding.workflow.renewals import refuse_second_renewal
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError, locked
 
 OWN_ONBOARDING = _("nobody acts on their own onboarding at the desk")
@@ -127,10 +129,34 @@ def _close(onboarding: Onboarding, actor: User, action: Action, note: str) -> No
 
 
 def reopen(onboarding: Onboarding, actor: User, note: str = "") -> None:
-    """Reopen a closed onboarding in the status that it had before."""
+    """Reopen a closed onboarding in the status that it had before.
+
+    Raise TransitionNotAllowedError if another renewal has taken its place.
+    """
     with locked_for_review(onboarding, actor, closed=True) as change:
+        refuse_second_renewal(change.onboarding)
         change.move(Action.REOPEN, note[:WHY_MAX])
         queue_email(change, partner_email(Action.REOPEN, change.onboarding, note=note))
+
+
+def reassign(onboarding: Onboarding, actor: User, email: str, note: str) -> None:
+    """Move the onboarding to the account with the address `email`, because its owner has left. `note` says why.
+
+    The former owner loses the access; the colleagues keep theirs. Both owners get an email. Raise ReviewRefusedError if
+    the account is the actor's own, and TransitionNotAllowedError if it is not open or owns the onboarding already.
+    """
+    with locked_for_review(onboarding, actor) as change:
+        user = User.objects.filter(email=email.lower(), is_active=True).first()
+        before = change.onboarding.owner
+        if user is None or user == before:
+            raise TransitionNotAllowedError(Action.REASSIGN)
+        if user == actor:
+            raise ReviewRefusedError(OWN_ONBOARDING)
+        set_owner(change, user)
+        change.details.update(before=before.pk, account=user.pk)
+        change.record(Action.REASSIGN, note[:WHY_MAX])
+        text = partner_email(Action.REASSIGN, change.onboarding, note=note)
+        queue_email(change, text, [before.email, user.email])
 
 
 def remind(onboarding: Onboarding, actor: User, note: str = "") -> None:

@@ -43,6 +43,7 @@ TRANSITIONS: dict[Action, Transition] = {
     Action.ACCEPT_CERTIFICATE: Transition(WITH_OPERATOR | {Status.CERTIFIED, Status.CONNECTED}, Status.CERTIFIED),
     Action.CONNECT: Transition(frozenset({Status.CERTIFIED}), Status.CONNECTED),
     Action.WITHDRAW: Transition(OPEN, Status.WITHDRAWN),
+    Action.CLOSE_RENEWED: Transition(frozenset({Status.CERTIFIED, Status.CONNECTED}), Status.RENEWED),
     Action.REOPEN: Transition(CLOSED, None),
 }
 # These actions change neither the request, the certificate, the client IDs nor, alone, the status.
@@ -119,6 +120,9 @@ class Change:
         else:
             denormalize.update_denormalized(self.onboarding, before, self.counts)
         record_events(self.events, self.details)
+        if (renewed := self.onboarding.renews_id) is not None:
+            # In its own transaction, because this one has locked the counts and the end of the audit record.
+            transaction.on_commit(lambda: denormalize.refresh_next_owner(renewed))
 
     def _status_before_closing(self) -> str:
         closings = self.onboarding.events.filter(to_status__in=CLOSED).exclude(from_status__in=CLOSED)

@@ -62,6 +62,7 @@ def test_no_page_acts_on_the_own_onboarding(staff_partner, settings, review_acti
         ("withdraw_for", Status.SENT, ("x",)),
         ("reopen", Status.REJECTED, ()),
         ("remind", Status.SENT, ()),
+        ("reassign", Status.SENT, ("partner@flottes.example", "x")),
         ("upload_certificate", Status.SENT, (None, None, ())),
         ("add_client_id_for", Status.SENT, ("client-1", "")),
         ("add_note", Status.SENT, ("x",)),

@@ -34,7 +34,7 @@ from tests.security.limit_rows import rows
 from tests.workflow.concurrency import run_together
 
 database = pytest.mark.database
-RATES = [limit for limit in LIMITS if Scope.ADDRESS in limit.scopes]
+RATES = [limit for limit in LIMITS if {Scope.ACCOUNT, Scope.ADDRESS} <= {*limit.scopes}]
 
 
 @pytest.fixture(params=RATES, ids=lambda limit: limit.name)
@@ -161,6 +161,10 @@ def page_of(limit, browser, owner):
     if limit in {limits.STARTS, limits.OPEN_ONBOARDINGS}:
         form = {"mzp_login": "MZP777777", "environment": "production", "onboarding": str(uuid.uuid4())}
         return browser.post(new, form), form["mzp_login"]
+    if limit == limits.INVITATIONS:
+        form = {"email": "colleague@flottes.example", "role": "member"}
+        address = reverse("onboarding:colleagues", args=[factories.started(owner).pk])
+        return browser.post(address, form), form["email"]
     name = {limits.UPLOADS: "certificate", limits.KEYS: "key", limits.TESTS: "test", limits.PASSPHRASES: "request"}
     make = {limits.KEYS: factories.described, limits.UPLOADS: factories.sent, limits.PASSPHRASES: factories.with_key}
     onboarding = make.get(limit, factories.certified)(owner)

@@ -53,15 +53,19 @@ EXPECTED = {
     ("withdraw", "returned"): "withdrawn",
     ("withdraw", "certified"): "withdrawn",
     ("withdraw", "connected"): "withdrawn",
+    ("close_renewed", "certified"): "renewed",
+    ("close_renewed", "connected"): "renewed",
     # The onboarding of the test has no recorded closing, so it reopens as a draft.
+    ("reopen", "renewed"): "draft",
     ("reopen", "withdrawn"): "draft",
     ("reopen", "rejected"): "draft",
 }
-STATUSES = "draft key_made sent received returned certified connected withdrawn rejected".split()
+STATUSES = "draft key_made sent received returned certified connected withdrawn rejected renewed".split()
 ACTIONS = (
     "start describe make_key bring_request take_up_request discard_request replace_request prove_passphrase mark_sent "
     "accept_certificate add_ca confirm_ca distrust_ca add_client_id remove_client_id test try_fault "
-    "cancel_test connect export_key export withdraw take_over approve receive return reject remind reopen send_again"
+    "cancel_test connect export_key export withdraw take_over approve receive return reject remind reopen send_again "
+    "close_renewed invite revoke_invitation join remove_colleague leave hand_over reassign watch_gateway"
 ).split()
 
 
@@ -104,7 +108,7 @@ def test_a_lock_accepts_either_open_or_closed_onboardings(owner, status):
     """Without `closed`, a closed onboarding can't be locked; with `closed`, an open onboarding can't be locked."""
     onboarding = factories.started(owner)
     Onboarding.objects.filter(pk=onboarding.pk).update(status=status)
-    is_closed = status in {"withdrawn", "rejected"}
+    is_closed = status in {"withdrawn", "rejected", "renewed"}
     with pytest.raises(TransitionNotAllowedError), locked(onboarding, owner, closed=not is_closed):
         pass
     with locked(onboarding, owner, closed=is_closed) as change:

@@ -298,17 +298,22 @@ def send_request(
     if basic:
         headers.append(("Authorization", credentials.authorization))
     with connection:
-        if endpoint.proxy:
-            connection.is_proxied = True
-            connection.connect(*endpoint.proxy_host_and_port)
-            connection.stages.enter(StageName.PROXY)
-            open_tunnel(connection, host_and_port, endpoint.proxy_authorization)
-        else:
-            connection.connect(endpoint.host, endpoint.port)
+        connect(connection, endpoint)
         connection.start_tls(context, endpoint.host)
         exchange = Exchange(connection)
         head = exchange.request("GET", endpoint.fleets_target(credentials.client_id), headers)
         return _read_response(head, exchange, connection.stages, limit)
+
+
+def connect(connection: Connection, endpoint: Endpoint) -> None:
+    """Connect to the endpoint, through its proxy if it has one. Raise OSError, and what `open_tunnel` raises."""
+    if not endpoint.proxy:
+        connection.connect(endpoint.host, endpoint.port)
+        return
+    connection.is_proxied = True
+    connection.connect(*endpoint.proxy_host_and_port)
+    connection.stages.enter(StageName.PROXY)
+    open_tunnel(connection, f"{_bracketed(endpoint.host)}:{endpoint.port}", endpoint.proxy_authorization)
 
 
 def _read_response(
