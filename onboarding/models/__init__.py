@@ -7,6 +7,14 @@ from onboarding.models.connection_tests import ConnectionTest
 from onboarding.models.events import Event
 from onboarding.models.limits import LimitCounter
 from onboarding.models.onboarding import SUBJECT_COLUMNS, ClientId, Onboarding
+from onboarding.models.outbox import (
+    EmailState,
+    NoticeChoice,
+    NoticeGroup,
+    OutgoingEmail,
+    ScheduledJob,
+    WorkerHeartbeat,
+)
 from onboarding.models.requests import CertificateRequest, SealedPrivateKey, SigningResponse
 from onboarding.models.review import PartnerEmail, Return, StaffNote
 from onboarding.models.review_index import CaseFinding, DailyCount, SearchKey
@@ -29,12 +37,17 @@ __all__ = [
     "ClientId",
     "ConnectionTest",
     "DailyCount",
+    "EmailState",
     "Event",
     "IssuedCertificate",
     "LimitCounter",
+    "NoticeChoice",
+    "NoticeGroup",
     "Onboarding",
+    "OutgoingEmail",
     "PartnerEmail",
     "Return",
+    "ScheduledJob",
     "SealedPrivateKey",
     "SearchKey",
     "Session",
@@ -42,4 +55,5 @@ __all__ = [
     "StaffNote",
     "Status",
     "User",
+    "WorkerHeartbeat",
 ]

@@ -1,23 +1,20 @@
-"""The emails of the review desk to partners: their texts, and sending them."""
+"""The emails of the review desk to partners: their texts, and storing them in the outbox."""
 
-import logging
+from collections.abc import Callable
 from dataclasses import dataclass
-from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from onboarding.models import Action, CertificateRequest, Onboarding, PartnerEmail
-from onboarding.models.review import SENDING_MAX
+from onboarding.models import Action, CertificateRequest, NoticeGroup, Onboarding, OutgoingEmail
+from onboarding.notifications.email_text import EmailText, Recipe, joined
+from onboarding.notifications.recipients import recipients_of, wanting
 from onboarding.return_reasons import return_reasons
+from onboarding.workflow import outbox
 from onboarding.workflow.next_step import progress_of
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError
 
@@ -122,13 +119,14 @@ OWNER_NOTICES: dict[Action, EmailTemplate] = {
 }
 
 
-@dataclass(frozen=True)
-class EmailText:
-    """An email to the partner, in the language that was active when it was made."""
+PARTNER, OWNER, PAUSE, TEXT = "partner", "owner", "pause", "text"  # the kinds of these emails
+SECURITY_ACTIONS = frozenset({Action.ADD_CA, Action.CONFIRM_CA, Action.DISTRUST_CA})
 
-    to: str
-    subject: str
-    body: str
+
+def _group_of(action: Action) -> NoticeGroup:
+    if action in SECURITY_ACTIONS:
+        return NoticeGroup.SECURITY
+    return NoticeGroup.REMINDERS if action == Action.REMIND else NoticeGroup.PROGRESS
 
 
 def partner_email(
@@ -160,7 +158,9 @@ def partner_email(
     if note:
         paragraphs.append(_("Note from our desk: %(note)s") % {"note": note})
     paragraphs.append(settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]))
-    return EmailText(onboarding.owner.email, subject, "\n\n".join(paragraphs) + "\n")
+    private = {"note": note, "usual": usual, "facts": facts}
+    recipe = Recipe(PARTNER, _group_of(action), {"action": action.value, "reasons": reasons or []}, private)
+    return EmailText(onboarding.owner.email, subject, joined(*paragraphs), recipe)
 
 
 def owner_notice(action: Action, onboarding: Onboarding) -> EmailText:
@@ -172,7 +172,8 @@ def owner_notice(action: Action, onboarding: Onboarding) -> EmailText:
         % {"address": settings.SITE_URL + reverse("account_change_password")},
         settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]),
     ]
-    return EmailText(onboarding.owner.email, str(template.subject), "\n\n".join(paragraphs) + "\n")
+    recipe = Recipe(OWNER, NoticeGroup.SECURITY, {"action": action.value})
+    return EmailText(onboarding.owner.email, str(template.subject), joined(*paragraphs), recipe)
 
 
 def pause_email(onboarding: Onboarding, tries: int) -> EmailText:
@@ -190,7 +191,8 @@ def pause_email(onboarding: Onboarding, tries: int) -> EmailText:
         _("If this was not you, change the password of your account now."),
         settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]),
     ]
-    return EmailText(onboarding.owner.email, _("Wrong passphrases for your key"), "\n\n".join(paragraphs) + "\n")
+    recipe = Recipe(PAUSE, NoticeGroup.SECURITY, {"tries": tries})
+    return EmailText(onboarding.owner.email, _("Wrong passphrases for your key"), joined(*paragraphs), recipe)
 
 
 def _reminder(onboarding: Onboarding) -> str:
@@ -211,45 +213,50 @@ def _approval_follows(onboarding: Onboarding, reasons: list[str]) -> bool:
     return request.needs_approval
 
 
-logger = logging.getLogger(__name__)
-
-
 def queue_email(change: Change, text: EmailText | None) -> None:
-    """Store the email, and send it after the transaction of `change`. None is no email."""
+    """Store the email for everybody who gets the emails about this onboarding. None is no email."""
     if text is None:
         return
-    email = PartnerEmail.objects.create(
-        onboarding=change.onboarding,
-        actor=change.actor,
-        to=text.to,
-        subject=text.subject,
-        body=text.body,
-        trying_since=timezone.now(),
-    )
-    transaction.on_commit(lambda: _send(email))
+    recipe = text.recipe or Recipe(TEXT, NoticeGroup.PROGRESS, {}, {"subject": text.subject, "body": text.body})
+    for user in wanting(recipients_of(change.onboarding), recipe.group):
+        outbox.put(
+            recipe.kind,
+            recipe.group,
+            user=user,
+            onboarding=change.onboarding,
+            actor=change.actor,
+            params=recipe.params,
+            private=recipe.private,
+        )
 
 
 def retry_email(change: Change, pk: int) -> None:
-    """Send an email that could not be sent to the partner's present address, after the transaction of `change`.
-
-    Raise TransitionNotAllowedError if it was sent meanwhile, or is being sent.
-    """
-    idle = Q(trying_since=None) | Q(trying_since__lt=timezone.now() - SENDING_MAX)
-    unsent = PartnerEmail.objects.filter(idle, pk=pk, onboarding=change.onboarding, sent_at=None)
-    if not unsent.update(trying_since=timezone.now(), to=change.onboarding.owner.email):
+    """Let a worker send at once what could not be sent. Raise TransitionNotAllowedError if it was or is being sent."""
+    emails = OutgoingEmail.objects.filter(pk=pk, onboarding=change.onboarding)
+    if not outbox.retry(emails):
         raise TransitionNotAllowedError("this email was sent, or is being sent")
-    email = PartnerEmail.objects.get(pk=pk)
-    change.record(Action.RESEND_EMAIL, email.subject)
-    transaction.on_commit(lambda: _send(email))
+    change.record(Action.RESEND_EMAIL, emails.get().kind)
 
 
-def _send(email: PartnerEmail) -> None:
-    try:
-        send_mail(email.subject, email.body, None, [email.to])
-    except (OSError, SMTPException) as error:
-        # Log neither the traceback nor the text: a mail server's refusal contains the partner's address.
-        reason = type(error).__name__
-        logger.error("Could not send PartnerEmail %s: %s. Staff can send it again.", email.pk, reason)  # noqa: TRY400
-        PartnerEmail.objects.filter(pk=email.pk).update(trying_since=None)
-        return
-    PartnerEmail.objects.filter(pk=email.pk).update(sent_at=timezone.now())
+def _onboarding_of(email: OutgoingEmail) -> Onboarding:
+    if email.onboarding is None:
+        raise TypeError("an email of this kind is about an onboarding")
+    return email.onboarding
+
+
+def _partner_text(email: OutgoingEmail) -> EmailText | None:
+    params = email.params
+    return partner_email(Action(params["action"]), _onboarding_of(email), reasons=params["reasons"], **email.private)
+
+
+def _stored_text(email: OutgoingEmail) -> EmailText:
+    private = email.private
+    return EmailText("", private.get("subject") or email.params.get("subject", ""), private.get("body", ""))
+
+
+RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
+    PARTNER: _partner_text,
+    OWNER: lambda email: owner_notice(Action(email.params["action"]), _onboarding_of(email)),
+    PAUSE: lambda email: pause_email(_onboarding_of(email), email.params["tries"]),
+    TEXT: _stored_text,
+}

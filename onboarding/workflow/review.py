@@ -12,7 +12,7 @@ from onboarding.models import (
     Action,
     CertificateRequest,
     Onboarding,
-    PartnerEmail,
+    OutgoingEmail,
     Return,
     SigningResponse,
     StaffNote,
@@ -174,11 +174,13 @@ def add_note(onboarding: Onboarding, actor: User, text: str) -> StaffNote:
     return StaffNote.objects.create(onboarding=onboarding, author=actor, text=text)
 
 
-def resend_email(email: PartnerEmail, actor: User) -> None:
+def resend_email(email: OutgoingEmail, actor: User) -> None:
     """Send an email that could not be sent, also of a closed onboarding.
 
     Raise TransitionNotAllowedError if it was sent meanwhile, or is being sent.
     """
-    onboarding = Onboarding.objects.get(pk=email.onboarding_id)
+    if email.onboarding is None:
+        raise TransitionNotAllowedError("only an email about an onboarding is sent again here")
+    onboarding = Onboarding.objects.get(pk=email.onboarding.pk)
     with locked_for_review(onboarding, actor, closed=onboarding.status in CLOSED) as change:
         retry_email(change, email.pk)
