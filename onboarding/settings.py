@@ -176,7 +176,6 @@ ACCOUNT_CHANGE_EMAIL = True  # one address; a new one replaces it when it is con
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds for which a confirmation of the session counts
-EMAIL_IN_BACKGROUND = True  # else the time of a response tells whether an email was sent
 # Who may sign up: anybody (open), whoever has an invitation (invitation), or nobody (off).
 SIGNUP: str = env.str("SIGNUP", default="open")
 if SIGNUP not in {"open", "invitation", "off"}:

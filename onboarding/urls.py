@@ -17,6 +17,7 @@ from onboarding.views import (
     details,
     done,
     key,
+    notices,
     onboardings,
     request,
 )
@@ -80,6 +81,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/signup/", accounts.signup, name="account_signup"),
     path("accounts/invitation/<str:token>/", accounts.invitation, name="account_invitation"),
     path("accounts/calendar/", calendars.calendar, name="account_calendar"),
+    path("accounts/emails/", notices.notices, name="account_notices"),
+    path("accounts/emails/stop/<str:token>/", notices.unsubscribe, name="account_unsubscribe"),
     path("accounts/sessions/", accounts.sessions, name="account_sessions"),
     path("accounts/session/", accounts.session, name="account_session"),
     path("accounts/session/renewed/", accounts.session_renewed, name="account_session_renewed"),

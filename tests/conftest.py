@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.signals import user_logged_in
+from django.core import mail
 from django.db import connection
 
 from onboarding.pki import custody
 from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import Authority
 from onboarding.rehearsal.server import Rehearsal
+from onboarding.workflow import sending
 from tests import factories
 
 
@@ -47,6 +49,33 @@ def confirmed_sessions(request):
     user_logged_in.connect(factories.confirm_session)
     yield
     user_logged_in.disconnect(factories.confirm_session)
+
+
+class Mailbox(list):
+    """What was sent. Whoever looks into it, or clears it, lets the worker send first."""
+
+    def _drained(name):
+        def method(self, *args):
+            sending.send_due()
+            return getattr(list, name)(self, *args)
+
+        return method
+
+    __len__, __iter__, __getitem__ = _drained("__len__"), _drained("__iter__"), _drained("__getitem__")
+    __eq__, clear, __hash__ = _drained("__eq__"), _drained("clear"), None
+
+
+@pytest.fixture(autouse=True)
+def sent_by_a_worker(request, monkeypatch):
+    """Let each test with a database read `mail.outbox` as if a worker were running."""
+    if request.node.get_closest_marker("django_db") or "db" in request.fixturenames:
+        monkeypatch.setattr(mail, "outbox", Mailbox())
+
+
+@pytest.fixture
+def mailoutbox(sent_by_a_worker):
+    """What was sent, with the worker's help. It takes the place of the fixture of pytest-django."""
+    return mail.outbox
 
 
 @pytest.fixture

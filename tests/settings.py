@@ -42,7 +42,6 @@ STELLANTIS_CONTACT = "contact@operator.example"
 # No test reaches the operator. A test that needs a gateway sets its own address.
 FLEETS_API_URL = "https://127.0.0.1:1/connectedcar/v3"
 ACCOUNT_RATE_LIMITS = False
-EMAIL_IN_BACKGROUND = False
 for limit in LIMITS:  # a test of a limit sets its own number
     if limit.setting not in {"TESTS_AN_HOUR", "TESTS_AT_ONCE"}:
         globals()[limit.setting] = 1000

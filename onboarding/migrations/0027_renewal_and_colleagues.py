@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0016_limits'),
+        ('onboarding', '0023_earlier_emails'),
     ]
 
     operations = [

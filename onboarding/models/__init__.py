@@ -10,6 +10,14 @@ from onboarding.models.events import Event
 from onboarding.models.gateways import GatewayChange, GatewayChangeKind, GatewayNotice, GatewaySight
 from onboarding.models.limits import LimitCounter
 from onboarding.models.onboarding import SUBJECT_COLUMNS, ClientId, Onboarding
+from onboarding.models.outbox import (
+    EmailState,
+    NoticeChoice,
+    NoticeGroup,
+    OutgoingEmail,
+    ScheduledJob,
+    WorkerHeartbeat,
+)
 from onboarding.models.requests import CertificateRequest, SealedPrivateKey, SigningResponse
 from onboarding.models.review import PartnerEmail, Return, StaffNote
 from onboarding.models.review_index import CaseFinding, DailyCount, SearchKey
@@ -33,6 +41,7 @@ __all__ = [
     "ClientId",
     "ConnectionTest",
     "DailyCount",
+    "EmailState",
     "Event",
     "GatewayChange",
     "GatewayChangeKind",
@@ -42,10 +51,14 @@ __all__ = [
     "IssuedCertificate",
     "LimitCounter",
     "Membership",
+    "NoticeChoice",
+    "NoticeGroup",
     "Onboarding",
+    "OutgoingEmail",
     "PartnerEmail",
     "Return",
     "Role",
+    "ScheduledJob",
     "SealedPrivateKey",
     "SearchKey",
     "Session",
@@ -53,4 +66,5 @@ __all__ = [
     "StaffNote",
     "Status",
     "User",
+    "WorkerHeartbeat",
 ]

@@ -1,6 +1,5 @@
 """What the review desk adds to an onboarding: returns, staff notes, and emails to the partner."""
 
-from datetime import timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -8,8 +7,6 @@ from django.db import models
 from django.utils import timezone
 
 from onboarding.return_reasons import RESEND, ReturnReason, needs_new_request, return_reasons
-
-SENDING_MAX = timedelta(minutes=2)  # the longest time that an attempt to send an email takes
 
 
 class Return(models.Model):
@@ -71,9 +68,12 @@ class StaffNote(models.Model):
 
 
 class PartnerEmail(models.Model):
-    """An email from the review desk to the partner; `sent_at` is empty until the email server has accepted it."""
+    """An email of an earlier version, which stored the text. Nothing writes this table any more: see `OutgoingEmail`.
 
-    onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="emails")
+    The table stays until no process of that version serves any more.
+    """
+
+    onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="earlier_emails")
     at = models.DateTimeField(default=timezone.now)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     to = models.EmailField()
@@ -88,9 +88,3 @@ class PartnerEmail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} ({self.at:%Y-%m-%d})"
-
-    @property
-    def being_sent(self) -> bool:
-        """Whether an attempt to send it is under way. An attempt that a server stop interrupted times out."""
-        started = self.trying_since
-        return self.sent_at is None and started is not None and timezone.now() - started < SENDING_MAX

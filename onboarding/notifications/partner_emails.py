@@ -1,26 +1,20 @@
-"""The emails of the review desk to partners: their texts, and sending them."""
+"""The emails of the review desk to partners: their texts, and storing them in the outbox."""
 
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
-from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import send_mail
-from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from onboarding.models import Action, CertificateRequest, Onboarding, PartnerEmail, User
-from onboarding.models.review import SENDING_MAX
-from onboarding.notifications.recipients import recipients_of
+from onboarding.models import Action, CertificateRequest, NoticeGroup, Onboarding, OutgoingEmail, User
+from onboarding.notifications.email_text import EmailText, Recipe, joined
+from onboarding.notifications.recipients import recipients_of, wanting
 from onboarding.return_reasons import return_reasons
+from onboarding.workflow import outbox
 from onboarding.workflow.next_step import progress_of
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError
 
@@ -136,13 +130,14 @@ OWNER_NOTICES: dict[Action, EmailTemplate] = {
 }
 
 
-@dataclass(frozen=True)
-class EmailText:
-    """An email to the partner, in the language that was active when it was made."""
+PARTNER, OWNER, PAUSE, TEXT = "partner", "owner", "pause", "text"  # the kinds of these emails
+SECURITY_ACTIONS = frozenset({Action.ADD_CA, Action.CONFIRM_CA, Action.DISTRUST_CA})
 
-    to: str
-    subject: str
-    body: str
+
+def _group_of(action: Action) -> NoticeGroup:
+    if action in SECURITY_ACTIONS:
+        return NoticeGroup.SECURITY
+    return NoticeGroup.REMINDERS if action == Action.REMIND else NoticeGroup.PROGRESS
 
 
 def partner_email(
@@ -174,23 +169,24 @@ def partner_email(
     if note:
         paragraphs.append(_("Note from our desk: %(note)s") % {"note": note})
     paragraphs.append(settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]))
-    return EmailText(onboarding.owner.email, subject, "\n\n".join(paragraphs) + "\n")
+    private = {"note": note, "usual": usual, "facts": facts}
+    recipe = Recipe(PARTNER, _group_of(action), {"action": action.value, "reasons": reasons or []}, private)
+    return EmailText(onboarding.owner.email, subject, joined(*paragraphs), recipe)
 
 
-def owner_notice(action: Action, onboarding: Onboarding, actor: User) -> EmailText:
-    """Return the email that tells the owner and the members what `actor` did."""
+def owner_notice(action: Action, onboarding: Onboarding, actor: User | None) -> EmailText:
+    """Return the email that tells the owner and the members what `actor` did; None is an account that is erased."""
     template = OWNER_NOTICES[action]
     paragraphs = [
         str(template.text) % {"login": onboarding.mzp_login},
-        _("This was done from the account %(account)s.") % {"account": actor.email},
-        _("If this is your account and it was not you, change your password now: %(address)s")
-        % {"address": settings.SITE_URL + reverse("account_change_password")},
+        *_done_by(actor),
         settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]),
     ]
-    return EmailText(onboarding.owner.email, str(template.subject), "\n\n".join(paragraphs) + "\n")
+    recipe = Recipe(OWNER, NoticeGroup.SECURITY, {"action": action.value})
+    return EmailText(onboarding.owner.email, str(template.subject), joined(*paragraphs), recipe)
 
 
-def pause_email(onboarding: Onboarding, tries: int, actor: User) -> EmailText:
+def pause_email(onboarding: Onboarding, tries: int, actor: User | None) -> EmailText:
     """Return the email that says that `tries` wrong passphrases after each other, the last by `actor`, paused a key."""
     values = {"login": onboarding.mzp_login, "tries": tries}
     paragraphs = [
@@ -200,12 +196,22 @@ def pause_email(onboarding: Onboarding, tries: int, actor: User) -> EmailText:
             tries,
         )
         % values,
+        *_done_by(actor),
+        settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]),
+    ]
+    recipe = Recipe(PAUSE, NoticeGroup.SECURITY, {"tries": tries})
+    return EmailText(onboarding.owner.email, _("Wrong passphrases for your key"), joined(*paragraphs), recipe)
+
+
+def _done_by(actor: User | None) -> list[str]:
+    """Return who did something, and what to do if this was somebody else."""
+    if actor is None:
+        return []
+    return [
         _("This was done from the account %(account)s.") % {"account": actor.email},
         _("If this is your account and it was not you, change your password now: %(address)s")
         % {"address": settings.SITE_URL + reverse("account_change_password")},
-        settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]),
     ]
-    return EmailText(onboarding.owner.email, _("Wrong passphrases for your key"), "\n\n".join(paragraphs) + "\n")
 
 
 def _reminder(onboarding: Onboarding) -> str:
@@ -226,53 +232,50 @@ def _approval_follows(onboarding: Onboarding, reasons: list[str]) -> bool:
     return request.needs_approval
 
 
-logger = logging.getLogger(__name__)
-
-
-def queue_email(change: Change, text: EmailText | None, to: Sequence[str] | None = None) -> None:
-    """Store the email, and send it after the transaction of `change`. None is no email.
-
-    Without `to`, everybody in `recipients_of` gets one.
-    """
+def queue_email(change: Change, text: EmailText | None, to: Iterable[User] | None = None) -> None:
+    """Store the email for the accounts `to`, or everybody who gets the emails about this onboarding. None is no email."""
     if text is None:
         return
-    for address in recipients_of(change.onboarding) if to is None else to:
-        email = PartnerEmail.objects.create(
+    recipe = text.recipe or Recipe(TEXT, NoticeGroup.PROGRESS, {}, {"subject": text.subject, "body": text.body})
+    for user in wanting(recipients_of(change.onboarding) if to is None else to, recipe.group):
+        outbox.put(
+            recipe.kind,
+            recipe.group,
+            user=user,
             onboarding=change.onboarding,
             actor=change.actor,
-            to=address,
-            subject=text.subject,
-            body=text.body,
-            trying_since=timezone.now(),
+            params=recipe.params,
+            private=recipe.private,
         )
-        transaction.on_commit(partial(_send, email))
 
 
 def retry_email(change: Change, pk: int) -> None:
-    """Send an email that could not be sent, after the transaction of `change`.
-
-    If its address gets no emails of the onboarding any more, the owner gets it. Raise TransitionNotAllowedError if it
-    was sent meanwhile, or is being sent.
-    """
-    idle = Q(trying_since=None) | Q(trying_since__lt=timezone.now() - SENDING_MAX)
-    unsent = PartnerEmail.objects.filter(idle, pk=pk, onboarding=change.onboarding, sent_at=None)
-    if not unsent.update(trying_since=timezone.now()):
+    """Let a worker send at once what could not be sent. Raise TransitionNotAllowedError if it was or is being sent."""
+    emails = OutgoingEmail.objects.filter(pk=pk, onboarding=change.onboarding)
+    if not outbox.retry(emails):
         raise TransitionNotAllowedError("this email was sent, or is being sent")
-    email = PartnerEmail.objects.get(pk=pk)
-    if email.to not in recipients_of(change.onboarding):
-        email.to = change.onboarding.owner.email
-        email.save(update_fields=["to"])
-    change.record(Action.RESEND_EMAIL, email.subject)
-    transaction.on_commit(lambda: _send(email))
+    change.record(Action.RESEND_EMAIL, emails.get().kind)
 
 
-def _send(email: PartnerEmail) -> None:
-    try:
-        send_mail(email.subject, email.body, None, [email.to])
-    except (OSError, SMTPException) as error:
-        # Log neither the traceback nor the text: a mail server's refusal contains the partner's address.
-        reason = type(error).__name__
-        logger.error("Could not send PartnerEmail %s: %s. Staff can send it again.", email.pk, reason)  # noqa: TRY400
-        PartnerEmail.objects.filter(pk=email.pk).update(trying_since=None)
-        return
-    PartnerEmail.objects.filter(pk=email.pk).update(sent_at=timezone.now())
+def _onboarding_of(email: OutgoingEmail) -> Onboarding:
+    if email.onboarding is None:
+        raise TypeError("an email of this kind is about an onboarding")
+    return email.onboarding
+
+
+def _partner_text(email: OutgoingEmail) -> EmailText | None:
+    params = email.params
+    return partner_email(Action(params["action"]), _onboarding_of(email), reasons=params["reasons"], **email.private)
+
+
+def _stored_text(email: OutgoingEmail) -> EmailText:
+    private = email.private
+    return EmailText("", private.get("subject") or email.params.get("subject", ""), private.get("body", ""))
+
+
+RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
+    PARTNER: _partner_text,
+    OWNER: lambda email: owner_notice(Action(email.params["action"]), _onboarding_of(email), email.actor),
+    PAUSE: lambda email: pause_email(_onboarding_of(email), email.params["tries"], email.actor),
+    TEXT: _stored_text,
+}

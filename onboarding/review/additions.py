@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from onboarding.forms.base import as_paragraph
 from onboarding.forms.certificate import CertificateForm
-from onboarding.models import Action, Onboarding, PartnerEmail, User
+from onboarding.models import Action, Onboarding, OutgoingEmail, User
 from onboarding.notifications.partner_emails import partner_email
 from onboarding.review.refusals import Refusal, refusal_of_case
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of
@@ -61,7 +61,7 @@ def resend_email_view(request: HttpRequest, onboarding: Onboarding) -> HttpRespo
     """Try again to send the email that the form names, and redirect to the case."""
     if request.method == "POST":
         pk = request.POST.get("email", "")
-        email = PartnerEmail.objects.filter(pk=int(pk), onboarding=onboarding).first() if _is_id(pk) else None
+        email = OutgoingEmail.objects.filter(pk=int(pk), onboarding=onboarding).first() if _is_id(pk) else None
         if email is None:
             raise Http404
         _resend(request, onboarding, email)
@@ -72,7 +72,7 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX
 
 
-def _resend(request: HttpRequest, onboarding: Onboarding, email: PartnerEmail) -> None:
+def _resend(request: HttpRequest, onboarding: Onboarding, email: OutgoingEmail) -> None:
     try:
         resend_email(email, actor_of(request))
     except ReviewRefusedError:
@@ -81,11 +81,7 @@ def _resend(request: HttpRequest, onboarding: Onboarding, email: PartnerEmail) -
     except TransitionNotAllowedError:
         messages.info(request, _("This email was already sent, or is being sent right now."))
         return
-    email.refresh_from_db()
-    if email.sent_at:
-        messages.success(request, _("The email was sent to %(address)s.") % {"address": email.to})
-    else:
-        messages.error(request, _("The mail server refused the email again. The server’s log contains the reason."))
+    messages.success(request, _("We are sending the email to %(address)s.") % {"address": email.recipient})
 
 
 def upload_refusal(onboarding: Onboarding, actor: User) -> Refusal | None:
@@ -149,7 +145,7 @@ def _store(onboarding: Onboarding, actor: User, form: CertificateForm) -> str:
     if accepted.client_id:
         add_client_id_for(onboarding, actor, accepted.client_id.value, accepted.client_id.label)
     if is_new:
-        return _("The certificate was added. The partner was emailed.")
+        return _("The certificate was added. We are emailing the partner.")
     if accepted.client_id:
         return _("The client ID was added. No email was sent.")
     if any(finding.code == "ca_added" for finding in form.remarks):

@@ -19,8 +19,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from onboarding.models import Action, CertificateRequest, Onboarding, PartnerEmail, User
-from onboarding.notifications.partner_emails import EmailText, partner_email
+from onboarding.models import Action, CertificateRequest, Onboarding, OutgoingEmail, User
+from onboarding.notifications.email_text import EmailText
+from onboarding.notifications.partner_emails import partner_email
 from onboarding.review.actions import (
     REVIEW_ACTION_BY_SLUG,
     REVIEW_ACTIONS,
@@ -122,25 +123,17 @@ def _act(request: HttpRequest, review_action: ReviewAction, cases: Sequence[Onbo
 
 
 def _report_done(request: HttpRequest, review_action: ReviewAction, outcome: Outcome) -> None:
-    """Say what was done, and whether the mail server took the emails about it."""
+    """Say what was done, and whether emails tell the partners."""
     if not outcome.done:
         return
     count = len(outcome.done)
     sentences = [str(review_action.done % {"count": count})]
-    emails = PartnerEmail.objects.filter(
+    emails = OutgoingEmail.objects.filter(
         onboarding__in=outcome.done, actor=actor_of(request), at__gte=outcome.started_at
     )
-    refused = emails.filter(sent_at=None, trying_since=None).count()
-    if emailed := emails.count() - refused:
-        sentences.append(ngettext("The partner was emailed.", "The partners were emailed.", emailed))
+    if partners := emails.values("onboarding").distinct().order_by().count():
+        sentences.append(ngettext("We are emailing the partner.", "We are emailing the partners.", partners))
     messages.success(request, " ".join(sentences))
-    if refused:
-        text = ngettext(
-            "The mail server refused the email to the partner. You can send it again below.",
-            "The mail server refused %(count)d emails. You can send them again on the pages of these cases.",
-            refused,
-        )
-        messages.error(request, text % {"count": refused})
 
 
 @dataclass(frozen=True)

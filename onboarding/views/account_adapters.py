@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,21 +13,20 @@ from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.forms import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from onboarding.models import User
-from onboarding.notifications.outgoing import send_later
+from onboarding.notifications.account_emails import queue_allauth_email
 
 INVITED_ADDRESS = "invited_address"  # the key in the session; the invitation has confirmed this address
 SECOND_FACTOR_METHODS = frozenset({"mfa", "otp", "hwk", "swk", "fpt", "face", "sc"})  # of the claim `amr`, RFC 8176
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
-    """Sign-up by the site's rule; emails with links from SITE_URL, sent in the background."""
+    """Sign-up by the site's rule; emails go to the outbox."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Whether this visitor may sign up: anybody, somebody with an invitation, or nobody."""
@@ -44,17 +42,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             raise ValidationError(_("Sign up with the address that your invitation was sent to."))
         return email
 
-    def render_mail(
-        self, template_prefix: str, email: str, context: dict[str, Any], headers: dict[str, str] | None = None
-    ) -> EmailMessage:
-        """Return the email; it names the site by SITE_URL, not by the Host header."""
-        site = SimpleNamespace(name=_("Fleet API onboarding"), domain=urlsplit(settings.SITE_URL).netloc)
-        message: EmailMessage = super().render_mail(template_prefix, email, context | {"current_site": site}, headers)
-        return message
-
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send an email about an account in the background."""
-        send_later(self.render_mail(template_prefix, email, {"email": email} | context))
+        """Store an email about an account in the outbox. A worker makes its text and its links when it sends it."""
+        queue_allauth_email(template_prefix, email, context)
 
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
@@ -62,7 +52,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """Send an email about a change; one about the address goes to the old and to the new address."""
         addresses = {email or user.email, (context or {}).get("to_email", email or user.email)}
         for address in sorted(addresses):
-            super().send_notification_mail(template_prefix, user, context, address)
+            super().send_notification_mail(template_prefix, user, {"user": user} | (context or {}), address)
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types

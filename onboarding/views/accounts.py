@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.hashers import make_password
 from django.core import signing
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
@@ -42,7 +42,8 @@ class ConstantSignupView(SignupView):  # type: ignore[misc]  # allauth ships no 
         if form.account_already_exists:
             make_password(form.cleaned_data.get("password1"))  # as for a new account: by far its slowest part
         try:
-            response: HttpResponse = super().form_valid(form)
+            with transaction.atomic():  # an account is never stored without the email that confirms its address
+                response: HttpResponse = super().form_valid(form)
         except IntegrityError:
             verifies = settings.ACCOUNT_EMAIL_VERIFICATION == "mandatory"
             return redirect("account_email_verification_sent" if verifies else "account_login")

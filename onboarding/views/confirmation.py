@@ -21,7 +21,8 @@ ACTIVITY_EVERY = timedelta(minutes=1)  # how exactly the last use of a session i
 # others, also those of a later version of allauth, ask for a confirmation first.
 UNCONFIRMED_PAGES = frozenset(
     """
-    account account_sessions account_session account_session_renewed account_invitation account_confirm_provider
+    account account_notices account_unsubscribe
+    account_sessions account_session account_session_renewed account_invitation account_confirm_provider
     account_login account_logout account_signup account_inactive account_reauthenticate account_confirm_email
     account_email_verification_sent account_reset_password account_reset_password_done
     account_reset_password_from_key account_reset_password_from_key_done

@@ -20,6 +20,7 @@ from onboarding.models import (
     User,
 )
 from onboarding.models.events import WHY_MAX
+from onboarding.notifications.notices import announce
 from onboarding.notifications.partner_emails import owner_notice, partner_email, queue_email
 from onboarding.pki.subject import subject_from
 from onboarding.pki.validation.certificates import CandidateRequest, StoredCertificates, ValidationResult
@@ -86,7 +87,8 @@ def accept_certificate(
 ) -> None:
     """Store an accepted certificate; see `store_certificate`."""
     with locked(request.onboarding, actor) as change:
-        store_certificate(change, request, result, findings)
+        if store_certificate(change, request, result, findings):
+            announce(change, Action.ACCEPT_CERTIFICATE)
 
 
 def store_certificate(

@@ -26,6 +26,7 @@ from onboarding.fleets.diagnosis import Background, Diagnosis, Limits, diagnose
 from onboarding.limits import AN_HOUR, ONBOARDING_TESTS, TESTS_AT_ONCE, Scope
 from onboarding.models import Action, ConnectionTest, IssuedCertificate, Onboarding, Status, User
 from onboarding.models.connection_tests import duration_limit
+from onboarding.notifications.notices import announce
 from onboarding.rehearsal_client import OfferedFault, OpenedFault, RehearsalClientError, list_faults, open_fault
 from onboarding.workflow.known_environments import known_environments
 from onboarding.workflow.limits import LimitReachedError, allowed_uses
@@ -289,6 +290,7 @@ def _record(test: ConnectionTest, actor: User, *, succeeded: bool) -> Connection
             # A newer certificate may have been stored during the test, and the test proves nothing about it.
             if current is not None and current.issued_certificate == test.certificate:
                 change.move(Action.CONNECT)
+                announce(change, Action.CONNECT)
     return test
 
 

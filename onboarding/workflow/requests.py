@@ -37,6 +37,7 @@ from onboarding.models import (
     Status,
     User,
 )
+from onboarding.notifications.notices import announce
 from onboarding.notifications.partner_emails import owner_notice, pause_email, queue_email
 from onboarding.pki.csr import csr_fingerprint, csr_pem, make_csr
 from onboarding.pki.custody import Binding, Keyring, SealedKey, check_record, open_key, seal_key
@@ -329,6 +330,7 @@ def mark_sent(request: CertificateRequest, actor: User, signing_response: Signin
         change.onboarding.returns.filter(answered_at=None).update(answered_at=timezone.now())
         if signing_response:
             signing_response.save()
+        announce(change, Action.MARK_SENT)
 
 
 def _refuse_unsendable(request: CertificateRequest, progress: Progress) -> None:

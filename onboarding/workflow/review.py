@@ -12,7 +12,7 @@ from onboarding.models import (
     Action,
     CertificateRequest,
     Onboarding,
-    PartnerEmail,
+    OutgoingEmail,
     Return,
     SigningResponse,
     StaffNote,
@@ -156,7 +156,7 @@ def reassign(onboarding: Onboarding, actor: User, email: str, note: str) -> None
         change.details.update(before=before.pk, account=user.pk)
         change.record(Action.REASSIGN, note[:WHY_MAX])
         text = partner_email(Action.REASSIGN, change.onboarding, note=note)
-        queue_email(change, text, [before.email, user.email])
+        queue_email(change, text, [before, user])
 
 
 def remind(onboarding: Onboarding, actor: User, note: str = "") -> None:
@@ -200,11 +200,13 @@ def add_note(onboarding: Onboarding, actor: User, text: str) -> StaffNote:
     return StaffNote.objects.create(onboarding=onboarding, author=actor, text=text)
 
 
-def resend_email(email: PartnerEmail, actor: User) -> None:
+def resend_email(email: OutgoingEmail, actor: User) -> None:
     """Send an email that could not be sent, also of a closed onboarding.
 
     Raise TransitionNotAllowedError if it was sent meanwhile, or is being sent.
     """
-    onboarding = Onboarding.objects.get(pk=email.onboarding_id)
+    if email.onboarding is None:
+        raise TransitionNotAllowedError("only an email about an onboarding is sent again here")
+    onboarding = Onboarding.objects.get(pk=email.onboarding.pk)
     with locked_for_review(onboarding, actor, closed=onboarding.status in CLOSED) as change:
         retry_email(change, email.pk)

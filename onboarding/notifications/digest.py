@@ -1,0 +1,83 @@
+"""The daily overview for members of the desk who chose to get it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from onboarding.messages.message import Owner
+from onboarding.models import CLOSED, ConnectionTest, Onboarding, OutgoingEmail, Status
+from onboarding.notifications.email_text import EmailText, joined
+from onboarding.notifications.recipients import is_renewed
+
+DIGEST = "digest"
+LISTED_MAX = 20  # cases of each section
+LATE_AFTER = timedelta(days=7)  # with Stellantis
+EXPIRING_WITHIN, EXPIRED_FOR = timedelta(days=60), timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the overview: a heading, and its cases with what to know of each."""
+
+    heading: str
+    lines: list[str]
+
+    @property
+    def text(self) -> str:
+        """The section as a paragraph."""
+        return "\n".join([self.heading, *self.lines])
+
+
+def sections() -> list[Section]:
+    """Return the sections that have cases, each at most LISTED_MAX, in the active language."""
+    now = timezone.now()
+    open_cases = Onboarding.objects.exclude(status__in=CLOSED)
+    waiting = open_cases.filter(next_owner=Owner.US).order_by("status_since")
+    late = open_cases.filter(next_owner=Owner.OPERATOR, status_since__lt=now - LATE_AFTER).order_by("status_since")
+    expiring = open_cases.filter(expires_at__gt=now - EXPIRED_FOR, expires_at__lt=now + EXPIRING_WITHIN)
+    unrenewed = [case for case in expiring.order_by("expires_at")[: 2 * LISTED_MAX] if not is_renewed(case)]
+    found = [
+        _section(_("Waiting for our desk"), waiting, "status_since"),
+        _section(_("With Stellantis for more than a week"), late, "status_since"),
+        _section(_("Tests that fail"), failing_cases(), "status_since"),
+        _section(_("Certificates that expire"), unrenewed, "expires_at"),
+    ]
+    return [section for section in found if section.lines]
+
+
+def failing_cases() -> QuerySet[Onboarding]:
+    """Return the onboardings with a certificate whose last test failed."""
+    last = ConnectionTest.objects.finished().filter(onboarding=OuterRef("pk"), cancelled_at=None)
+    tested = Onboarding.objects.filter(status__in=[Status.CERTIFIED, Status.CONNECTED])
+    succeeded = last.order_by("-started_at").annotate(good=F("result__succeeded")).values("good")[:1]
+    return tested.annotate(last_good=Subquery(succeeded)).filter(last_good=False).order_by("status_since")
+
+
+def _section(heading: str, cases: QuerySet[Onboarding] | list[Onboarding], column: str) -> Section:
+    lines = [
+        _("%(login)s: %(day)s") % {"login": case.mzp_login, "day": date_format(getattr(case, column), "j F Y")}
+        for case in cases[:LISTED_MAX]
+    ]
+    return Section(heading, lines)
+
+
+def _digest_text(_email: OutgoingEmail) -> EmailText | None:
+    found = sections()
+    if not found:
+        return None
+    day = date_format(timezone.now(), "j F Y")
+    return EmailText(
+        "",
+        _("Review desk: what waits on %(day)s") % {"day": day},
+        joined(*(section.text for section in found), settings.SITE_URL + reverse("admin:index")),
+    )
+
+
+RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {DIGEST: _digest_text}
