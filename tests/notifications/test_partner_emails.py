@@ -21,7 +21,7 @@ WITH_EMAIL = {
     "reopen",
     "reassign",
 }
-WITH_EMAIL |= {"add_ca", "confirm_ca", "distrust_ca"}  # they decide which servers get the password
+WITH_EMAIL |= {"reassign", "add_ca", "confirm_ca", "distrust_ca"}  # they decide which servers get the password
 
 
 @pytest.mark.parametrize("action", list(Action))
