@@ -10,6 +10,7 @@ from onboarding.models.onboarding import SUBJECT_COLUMNS, ClientId, Onboarding
 from onboarding.models.requests import CertificateRequest, SealedPrivateKey, SigningResponse
 from onboarding.models.review import PartnerEmail, Return, StaffNote
 from onboarding.models.review_index import CaseFinding, DailyCount, SearchKey
+from onboarding.models.server_keys import ServerKey
 from onboarding.models.sessions import Session
 from onboarding.models.users import User
 
@@ -37,6 +38,7 @@ __all__ = [
     "Return",
     "SealedPrivateKey",
     "SearchKey",
+    "ServerKey",
     "Session",
     "SigningResponse",
     "StaffNote",

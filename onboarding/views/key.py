@@ -11,6 +11,7 @@ from onboarding.forms.base import as_paragraph
 from onboarding.forms.key import ImportRequestForm, KeyForm
 from onboarding.limits import CHECKS
 from onboarding.messages.finding import Finding
+from onboarding.pki.errors import PkiError
 from onboarding.views.access import (
     PartnerRequest,
     limit_reached,
@@ -41,6 +42,8 @@ def key_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
             return redirect_to_next(progress.onboarding)
         except LimitReachedError as error:
             show_limit(request, form, error, subject=progress.onboarding)
+        except PkiError as failed:  # the keyring can't be read, or a key-management service does not respond
+            form.add_finding(failed.finding, "passphrase")
     return _render_key_step(request, progress, form=form, key_form=form, import_form=ImportRequestForm())
 
 
