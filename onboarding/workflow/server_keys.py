@@ -16,7 +16,7 @@ from onboarding.pki.transit import TransitKey
 from onboarding.workflow.audit import record_audit
 from onboarding.workflow.sealed_keys import binding_of, sealed_key
 
-KEYS_AT_ONCE = 200  # sealed keys that are stored in one transaction
+KEYS_AT_ONCE = 50  # sealed keys that are stored in one transaction
 
 
 class StillUsedError(Exception):

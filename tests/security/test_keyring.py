@@ -8,14 +8,17 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from onboarding.models import AuditRecord, SealedPrivateKey, ServerKey
 from onboarding.pki.errors import PkiError
 from onboarding.pki.keyring import Keyring, with_promoted_line
+from onboarding.transport_security import check_keyring
 from onboarding.workflow import requests, server_keys
 from tests import factories
+from tests.security.transit_server import ADMIN_TOKEN, TransitServer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.database]
 
@@ -236,6 +239,103 @@ def test_comments_and_unfinished_lines_survive_a_promotion():
     key_id = two.partition(":")[0]
     assert with_promoted_line(text, key_id) == f"# why\n{two}\n{one}# about the second\n"
     assert Keyring.from_text(with_promoted_line(text, key_id)).first_id == key_id
+
+
+@pytest.fixture
+def service(tmp_path, settings):
+    """A key-management service that every machine can use, and a site that encrypts with its file."""
+    with TransitServer(tmp_path) as running:
+        settings.KEYRING_URL, settings.KEYRING_TOKEN_FILE = running.url, running.token
+        settings.KEYRING_CA_FILE, settings.KEYRING_ENCRYPTS_WITH = running.ca, "file"
+        yield running
+
+
+def test_the_stored_keys_move_to_a_service_and_back(machines, owner, service, settings):
+    """Every machine knows both first; then the service encrypts, the keys are re-wrapped, and the file can go."""
+    first, second = machines
+    made = [first.make_key(owner)]
+    (file_id,) = first.ids
+    for machine in machines:
+        machine.keyring("check")
+    settings.KEYRING_ENCRYPTS_WITH = "service"
+    made.append(first.make_key(owner))
+    settings.KEYRING_ENCRYPTS_WITH = "file"  # on the second machine, a little later
+    assert [second.opens(request) for request in made] == [True] * 2
+    settings.KEYRING_ENCRYPTS_WITH = "service"
+    assert "1 keys rewrapped with transit/onboarding:v1, 0 failed." in first.keyring("rewrap")
+    assert used_ids() == {"transit/onboarding:v1"}
+    server_keys.retire(server_keys.read_keyring(), file_id)
+    settings.KEYRING_FILE = None
+    assert [requests.open_private_key(request, owner, factories.PASSPHRASE).key_size for request in made] == [2048] * 2
+    settings.KEYRING_ENCRYPTS_WITH = "file"
+    first.path.write_text(Keyring.new_text())
+    assert "2 keys rewrapped with" in first.keyring("rewrap")
+    assert used_ids() == set(first.ids)
+    assert [first.opens(request) for request in made] == [True] * 2
+
+
+def test_a_rotation_inside_the_service(machines, owner, service, settings):
+    """`add` rotates, `rewrap` uses the new version, `retire` ends the old one; the site's own token may do neither."""
+    first, _ = machines
+    settings.KEYRING_ENCRYPTS_WITH = "service"
+    request = first.make_key(owner)
+
+    def without_file(*arguments):
+        out = StringIO()
+        settings.KEYRING_FILE = None
+        call_command("keyring", *arguments, stdout=out, stderr=out)
+        return out.getvalue()
+
+    with pytest.raises(CommandError, match="key_service_refused"):
+        without_file("add")
+    service.token.write_text(ADMIN_TOKEN)
+    assert "transit/onboarding:v2" in without_file("add")
+    with pytest.raises(CommandError, match="1 stored keys need it"):
+        without_file("retire", "transit/onboarding:v1")
+    assert service.key.min_decryption_version == 1
+    without_file("rewrap")
+    without_file("retire", "transit/onboarding:v1")
+    assert service.key.min_decryption_version == 2
+    assert "transit/onboarding:v2: 1 stored keys, encrypts" in without_file("check")
+    assert requests.open_private_key(request, owner, factories.PASSPHRASE).key_size == 2048
+
+
+def test_check_fails_while_the_service_does_not_respond(machines, owner, service, settings, browser_of):
+    """So does the creation of a key, with a sentence and without a change; a stored key of the file still opens."""
+    first, _ = machines
+    request = first.make_key(owner)
+    settings.KEYRING_ENCRYPTS_WITH = "service"
+    service.failures = [503] * 3
+    assert "key_service_unavailable" in first.refused("check")
+    service.failures = [503] * 3
+    onboarding = factories.described(owner)
+    page = reverse("onboarding:key", args=[onboarding.pk])
+    response = browser_of.post(page, {"passphrase": factories.PASSPHRASE, "key_size": "2048"})
+    assert "The server that holds our encryption keys is not ready." in response.content.decode()
+    assert (factories.fresh(onboarding).status, service.failures) == ("draft", [])
+    assert first.opens(request)
+
+
+@pytest.mark.parametrize(
+    ("url", "file", "encrypts_with", "message"),
+    [
+        ("vault+http://keys.example:8200/transit/key", None, "service", "without TLS"),
+        ("https://keys.example/transit/key", None, "service", "KEYRING_URL can't be used"),
+        ("", Path("keyring"), "service", "Set it to file"),
+        ("vault+https://keys.example/transit/key", None, "file", "Set it to service"),
+        ("vault+https://keys.example/transit/key", Path("keyring"), "both", "file or service"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(url, file, encrypts_with, message):
+    """The site does not start."""
+    with pytest.raises(ImproperlyConfigured, match=message):
+        check_keyring(url, file, encrypts_with)
+
+
+def test_plain_http_is_possible_on_the_loopback_only():
+    """An agent of the service may listen there."""
+    check_keyring("vault+http://127.0.0.1:8200/transit/key", None, "service")
+    check_keyring("vault+https://keys.example/transit/key", Path("keyring"), "file")
 
 
 def test_the_earlier_command_rewraps_too(machines, owner, settings):
