@@ -1,13 +1,18 @@
 """`manage.py keyring`: see, rotate and retire the server keys. The runbook is in docs/keyring.md."""
 
+import csv
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
 
+from onboarding.models import User
 from onboarding.pki.errors import PkiError
 from onboarding.pki.keyring import (
     Keyring,
@@ -18,7 +23,9 @@ from onboarding.pki.keyring import (
     write_key_file,
 )
 from onboarding.workflow import server_keys
+from onboarding.workflow.compromise import ask_for_new_key, default_note, exposed_keys
 from onboarding.workflow.server_keys import KeyState, StillUsedError
+from onboarding.workflow.transitions import TransitionNotAllowedError
 
 
 class Command(BaseCommand):
@@ -37,6 +44,10 @@ class Command(BaseCommand):
         promote = verbs.add_parser("promote", help="let a key of the file encrypt from now on")
         promote.add_argument("key_id")
         verbs.add_parser("rewrap", help="encrypt every stored key with the server key that encrypts now")
+        exposed = verbs.add_parser("exposed", help="list the onboardings that need a new key after a theft")
+        exposed.add_argument("--before", required=True, help="when the thief had left, as 2026-11-25T15:00:00Z")
+        exposed.add_argument("--ask", metavar="EMAIL", help="ask every partner for a new key, as this staff account")
+        exposed.add_argument("--note", type=Path, help="a file with the text that partners read")
         retire = verbs.add_parser("retire", help="remove a server key that no stored key needs")
         retire.add_argument("key_id")
 
@@ -49,6 +60,7 @@ class Command(BaseCommand):
             "promote": self._promote,
             "rewrap": self._rewrap,
             "retire": self._retire,
+            "exposed": self._exposed,
         }
         try:
             verbs[options["subcommand"]](options)
@@ -154,6 +166,37 @@ class Command(BaseCommand):
         elif key_id in keyring.keys:
             _replace_file(without_line(_file_text(), key_id))
         self.stdout.write(f"{key_id} is retired, and removed from this machine. Retire it on the other machines too.")
+
+    def _exposed(self, options: dict[str, Any]) -> None:
+        before = parse_datetime(options["before"])
+        if before is None or is_naive(before):
+            raise CommandError("--before is not a moment with a time zone, such as 2026-11-25T15:00:00Z.")
+        note = options["note"].read_text("utf-8").strip() if options["note"] else ""
+        actor = _staff(options["ask"]) if options["ask"] else None
+        failed = 0
+        table = csv.writer(self.stdout)
+        table.writerow(["onboarding", "environment", "login", "status", "key made", "measure", "state"])
+        for exposed in list(exposed_keys(before)):
+            if actor and not exposed.done:
+                try:
+                    ask_for_new_key(exposed, actor, before, note)
+                except TransitionNotAllowedError as error:
+                    failed += 1
+                    self.stderr.write(f"{exposed.onboarding.pk}: {error}")
+                else:
+                    exposed = replace(exposed, done=True)  # noqa: PLW2901  # the row shows what was just done
+            table.writerow(exposed.row)
+        if actor is None:
+            self.stdout.write(f"\nNobody was asked. With --ask, partners read:\n{note or default_note()}")
+        if failed:
+            raise CommandError(f"{failed} onboardings were left out. Run this again, perhaps as another account.")
+
+
+def _staff(email: str) -> User:
+    user = User.objects.filter(email=email.lower(), is_staff=True, is_active=True).first()
+    if user is None:
+        raise CommandError(f"There is no staff account {email}.")
+    return user
 
 
 def _file() -> Path:
