@@ -59,7 +59,7 @@ var/secret_key: | var
 	@umask 077; $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))' > $@.new && mv $@.new $@
 
 var/keyring var/audit_key: | var install
-	@umask 077; $(BIN)/python -c 'from onboarding.pki.custody import Keyring; print(Keyring.new_text(), end="")' > $@.new && mv $@.new $@
+	@umask 077; $(BIN)/python -c 'from onboarding.pki.keyring import Keyring; print(Keyring.new_text(), end="")' > $@.new && mv $@.new $@
 
 test: lint programs
 	$(PYTEST)

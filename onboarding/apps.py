@@ -13,8 +13,8 @@ from django.db.models.signals import post_migrate
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from onboarding.messages.text import translator
-from onboarding.pki.custody import Keyring
 from onboarding.pki.errors import PkiError
+from onboarding.pki.keyring import Keyring
 
 
 class OnboardingConfig(AppConfig):
@@ -51,7 +51,9 @@ def check_key_files(**_kwargs: Any) -> list[CheckMessage]:
 
 
 def _check_key_file(name: str) -> Iterator[CheckMessage]:
-    path: Path = getattr(settings, name)
+    path: Path | None = getattr(settings, name)
+    if path is None:  # the keyring is in a key-management service
+        return
     try:
         Keyring.read(path)
     except PkiError as error:

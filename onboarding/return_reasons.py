@@ -96,6 +96,13 @@ _ALL_REASONS = (
         "key",
     ),
     ReturnReason(
+        "key_exposed",
+        _("Key may have been copied"),
+        _("A copy of your private key may have come into the hands of others."),
+        _("Make a new key with a new passphrase, and send the new request."),
+        "key",
+    ),
+    ReturnReason(
         "csr_signature_bad",
         _("Request was altered"),
         _(

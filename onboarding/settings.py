@@ -42,7 +42,15 @@ def base_url(name: str, *, default: str) -> str:
 # Secrets, and the address of this site.
 SECRET_KEY = required("SECRET_KEY", in_debug="only-for-development")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])  # earlier ones, while they are replaced
-KEYRING_FILE = Path(required("KEYRING_FILE", in_debug=str(VAR_DIR / "keyring")))
+# The server keys that encrypt private keys: a file, a key of a key-management service, or both.
+KEYRING_URL: str = env.str("KEYRING_URL", default="")
+KEYRING_FILE: Path | None = None
+if not KEYRING_URL or env.str("KEYRING_FILE", default=""):
+    KEYRING_FILE = Path(required("KEYRING_FILE", in_debug=str(VAR_DIR / "keyring")))
+KEYRING_TOKEN_FILE = Path(required("KEYRING_TOKEN_FILE", in_debug=str(VAR_DIR / "token"))) if KEYRING_URL else None
+KEYRING_CA_FILE = Path(env.str("KEYRING_CA_FILE")) if env.str("KEYRING_CA_FILE", default="") else None
+KEYRING_ENCRYPTS_WITH: str = env.str("KEYRING_ENCRYPTS_WITH", default="file" if KEYRING_FILE else "service")
+transport_security.check_keyring(KEYRING_URL, KEYRING_FILE, KEYRING_ENCRYPTS_WITH)
 # The key of the audit record. It has the format of the keyring, and is kept as long as the record.
 AUDIT_KEY_FILE = Path(required("AUDIT_KEY_FILE", in_debug=str(VAR_DIR / "audit_key")))
 SITE_URL: str = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")

@@ -3,9 +3,12 @@
 import os
 from collections.abc import Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+
+from onboarding.pki.transit import TransitKey
 
 TLS_MODES = {"require", "verify-ca", "verify-full"}  # of libpq; its default, "prefer", accepts a server without TLS
 
@@ -75,3 +78,21 @@ def check_hsts(*, subdomains: bool, preload: bool) -> None:
     """Raise ImproperlyConfigured if HSTS_PRELOAD is on without HSTS_SUBDOMAINS, which browsers' lists require."""
     if preload and not subdomains:
         raise ImproperlyConfigured("HSTS_PRELOAD is on without HSTS_SUBDOMAINS. Turn on both, or neither.")
+
+
+def check_keyring(url: str, file: Path | None, encrypts_with: str) -> None:
+    """Raise ImproperlyConfigured if KEYRING_URL can't be used, or leads to another machine without TLS."""
+    available = [name for name, value in (("file", file), ("service", url)) if value]
+    if encrypts_with not in available:
+        raise ImproperlyConfigured(
+            f"KEYRING_ENCRYPTS_WITH is {encrypts_with!r}. Set it to {' or '.join(available)}: file needs KEYRING_FILE, "
+            "service needs KEYRING_URL."
+        )
+    if not url:
+        return
+    try:
+        key = TransitKey.from_url(url, Path())
+    except ValueError as exc:
+        raise ImproperlyConfigured(f"KEYRING_URL can't be used: {exc}.") from exc
+    if key.scheme == "http" and not is_loopback(key.host):
+        raise ImproperlyConfigured(f"KEYRING_URL connects to {key.host} without TLS. Use vault+https://….")

@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from onboarding.pki.custody import Keyring
+from onboarding.pki.keyring import Keyring
 
 FOLDER = Path(tempfile.mkdtemp(prefix="onboarding-tests-"))
 keyring = FOLDER / "keyring"

@@ -8,7 +8,7 @@ from datetime import UTC
 from django.conf import settings
 from django.db import migrations
 
-from onboarding.pki.custody import Keyring
+from onboarding.pki.keyring import Keyring
 
 REFUSAL = "the history is only ever added to"
 # SQLite removes a row that INSERT OR REPLACE replaces without asking the triggers for DELETE.

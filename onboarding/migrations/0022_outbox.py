@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('account', '0009_emailaddress_unique_primary_email'),
-        ('onboarding', '0016_limits'),
+        ('onboarding', '0020_server_keys'),
     ]
 
     operations = [

@@ -21,6 +21,7 @@ from onboarding.models.outbox import (
 from onboarding.models.requests import CertificateRequest, SealedPrivateKey, SigningResponse
 from onboarding.models.review import PartnerEmail, Return, StaffNote
 from onboarding.models.review_index import CaseFinding, DailyCount, SearchKey
+from onboarding.models.server_keys import ServerKey
 from onboarding.models.sessions import Session
 from onboarding.models.users import User
 
@@ -61,6 +62,7 @@ __all__ = [
     "ScheduledJob",
     "SealedPrivateKey",
     "SearchKey",
+    "ServerKey",
     "Session",
     "SigningResponse",
     "StaffNote",

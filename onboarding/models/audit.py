@@ -22,6 +22,7 @@ class AuditKind(models.TextChoices):
     SESSION_ENDED = "session_ended", _("session ended")
     REFUSED = "refused", _("refused")
     ROLE_CHANGED = "role_changed", _("role changed")
+    KEYRING_CHANGED = "keyring_changed", _("keyring changed")
 
 
 class AuditRecord(models.Model):

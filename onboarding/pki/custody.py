@@ -1,7 +1,8 @@
 """Storage of private keys in two layers of encryption: the partner's passphrase inside, a server key outside.
 
 The inner layer is AES-256-GCM with a key that Argon2id derives from the passphrase. The outer layer is AES-256-GCM with
-a key-encryption key from the keyring, which is stored outside the database. The associated data of both layers contain
+a key from the keyring, which is stored outside the database, or with a data key that a key-management service wraps
+(`pki/keyring.py`); the wrapped data key is then in front of the ciphertext. The associated data of both layers contain
 the onboarding, the request and its CSR (`Binding`), the public key and the parameters, so a record can be decrypted
 only in its own row, beside its own CSR. Nobody can decrypt it without the passphrase, and nobody can test passphrases
 without the keyring.
@@ -9,14 +10,10 @@ without the keyring.
 Version 1 bound a record to the onboarding and the public key only. `open_key` returns such a record in version 2.
 """
 
-import base64
-import binascii
 import os
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
@@ -31,6 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from onboarding.pki.errors import PassphraseError, PkiError
+from onboarding.pki.keyring import KEY_BYTES, Keyring
 from onboarding.pki.keys import passphrase_bytes, spki_fingerprint
 
 VERSION = 2
@@ -40,60 +38,9 @@ ITERATIONS = 3
 LANES = 4
 SALT_BYTES = 16
 NONCE_BYTES = 12  # of AES-GCM (NIST SP 800-38D, 8.2)
-KEY_BYTES = 32
 # OpenSSL runs the lanes of Argon2id in one thread pool for the whole process: two derivations at the same time can
 # deadlock, or fail because memory is short. One derivation at a time also uses all cores, and 64 MiB in total.
 DERIVATION_LOCK = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Keyring:
-    """The server keys by id, in order. The first one encrypts; all of them decrypt."""
-
-    keys: Mapping[str, bytes] = field(repr=False)
-
-    @classmethod
-    def read(cls, path: Path) -> "Keyring":
-        """Return the keyring from the file at `path` (PkiError keyring_missing, keyring_malformed)."""
-        try:
-            return cls.from_text(path.read_text("ascii"))
-        except (OSError, UnicodeDecodeError) as exc:
-            raise PkiError("keyring_missing") from exc
-
-    @classmethod
-    def from_text(cls, text: str) -> "Keyring":
-        """Return the keyring from `text` (PkiError keyring_malformed).
-
-        Each line has one key as `id:base64 of 32 bytes`; # starts a comment line.
-        """
-        keys: dict[str, bytes] = {}
-        lines = [line.strip() for line in text.splitlines()]
-        for number, line in enumerate(lines, 1):
-            if not line or line.startswith("#"):
-                continue
-            name, _, encoded = line.partition(":")
-            try:
-                key = base64.b64decode(encoded, validate=True)
-            except binascii.Error:
-                key = b""
-            if not name or len(name) > 64 or name in keys or len(key) != KEY_BYTES:
-                raise PkiError("keyring_malformed", params={"line": number})
-            keys[name] = key
-        if not keys:
-            raise PkiError("keyring_malformed", params={"line": len(lines)})
-        return cls(keys)
-
-    @staticmethod
-    def new_text() -> str:
-        """Return the text of a new keyring file with one random key."""
-        name = os.urandom(4).hex()
-        # not shown: a file that only administrators read
-        return f"# The first key encrypts, all decrypt.\n{name}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}\n"
-
-    @property
-    def first_id(self) -> str:
-        """The id of the server key that encrypts."""
-        return next(iter(self.keys))
 
 
 @dataclass(frozen=True)
@@ -106,6 +53,11 @@ class Binding:
     onboarding: str
     request: str
     csr_fingerprint: str
+
+    @property
+    def context(self) -> bytes:
+        """The place as bytes: what a key-management service binds to the data key of a record."""
+        return "|".join(("onboarding data key", self.onboarding, self.request, self.csr_fingerprint)).encode()
 
 
 class Layer(StrEnum):
@@ -166,7 +118,7 @@ def seal_key(key: RSAPrivateKey, passphrase: str, keyring: Keyring, binding: Bin
     sealed = SealedKey(
         version=VERSION,
         spki=spki_fingerprint(key.public_key()),
-        server_key_id=keyring.first_id,
+        server_key_id="",
         kdf_memory_kib=MEMORY_KIB,
         kdf_iterations=ITERATIONS,
         kdf_lanes=LANES,
@@ -187,20 +139,21 @@ def _encrypt_layers(
     return _encrypt_outer_layer(fresh, inner, keyring, binding)
 
 
-def _encrypt_outer_layer(sealed: SealedKey, inner: bytes, keyring: Keyring, binding: Binding) -> SealedKey:
-    fresh = replace(sealed, server_key_id=keyring.first_id, outer_nonce=os.urandom(NONCE_BYTES))
-    cipher = AESGCM(keyring.keys[fresh.server_key_id])
-    ciphertext = cipher.encrypt(fresh.outer_nonce, inner, fresh.associated_data(binding, Layer.OUTER))
-    return replace(fresh, ciphertext=ciphertext)
+def _encrypt_outer_layer(
+    sealed: SealedKey, inner: bytes, keyring: Keyring, binding: Binding, key_id: str = ""
+) -> SealedKey:
+    data_key = keyring.new_data_key(binding.context, key_id)
+    fresh = replace(sealed, server_key_id=data_key.server_key_id, outer_nonce=os.urandom(NONCE_BYTES))
+    ciphertext = AESGCM(data_key.key).encrypt(fresh.outer_nonce, inner, fresh.associated_data(binding, Layer.OUTER))
+    return replace(fresh, ciphertext=data_key.prefix + ciphertext)
 
 
 def _decrypt_outer_layer(sealed: SealedKey, keyring: Keyring, binding: Binding) -> bytes:
-    key = keyring.keys.get(sealed.server_key_id)
-    if key is None:
-        raise PkiError("server_key_unknown", found=sealed.server_key_id)
+    data_key = keyring.data_key(sealed.server_key_id, sealed.ciphertext, binding.context)
+    ciphertext = sealed.ciphertext[len(data_key.prefix) :]
     try:
         associated_data = sealed.associated_data(binding, Layer.OUTER)
-        return AESGCM(key).decrypt(sealed.outer_nonce, sealed.ciphertext, associated_data)
+        return AESGCM(data_key.key).decrypt(sealed.outer_nonce, ciphertext, associated_data)
     except (InvalidTag, ValueError):
         raise PkiError("sealed_key_damaged") from None
 
@@ -218,8 +171,9 @@ def open_key(sealed: SealedKey, passphrase: str, keyring: Keyring, binding: Bind
     """Return the decrypted private key, and its record in the current version.
 
     PkiError: passphrase_wrong; sealed_key_damaged (altered, moved from another row, or beside another CSR);
-    server_key_unknown. The outer layer is decrypted first and authenticates every field, so a wrong passphrase and a
-    damaged record are told apart. Only in version 1, a changed `inner_nonce` looks like a wrong passphrase.
+    server_key_unknown; those of a key-management service (`pki/transit.py`). The outer layer is decrypted first and
+    authenticates every field, so a wrong passphrase and a damaged record are told apart. Only in version 1, a changed
+    `inner_nonce` looks like a wrong passphrase.
     """
     inner = _decrypt_outer_layer(sealed, keyring, binding)
     derived = sealed.derive_key(passphrase)
@@ -235,9 +189,11 @@ def open_key(sealed: SealedKey, passphrase: str, keyring: Keyring, binding: Bind
     return OpenedKey(key, sealed if is_current else _encrypt_layers(sealed, plaintext, derived, keyring, binding))
 
 
-def rewrap(sealed: SealedKey, keyring: Keyring, binding: Binding) -> SealedKey:
-    """Return the record with its outer layer encrypted anew under the keyring's first key (PkiError as `open_key`).
+def rewrap(sealed: SealedKey, keyring: Keyring, binding: Binding, key_id: str = "") -> SealedKey:
+    """Return the record with its outer layer encrypted anew (PkiError as `open_key`).
 
-    This rotates a server key. The passphrase is not needed.
+    The server key is `key_id`, or else the one that encrypts now.
+
+    This rotates a server key, or moves the record from the file to a service or back. The passphrase is not needed.
     """
-    return _encrypt_outer_layer(sealed, _decrypt_outer_layer(sealed, keyring, binding), keyring, binding)
+    return _encrypt_outer_layer(sealed, _decrypt_outer_layer(sealed, keyring, binding), keyring, binding, key_id)

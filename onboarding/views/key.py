@@ -44,6 +44,8 @@ def key_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
             return redirect_to_next(progress.onboarding)
         except LimitReachedError as error:
             show_limit(request, form, error, subject=progress.onboarding)
+        except PkiError as failed:  # the keyring can't be read, or a key-management service does not respond
+            form.add_finding(failed.finding, "passphrase")
     return _render_key_step(request, progress, form=form, key_form=form)
 
 

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from onboarding.middleware import acting_account, client_address
 from onboarding.models import AuditHead, AuditKind, AuditPersonal, AuditRecord, Event, User
-from onboarding.pki.custody import Keyring
+from onboarding.pki.keyring import Keyring
 
 stream = logging.getLogger("onboarding.audit")
 HEAD = 1  # the primary key of the only AuditHead

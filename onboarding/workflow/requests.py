@@ -4,13 +4,12 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
@@ -40,8 +39,9 @@ from onboarding.models import (
 from onboarding.notifications.notices import announce
 from onboarding.notifications.partner_emails import owner_notice, pause_email, queue_email
 from onboarding.pki.csr import csr_fingerprint, csr_pem, make_csr
-from onboarding.pki.custody import Binding, Keyring, SealedKey, check_record, open_key, seal_key
+from onboarding.pki.custody import Binding, SealedKey, check_record, open_key, seal_key
 from onboarding.pki.errors import PassphraseError, PkiError
+from onboarding.pki.keyring import Keyring
 from onboarding.pki.keys import generate_key, spki_fingerprint
 from onboarding.pki.preflight.checks import Preflight
 from onboarding.pki.subject import Subject
@@ -50,6 +50,8 @@ from onboarding.workflow.audit import record_audit
 from onboarding.workflow.limits import LimitReachedError, allowed_uses, at_once, at_once_in_process, consume
 from onboarding.workflow.next_step import Progress, progress_of
 from onboarding.workflow.onboardings import requested_subject
+from onboarding.workflow.sealed_keys import binding_of, sealed_key
+from onboarding.workflow.server_keys import hold, read_keyring, register
 from onboarding.workflow.thread_pool import run_in_pool
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
@@ -65,25 +67,28 @@ SealedRequest = tuple[SealedKey, x509.CertificateSigningRequest]
 
 
 @sensitive_variables()
-def _key_and_csr(subject: Subject, key_size: int, passphrase: str, onboarding: str, request: str) -> SealedRequest:
-    return _sealed_request(generate_key(key_size), subject, passphrase, onboarding, request)
+def _key_and_csr(
+    subject: Subject, key_size: int, passphrase: str, keyring: Keyring, onboarding: str, request: str
+) -> SealedRequest:
+    return _sealed_request(generate_key(key_size), subject, passphrase, keyring, onboarding, request)
 
 
 @sensitive_variables()
 def _sealed_request(
-    key: RSAPrivateKey, subject: Subject, passphrase: str, onboarding: str, request: str
+    key: RSAPrivateKey, subject: Subject, passphrase: str, keyring: Keyring, onboarding: str, request: str
 ) -> SealedRequest:
     csr = make_csr(key, subject)
     binding = Binding(onboarding, request, csr_fingerprint(csr))
-    return seal_key(key, passphrase, Keyring.read(settings.KEYRING_FILE), binding), csr
+    return seal_key(key, passphrase, keyring, binding), csr
 
 
 @sensitive_variables("passphrase")
 def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int) -> CertificateRequest:
     """Create a key, encrypt it with `passphrase` and the keyring, and create its CSR.
 
-    Raise TransitionNotAllowedError if there is a request already, or if the details change meanwhile, and
-    LimitReachedError if the account has created too many keys, or if too many are being created.
+    Raise TransitionNotAllowedError if there is a request already, or if the details change meanwhile,
+    LimitReachedError if the account has created too many keys, or if too many are being created, and PkiError if the
+    keyring can't encrypt.
     """
     if onboarding.status != Status.DRAFT:
         raise TransitionNotAllowedError(Action.MAKE_KEY)  # a form that was sent twice is refused before the slow work
@@ -91,8 +96,10 @@ def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int
     uid = uuid.uuid4()
     with at_once(actor, ACCOUNT_KEYS_AT_ONCE, SITE_KEYS_AT_ONCE, seconds=KEY_SECONDS):
         consume(actor, KEYS)
-        sealed, csr = run_in_pool(_key_and_csr, subject, key_size, passphrase, str(onboarding.pk), str(uid))
-    return _store_request(onboarding, actor, subject, uid, (sealed, csr), KEY_REASONS[key_size], key_size)
+        keyring = read_keyring()
+        made = run_in_pool(_key_and_csr, subject, key_size, passphrase, keyring, str(onboarding.pk), str(uid))
+        register(keyring, made[0].server_key_id)
+    return _store_request(onboarding, actor, subject, uid, made, KEY_REASONS[key_size], key_size)
 
 
 @sensitive_variables("passphrase", "key")
@@ -100,8 +107,8 @@ def reuse_key(onboarding: Onboarding, actor: User, passphrase: str) -> Certifica
     """Create a CSR for the key of the onboarding that `onboarding` renews, and encrypt the key for it once more.
 
     The passphrase stays, and counts as checked. Raise TransitionNotAllowedError if that key is not stored here, if
-    there is a request already, or if the details change meanwhile; PkiError if the passphrase is wrong; and
-    LimitReachedError.
+    there is a request already, or if the details change meanwhile; PkiError if the passphrase is wrong or the keyring
+    can't be read; and LimitReachedError.
     """
     earlier = reusable_request(onboarding)
     if onboarding.status != Status.DRAFT or earlier is None:
@@ -110,7 +117,9 @@ def reuse_key(onboarding: Onboarding, actor: User, passphrase: str) -> Certifica
     uid = uuid.uuid4()
     with at_once(actor, ACCOUNT_KEYS_AT_ONCE, SITE_KEYS_AT_ONCE, seconds=KEY_SECONDS):
         key = open_private_key(earlier, actor, passphrase)
-        made = run_in_pool(_sealed_request, key, subject, passphrase, str(onboarding.pk), str(uid))
+        keyring = read_keyring()
+        made = run_in_pool(_sealed_request, key, subject, passphrase, keyring, str(onboarding.pk), str(uid))
+        register(keyring, made[0].server_key_id)
     proved_at = timezone.now()
     return _store_request(onboarding, actor, subject, uid, made, REUSED_KEY, earlier.key_size, proved_at)
 
@@ -139,6 +148,7 @@ def _store_request(  # what both ways to a request have made
             key_size=key_size,
             passphrase_proved_at=proved_at,
         )
+        hold(sealed.server_key_id)
         SealedPrivateKey.objects.create(request=request, **asdict(sealed))
     return request
 
@@ -176,31 +186,6 @@ def import_request(onboarding: Onboarding, actor: User, checked: Preflight) -> C
         )
 
 
-def sealed_key(row: SealedPrivateKey) -> SealedKey:
-    """Return the sealed key in `row`."""
-    values: dict[str, Any] = {}
-    for field in fields(SealedKey):
-        value = getattr(row, field.name)
-        # PostgreSQL's driver returns bytes as memoryviews.
-        values[field.name] = bytes(value) if isinstance(value, memoryview) else value
-    return SealedKey(**values)
-
-
-def binding_of(request: CertificateRequest) -> Binding:
-    """Return the place of the sealed key of `request`. The fingerprint is calculated from the stored CSR itself.
-
-    Raise PkiError if the stored CSR can't be read, or if it does not fit its columns.
-    """
-    try:
-        csr = request.csr
-    except ValueError as exc:
-        raise PkiError("request_altered") from exc
-    fingerprint = csr_fingerprint(csr)
-    if (fingerprint, spki_fingerprint(csr.public_key())) != (request.fingerprint, request.spki):
-        raise PkiError("request_altered")
-    return Binding(str(request.onboarding_id), str(request.uid), fingerprint)
-
-
 def checked_csr(request: CertificateRequest) -> str:
     """Return the CSR of `request` as PEM. Raise PkiError if it is not the CSR that was created with the sealed key.
 
@@ -213,7 +198,7 @@ def checked_csr(request: CertificateRequest) -> str:
         raise PkiError("request_altered")
     if row is not None:
         _check_spki(row, request)
-        check_record(sealed_key(row), Keyring.read(settings.KEYRING_FILE), binding)
+        check_record(sealed_key(row), read_keyring(), binding)
     return request.csr_pem
 
 
@@ -238,7 +223,7 @@ def open_private_key(request: CertificateRequest, actor: User, passphrase: str) 
     A sealed key of an earlier version is stored again in the current version. Raise PkiError if the passphrase is
     wrong, or if the sealed key or the CSR is damaged, and LimitReachedError if there were several wrong ones.
     """
-    keyring = Keyring.read(settings.KEYRING_FILE)
+    keyring = read_keyring()
     # One try for a key after the other: the next one reads what the last one counted.
     with at_once_in_process(actor, PASSPHRASES_AT_ONCE), _one_try(request.pk):
         row = SealedPrivateKey.objects.get(request=request)
@@ -256,10 +241,17 @@ def open_private_key(request: CertificateRequest, actor: User, passphrase: str) 
         if row.wrong_tries:
             SealedPrivateKey.objects.filter(pk=row.pk).update(wrong_tries=0, next_try_at=None)
     if opened.record != sealed:
-        # If the record has changed meanwhile, another thread has stored the new version.
-        unchanged = SealedPrivateKey.objects.filter(pk=row.pk, version=sealed.version, outer_nonce=sealed.outer_nonce)
-        unchanged.update(**asdict(opened.record))
+        _store_upgraded(row.pk, sealed, opened.record, keyring)
     return opened.key
+
+
+def _store_upgraded(pk: int, old: SealedKey, new: SealedKey, keyring: Keyring) -> None:
+    """Store a record in the current version. If it has changed meanwhile, another thread has done so."""
+    register(keyring, new.server_key_id)
+    with transaction.atomic():
+        hold(new.server_key_id)
+        unchanged = SealedPrivateKey.objects.filter(pk=pk, version=old.version, outer_nonce=old.outer_nonce)
+        unchanged.update(**asdict(new))
 
 
 _key_locks: dict[int, tuple[threading.Lock, int]] = {}

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from onboarding.pki.custody import Keyring
+from onboarding.pki.keyring import Keyring
 from tests.browser.processes import PROJECT, Running, free_port, manage
 
 TABLES = (

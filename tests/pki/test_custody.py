@@ -11,7 +11,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from onboarding.pki.custody import (
     NONCE_BYTES,
     Binding,
-    Keyring,
     Layer,
     SealedKey,
     check_record,
@@ -20,6 +19,7 @@ from onboarding.pki.custody import (
     seal_key,
 )
 from onboarding.pki.errors import PkiError
+from onboarding.pki.keyring import Keyring
 
 PASSPHRASE = "correct horse battery staple"
 ROW = Binding("0b0e3f0e-7a44-4c3c-a3b5-7f6f5f1f9c11", "5a3c0f4e-1f0b-4a2b-9d5e-2c7a8e6b1d90", "ab" * 32)

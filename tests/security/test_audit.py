@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from onboarding.management.commands.verify_audit import verify_audit
 from onboarding.models import AuditHead, AuditKind, AuditPersonal, AuditRecord, Event
-from onboarding.pki.custody import Keyring
 from onboarding.pki.errors import PkiError
+from onboarding.pki.keyring import Keyring
 from onboarding.workflow import onboardings, requests
 from onboarding.workflow.audit import record_audit
 from tests import factories

@@ -13,13 +13,13 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from onboarding.pki.custody import Keyring
+from onboarding.pki.keyring import Keyring
 from tests.browser.processes import PROJECT, manage, run
 from tests.browser.sites import install
 
 KEYS = int(os.environ.get("ROTATION_KEYS", "200"))
 KILLS = int(os.environ.get("ROTATION_KILLS", "2"))
-REWRAP = [sys.executable, PROJECT / "manage.py", "rewrap_keys"]
+REWRAP = [sys.executable, PROJECT / "manage.py", "keyring", "rewrap"]
 
 
 def rotation(*arguments: str) -> list[str | Path]:
@@ -51,7 +51,7 @@ def test_a_rotation_that_is_killed_leaves_every_key_readable(tmp_path):
         assert rewrapping.wait() == -signal.SIGKILL
     assert rewrapped(tmp_path, rotated) < KEYS
     assert other.wait(3000) == 0
-    output = manage("rewrap_keys", env=new)
+    output = manage("keyring", "rewrap", env=new)
     number, *ids = run(rotation("check"), env=new, cwd=PROJECT).stdout.split()
     assert "0 failed" in output
     assert (int(number), ids) == (KEYS + KEYS // 4, [Keyring.read(rotated).first_id])

@@ -8,8 +8,9 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from onboarding.models import CertificateRequest, SealedPrivateKey
-from onboarding.pki.custody import Keyring, SealedKey
+from onboarding.pki.custody import SealedKey
 from onboarding.pki.errors import PkiError
+from onboarding.pki.keyring import Keyring
 from onboarding.review.case import case_context
 from onboarding.workflow import requests
 from tests import factories
@@ -140,7 +141,7 @@ def test_keys_made_during_a_rotation_are_rewrapped_too(owner, settings, two_keys
         SealedPrivateKey.objects.get_or_create(request=late, defaults=before)
         return real(row)
 
-    monkeypatch.setattr("onboarding.management.commands.rewrap_keys.sealed_key", while_another_server_adds_a_key)
+    monkeypatch.setattr("onboarding.workflow.server_keys.sealed_key", while_another_server_adds_a_key)
     settings.KEYRING_FILE = rotated
     call_command("rewrap_keys", stdout=StringIO())
     new = Keyring.read(rotated)
@@ -154,7 +155,7 @@ def test_a_rotation_with_a_damaged_key_fails_and_keeps_the_old_line(owner, setti
     store(bad, ciphertext=b"\x00" * 64)
     settings.KEYRING_FILE = two_keys[1]
     out, err = StringIO(), StringIO()
-    with pytest.raises(CommandError, match="Keep the other lines"):
+    with pytest.raises(CommandError, match="Keep the other server keys"):
         call_command("rewrap_keys", stdout=out, stderr=err)
     assert f"Request {bad.pk}:" in err.getvalue()
     assert "1 keys rewrapped" in out.getvalue()

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from onboarding.models import AuditHead, AuditRecord, Event
-from onboarding.pki.custody import Keyring
+from onboarding.pki.keyring import Keyring
 from onboarding.workflow.audit import HEAD, chain_digest, event_digest, head_mac, personal_digest
 
 BATCH = 2000  # records that are read at once

@@ -27,6 +27,41 @@ KEY_FINDINGS: dict[str, Template] = {
             "the keyring."
         ),
     ),
+    "server_key_other": error(Owner.NOBODY, _("The server key {found} is not the key that the database knows.")),
+    "server_key_retired": error(
+        Owner.BOTH,
+        _("This server still uses a key that was retired."),
+        _("Nothing was stored. Tell the people who run this site to compare the keyrings of their servers."),
+    ),
+    "key_service_unreachable": error(
+        Owner.NETWORK,
+        _("The server that holds our encryption keys does not respond."),
+        _("Try again in a few minutes. If it happens again, tell the people who run this site."),
+    ),
+    "key_service_unavailable": error(
+        Owner.NETWORK,
+        _("The server that holds our encryption keys is not ready."),
+        _("Try again in a few minutes. If it happens again, tell the people who run this site."),
+    ),
+    "key_service_refused": error(
+        Owner.NETWORK,
+        _("The server that holds our encryption keys refused our access."),
+        _("Tell the people who run this site to check the token and its policy."),
+    ),
+    "key_service_key_missing": error(
+        Owner.NETWORK,
+        _("The server that holds our encryption keys does not have our key."),
+        _("Tell the people who run this site to check KEYRING_URL."),
+    ),
+    "key_service_token_missing": error(Owner.NETWORK, _("The file with the token for the key service can’t be read.")),
+    "key_service_ca_missing": error(
+        Owner.NETWORK, _("The file with the CA certificate of the key service can’t be read.")
+    ),
+    "key_service_failed": error(
+        Owner.NETWORK,
+        _("The server that holds our encryption keys sent a response that we can’t use."),
+        _("Tell the people who run this site."),
+    ),
     "keyring_missing": error(Owner.NOBODY, _("The keyring file can’t be read.")),
     "keyring_malformed": error(
         Owner.NOBODY, _("Line {line} of the keyring is not “id:base64 of 32 bytes”, or the keyring is empty.")
