@@ -23,6 +23,7 @@ from onboarding.workflow.downloads import PRIVATE_FILES
 ONBOARDING = "onboardings/<uuid:pk>/"
 handler400 = access.bad_request
 handler403 = access.forbidden
+handler500 = access.server_error
 handler429 = access.too_many_requests  # allauth looks it up here
 
 partner_urls: list[URLPattern | URLResolver] = [

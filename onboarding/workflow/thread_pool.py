@@ -9,6 +9,8 @@ from typing import ParamSpec, TypeVar
 
 from django.views.decorators.debug import sensitive_variables
 
+from onboarding.workflow.database import release_connection
+
 NICENESS = 10  # of 19; on Linux, niceness applies to each thread. It has no cost on an idle machine
 
 P = ParamSpec("P")
@@ -30,6 +32,8 @@ def _pool() -> ThreadPoolExecutor:
 def run_in_pool(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `work(*args, **kwargs)` in the pool, and return or raise what it returns or raises.
 
-    Blocks until a thread is free and `work` has ended. `custody` allows only one key derivation at a time.
+    Blocks until a thread is free and `work` has ended. `custody` allows only one key derivation at a time. The caller's
+    connection to the database is given back meanwhile.
     """
+    release_connection()
     return _pool().submit(work, *args, **kwargs).result()
