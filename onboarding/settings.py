@@ -64,6 +64,9 @@ REHEARSAL_CA_FILE = Path(env.str("REHEARSAL_CA_FILE", default=str(VAR_DIR / "reh
 TEST_SECONDS: float = env.float("TEST_SECONDS", default=15.0)  # how long a connection test may take
 STELLANTIS_CONTACT: str = env.str("STELLANTIS_CONTACT", default="")
 
+# Who may read /metrics: whoever sends this as `Authorization: Bearer …`. If it is empty, there is no such page.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+
 # If on, a request can only be sent after the review desk has approved it.
 REVIEW_REQUIRED: bool = env.bool("REVIEW_REQUIRED", default=False)
 
@@ -97,6 +100,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "onboarding.middleware.health_middleware",  # first: a probe gets no redirect, and its Host header is not checked
+    "onboarding.views.readiness.readiness_middleware",
+    "onboarding.views.metrics.metrics_middleware",
     "onboarding.middleware.reference_middleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",  # before WhiteNoise, so that static files have the policy as well

@@ -16,6 +16,7 @@ from onboarding.views import (
     done,
     key,
     onboardings,
+    queue,
     request,
 )
 from onboarding.workflow.downloads import PRIVATE_FILES
@@ -30,6 +31,7 @@ partner_urls: list[URLPattern | URLResolver] = [
     path("", onboardings.home, name="home"),
     path("onboardings/", onboardings.onboardings, name="onboardings"),
     path("check/", request.check_request, name="check"),
+    path("queue/", queue.queue, name="queue"),
     path("onboardings/new/", details.new, name="new"),
     path(ONBOARDING, onboardings.hub, name="hub"),
     path(f"{ONBOARDING}withdraw/", onboardings.withdraw, name="withdraw"),

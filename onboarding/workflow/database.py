@@ -13,7 +13,7 @@ UNAVAILABLE = (OperationalError, InterfaceError)
 RETRY_PAUSE = 0.5  # seconds between two tries
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
+Result = TypeVar("Result")
 
 
 def release_connection() -> None:
@@ -25,7 +25,7 @@ def release_connection() -> None:
         connection.close()
 
 
-def retry_while_unavailable(work: Callable[[], T], seconds: float) -> T:
+def retry_while_unavailable(work: Callable[[], Result], seconds: float) -> Result:
     """Return what `work` returns. Call it again for `seconds` while the database is unavailable, then raise the error.
 
     `work` must have one effect, also if it is called again after a commit whose confirmation was lost.

@@ -49,7 +49,7 @@ from onboarding.workflow.audit import record_audit
 from onboarding.workflow.limits import LimitReachedError, allowed_uses, at_once, at_once_in_process, consume
 from onboarding.workflow.next_step import Progress, progress_of
 from onboarding.workflow.onboardings import requested_subject
-from onboarding.workflow.thread_pool import run_in_pool
+from onboarding.workflow.thread_pool import in_line, run_in_pool
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
 # The reasons in the history, by the size of the key.
@@ -80,7 +80,7 @@ def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int
         raise TransitionNotAllowedError(Action.MAKE_KEY)  # a form that was sent twice is refused before the slow work
     subject = requested_subject(onboarding)
     uid = uuid.uuid4()
-    with at_once(actor, ACCOUNT_KEYS_AT_ONCE, SITE_KEYS_AT_ONCE, seconds=KEY_SECONDS):
+    with in_line(), at_once(actor, ACCOUNT_KEYS_AT_ONCE, SITE_KEYS_AT_ONCE, seconds=KEY_SECONDS):
         consume(actor, KEYS)
         sealed, csr = run_in_pool(_key_and_csr, subject, key_size, passphrase, str(onboarding.pk), str(uid))
     with locked(onboarding, actor) as change:
@@ -185,7 +185,7 @@ def open_private_key(request: CertificateRequest, actor: User, passphrase: str) 
     """
     keyring = Keyring.read(settings.KEYRING_FILE)
     # One try for a key after the other: the next one reads what the last one counted.
-    with at_once_in_process(actor, PASSPHRASES_AT_ONCE), _one_try(request.pk):
+    with in_line(), at_once_in_process(actor, PASSPHRASES_AT_ONCE), _one_try(request.pk):
         row = SealedPrivateKey.objects.get(request=request)
         _check_spki(row, request)
         if row.next_try_at and row.next_try_at > timezone.now():
