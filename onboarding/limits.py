@@ -25,6 +25,7 @@ class Scope(Enum):
     KEY = "key"
     PROCESS = "account in a process"
     ADDRESS_OF_EMAIL = "email address"
+    WORKER = "process"
     SITE = "site"
 
     @property
@@ -40,6 +41,7 @@ SCOPE_LABELS = {
     Scope.KEY: _("private key"),
     Scope.PROCESS: _("account in one process"),
     Scope.ADDRESS_OF_EMAIL: _("email address"),
+    Scope.WORKER: _("process"),
     Scope.SITE: _("site, over all processes"),
 }
 ACCOUNT_AND_ADDRESS = (Scope.ACCOUNT, Scope.ADDRESS)
@@ -104,7 +106,7 @@ SITE_KEYS_AT_ONCE = Limit(
     "site_keys_at_once",
     _("private keys being created"),
     _("We are creating many keys for other partners at the moment."),
-    8,
+    64,
     None,
     (Scope.SITE,),
     "KEYS_AT_ONCE",
@@ -181,6 +183,17 @@ PASSPHRASES_AT_ONCE = Limit(
     (Scope.PROCESS,),
     "PASSPHRASES_AT_ONCE",
 )
+# Half of the threads of a process (gunicorn.conf.py): the others stay free for pages. `workflow/thread_pool.py` has the
+# text, which says how long the line is.
+QUEUE = Limit(
+    "queue",
+    _("requests that create or open keys, in line"),
+    _("Many requests create or open keys at the moment."),
+    8,
+    None,
+    (Scope.WORKER,),
+    "QUEUE_PLACES",
+)
 # The number of wrong passphrases after each other that pause a key for the period. From half of it, tries are slowed.
 WRONG_PASSPHRASES = Limit(
     "wrong_passphrases",
@@ -242,6 +255,7 @@ LIMITS = (
     TESTS_AT_ONCE,
     PASSPHRASES,
     PASSPHRASES_AT_ONCE,
+    QUEUE,
     WRONG_PASSPHRASES,
     INVITATIONS,
     ADDRESS_INVITATIONS,

@@ -1,5 +1,9 @@
-"""Middleware: the client's address and account for the record, absolute links, and a health probe."""
+"""Middleware: the request's reference, the client's address and account, absolute links, and a health probe."""
 
+import logging
+import re
+import secrets
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from ipaddress import ip_address
@@ -8,7 +12,13 @@ from urllib.parse import urljoin
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
+from onboarding.logs import request_reference
+from onboarding.metrics import observe_request
+
 HEALTH_PATH = "/health/live"
+REFERENCE_HEADER = "X-Request-ID"
+REFERENCE = re.compile(r"[0-9A-Za-z_-]{8,64}")
+logger = logging.getLogger("onboarding.requests")
 
 Handler = Callable[[HttpRequest], HttpResponse]
 _client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
@@ -35,6 +45,41 @@ def _address_of(request: HttpRequest) -> str | None:
         return str(ip_address(address))
     except ValueError:
         return None
+
+
+def _reference_of(request: HttpRequest) -> str:
+    """Return the reference that the proxy has given to the request; without a proxy or a valid one, a new one."""
+    given: str = request.headers.get(REFERENCE_HEADER, "") if settings.BEHIND_PROXY else ""
+    return given if REFERENCE.fullmatch(given) else secrets.token_hex(8)
+
+
+def reference_middleware(get_response: Handler) -> Handler:
+    """Give each request a reference, return it in a header, log the request under it, and measure it.
+
+    The line has the name of the view, and not the address, which can contain a link that resets a password.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        reference = _reference_of(request)
+        token = request_reference.set(reference)
+        began = time.perf_counter()
+        try:
+            response = get_response(request)
+            response.headers[REFERENCE_HEADER] = reference
+            if request.resolver_match:  # no static file, and no page that does not exist
+                view, method, seconds = (
+                    request.resolver_match.view_name,
+                    request.method or "",
+                    time.perf_counter() - began,
+                )
+                observe_request(view, method, response.status_code, seconds)
+                fields = {"method": method, "view": view, "status": response.status_code}
+                logger.info("request", extra={"fields": fields | {"milliseconds": round(seconds * 1000, 1)}})
+            return response
+        finally:
+            request_reference.reset(token)
+
+    return middleware
 
 
 def client_address_middleware(get_response: Handler) -> Handler:

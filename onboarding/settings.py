@@ -72,6 +72,9 @@ REHEARSAL_CA_FILE = Path(env.str("REHEARSAL_CA_FILE", default=str(VAR_DIR / "reh
 TEST_SECONDS: float = env.float("TEST_SECONDS", default=15.0)  # how long a connection test may take
 STELLANTIS_CONTACT: str = env.str("STELLANTIS_CONTACT", default="")
 
+# Who may read /metrics: whoever sends this as `Authorization: Bearer …`. If it is empty, there is no such page.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+
 # If on, a request can only be sent after the review desk has approved it.
 REVIEW_REQUIRED: bool = env.bool("REVIEW_REQUIRED", default=False)
 
@@ -105,6 +108,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "onboarding.middleware.health_middleware",  # first: a probe gets no redirect, and its Host header is not checked
+    "onboarding.views.readiness.readiness_middleware",
+    "onboarding.views.metrics.metrics_middleware",
+    "onboarding.middleware.reference_middleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",  # before WhiteNoise, so that static files have the policy as well
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -153,8 +159,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
     }
-DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
 transport_security.check_database(DATABASES["default"])
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    # Each process keeps up to this many connections, and lends them to its threads. Slow work needs none.
+    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL", default=8),
+        "timeout": 5,  # seconds to wait for a connection; then the page says that the database is unavailable
+        "reconnect_timeout": 5,  # seconds of tries, whose pauses grow; the next request begins anew
+    }
 # allauth counts sign-ins and password resets in the cache, so it is in the database, like the counters of our limits.
 transport_security.check_cache_url(env.str("CACHE_URL", default=""))
 CACHES = {"default": {"BACKEND": "onboarding.workflow.limit_store.CounterCache"}}
@@ -311,18 +325,27 @@ ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
 # Exception reports never contain the values of variables, also if DEBUG is on.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "onboarding.hardening.NoValuesFilter"
+LOG_FORMAT: str = env.str("LOG_FORMAT", default="json" if SITE_IS_HTTPS else "plain")
+if LOG_FORMAT not in {"json", "plain"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}. Set it to json or plain.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"reference": {"()": "onboarding.logs.ReferenceFilter"}},
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname} {name} {reference}: {message}", "style": "{"},
+        "json": {"()": "onboarding.logs.JsonFormatter"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["reference"]},
         "audit": {"class": "logging.StreamHandler", "stream": "ext://sys.stdout"},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # A line of JSON for each audit record, without a prefix, on standard output: for a log host.
         "onboarding.audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
+        # A line for each request, where lines are read by machines.
+        "onboarding.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "django": {"handlers": [], "level": "INFO"},
         "httpx2": {"level": "WARNING"},  # its INFO lines contain URLs with the client ID
     },

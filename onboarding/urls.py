@@ -19,6 +19,7 @@ from onboarding.views import (
     key,
     notices,
     onboardings,
+    queue,
     request,
 )
 from onboarding.workflow.downloads import PRIVATE_FILES
@@ -26,12 +27,14 @@ from onboarding.workflow.downloads import PRIVATE_FILES
 ONBOARDING = "onboardings/<uuid:pk>/"
 handler400 = access.bad_request
 handler403 = access.forbidden
+handler500 = access.server_error
 handler429 = access.too_many_requests  # allauth looks it up here
 
 partner_urls: list[URLPattern | URLResolver] = [
     path("", onboardings.home, name="home"),
     path("onboardings/", onboardings.onboardings, name="onboardings"),
     path("check/", request.check_request, name="check"),
+    path("queue/", queue.queue, name="queue"),
     path("onboardings/new/", details.new, name="new"),
     path(ONBOARDING, onboardings.hub, name="hub"),
     path(f"{ONBOARDING}withdraw/", onboardings.withdraw, name="withdraw"),

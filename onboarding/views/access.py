@@ -1,5 +1,6 @@
 """Access control, redirects and rendering for the views of the steps, and the pages for refused requests."""
 
+import sys
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -24,6 +26,7 @@ from onboarding.forms.base import StepForm
 from onboarding.limits import Limit
 from onboarding.models import AuditKind, Onboarding, Role, User
 from onboarding.workflow.audit import record_audit
+from onboarding.workflow.database import UNAVAILABLE
 from onboarding.workflow.limits import LimitReachedError, consume, record_refusal, record_sign_in_limit
 from onboarding.workflow.next_step import Progress, Step, progress_of, step_states
 from onboarding.workflow.transitions import TransitionNotAllowedError
@@ -41,6 +44,7 @@ View = Callable[..., HttpResponseBase]
 DISCARDED_MAX, DISCARDED_CHUNK = 16 * 1024 * 1024, 64 * 1024  # bytes of a body that is too large
 PATH_MAX = 200  # characters of a refused address that are recorded
 RETRY_AFTER = 60  # seconds; all of allauth's limits that lead to this page count per minute
+UNAVAILABLE_RETRY_AFTER = 10  # seconds
 
 
 def owned_onboarding(*methods: str, needs: Role | None = None) -> Callable[[Page], View]:
@@ -234,3 +238,15 @@ def too_many_requests(request: HttpRequest) -> HttpResponse:
     response = render(request, "429.html", status=429)
     response["Retry-After"] = str(RETRY_AFTER)
     return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Return the page for an unexpected error (500), or for a database that is unavailable (503).
+
+    Django calls this while it handles the exception. The page is rendered without the request: its context needs the
+    database, and no transaction was committed, so nothing is half done.
+    """
+    if not isinstance(sys.exception(), UNAVAILABLE):
+        return HttpResponse(render_to_string("500.html"), status=500)
+    headers = {"Retry-After": str(UNAVAILABLE_RETRY_AFTER), "Cache-Control": "no-store"}
+    return HttpResponse(render_to_string("503.html"), status=503, headers=headers)

@@ -27,12 +27,15 @@ from onboarding.limits import AN_HOUR, ONBOARDING_TESTS, TESTS_AT_ONCE, Scope
 from onboarding.models import Action, ConnectionTest, IssuedCertificate, Onboarding, Status, User
 from onboarding.models.connection_tests import duration_limit
 from onboarding.notifications.notices import announce
+from onboarding.pki.validation.environments import KnownEnvironments
 from onboarding.rehearsal_client import OfferedFault, OpenedFault, RehearsalClientError, list_faults, open_fault
+from onboarding.workflow.database import UNAVAILABLE, release_connection, retry_while_unavailable
 from onboarding.workflow.known_environments import known_environments
 from onboarding.workflow.limits import LimitReachedError, allowed_uses
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
 FAULTS_TIMEOUT = 10.0  # seconds for each operation on the connection to the practice server
+RESULT_SECONDS = 60.0  # for which a result is tried to be stored, while the database restarts
 POLL_INTERVAL = 0.1  # seconds between two looks at the result of the first test, if a form is sent twice
 
 
@@ -174,6 +177,7 @@ def run_connection_test(
         client_id=options.client_id,
         passphrase=passphrase,
     )
+    release_connection()
     diagnosis = diagnose(
         _endpoint(onboarding, options),
         credentials,
@@ -181,9 +185,9 @@ def run_connection_test(
         watch=watch,
         cancelled=lambda: _is_cancelled(options.pk),
         try_anyway=options.try_anyway,
-        background=Background(environments=lambda: known_environments(onboarding)),
+        background=Background(environments=lambda: _known_environments(onboarding)),
     )
-    return _finish(test, actor, diagnosis)
+    return retry_while_unavailable(lambda: _finish(test, actor, diagnosis), RESULT_SECONDS)
 
 
 def _endpoint(onboarding: Onboarding, options: ConnectionTestOptions) -> Endpoint:
@@ -255,13 +259,25 @@ def _wait_for_duplicate(onboarding: Onboarding, pk: uuid.UUID) -> ConnectionTest
         _waiting_duplicates.release()
 
 
-def _is_cancelled(pk: uuid.UUID) -> bool:
-    """Return whether the test was cancelled.
+def _known_environments(onboarding: Onboarding) -> KnownEnvironments:
+    """Return what is known about every environment; nothing while the database is unavailable."""
+    try:
+        return known_environments(onboarding)
+    except UNAVAILABLE:
+        return KnownEnvironments()
+    finally:
+        release_connection()
 
-    The diagnosis calls this function in its own thread, which must not keep a database connection open.
+
+def _is_cancelled(pk: uuid.UUID) -> bool:
+    """Return whether the test was cancelled; False while the database is unavailable.
+
+    The diagnosis calls this function in its own thread, which must not keep a connection of the pool.
     """
     try:
         return ConnectionTest.objects.filter(pk=pk, cancelled_at__isnull=False).exists()
+    except UNAVAILABLE:
+        return False
     finally:
         connection.close()
 
@@ -273,13 +289,20 @@ def _finish(test: ConnectionTest, actor: User, diagnosis: Diagnosis) -> Connecti
     try:
         return _record(test, actor, succeeded=diagnosis.succeeded)
     except TransitionNotAllowedError:  # the onboarding was closed during the test: store the result, record no action
-        test.save(update_fields=["finished_at", "verdict", "result"])
+        _store(test)
         return test
+
+
+def _store(test: ConnectionTest) -> bool:
+    """Store the result; return False if it is stored already."""
+    result = {"finished_at": test.finished_at, "verdict": test.verdict, "result": test.result}
+    return bool(ConnectionTest.objects.filter(pk=test.pk, finished_at=None).update(**result))
 
 
 def _record(test: ConnectionTest, actor: User, *, succeeded: bool) -> ConnectionTest:
     with locked(test.onboarding, actor) as change:
-        test.save(update_fields=["finished_at", "verdict", "result"])
+        if not _store(test):  # the database restarted before it confirmed this transaction
+            return test
         if test.fault:
             # A test at a gateway with a fault proves nothing about the connection.
             change.record(Action.TRY_FAULT, f"{test.fault}: {test.verdict}")

@@ -25,7 +25,7 @@ from onboarding.pki.bundles import (
 from onboarding.pki.key_files import encrypted_pem
 from onboarding.workflow.connection_tests import last_test
 from onboarding.workflow.requests import open_private_key
-from onboarding.workflow.thread_pool import run_in_pool
+from onboarding.workflow.thread_pool import in_line, run_in_pool
 from onboarding.workflow.transitions import locked
 
 EVERYTHING = "everything.zip"
@@ -113,10 +113,11 @@ def export_private_file(
     If the partner made the request elsewhere, only EVERYTHING is available, without the key. Raise PkiError if the
     passphrase does not open the key.
     """
-    key = None if issued.request.externally_generated else open_private_key(issued.request, actor, passphrase)
-    content = run_in_pool(
-        PRIVATE_FILES[name], key_and_certificates(issued, key), connection, file_passphrase or passphrase
-    )
+    with in_line():
+        key = None if issued.request.externally_generated else open_private_key(issued.request, actor, passphrase)
+        content = run_in_pool(
+            PRIVATE_FILES[name], key_and_certificates(issued, key), connection, file_passphrase or passphrase
+        )
     with locked(issued.request.onboarding, actor) as change:
         change.record(Action.EXPORT_KEY if key else Action.EXPORT, name)
         if key:

@@ -151,7 +151,9 @@ def at_once_in_process(actor: User, limit: Limit) -> Iterator[None]:
 
 
 def record_refusal(error: LimitReachedError, actor: User, subject: Model | None = None) -> None:
-    """Add a refusal to the audit record, at most once a minute for each limit and account."""
+    """Add a refusal to the audit record, at most once a minute for each limit and account; none if a line is full."""
+    if error.scope == Scope.WORKER:
+        return
     if limit_store.claim(f"recorded:{error.limit.name}:{actor.pk}", "", RECORD_AGAIN_AFTER):
         details = {"reason": "limit", "limit": error.limit.name, "scope": error.scope.name.lower()}
         record_audit(AuditKind.REFUSED, actor=actor, subject=subject, details=details)

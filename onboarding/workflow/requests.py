@@ -52,7 +52,7 @@ from onboarding.workflow.next_step import Progress, progress_of
 from onboarding.workflow.onboardings import requested_subject
 from onboarding.workflow.sealed_keys import binding_of, sealed_key
 from onboarding.workflow.server_keys import hold, read_keyring, register
-from onboarding.workflow.thread_pool import run_in_pool
+from onboarding.workflow.thread_pool import in_line, run_in_pool
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 
 # The reasons in the history, by the size of the key.
@@ -94,7 +94,7 @@ def make_key(onboarding: Onboarding, actor: User, passphrase: str, key_size: int
         raise TransitionNotAllowedError(Action.MAKE_KEY)  # a form that was sent twice is refused before the slow work
     subject = requested_subject(onboarding)
     uid = uuid.uuid4()
-    with at_once(actor, ACCOUNT_KEYS_AT_ONCE, SITE_KEYS_AT_ONCE, seconds=KEY_SECONDS):
+    with in_line(), at_once(actor, ACCOUNT_KEYS_AT_ONCE, SITE_KEYS_AT_ONCE, seconds=KEY_SECONDS):
         consume(actor, KEYS)
         keyring = read_keyring()
         made = run_in_pool(_key_and_csr, subject, key_size, passphrase, keyring, str(onboarding.pk), str(uid))
@@ -118,7 +118,8 @@ def reuse_key(onboarding: Onboarding, actor: User, passphrase: str) -> Certifica
     with at_once(actor, ACCOUNT_KEYS_AT_ONCE, SITE_KEYS_AT_ONCE, seconds=KEY_SECONDS):
         key = open_private_key(earlier, actor, passphrase)
         keyring = read_keyring()
-        made = run_in_pool(_sealed_request, key, subject, passphrase, keyring, str(onboarding.pk), str(uid))
+        with in_line():
+            made = run_in_pool(_sealed_request, key, subject, passphrase, keyring, str(onboarding.pk), str(uid))
         register(keyring, made[0].server_key_id)
     proved_at = timezone.now()
     return _store_request(onboarding, actor, subject, uid, made, REUSED_KEY, earlier.key_size, proved_at)
@@ -225,7 +226,7 @@ def open_private_key(request: CertificateRequest, actor: User, passphrase: str) 
     """
     keyring = read_keyring()
     # One try for a key after the other: the next one reads what the last one counted.
-    with at_once_in_process(actor, PASSPHRASES_AT_ONCE), _one_try(request.pk):
+    with in_line(), at_once_in_process(actor, PASSPHRASES_AT_ONCE), _one_try(request.pk):
         row = SealedPrivateKey.objects.get(request=request)
         _check_spki(row, request)
         if row.next_try_at and row.next_try_at > timezone.now():

@@ -1,0 +1,1 @@
+"""The site as operators run it: PostgreSQL that restarts, nginx, containers, units and metrics."""
