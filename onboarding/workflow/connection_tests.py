@@ -142,6 +142,7 @@ class ConnectionTestOptions:
     pk: uuid.UUID
     client_id: str
     try_anyway: bool = False
+    send_password_anyway: bool = False
     fault: OpenedFault | None = None
 
 
@@ -172,6 +173,7 @@ def run_connection_test(
         password=password,
         client_id=options.client_id,
         passphrase=passphrase,
+        send_password_anyway=options.send_password_anyway,
     )
     diagnosis = diagnose(
         _endpoint(onboarding, options),
