@@ -67,6 +67,9 @@ STELLANTIS_CONTACT: str = env.str("STELLANTIS_CONTACT", default="")
 # If on, a request can only be sent after the review desk has approved it.
 REVIEW_REQUIRED: bool = env.bool("REVIEW_REQUIRED", default=False)
 
+# If on, dangerous actions of the review desk happen only after a second reviewer has confirmed them.
+SECOND_REVIEWER_REQUIRED: bool = env.bool("SECOND_REVIEWER_REQUIRED", default=False)
+
 # The number of each limit, by the name in its row of `onboarding.limits`.
 for limit in LIMITS:
     vars()[limit.setting] = env.int(limit.setting, default=limit.number)

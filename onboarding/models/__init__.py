@@ -7,6 +7,7 @@ from onboarding.models.connection_tests import ConnectionTest
 from onboarding.models.events import Event
 from onboarding.models.limits import LimitCounter
 from onboarding.models.onboarding import SUBJECT_COLUMNS, ClientId, Onboarding
+from onboarding.models.proposals import Proposal, ProposalOutcome
 from onboarding.models.requests import CertificateRequest, SealedPrivateKey, SigningResponse
 from onboarding.models.review import PartnerEmail, Return, StaffNote
 from onboarding.models.review_index import CaseFinding, DailyCount, SearchKey
@@ -34,6 +35,8 @@ __all__ = [
     "LimitCounter",
     "Onboarding",
     "PartnerEmail",
+    "Proposal",
+    "ProposalOutcome",
     "Return",
     "SealedPrivateKey",
     "SearchKey",

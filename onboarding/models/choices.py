@@ -68,4 +68,8 @@ class Action(models.TextChoices):
     REJECT = "reject", _("Rejected")
     REMIND = "remind", _("Reminder sent")
     REOPEN = "reopen", _("Reopened")
+    PROPOSE = "propose", _("Decision of our desk prepared")
+    CONFIRM_PROPOSAL = "confirm_proposal", _("Decision of our desk confirmed")
+    REFUSE_PROPOSAL = "refuse_proposal", _("Decision of our desk refused")
+    WITHDRAW_PROPOSAL = "withdraw_proposal", _("Decision of our desk withdrawn")
     RESEND_EMAIL = "send_again", _("Email of our desk sent again")
