@@ -78,6 +78,9 @@ METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
 # If on, a request can only be sent after the review desk has approved it.
 REVIEW_REQUIRED: bool = env.bool("REVIEW_REQUIRED", default=False)
 
+# If on, dangerous actions of the review desk happen only after a second reviewer has confirmed them.
+SECOND_REVIEWER_REQUIRED: bool = env.bool("SECOND_REVIEWER_REQUIRED", default=False)
+
 # The number of each limit, by the name in its row of `onboarding.limits`.
 for limit in LIMITS:
     vars()[limit.setting] = env.int(limit.setting, default=limit.number)

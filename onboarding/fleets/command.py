@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from onboarding.fleets.classifying.failures import WITHHELD
 from onboarding.fleets.connecting.request import Credentials, Endpoint, environment_proxy
 from onboarding.fleets.connecting.timing import Stage
 from onboarding.fleets.diagnosis import Background, Diagnosis, Limits, diagnose
@@ -60,6 +61,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--proxy", help="http:// address of a proxy; proxies in the environment are not used")
     parser.add_argument("--timeout", type=_seconds, default=Limits().total, help="total seconds (default: %(default)g)")
     parser.add_argument("--try-anyway", action="store_true", help="send the request even if it is certain to fail")
+    parser.add_argument(
+        "--send-password-anyway",
+        action="store_true",
+        help="send login and password even if the gateway does not ask for the certificate",
+    )
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="print the report as JSON")
     output.add_argument("--report", action="store_true", help="print the whole report as text")
@@ -153,6 +159,8 @@ def _format(diagnosis: Diagnosis, options: argparse.Namespace) -> str:
     lines += [f"Remark: {remark.text} {remark.remedy}".rstrip() for remark in diagnosis.remarks]
     if not diagnosis.connected:
         lines.append("The request was not sent. To send it anyway, use --try-anyway.")
+    if verdict.code == WITHHELD:
+        lines.append("Login and password were not sent. To send them anyway, use --send-password-anyway.")
     return "\n".join(lines) + f"\n({verdict.code}, {verdict.confidence})\n"
 
 
@@ -179,5 +187,6 @@ def read_credentials(
         password=ask(f"Password of {options.login}: ") if password is None else password,
         client_id=options.client_id,
         passphrase=files.passphrase,
+        send_password_anyway=options.send_password_anyway,
     )
     return credentials, files.remarks

@@ -16,7 +16,7 @@ from onboarding.fleets.classifying.circumstances import explain, network_remarks
 from onboarding.fleets.classifying.clock import DATED, clock_remarks, judge_dates
 from onboarding.fleets.classifying.environments import environment_remarks
 from onboarding.fleets.classifying.error_bodies import GatewayError
-from onboarding.fleets.classifying.failures import classify_failure
+from onboarding.fleets.classifying.failures import WITHHELD, classify_failure
 from onboarding.fleets.classifying.fleet_pages import Fleet
 from onboarding.fleets.classifying.preparation import UNTRIABLE, Preparation, prepare
 from onboarding.fleets.classifying.remarks import remarks_after, remarks_before, without_repetition
@@ -112,6 +112,7 @@ class Diagnosis:
             "ended_at": _utc_milliseconds(self.tested_at + timedelta(milliseconds=self.duration_ms)),
             "connected": self.connected,
             "can_try_anyway": not self.connected,
+            "password_withheld": self.verdict.code == WITHHELD,
             "remarks": [remark.to_dict() for remark in self.remarks],
             "experiments": [experiment.to_dict() for experiment in self.experiments],
             "details": self.details.to_dict(),
@@ -269,7 +270,12 @@ class _ConnectionTest:
         try:
             context = context or variation.context(self.credentials)
             response = send_request(
-                self.endpoint, credentials, context, connection, self.limits.body, basic=variation.basic
+                self.endpoint,
+                credentials,
+                context,
+                connection,
+                self.limits.body,
+                basic=variation.basic,
             )
             if response.status == 200:
                 stages.enter(StageName.FLEETS)

@@ -22,15 +22,15 @@ class ReproductionFiles:
 
 
 def curl_command(
-    *, base_url: str, client_id: str, login: str, files: ReproductionFiles, options: tuple[str, ...] = ()
+    *, base_url: str, client_id: str, login: str = "", files: ReproductionFiles, options: tuple[str, ...] = ()
 ) -> str:
-    """Return a command over several lines. cURL asks for the password of `login` and for the key's passphrase."""
+    """Return a command over several lines. cURL asks for the key's passphrase, and for the password of any `login`."""
     parts = [
         " ".join(("curl --get", *options)),
         f"  --url {shlex.quote(base_url.rstrip('/') + '/fleets')}",
         f"  --data-urlencode {shlex.quote('client_id=' + client_id)}",
         f"  --header {shlex.quote('Accept: ' + ACCEPT)}",
-        f"  --user {shlex.quote(login)}",
+        *([f"  --user {shlex.quote(login)}"] if login else []),
         f"  --cert {_path(files.certificate)}",
         f"  --key {_path(files.key)}",
         *([f"  --cacert {_path(files.ca)}"] if files.ca else []),
@@ -71,13 +71,12 @@ def reproduce(result: Mapping[str, Any], files: ReproductionFiles | None = None)
     if not Endpoint(base_url).host:
         return {}
     proxy = result["details"].get("proxy", "")
+    login = "" if result.get("password_withheld") else result["login"]
     curl_options = ("--verbose", "--include", f"--proxy {shlex.quote(f'http://{proxy}')}" if proxy else "--noproxy '*'")
     openssl_options = (f"-proxy {shlex.quote(proxy)}",) if proxy else ()
     return {
         "openssl": openssl_command(base_url=base_url, client_id=client_id, files=files, options=openssl_options),
-        "curl": curl_command(
-            base_url=base_url, client_id=client_id, login=result["login"], files=files, options=curl_options
-        ),
+        "curl": curl_command(base_url=base_url, client_id=client_id, login=login, files=files, options=curl_options),
     }
 
 

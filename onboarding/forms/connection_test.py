@@ -58,6 +58,12 @@ class ConnectionTestForm(StepForm):
         label=_("Test anyway"), required=False, help_text=_("We send the request although it is certain to fail.")
     )
 
+    send_password_anyway = forms.BooleanField(
+        label=_("Send my login and password anyway"),
+        required=False,
+        help_text=_("For this test only, to a server that does not ask for your certificate."),
+    )
+
     def __init__(
         self,
         *args: Any,
@@ -65,6 +71,7 @@ class ConnectionTestForm(StepForm):
         externally_generated: bool,
         unconfirmed_cas: Sequence[CaCertificate] = (),
         has_trusted_ca: bool = True,
+        password_withheld: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -73,6 +80,8 @@ class ConnectionTestForm(StepForm):
             self.fields["trusted"].required = not has_trusted_ca
         else:
             del self.fields["trusted"]
+        if not password_withheld:  # an answer to a verdict, never a default
+            del self.fields["send_password_anyway"]
         if externally_generated:
             self.fields["passphrase"].required = False
             self.fields["passphrase"].help_text = gettext("Leave empty if the file has none.")

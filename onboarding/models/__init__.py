@@ -18,6 +18,7 @@ from onboarding.models.outbox import (
     ScheduledJob,
     WorkerHeartbeat,
 )
+from onboarding.models.proposals import Proposal, ProposalOutcome
 from onboarding.models.requests import CertificateRequest, SealedPrivateKey, SigningResponse
 from onboarding.models.review import PartnerEmail, Return, StaffNote
 from onboarding.models.review_index import CaseFinding, DailyCount, SearchKey
@@ -57,6 +58,8 @@ __all__ = [
     "Onboarding",
     "OutgoingEmail",
     "PartnerEmail",
+    "Proposal",
+    "ProposalOutcome",
     "Return",
     "Role",
     "ScheduledJob",

@@ -10,7 +10,17 @@ from django.utils.translation import gettext
 from onboarding.models.choices import Action, Status
 
 # The reason of these actions is for staff. The partner's pages show its text elsewhere.
-STAFF_REASON_ACTIONS = frozenset({Action.TEST, Action.TRY_FAULT, Action.RETURN})
+STAFF_REASON_ACTIONS = frozenset(
+    {
+        Action.TEST,
+        Action.TRY_FAULT,
+        Action.RETURN,
+        Action.PROPOSE,
+        Action.CONFIRM_PROPOSAL,
+        Action.REFUSE_PROPOSAL,
+        Action.WITHDRAW_PROPOSAL,
+    }
+)
 
 WHY_MAX = 500  # characters of a reason
 

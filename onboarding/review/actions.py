@@ -14,6 +14,7 @@ from onboarding.return_reasons import RETURN_REASON_CHOICES
 from onboarding.review.lateness import usual_signing_time
 from onboarding.review.refusals import Refusal, refusal_of_case
 from onboarding.workflow import review
+from onboarding.workflow.second_reviewer import has_open_proposal, needs_second_reviewer
 from onboarding.workflow.transitions import TRANSITIONS
 
 if TYPE_CHECKING:
@@ -219,6 +220,8 @@ def refusal(review_action: ReviewAction, onboarding: Onboarding, actor: User) ->
     """Return why `actor` can't do this to this case; None if it is possible."""
     if refused := refusal_of_case(onboarding, actor, review_action.sources):
         return refused
+    if needs_second_reviewer(review_action.action) and has_open_proposal(onboarding):
+        return Refusal.PROPOSAL_OPEN
     if review_action.action is Action.TAKE_OVER and onboarding.reviewer_id == actor.pk:
         return Refusal.ALREADY_REVIEWER
     if review_action.action is Action.APPROVE and not settings.REVIEW_REQUIRED:

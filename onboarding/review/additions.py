@@ -1,5 +1,10 @@
 """What staff add to a case: notes, the partner's certificate, and an email that is sent again."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,7 +17,10 @@ from django.utils.translation import gettext_lazy
 from onboarding.forms.base import as_paragraph
 from onboarding.forms.certificate import CertificateForm
 from onboarding.models import Action, Onboarding, OutgoingEmail, User
+from onboarding.models.certificates import certificate_fingerprint
 from onboarding.notifications.partner_emails import partner_email
+from onboarding.pki.validation.chain import certificate_name
+from onboarding.review.formatting import proposed_text
 from onboarding.review.refusals import Refusal, refusal_of_case
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of
 from onboarding.workflow.certificates import known_requests, matched_request
@@ -20,12 +28,15 @@ from onboarding.workflow.review import (
     ReviewRefusedError,
     add_client_id_for,
     add_note,
+    propose,
     resend_email,
     upload_certificate,
 )
+from onboarding.workflow.second_reviewer import has_open_proposal, needs_second_reviewer
 from onboarding.workflow.transitions import TRANSITIONS, TransitionNotAllowedError
 
 STAFF_NOTE_MAX = 5000  # characters
+UPLOAD_FIELDS = ("text", "client_id", "client_id_label")  # of a proposed upload
 ID_DIGITS_MAX = 18  # digits of a primary key: a longer number does not fit into the column
 
 # The slugs in the addresses of these views.
@@ -61,14 +72,15 @@ def resend_email_view(request: HttpRequest, onboarding: Onboarding) -> HttpRespo
     """Try again to send the email that the form names, and redirect to the case."""
     if request.method == "POST":
         pk = request.POST.get("email", "")
-        email = OutgoingEmail.objects.filter(pk=int(pk), onboarding=onboarding).first() if _is_id(pk) else None
+        email = OutgoingEmail.objects.filter(pk=int(pk), onboarding=onboarding).first() if is_id(pk) else None
         if email is None:
             raise Http404
         _resend(request, onboarding, email)
     return redirect("admin:onboarding_onboarding_change", onboarding.pk)
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
+    """Return whether `text` can be the primary key of a row."""
     return text.isascii() and text.isdigit() and len(text) <= ID_DIGITS_MAX
 
 
@@ -86,7 +98,10 @@ def _resend(request: HttpRequest, onboarding: Onboarding, email: OutgoingEmail) 
 
 def upload_refusal(onboarding: Onboarding, actor: User) -> Refusal | None:
     """Return why `actor` can't upload a certificate to this case; None if it is possible."""
-    return refusal_of_case(onboarding, actor, TRANSITIONS[Action.ACCEPT_CERTIFICATE].sources)
+    if refused := refusal_of_case(onboarding, actor, TRANSITIONS[Action.ACCEPT_CERTIFICATE].sources):
+        return refused
+    is_open = needs_second_reviewer(Action.ACCEPT_CERTIFICATE) and has_open_proposal(onboarding)
+    return Refusal.PROPOSAL_OPEN if is_open else None
 
 
 def upload_certificate_view(
@@ -97,10 +112,11 @@ def upload_certificate_view(
     if refused := upload_refusal(onboarding, actor):
         messages.error(request, refused.text(onboarding))
         return redirect("admin:onboarding_onboarding_change", onboarding.pk)
-    form = _certificate_form(request, onboarding)
+    proposes = needs_second_reviewer(Action.ACCEPT_CERTIFICATE)
+    form = certificate_form(request.POST or None, request.FILES or None, onboarding)
     if request.method == "POST" and form.is_valid():
         try:
-            result = _store(onboarding, actor, form)
+            result = _propose(onboarding, actor, form) if proposes else _store(onboarding, actor, form)
         except TransitionNotAllowedError:
             messages.error(request, Refusal.CASE_CHANGED.text(onboarding))
         else:
@@ -110,6 +126,7 @@ def upload_certificate_view(
         return redirect("admin:onboarding_onboarding_change", onboarding.pk)
     context = model_admin.admin_site.each_context(request) | {
         "title": _("Upload certificate"),
+        "is_proposal": proposes,
         "form": form,
         "onboarding": onboarding,
         "email": partner_email(Action.ACCEPT_CERTIFICATE, onboarding),
@@ -119,17 +136,46 @@ def upload_certificate_view(
     return TemplateResponse(request, "admin/onboarding/onboarding/upload_certificate.html", context)
 
 
-def _certificate_form(request: HttpRequest, onboarding: Onboarding) -> CertificateForm:
+def certificate_form(data: Any, files: Any, onboarding: Onboarding) -> CertificateForm:
+    """Return the partner's form for an upload by the desk."""
     current = onboarding.request
     return CertificateForm(
-        request.POST or None,
-        request.FILES or None,
+        data,
+        files,
         onboarding=onboarding,
         requests=known_requests(onboarding),
         now=timezone.now(),
         issued_certificate=current.issued_certificate if current else None,
         has_client_id=onboarding.client_ids.exists(),
     )
+
+
+def _propose(onboarding: Onboarding, actor: User, form: CertificateForm) -> str:
+    """Propose what the form accepted. The certificates are checked again when the proposal is confirmed."""
+    accepted = form.accepted
+    result, client_id = accepted.certificates, accepted.client_id
+    certificates = [result.leaf, *result.chain, *result.anchors] if result else []
+    pem = "".join(each.public_bytes(Encoding.PEM).decode() for each in certificates if each)
+    entered = {
+        "text": pem,
+        "names": [_named(each) for each in certificates if each],
+        "client_id": client_id.value if client_id else "",
+        "client_id_label": client_id.label if client_id else "",
+    }
+    propose(onboarding, actor, Action.ACCEPT_CERTIFICATE, entered)
+    return proposed_text(1)
+
+
+def _named(certificate: x509.Certificate) -> str:
+    return f"{certificate_name(certificate)}, SHA-256 {certificate_fingerprint(certificate)}"  # not shown: names
+
+
+def store_proposed(onboarding: Onboarding, actor: User, entered: Mapping[str, Any]) -> None:
+    """Store a proposed upload. Raise TransitionNotAllowedError if it is not accepted any more."""
+    form = certificate_form({name: entered[name] for name in UPLOAD_FIELDS}, None, onboarding)
+    if not form.is_valid():
+        raise TransitionNotAllowedError("the upload is not accepted any more")
+    _store(onboarding, actor, form)
 
 
 def _store(onboarding: Onboarding, actor: User, form: CertificateForm) -> str:

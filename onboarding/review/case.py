@@ -24,6 +24,7 @@ from onboarding.review.additions import upload_refusal
 from onboarding.review.emails import shown_email
 from onboarding.review.formatting import group_fingerprint, humanize_duration
 from onboarding.review.lateness import is_late, usual_duration, usual_durations
+from onboarding.review.proposals import shown_proposal
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of, require_permission
 from onboarding.workflow.expiry import expiry_text
 from onboarding.workflow.next_step import progress_of
@@ -231,6 +232,7 @@ def case_page(model_admin: ReadOnlyCaseAdmin, request: HttpRequest, object_id: s
         "notes": [] if is_own else onboarding.staff_notes.select_related("author")[:NOTES_MAX],
         "may_act": may_act,
         "actions": possible_actions(onboarding, actor) if may_act else [],
+        "proposal": shown_proposal(onboarding, actor, may_act=may_act),
         "may_upload": may_act and upload_refusal(onboarding, actor) is None,
         "opts": model_admin.opts,
         "media": model_admin.media,

@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -37,10 +37,13 @@ from onboarding.review.additions import (
     resend_email_view,
     upload_certificate_view,
 )
-from onboarding.review.formatting import group_fingerprint
+from onboarding.review.formatting import group_fingerprint, proposed_text
 from onboarding.review.lateness import usual_signing_time
+from onboarding.review.proposals import PROPOSAL_SLUGS, decision_view
 from onboarding.review.refusals import Refusal, SkippedGroup
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of, require_permission
+from onboarding.workflow.review import propose
+from onboarding.workflow.second_reviewer import needs_second_reviewer
 from onboarding.workflow.transitions import TransitionNotAllowedError
 
 BULK_MAX = 200  # cases of one bulk action
@@ -61,6 +64,8 @@ def action_view(model_admin: ReadOnlyCaseAdmin) -> View:
             return resend_email_view(request, onboarding)
         if slug == UPLOAD_CERTIFICATE:
             return upload_certificate_view(model_admin, request, onboarding)
+        if slug in PROPOSAL_SLUGS:
+            return decision_view(request, onboarding, slug)
         if slug not in REVIEW_ACTION_BY_SLUG:
             raise Http404
         return _act_on_case(model_admin, request, onboarding, REVIEW_ACTION_BY_SLUG[slug])
@@ -114,7 +119,10 @@ def _act(request: HttpRequest, review_action: ReviewAction, cases: Sequence[Onbo
             continue
         entered = ActionInput.from_form(form, request.POST.get(f"request-{onboarding.pk}", ""))
         try:
-            review_action.run(onboarding, actor, entered)
+            if needs_second_reviewer(review_action.action):
+                propose(onboarding, actor, review_action.action, asdict(entered))
+            else:
+                review_action.run(onboarding, actor, entered)
         except TransitionNotAllowedError:
             outcome.skipped.append((onboarding, Refusal.CASE_CHANGED))
         else:
@@ -127,6 +135,9 @@ def _report_done(request: HttpRequest, review_action: ReviewAction, outcome: Out
     if not outcome.done:
         return
     count = len(outcome.done)
+    if needs_second_reviewer(review_action.action):
+        messages.success(request, proposed_text(count))
+        return
     sentences = [str(review_action.done % {"count": count})]
     emails = OutgoingEmail.objects.filter(
         onboarding__in=outcome.done, actor=actor_of(request), at__gte=outcome.started_at
@@ -169,6 +180,7 @@ class Confirmation:
             "approval_effect": self.review_action.approval_effect if settings.REVIEW_REQUIRED else "",
             "skipped": _skipped_texts([(onboarding, refused) for onboarding, refused in refusals if refused]),
             "email": self._preview(possible[0]) if possible else None,
+            "is_proposal": needs_second_reviewer(self.review_action.action),
             "is_reminder": self.review_action.action is Action.REMIND,
             "ready": not form.fields or (form.is_bound and form.is_valid()),
             "bulk_name": self.bulk_name,

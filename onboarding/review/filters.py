@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db import connection
@@ -24,7 +25,7 @@ from onboarding.messages.findings.subject import SUBJECT_FINDINGS
 from onboarding.messages.findings.uploads import UPLOAD_FINDINGS
 from onboarding.messages.message import Owner, Severity
 from onboarding.messages.verdicts import VERDICTS
-from onboarding.models import NEXT_OWNER_CHOICES, CaseFinding, ConnectionTest, Onboarding, SearchKey
+from onboarding.models import NEXT_OWNER_CHOICES, CaseFinding, ConnectionTest, Onboarding, Proposal, SearchKey
 from onboarding.review.formatting import humanize_code
 from onboarding.workflow.denormalize import fold_search_text
 
@@ -263,6 +264,27 @@ class FindingFilter(admin.SimpleListFilter):
             return queryset
         rows = CaseFinding.objects.filter(code=self.value()).order_by("since", "onboarding")
         return cases_with(request, queryset, rows)
+
+
+class ProposalFilter(admin.SimpleListFilter):
+    """Filter by an open proposal, which a second reviewer has to decide about."""
+
+    title = _("proposal")
+    parameter_name = "proposal"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Choices:
+        """Return the choices beside Django's "All"; none where no action needs a second reviewer."""
+        if not settings.SECOND_REVIEWER_REQUIRED:
+            return []
+        return [("others", gettext("I can decide")), ("mine", gettext("Proposed by me"))]
+
+    def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
+        """Return the cases with an open proposal of somebody else, or of the user."""
+        if self.value() not in {"others", "mine"}:
+            return queryset
+        waiting = Proposal.objects.filter(decided_at=None).order_by("at", "onboarding")
+        own = Q(proposer=request.user.pk)
+        return cases_with(request, queryset, waiting.filter(own if self.value() == "mine" else ~own))
 
 
 class VerdictFilter(admin.SimpleListFilter):

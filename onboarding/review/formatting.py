@@ -32,6 +32,16 @@ def humanize_duration(duration: timedelta) -> str:
     return ngettext("%(count)d month", "%(count)d months", months) % {"count": months}
 
 
+def proposed_text(count: int) -> str:
+    """Return the message that `count` cases wait for a second reviewer."""
+    text = ngettext(
+        "Proposed. A second reviewer has to confirm it.",
+        "Proposed for %(count)d cases. A second reviewer has to confirm it.",
+        count,
+    )
+    return text % {"count": count}
+
+
 def humanize_code(code: str) -> str:
     """Return the code of a finding or verdict with spaces, capitals and acronyms. The code itself is the name."""
     words = " ".join(ACRONYMS.get(word, word) for word in code.split("_"))

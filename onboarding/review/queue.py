@@ -29,6 +29,7 @@ from onboarding.review.filters import (
     ExpiryFilter,
     FindingFilter,
     NextOwnerFilter,
+    ProposalFilter,
     ReviewerFilter,
     VerdictFilter,
     is_export,
@@ -51,6 +52,7 @@ FILTER_PARAMETERS = frozenset(
         "environment__exact",
         "finding",
         "verdict",
+        "proposal",
         *DATE_PARAMETERS,
     }
 )
@@ -147,6 +149,7 @@ class CaseAdmin(ReadOnlyCaseAdmin):
         "environment",
         FindingFilter,
         VerdictFilter,
+        ProposalFilter,
     )
     list_select_related = ("reviewer",)
     list_per_page = 50

@@ -21,6 +21,8 @@ class Refusal(Enum):
     ALREADY_REVIEWER = auto()
     NO_APPROVAL_NEEDED = auto()
     CASE_CHANGED = auto()
+    PROPOSAL_OPEN = auto()
+    OWN_PROPOSAL = auto()
 
     def text(self, onboarding: Onboarding) -> str:
         """Return the reason as a sentence about one case."""
@@ -40,6 +42,8 @@ REFUSAL_TEXTS: "dict[Refusal, StrPromise]" = {
     Refusal.ALREADY_REVIEWER: _("You are already the reviewer of this case."),
     Refusal.NO_APPROVAL_NEEDED: _("Requests need no approval on this site."),
     Refusal.CASE_CHANGED: _("The case has changed in the meantime, so nothing was done. Look at it again."),
+    Refusal.PROPOSAL_OPEN: _("A proposal for this case waits for a second reviewer already."),
+    Refusal.OWN_PROPOSAL: _("You proposed this yourself. Another reviewer has to decide about it."),
 }
 SKIPPED_TEXTS: "dict[Refusal, StrPromise]" = {
     Refusal.OWN_ONBOARDING: ngettext_lazy(
@@ -60,6 +64,11 @@ SKIPPED_TEXTS: "dict[Refusal, StrPromise]" = {
     Refusal.NO_APPROVAL_NEEDED: ngettext_lazy(
         "%(count)d case is left out because requests need no approval on this site.",
         "%(count)d cases are left out because requests need no approval on this site.",
+        "count",
+    ),
+    Refusal.PROPOSAL_OPEN: ngettext_lazy(
+        "%(count)d case is left out because a proposal for it waits for a second reviewer.",
+        "%(count)d cases are left out because proposals for them wait for a second reviewer.",
         "count",
     ),
     Refusal.CASE_CHANGED: ngettext_lazy(

@@ -58,7 +58,8 @@ def test_step(request: PartnerRequest, progress: Progress) -> HttpResponseBase:
     except RehearsalClientError as error:
         messages.error(request, error.text)
         return redirect_to_step(progress.onboarding, Step.TEST)
-    form = _form(request, progress, fault)
+    last = last_test(progress.onboarding, fault=fault.name if fault else "")
+    form = _form(request, progress, fault, last)
     subject = progress.onboarding
     if (
         request.method == "POST"
@@ -68,7 +69,6 @@ def test_step(request: PartnerRequest, progress: Progress) -> HttpResponseBase:
         response = _run_with_key(request, progress, form)
         if response is not None:
             return response
-    last = last_test(progress.onboarding, fault=fault.name if fault else "")
     if last:
         form.continue_from(last)
     return render_step(
@@ -91,7 +91,9 @@ def _offered_fault(progress: Progress, name: str) -> OfferedFault | None:
     raise RehearsalClientError("fault_unknown", name[:FAULT_NAME_MAX])
 
 
-def _form(request: PartnerRequest, progress: Progress, fault: OfferedFault | None) -> ConnectionTestForm:
+def _form(
+    request: PartnerRequest, progress: Progress, fault: OfferedFault | None, last: ConnectionTest | None
+) -> ConnectionTestForm:
     issued = progress.issued_certificate
     # A practice gateway with a fault has a CA that the settings name.
     unconfirmed = issued.unconfirmed_cas if issued and not fault else []
@@ -102,6 +104,7 @@ def _form(request: PartnerRequest, progress: Progress, fault: OfferedFault | Non
         externally_generated=bool(progress.request and progress.request.externally_generated),
         unconfirmed_cas=unconfirmed,
         has_trusted_ca=bool(issued and issued.trusted_anchors),
+        password_withheld=bool(last and last.result.get("password_withheld")),
         initial={"fault": fault.name if fault else ""},
     )
 
@@ -163,7 +166,11 @@ def _run(
     cleaned = form.cleaned_data
     fault = connection_tests.open_faulty_gateway(progress.onboarding, cleaned["fault"]) if cleaned["fault"] else None
     options = connection_tests.ConnectionTestOptions(
-        cleaned["test"], form.chosen_client_id(), try_anyway=cleaned["try_anyway"], fault=fault
+        cleaned["test"],
+        form.chosen_client_id(),
+        try_anyway=cleaned["try_anyway"],
+        send_password_anyway=cleaned.get("send_password_anyway", False),
+        fault=fault,
     )
     if progress.issued_certificate is None:
         raise Http404

@@ -146,6 +146,7 @@ class ConnectionTestOptions:
     pk: uuid.UUID
     client_id: str
     try_anyway: bool = False
+    send_password_anyway: bool = False
     fault: OpenedFault | None = None
 
 
@@ -176,6 +177,7 @@ def run_connection_test(
         password=password,
         client_id=options.client_id,
         passphrase=passphrase,
+        send_password_anyway=options.send_password_anyway,
     )
     release_connection()
     diagnosis = diagnose(

@@ -1,7 +1,8 @@
 """The actions of the review desk. The partner learns about each decision by email or in the history."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext_noop as _
@@ -13,6 +14,8 @@ from onboarding.models import (
     CertificateRequest,
     Onboarding,
     OutgoingEmail,
+    Proposal,
+    ProposalOutcome,
     Return,
     SigningResponse,
     StaffNote,
@@ -23,6 +26,7 @@ from onboarding.models.events import WHY_MAX
 from onboarding.notifications.partner_emails import partner_email, queue_email, retry_email
 from onboarding.pki.validation.certificates import ValidationResult
 from onboarding.return_reasons import return_reasons
+from onboarding.workflow import second_reviewer
 from onboarding.workflow.certificates import store_certificate, store_client_id
 from onboarding.workflow.colleagues import set_owner
 from onboarding.workflow.renewals import refuse_second_renewal
@@ -45,11 +49,28 @@ def refuse_own(onboarding: Onboarding, actor: User) -> None:
 def locked_for_review(onboarding: Onboarding, actor: User, *, closed: bool = False) -> Iterator[Change]:
     """Lock `onboarding` for a change by the review desk, as `transitions.locked` does.
 
-    Raise ReviewRefusedError if the onboarding belongs to `actor`.
+    Raise ReviewRefusedError if the onboarding belongs to `actor`. An action that needs a second reviewer raises
+    TransitionNotAllowedError, unless this change confirms a proposal.
     """
     with locked(onboarding, actor, closed=closed) as change:
         refuse_own(change.onboarding, actor)
-        yield change
+        yield second_reviewer.watched(change)
+
+
+def propose(onboarding: Onboarding, actor: User, verb: Action, entered: Mapping[str, Any]) -> Proposal:
+    """Store a proposal, which another reviewer confirms or refuses. Nothing else changes, and no email is sent."""
+    with locked_for_review(onboarding, actor) as change:
+        return second_reviewer.propose(change, verb, entered)
+
+
+def decide_proposal(proposal: Proposal, actor: User, outcome: ProposalOutcome) -> None:
+    """Refuse the proposal of somebody else, or withdraw one's own, also if the onboarding was closed meanwhile.
+
+    To confirm it, do the action within `second_reviewer.confirming`.
+    """
+    onboarding = Onboarding.objects.get(pk=proposal.onboarding_id)
+    with locked_for_review(onboarding, actor, closed=onboarding.status in CLOSED) as change:
+        second_reviewer.decide(change, proposal, outcome)
 
 
 def take_over(onboarding: Onboarding, actor: User) -> None:

@@ -73,6 +73,7 @@ class Change:
     counts: Counter[denormalize.CountKey] = field(default_factory=Counter)
     events: list[Event] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)  # for the audit record; no personal data
+    refused: frozenset[Action] = frozenset()  # actions that need a second reviewer first
 
     def move(self, action: Action, why: str = "") -> None:
         """Change the status by `action` and record it.
@@ -92,7 +93,12 @@ class Change:
         self.record(action, why, before)
 
     def record(self, action: Action, why: str = "", before: Status | None = None) -> None:
-        """Add an event for `action`. `before` is the previous status; None if `action` did not change it."""
+        """Add an event for `action`. `before` is the previous status; None if `action` did not change it.
+
+        Raise TransitionNotAllowedError if this change must not do `action`, so that nothing is stored.
+        """
+        if action in self.refused:
+            raise TransitionNotAllowedError(action)
         status = self.onboarding.status
         if action == Action.TEST:
             self.counts["tests", timezone.now().date(), why] += 1

@@ -196,3 +196,15 @@ def test_help_names_the_variables_and_exit_codes(capsys):
     with pytest.raises(SystemExit):
         call_command("test_connection", "--help")
     assert "Exit codes" in capsys.readouterr().out
+
+
+def test_a_password_for_a_server_that_asks_for_no_certificate_needs_an_option(gateway, files, credentials):
+    """Without the option, the password stays here, and the output names the option."""
+    with gateway("no_certificate_asked_401") as served:
+        options = arguments(files, served.base_url, credentials)
+        withheld = run(options, environment=secrets(credentials))
+        sent = run([*options, "--send-password-anyway"], environment=secrets(credentials))
+    assert (withheld.returncode, sent.returncode) == (4, 4)
+    assert [b"authorization" in request.lower() for request in served.requests] == [False, True]
+    assert "use --send-password-anyway" in withheld.stdout
+    assert "--send-password-anyway" not in sent.stdout

@@ -80,7 +80,7 @@ class TestNginx:
     def test_a_server_that_requests_no_certificate_is_reported(self, folder, credentials):
         """A server that refuses without requesting a certificate is probably the wrong host."""
         with other_servers.nginx(folder, "", "return 403;") as url:
-            assert verdict(url, credentials) == ("client_certificate_not_requested", "probable", "operator")
+            assert verdict(url, credentials) == ("credentials_withheld", "probable", "operator")
 
     @pytest.mark.parametrize(
         ("location", "expected"),

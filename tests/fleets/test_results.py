@@ -35,6 +35,7 @@ EARLIER = {
     "examined_at": "2026-11-01T10:00:00Z",
     "connected": True,
     "can_try_anyway": False,
+    "password_withheld": False,
     "remarks": [{"code": "through_proxy", "owner": "network", "text": "It went through p:1.", "action": ""}],
     "controls": [
         {"name": "tls_1_2", "text": "TLS 1.2: answered 200.", "code": "connected", "status": 200, "milliseconds": 3}

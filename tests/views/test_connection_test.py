@@ -229,3 +229,20 @@ def test_a_verdict_links_to_the_page_that_corrects_it(browser_of, onboarding, co
     shown = browser_of.get(url(onboarding)).content.decode()
     assert f'<a class="btn btn-primary" href="{url(onboarding, page)}">{FIX_AT[code].label}</a>' in shown
     assert "Next move: probably yours" in shown
+
+
+def test_the_permission_to_send_the_password_is_offered_after_its_verdict_and_used_once(browser_of, onboarding):
+    """A field that the page does not offer has no effect, and the permission does not outlast its test."""
+    address = f"{url(onboarding)}?fault=no_certificate_asked_401"
+    form = secrets() | {"fault": "no_certificate_asked_401", "send_password_anyway": "on"}
+    field = 'name="send_password_anyway"'
+    verdicts = []
+    for _ in range(3):
+        offered = field in browser_of.get(address).content.decode()
+        browser_of.post(address, form | {"test": str(uuid.uuid4())})
+        verdicts.append((offered, ConnectionTest.objects.order_by("-started_at").first().verdict))
+    assert verdicts == [
+        (False, "credentials_withheld"),
+        (True, "fleets_without_certificate"),
+        (False, "credentials_withheld"),
+    ]

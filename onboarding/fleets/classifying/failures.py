@@ -154,6 +154,17 @@ HTTP_VERSION = b"HTTP/"  # what every response begins with (RFC 9112, 4)
 HEADERS_TOO_LARGE = 431  # the status that h11 suggests for a head longer than its limit, and for nothing else
 
 
+# Login and password were withheld, because the server did not request a client certificate.
+WITHHELD = "credentials_withheld"
+
+
+def withheld(connection: Connection, params: FailureParams) -> Verdict:
+    """Return the verdict on a server from which login and password were withheld."""
+    is_late = connection.handshake.requested_certificate  # some servers request it only when they know the address
+    seen = Observation("certificate_requested_late" if is_late else "certificate_not_requested")
+    return Verdict(WITHHELD, {"host": params["host"]}, observations=(seen,))
+
+
 def classify_failure(
     error: Exception,
     endpoint: Endpoint,
@@ -207,6 +218,8 @@ def _classify(
         return classify_server_certificate(error, params, credentials, connection, now)
     if _is_about_certificate(connection):
         return _classify_alert(params, credentials, connection, now)
+    if connection.basic_withheld and stage == StageName.REQUEST:
+        return withheld(connection, params)
     if _misses_certificate(error, connection):
         is_stated = handshake.alert == "certificate_required" and not credentials.identity
         return Verdict(

@@ -11,7 +11,11 @@ from functools import cached_property
 
 from onboarding.fleets.classifying.client_chain import certificate_verdict
 from onboarding.fleets.classifying.error_bodies import ErrorBody, GatewayError, fold, read_body
-from onboarding.fleets.classifying.failures import missing_certificate_code, named_interceptor
+from onboarding.fleets.classifying.failures import (
+    missing_certificate_code,
+    named_interceptor,
+    withheld,
+)
 from onboarding.fleets.classifying.fleet_pages import FleetPage, Mismatch, read_fleets
 from onboarding.fleets.classifying.layers import (
     PORTAL_STATUSES,
@@ -43,6 +47,8 @@ CERTIFICATE_CODES = {
     "client_certificate_revoked", "client_certificate_expired", "client_certificate_unknown_ca",
     "client_certificate_missing", "client_certificate_refused",
 }  # fmt: skip
+# What these verdicts say does not depend on login and password, and explains why no certificate was requested.
+NOT_THE_GATEWAY = {"network_filter", "network_login", "proxy_intercepts", "redirected", "not_the_gateway"}
 LIMITS_NAMED = {"rate_limited", "quota_exceeded", "out_of_service"}
 WAITING = LIMITS_NAMED | {"account_locked"}
 BASIC = "basic"
@@ -113,6 +119,8 @@ class _Classification:
             proven = page if verdict.code in SUCCESS_CODES else None
             return ClassifiedResponse(verdict, page=proven, clock_offset=self.offset)
         verdict = self._on_the_way() or (self._mismatch(page) if page else self._error())
+        if self.connection.basic_withheld and verdict.code not in NOT_THE_GATEWAY:
+            verdict = withheld(self.connection, self.params)
         observations = (*verdict.observations, *self._observations(verdict))
         return ClassifiedResponse(
             replace(verdict, observations=observations), self.body.error, clock_offset=self.offset
@@ -121,15 +129,20 @@ class _Classification:
     def _success(self, page: FleetPage) -> Verdict:
         """Return the verdict on a list of fleets. It is a success only over a connection that used the certificate."""
         schema = Observation("fleets_schema")
+        if self.connection.basic_withheld:
+            verdict = withheld(self.connection, self.params)
+            return replace(verdict, observations=(schema, *verdict.observations, *self._interceptor()))
         if not self.handshake.requested_certificate:
-            interceptor = named_interceptor(self.handshake.chain)
-            intercepted = (Observation("interceptor_trusted", {"issuer": interceptor}),) if interceptor else ()
-            observations = (schema, Observation("certificate_not_requested"), *intercepted)
+            observations = (schema, Observation("certificate_not_requested"), *self._interceptor())
             return Verdict("fleets_without_certificate", self.params, observations=observations)
         if not self.handshake.sent_certificate:
             return Verdict("fleets_without_certificate", self.params, "not_sent", observations=(schema,))
         observations = (schema, Observation("server_requested_certificate"), Observation("certificate_sent"))
         return Verdict("connected" if page.total else "no_fleets", self.params, observations=observations)
+
+    def _interceptor(self) -> tuple[Observation, ...]:
+        interceptor = named_interceptor(self.handshake.chain)
+        return (Observation("interceptor_trusted", {"issuer": interceptor}),) if interceptor else ()
 
     def _on_the_way(self) -> Verdict | None:
         """Return the verdict on a response that does not come from the gateway, but from a device on the way."""
@@ -139,11 +152,10 @@ class _Classification:
             return Verdict("network_login" if is_portal else "network_filter", params)
         if self._status in PORTAL_STATUSES:
             return Verdict("network_login", self.params)
-        interceptor = named_interceptor(self.handshake.chain)
-        if interceptor:
-            observation = Observation("interceptor_trusted", {"issuer": interceptor})
-            params = self.params | {"issuer": interceptor}
-            return Verdict("proxy_intercepts", params, "trusted", observations=(observation,))
+        observations = self._interceptor()
+        if observations:
+            params = {**self.params, **observations[0].params}
+            return Verdict("proxy_intercepts", params, "trusted", observations=observations)
         return None
 
     def _mismatch(self, mismatch: Mismatch) -> Verdict:
@@ -309,7 +321,9 @@ class _Classification:
             yield Observation("code_in_body", params)
         if challenges(self.response):
             yield Observation("challenge", {"scheme": ", ".join(challenges(self.response))})
-        if self.handshake.requested_certificate:
+        if verdict.has_observation("certificate_requested_late"):
+            pass
+        elif self.handshake.requested_certificate:
             yield Observation("server_requested_certificate")
         elif not verdict.has_observation("certificate_not_requested"):
             yield Observation("certificate_not_requested")

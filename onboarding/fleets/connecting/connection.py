@@ -105,6 +105,7 @@ class Connection:
         self.handshake = HandshakeLog(on_stage=stages.enter, on_flood=self._shut_down)
         self._sock: socket.socket | None = None
         self.is_proxied = False
+        self.basic_withheld = False  # whether login and password were not sent, because no certificate was requested
         self.proxy_reply = b""  # the first bytes that a proxy sent, before the TLS handshake
         self.addresses: tuple[str, ...] = ()  # that the name was found to have
         self.peer = ""

@@ -202,7 +202,8 @@ class Credentials:
     """What identifies the partner to the gateway, and the gateway to the partner.
 
     If `anchors` is None, the system's trust store is used. `passphrase` is only compared with the password, because
-    people confuse them; "" if it is not known.
+    people confuse them; "" if it is not known. Login and password go to a server that requests no client certificate
+    only if `send_password_anyway`.
     """
 
     identity: ClientIdentity | None
@@ -211,6 +212,7 @@ class Credentials:
     password: str = field(repr=False)
     client_id: str
     passphrase: str = field(default="", repr=False)
+    send_password_anyway: bool = False
 
     @property
     def authorization(self) -> str:
@@ -284,6 +286,8 @@ def send_request(
 ) -> Response:
     """Send the request over `connection`, with or without Basic, and return the response.
 
+    Basic is withheld from a server that did not request a client certificate in the handshake, unless the credentials
+    allow it: the partners' gateway requests one, so another server answered. Then `connection.basic_withheld` is set.
     Follows no redirect, and reads at most `limit` bytes of the body. Raise what the connection raises (OSError, which
     includes ssl.SSLError and TimeoutError), and what an Exchange raises.
     """
@@ -295,11 +299,14 @@ def send_request(
         ("User-Agent", USER_AGENT),
         ("Connection", "close"),
     ]
-    if basic:
-        headers.append(("Authorization", credentials.authorization))
     with connection:
         connect(connection, endpoint)
         connection.start_tls(context, endpoint.host)
+        connection.basic_withheld = (
+            basic and not credentials.send_password_anyway and not connection.handshake.requested_certificate
+        )
+        if basic and not connection.basic_withheld:
+            headers.append(("Authorization", credentials.authorization))
         exchange = Exchange(connection)
         head = exchange.request("GET", endpoint.fleets_target(credentials.client_id), headers)
         return _read_response(head, exchange, connection.stages, limit)

@@ -300,6 +300,19 @@ CLIENT_CERTIFICATE_VERDICTS: dict[str, Template] = {
         ask_for_details=True,
         about_our_server=True,
     ),
+    "credentials_withheld": Template(
+        Owner.OPERATOR,
+        _("{host} did not ask for your certificate, so the test did not send your login and password."),
+        _(
+            "The partners’ gateway asks for the certificate first. So another server probably answered. Ask the people "
+            "who run this site or command to check the gateway’s address in the settings. If it is right, send the "
+            "details below to your contact at Stellantis. Send your password only if your contact says that this "
+            "gateway asks for no certificate."
+        ),
+        confidence=Confidence.PROBABLE,
+        ask_for_details=True,
+        about_our_server=True,
+    ),
     "client_certificate_unknown_ca": Template(
         Owner.OPERATOR,
         _("{host} says that it does not know the authority that signed your certificate."),

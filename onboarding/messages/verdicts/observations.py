@@ -57,6 +57,9 @@ OBSERVATIONS: dict[str, Template] = {
     "fleets_schema": _seen(_("The response has the published format of a list of fleets.")),
     "certificate_sent": _seen(_("The server asked for a client certificate, and yours was sent.")),
     "certificate_not_requested": _seen(_("The server never asked for a client certificate.")),
+    "certificate_requested_late": _seen(
+        _("The server asked for a client certificate only after it had received the request.")
+    ),
     "interceptor_trusted": _seen(
         _("The server’s certificate was issued by “{issuer}”, and the CA certificates in use verify it.")
     ),

@@ -1,6 +1,7 @@
 """A fault, and a server that imitates a gateway with this fault."""
 
 import contextlib
+import select
 import socket
 import ssl
 import threading
@@ -33,6 +34,7 @@ class ClientAuth(StrEnum):
     OPTIONAL = "optional"  # asks for a certificate, and continues without it
     UNTRUSTED_CA = "untrusted CA"  # requires a certificate, and trusts only a foreign CA
     ROOT_ONLY = "root only"  # requires a certificate, and knows only the root: the client must send the intermediate
+    LATE = "late"  # requires a certificate, but asks for it only after the request (RFC 8446, 4.6.2)
     OFF = "off"  # does not ask
 
 
@@ -59,6 +61,19 @@ class Fault:
     def description(self) -> str:
         """The description, with its parameters filled in."""
         return render(self.text, self.params)
+
+
+def _ask_late(stream: ssl.SSLSocket) -> None:
+    """Ask for the client's certificate after the handshake. Raise OSError if there is none, or no valid one."""
+    stream.verify_client_post_handshake()
+    stream.do_handshake()  # sends the request
+    stream.setblocking(False)
+    while not stream.getpeercert(binary_form=True):
+        if not select.select([stream], [], [], CLIENT_TIMEOUT)[0]:
+            raise TimeoutError
+        with contextlib.suppress(ssl.SSLWantReadError):
+            stream.recv(1)  # the client sends no data of its own before the response, only the certificate
+    stream.settimeout(CLIENT_TIMEOUT)
 
 
 REQUEST_HEAD_LIMIT = 65536  # bytes of a request's head
@@ -100,6 +115,8 @@ class FaultyGateway:
                 ssl.CERT_OPTIONAL if self.fault.client_auth == ClientAuth.OPTIONAL else ssl.CERT_REQUIRED
             )
             context.load_verify_locations(cadata=self._client_anchors())
+        if self.fault.client_auth == ClientAuth.LATE:
+            context.minimum_version, context.post_handshake_auth = ssl.TLSVersion.TLSv1_3, True
         if self.fault.configure:
             self.fault.configure(context)
         return context
@@ -160,6 +177,8 @@ class FaultyGateway:
             if not head:
                 return
             self.requests.append(head)
+            if self.fault.client_auth == ClientAuth.LATE:
+                _ask_late(stream)
             if not self.fault.respond:
                 self._handle.wait_for_close(stream)
                 return

@@ -234,6 +234,7 @@ SERVER_CERTIFICATES: tuple[Fault, ...] = (
     ),
 )
 
+BASIC_401 = operator_error(401, 2, "Authentication required.", ("WWW-Authenticate", 'Basic realm="fleets"'))
 NO_CERTIFICATE_400 = nginx_error(400, "Bad Request", "No required SSL certificate was sent")
 
 CLIENT_CERTIFICATES: tuple[Fault, ...] = (
@@ -261,6 +262,18 @@ CLIENT_CERTIFICATES: tuple[Fault, ...] = (
         _("The gateway never asks for your certificate, then forbids the request."),
         client_auth=ClientAuth.OFF,
         respond=operator_error(403, 1, "Forbidden"),
+    ),
+    Fault(
+        "no_certificate_asked_401",
+        _("The gateway never asks for your certificate, only for your login and password."),
+        client_auth=ClientAuth.OFF,
+        respond=choose(lambda request: request.has_basic_auth, HEALTHY_RESPONSE, BASIC_401),
+    ),
+    Fault(
+        "certificate_asked_late",
+        _("The gateway asks for your certificate only after it has received the request."),
+        client_auth=ClientAuth.LATE,
+        respond=choose(lambda request: request.has_basic_auth, HEALTHY_RESPONSE, BASIC_401),
     ),
     Fault(
         "end_users_host",

@@ -134,5 +134,5 @@ def test_a_trusted_box_is_recognized_by_its_issuer(identities, credentials):
     assert (verdict.code, verdict.variant, verdict.owner) == ("proxy_intercepts", "trusted", "network")
     with FaultyGateway(replace(box, respond=Fault("", "").respond), identities) as gateway:
         diagnosis = diagnose(Endpoint(gateway.base_url), trusting, limits=QUICK)
-    assert (diagnosis.verdict.code, diagnosis.succeeded) == ("fleets_without_certificate", False)
+    assert (diagnosis.verdict.code, diagnosis.succeeded) == ("credentials_withheld", False)
     assert diagnosis.verdict.has_observation("interceptor_trusted")

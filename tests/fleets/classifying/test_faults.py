@@ -76,10 +76,12 @@ server_self_signed             12 13  server_self_signed                   proba
 server_client_only             12 13  server_certificate_refused           probable  operator  server certificate
 foreign_client_ca              12 13  client_certificate_unknown_ca        certain   operator  client certificate
 client_chain_needed            12 13  connected                            certain   nobody    fleets
-no_certificate_asked           12 13  fleets_without_certificate           probable  operator  fleets
-no_certificate_asked_400       12 13  client_certificate_not_requested     probable  operator  status
-no_certificate_asked_403       12 13  client_certificate_not_requested     probable  operator  status
-end_users_host                 12 13  client_certificate_not_requested     probable  operator  status
+no_certificate_asked           12 13  credentials_withheld                 probable  operator  fleets
+no_certificate_asked_400       12 13  credentials_withheld                 probable  operator  status
+no_certificate_asked_401       12 13  credentials_withheld                 probable  operator  status
+no_certificate_asked_403       12 13  credentials_withheld                 probable  operator  status
+certificate_asked_late         13     credentials_withheld                 probable  operator  status
+end_users_host                 12 13  credentials_withheld                 probable  operator  status
 certificate_optional           12 13  connected                            certain   nobody    fleets
 certificate_ignored            any    client_certificate_missing           probable  operator  status
 certificate_error_400          any    client_certificate_refused           probable  operator  status

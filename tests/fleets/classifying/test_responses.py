@@ -141,7 +141,7 @@ def test_two_causes_in_one_response_are_not_certain():
 def test_a_list_over_a_connection_without_the_certificate_is_no_success(identities, credentials):
     """A gateway that never asks for a certificate proves nothing, even if it returns perfect fleets."""
     with FaultyGateway(Fault("off", "", client_auth=ClientAuth.OFF), identities) as gateway:
-        diagnosis = diagnose(Endpoint(gateway.base_url), credentials, limits=QUICK)
+        diagnosis = diagnose(Endpoint(gateway.base_url), replace(credentials, send_password_anyway=True), limits=QUICK)
     verdict = diagnosis.verdict
     assert (verdict.code, verdict.variant, verdict.confidence) == ("fleets_without_certificate", "", "probable")
     assert (diagnosis.succeeded, diagnosis.fleets) == (False, ())
