@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from onboarding.models import EmailState, OutgoingEmail
+from onboarding.notifications.colleague_emails import SHARE
 from onboarding.notifications.email_text import EmailText
 from onboarding.notifications.rendering import text_of
 from onboarding.review.roles import ReadOnlyCaseAdmin
@@ -29,9 +30,12 @@ class ShownEmail:
 
 
 def shown_email(row: OutgoingEmail) -> ShownEmail:
-    """Return `row` with its text, in the active language. Notes of an email that was sent are no longer stored."""
+    """Return `row` with its text, in the active language. Notes of an email that was sent are no longer stored.
+
+    The text of an invitation is not shown, because it contains a link that opens something.
+    """
     text = text_of(row) or EmailText("", str(row.get_group_display()), "")
-    return ShownEmail(row, text.subject, text.body if row.unsent else "")
+    return ShownEmail(row, text.subject, text.body if row.unsent and row.kind != SHARE else "")
 
 
 class UnsentFilter(admin.SimpleListFilter):

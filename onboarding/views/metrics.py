@@ -15,9 +15,16 @@ from prometheus_client.registry import Collector
 
 from onboarding.messages.message import Owner
 from onboarding.middleware import Handler
-from onboarding.models import DailyCount, IssuedCertificate, Onboarding, Status
+from onboarding.models import (
+    DailyCount,
+    EmailState,
+    IssuedCertificate,
+    Onboarding,
+    OutgoingEmail,
+    Status,
+    WorkerHeartbeat,
+)
 from onboarding.workflow.database import UNAVAILABLE, release_connection
-from onboarding.workflow.worker_health import has_worker, waiting_emails, worker_seen_at
 
 METRICS_PATH = "/metrics"
 # The upper ends of the groups of certificates, in days left. A group contains no certificate of an earlier group.
@@ -77,16 +84,14 @@ def _certificates() -> Iterator[GaugeMetricFamily]:
 
 
 def _emails() -> Iterator[GaugeMetricFamily]:
-    number, since = waiting_emails()
-    yield _gauge("emails_unsent", {"": float(number)})
-    yield _gauge("emails_oldest_seconds", {"": _age(since)})
+    waiting = OutgoingEmail.objects.filter(state=EmailState.WAITING).aggregate(number=Count("pk"), since=Min("at"))
+    yield _gauge("emails_unsent", {"": float(waiting["number"])})
+    yield _gauge("emails_oldest_seconds", {"": _age(waiting["since"])})
 
 
 def _worker() -> Iterator[GaugeMetricFamily]:
-    if has_worker():
-        seen_at = worker_seen_at()
-        age = _age(seen_at) if seen_at else float("inf")
-        yield _gauge("worker_seconds", {"": age})
+    seen_at = WorkerHeartbeat.last_seen()
+    yield _gauge("worker_seconds", {"": _age(seen_at) if seen_at else float("inf")})
 
 
 class DatabaseCollector(Collector):

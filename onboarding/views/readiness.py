@@ -1,8 +1,6 @@
 """/health/ready: whether this process can serve requests now, with the state of each part that it needs."""
 
 from collections.abc import Callable
-from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -10,16 +8,15 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
-from django.utils import timezone
 
 from onboarding.middleware import Handler
-from onboarding.pki.custody import Keyring
+from onboarding.models import WorkerHeartbeat
 from onboarding.pki.errors import PkiError
+from onboarding.pki.keyring import Keyring
 from onboarding.workflow.database import UNAVAILABLE, release_connection
-from onboarding.workflow.worker_health import has_worker, worker_seen_at
+from onboarding.workflow.server_keys import read_keyring
 
 READY_PATH = "/health/ready"
-HEARTBEAT_LIMIT = timedelta(minutes=5)  # after which the worker counts as stopped
 _migrated: list[bool] = []  # once the tables are there, they stay
 
 
@@ -45,9 +42,9 @@ def _limits() -> str:
     return "ok"
 
 
-def _key_file(path: Path) -> str:
+def _keys(read: Callable[[], Keyring]) -> str:
     try:
-        Keyring.read(path)
+        read()
     except PkiError as error:
         return error.finding.code
     return "ok"
@@ -55,12 +52,9 @@ def _key_file(path: Path) -> str:
 
 def _worker() -> str:
     """Whether a worker is running: its newest heartbeat. Pages work without one, and only emails wait."""
-    if not has_worker():
-        return "none"
-    seen_at = worker_seen_at()
-    if seen_at is None:
-        return "never_seen"
-    return "ok" if timezone.now() - seen_at < HEARTBEAT_LIMIT else "stopped"
+    if WorkerHeartbeat.any_alive():
+        return "ok"
+    return "never_seen" if WorkerHeartbeat.last_seen() is None else "stopped"
 
 
 # Without these, pages fail: a load balancer sends requests elsewhere.
@@ -68,8 +62,8 @@ REQUIRED: dict[str, Callable[[], str]] = {
     "database": _database,
     "migrations": _migrations,
     "limits": _limits,
-    "keyring": lambda: _key_file(settings.KEYRING_FILE),
-    "audit_key": lambda: _key_file(settings.AUDIT_KEY_FILE),
+    "keyring": lambda: _keys(read_keyring),
+    "audit_key": lambda: _keys(lambda: Keyring.read(settings.AUDIT_KEY_FILE)),
 }
 # These are reported, and an alert tells of them. Taking away the web processes would not bring the worker back.
 REPORTED: dict[str, Callable[[], str]] = {"worker": _worker}
