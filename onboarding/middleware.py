@@ -1,4 +1,4 @@
-"""Middleware: the client's address and account for the record, absolute links, and a health probe."""
+"""Middleware: the client's address and account for the record, the reader's language, absolute links, a probe."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -7,6 +7,10 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+
+from onboarding.languages import request_language, request_zone
 
 HEALTH_PATH = "/health/live"
 
@@ -60,6 +64,30 @@ def site_address_middleware(get_response: Handler) -> Handler:
 
         request.build_absolute_uri = build_absolute_uri  # type: ignore[method-assign]  # for libraries that call it
         return get_response(request)
+
+    return middleware
+
+
+def reader_middleware(get_response: Handler) -> Handler:
+    """Activate the reader's language and time zone, and tell caches that the response depends on them.
+
+    Both stay active after the response was returned, because a streamed one is rendered later. `forget_reader` ends
+    them when the request has finished.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        language = request_language(request)
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        zone = request_zone(request)
+        if zone:
+            timezone.activate(zone)
+        else:
+            timezone.deactivate()
+        response = get_response(request)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        response.headers.setdefault("Content-Language", language)
+        return response
 
     return middleware
 
