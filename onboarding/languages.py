@@ -4,14 +4,18 @@ The language is the one that the account has chosen, else that of the cookie, el
 one that the account has chosen, else the browser's, which a script writes into a cookie, else UTC.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, wraps
+from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone, translation
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # Codes and the languages' own names. The libraries have the Portuguese of Portugal as pt_PT, Django as pt: the code
 # pt-pt finds both.
@@ -69,6 +73,20 @@ def reading_as(reader: object) -> Iterator[None]:
     zone = _zone(getattr(reader, "time_zone", ""))
     with translation.override(language if is_offered(language) else DEFAULT_LANGUAGE), timezone.override(zone):
         yield
+
+
+def in_language_of(reader_of: Callable[..., object]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Return a decorator: the function runs as `reading_as` the account that `reader_of` finds in its arguments."""
+
+    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+            with reading_as(reader_of(*args, **kwargs)):
+                return function(*args, **kwargs)
+
+        return wrapped
+
+    return decorate
 
 
 def forget_reader(**_signal: object) -> None:

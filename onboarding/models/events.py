@@ -12,6 +12,7 @@ from onboarding.models.choices import Action, Status
 # The reason of these actions is for staff. The partner's pages show its text elsewhere.
 STAFF_REASON_ACTIONS = frozenset({Action.TEST, Action.TRY_FAULT, Action.RETURN})
 
+REASON_SEPARATOR = "; "  # between the labels of the reasons of a return
 WHY_MAX = 500  # characters of a reason
 
 
@@ -58,3 +59,10 @@ class Event(models.Model):
         if not self.why or self.verb in STAFF_REASON_ACTIONS:
             return ""
         return gettext(self.why)  # marked where the workflow writes its reasons
+
+    @property
+    def staff_detail(self) -> str:
+        """The reason, as staff read it: the labels of a return, a reason of this software, a note, or a code."""
+        if self.verb == Action.RETURN:
+            return REASON_SEPARATOR.join(gettext(label) for label in self.why.split(REASON_SEPARATOR) if label)
+        return gettext(self.why) if self.why else ""  # marked where the workflow writes its reasons

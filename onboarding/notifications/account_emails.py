@@ -7,6 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from onboarding.languages import in_language_of
 from onboarding.models import User
 from onboarding.notifications.outgoing import send_later
 
@@ -20,6 +21,7 @@ def queue_account_email(to: str, subject: str, *paragraphs: str) -> None:
     transaction.on_commit(lambda: send_later(message))
 
 
+@in_language_of(lambda user, *_: user)
 def announce_role(user: User, role: str) -> None:
     """Tell the owner of an account that it has the role `role` now, and how to sign in again."""
     queue_account_email(
@@ -36,6 +38,7 @@ def announce_role(user: User, role: str) -> None:
     )
 
 
+@in_language_of(lambda user, *_: user)
 def announce_role_removed(user: User) -> None:
     """Tell the owner of an account that it has no role at the review desk any more."""
     queue_account_email(
@@ -45,6 +48,7 @@ def announce_role_removed(user: User) -> None:
     )
 
 
+@in_language_of(lambda user, *_: user)
 def announce_sessions_ended(user: User) -> None:
     """Tell the owner of an account that an administrator ended its sessions."""
     queue_account_email(
@@ -55,6 +59,7 @@ def announce_sessions_ended(user: User) -> None:
     )
 
 
+@in_language_of(lambda user, *_: user)
 def announce_address_change(user: User, new: str) -> None:
     """Warn the present address of an account that somebody wants to replace it by `new`."""
     queue_account_email(

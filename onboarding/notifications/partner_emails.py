@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from smtplib import SMTPException
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from onboarding.languages import in_language_of
+from onboarding.messages.durations import duration_in_words
 from onboarding.models import Action, CertificateRequest, Onboarding, PartnerEmail
 from onboarding.models.review import SENDING_MAX
 from onboarding.return_reasons import return_reasons
@@ -124,26 +127,27 @@ OWNER_NOTICES: dict[Action, EmailTemplate] = {
 
 @dataclass(frozen=True)
 class EmailText:
-    """An email to the partner, in the language that was active when it was made."""
+    """An email to the partner, in the partner's language."""
 
     to: str
     subject: str
     body: str
 
 
+@in_language_of(lambda _action, onboarding, **_: onboarding.owner)
 def partner_email(
     action: Action,
     onboarding: Onboarding,
     *,
     reasons: list[str] | None = None,
     note: str = "",
-    usual: str = "",
+    usual: timedelta | None = None,
     facts: str = "",
 ) -> EmailText | None:
     """Return the email about `action`; None if the partner gets none.
 
-    `reasons` are the codes of a return. `usual` is how long a signature usually takes, as text. `facts` is a paragraph
-    of names and values.
+    `reasons` are the codes of a return. `usual` is how long a signature usually takes, if that is known. `facts` is a
+    paragraph of names and values.
     """
     if action == Action.REMIND:
         subject, text = _("A reminder about your onboarding"), _reminder(onboarding)
@@ -153,7 +157,7 @@ def partner_email(
         return None
     paragraphs = [text, facts] if facts else [text]
     if usual:
-        paragraphs.append(_("A signature usually takes %(duration)s.") % {"duration": usual})
+        paragraphs.append(_("A signature usually takes %(duration)s.") % {"duration": _in_words(usual)})
     paragraphs += [f"{reason.text} {reason.fix}" for reason in return_reasons(reasons or [])]
     if action == Action.RETURN and _approval_follows(onboarding, reasons or []):
         paragraphs.append(_("Our desk checks the request before it is sent. You get an email when you can send it."))
@@ -163,6 +167,11 @@ def partner_email(
     return EmailText(onboarding.owner.email, subject, "\n\n".join(paragraphs) + "\n")
 
 
+def _in_words(duration: timedelta) -> str:
+    return duration_in_words(round(duration.total_seconds()))
+
+
+@in_language_of(lambda _action, onboarding: onboarding.owner)
 def owner_notice(action: Action, onboarding: Onboarding) -> EmailText:
     """Return the email that tells the owner what was done with their account."""
     template = OWNER_NOTICES[action]
@@ -175,6 +184,7 @@ def owner_notice(action: Action, onboarding: Onboarding) -> EmailText:
     return EmailText(onboarding.owner.email, str(template.subject), "\n\n".join(paragraphs) + "\n")
 
 
+@in_language_of(lambda onboarding, _tries: onboarding.owner)
 def pause_email(onboarding: Onboarding, tries: int) -> EmailText:
     """Return the email that tells the owner that `tries` wrong passphrases after each other have paused a key."""
     values = {"login": onboarding.mzp_login, "tries": tries}
@@ -197,7 +207,7 @@ def _reminder(onboarding: Onboarding) -> str:
     """Return the text of a reminder: the next action, from `NEXT_ACTIONS`."""
     progress = progress_of(onboarding)
     issued = progress.issued_certificate
-    expires = date_format(issued.not_after, "j F Y") if issued else ""
+    expires = date_format(timezone.localtime(issued.not_after)) if issued else ""
     return progress.next_action.reminder(onboarding.mzp_login, expires)
 
 

@@ -185,7 +185,7 @@ class Confirmation:
     def _preview(self, onboarding: Onboarding) -> EmailText | None:
         entered = ActionInput.from_form(self.form)
         action = self.review_action.action
-        usual = usual_signing_time() if action is Action.RECEIVE else ""
+        usual = usual_signing_time() if action is Action.RECEIVE else None
         return partner_email(action, onboarding, reasons=entered.reasons, note=entered.note, usual=usual)
 
 

@@ -232,7 +232,8 @@ def _stages(
             lines.put(None)
             connection.close()
 
-    threading.Thread(target=work, name="test", daemon=True).start()
+    # The sentences for the page are in the language of this thread.
+    threading.Thread(target=copy_context().run, args=(work,), name="test", daemon=True).start()
     while (line := lines.get()) is not None:
         yield json.dumps(line) + "\n"
 

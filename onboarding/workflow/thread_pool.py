@@ -4,7 +4,8 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from contextvars import copy_context
+from functools import cache, partial
 from typing import ParamSpec, TypeVar
 
 from django.views.decorators.debug import sensitive_variables
@@ -30,6 +31,7 @@ def _pool() -> ThreadPoolExecutor:
 def run_in_pool(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `work(*args, **kwargs)` in the pool, and return or raise what it returns or raises.
 
-    Blocks until a thread is free and `work` has ended. `custody` allows only one key derivation at a time.
+    Blocks until a thread is free and `work` has ended. `custody` allows only one key derivation at a time. `work` has
+    the context of the caller, such as the language of the texts in a download.
     """
-    return _pool().submit(work, *args, **kwargs).result()
+    return _pool().submit(copy_context().run, partial(work, *args, **kwargs)).result()
