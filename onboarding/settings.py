@@ -188,6 +188,7 @@ if SIGNUP not in {"open", "invitation", "off"}:
 # Second factors. They are demanded of staff before the review desk opens.
 MFA_ADAPTER = "onboarding.views.account_adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {"add_webauthn": "onboarding.forms.second_factors.AddKeyForm"}
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # the pending one of a change; `views/confirmation.py` verifies the present one
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SITE_IS_HTTPS

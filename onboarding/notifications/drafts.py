@@ -33,7 +33,7 @@ class EmailDraft:
 
 @contextmanager
 def operator_language() -> Iterator[None]:
-    """Activate the language of the drafts for this reader. Also a decorator."""
+    """Activate the language of drafts and reports for this reader. Also a decorator."""
     with translation.override("fr" if translation.get_language() == "fr" else "en"):
         yield
 

@@ -25,6 +25,7 @@ from onboarding.fleets.report import report_json, report_text
 from onboarding.forms.connection_test import ConnectionTestForm
 from onboarding.limits import PASSPHRASES, TESTS
 from onboarding.models import ConnectionTest, Onboarding
+from onboarding.notifications.drafts import operator_language
 from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.key_files import open_key_file
 from onboarding.rehearsal_client import OfferedFault, RehearsalClientError
@@ -267,6 +268,7 @@ def report(request: PartnerRequest, progress: Progress, kind: str) -> HttpRespon
     last = last_test(progress.onboarding, fault=fault) if fault.isprintable() else None
     if last is None:
         raise Http404
-    if kind == "json":
-        return HttpResponse(report_json(last.result), content_type="application/json")
-    return HttpResponse(report_text(last.result), content_type="text/plain; charset=utf-8")
+    with operator_language():
+        if kind == "json":
+            return HttpResponse(report_json(last.result), content_type="application/json")
+        return HttpResponse(report_text(last.result), content_type="text/plain; charset=utf-8")
