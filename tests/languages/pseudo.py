@@ -19,7 +19,8 @@ VOID_ELEMENTS = {"area", "base", "br", "col", "embed", "hr", "img", "input", "li
 # Names of files, addresses, codes and fingerprints are the same in every language.
 TECHNICAL = re.compile(
     r"[\w.+-]+@[\w.-]+|https?://\S+|\b[0-9a-fA-F]{4,}\b|(?:[0-9A-F]{2}:)+[0-9A-F]{2}|[\w-]+\.(?:pem|p12|csr|zip|ics|txt|json)\b"
-    r"|\b[a-z0-9]+(?:_[a-z0-9]+)+\b|[\d:-]+T[\d:.]+Z|^\s*(?:curl|openssl) -.*|\b(?:UTC|SHA-?\d+|RSA|C|ST|L|O|OU|CN|emailAddress)\b"
+    r"|\b[a-z0-9]+(?:_[a-z0-9]+)+\b|[\d:-]+T[\d:.]+Z|^\s*: \w+$"
+    r"|^\s*(?:curl|openssl) -.*|\b(?:UTC|SHA-?\d+|RSA|C|ST|L|O|OU|CN|emailAddress)\b"
     r"|-----BEGIN [\w ]+-----[\w+/=\s]+-----END [\w ]+-----",
     re.DOTALL,
 )

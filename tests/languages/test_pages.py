@@ -22,6 +22,9 @@ pytestmark = pytest.mark.django_db
 DATA = (
     *factories.COMPANY.values(),
     *("MZP128745", "A Root", "Mozilla/5.0", "FR", "Pseudo", "Programs Partners", "client-1"),
+    # What the practice gateway sends.
+    *("Authentication failed: invalid login or password.", "Sales vans", "Service west", "Vehicles of , group"),
+    *("TLSv1.3", "TLS_AES_256_GCM_SHA384"),
 )
 
 
