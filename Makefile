@@ -19,7 +19,7 @@ WITH_SECRET = umask 077; export SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key
 # One process for each processor; a worker that has nothing left takes tests from another.
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: run test check lint bench bench-review fuzz differential staff install prepare programs lock clean help
+.PHONY: run test check lint messages bench bench-review fuzz differential staff install prepare programs lock clean help
 
 help:
 	@echo "make run     serve on http://127.0.0.1:$(PORT), with the rehearsal beside it"
@@ -30,6 +30,7 @@ help:
 	@echo "make bench-review  print only that of the review desk; REVIEW_DATABASES=sqlite leaves PostgreSQL out"
 	@echo "make fuzz    try 300,000 mutations of what partners send"
 	@echo "make differential  compare the verdicts on 6,000 generated chains with those of OpenSSL"
+	@echo "make messages  bring the catalogs of translations up to date with the code"
 	@echo "make staff EMAIL=… ROLE=…  give an account a role at the review desk"
 	@echo "make lock    lock the requirements again"
 
@@ -38,6 +39,7 @@ run: prepare
 	@$(WITH_SECRET); exec $(BIN)/honcho start --no-prefix --port $(PORT)
 
 prepare: install var/secret_key var/keyring var/audit_key
+	@$(WITH_SECRET); $(BIN)/python manage.py compilemessages
 	@$(WITH_SECRET); $(BIN)/python manage.py migrate --no-input --verbosity 0
 	@$(WITH_SECRET); $(BIN)/python manage.py collectstatic --no-input --clear --verbosity 0
 
@@ -77,8 +79,10 @@ lint: .venv/installed-dev
 	@DEBUG=1 $(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint templates --lint --quiet
-	@$(BIN)/python -m tests.lint.gettext_programs
 	@DEBUG=1 $(BIN)/python -m tests.lint
+
+messages: .venv/installed-dev
+	@DEBUG=1 $(BIN)/python -m tests.lint.messages
 
 programs: .venv/installed-dev
 	@$(BIN)/python -m tests.browser.chromium --install

@@ -9,9 +9,12 @@ from django.conf import settings
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.signals import user_logged_in
 from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  # the name in Django
+from django.core.signals import request_finished
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from onboarding.catalogs import stale_catalogs
+from onboarding.languages import forget_reader
 from onboarding.messages.text import translator
 from onboarding.pki.errors import PkiError
 from onboarding.pki.keyring import Keyring
@@ -33,6 +36,7 @@ class OnboardingConfig(AppConfig):
 
         post_migrate.connect(make_roles, sender=self)
         user_logged_in.connect(note_sign_in)
+        request_finished.connect(forget_reader)
         connect()
         account_audit.connect()
         translator.gettext, translator.ngettext = gettext, ngettext
@@ -48,6 +52,14 @@ class DeskAdminConfig(AdminConfig):
 def check_key_files(**_kwargs: Any) -> list[CheckMessage]:
     """Check that the keyring and the audit key can be read, before they are needed."""
     return [message for name in ("KEYRING_FILE", "AUDIT_KEY_FILE") for message in _check_key_file(name)]
+
+
+@register(Tags.translation)
+def check_catalogs(**_kwargs: Any) -> list[CheckMessage]:
+    """Check that the translations are compiled: a text without one is shown in English."""
+    stale = [path.parent.parent.name for path in stale_catalogs()]
+    text = f"These translations are not compiled: {', '.join(stale)}."  # not translated: for administrators
+    return [Warning(text, hint="manage.py compilemessages", id="onboarding.W002")] if stale else []
 
 
 def _check_key_file(name: str) -> Iterator[CheckMessage]:

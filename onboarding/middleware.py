@@ -1,4 +1,4 @@
-"""Middleware: the request's reference, the client's address and account, absolute links, and a health probe."""
+"""Middleware: the request's reference, the reader's language, the client's address, absolute links, and a probe."""
 
 import logging
 import re
@@ -11,7 +11,10 @@ from urllib.parse import urljoin
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
 
+from onboarding.languages import request_language, request_zone
 from onboarding.logs import request_reference
 from onboarding.metrics import observe_request
 
@@ -105,6 +108,30 @@ def site_address_middleware(get_response: Handler) -> Handler:
 
         request.build_absolute_uri = build_absolute_uri  # type: ignore[method-assign]  # for libraries that call it
         return get_response(request)
+
+    return middleware
+
+
+def reader_middleware(get_response: Handler) -> Handler:
+    """Activate the reader's language and time zone, and tell caches that the response depends on them.
+
+    Both stay active after the response was returned, because a streamed one is rendered later. `forget_reader` ends
+    them when the request has finished.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        language = request_language(request)
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        zone = request_zone(request)
+        if zone:
+            timezone.activate(zone)
+        else:
+            timezone.deactivate()
+        response = get_response(request)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        response.headers.setdefault("Content-Language", language)
+        return response
 
     return middleware
 

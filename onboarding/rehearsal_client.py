@@ -1,7 +1,8 @@
 """A client for the rehearsal, the practice server, which signs requests and opens gateways with a fault."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 import httpx2
@@ -9,7 +10,9 @@ from cryptography import x509
 
 from onboarding.fleets.connecting.tls import client_context
 from onboarding.fleets.errors import FleetsError
+from onboarding.messages.text import Params, gettext, render
 
+NO_PARAMETER = re.compile(r"\{(?!\w+\})")  # a text from elsewhere has nothing but names in its braces
 LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -33,11 +36,22 @@ class SignedResponse:
 
 @dataclass(frozen=True)
 class OfferedFault:
-    """A fault that can be tried: its name, a sentence that describes it, and its group."""
+    """A fault that can be tried: its name, the sentence that describes it and its parameters, its group's title."""
 
     name: str
-    description: str
-    group: str
+    text: str
+    title: str
+    params: Params = field(default_factory=dict)
+
+    @property
+    def description(self) -> str:
+        """The sentence, in the language that is active."""
+        return render(self.text, self.params)
+
+    @property
+    def group(self) -> str:
+        """The title of the group, in the language that is active."""
+        return gettext(self.title)  # marked where the faults are defined
 
 
 @dataclass(frozen=True)
@@ -62,7 +76,9 @@ def request_signature(url: str, csr_pem: str, anchors: Sequence[x509.Certificate
     try:
         body = response.json()
         if response.status_code == 422:
-            raise RehearsalClientError("signing_refused", " ".join(str(problem) for problem in body["problems"]))
+            raise RehearsalClientError(
+                "signing_refused", " ".join(gettext(str(problem)) for problem in body["problems"])
+            )
         return SignedResponse(body["certificate"], body["ca_certificate"], body["client_id"], body.get("note", ""))
     except (ValueError, KeyError, TypeError) as exc:
         raise RehearsalClientError("signing_unreadable") from exc
@@ -79,9 +95,13 @@ def list_faults(url: str, anchors: Sequence[x509.Certificate], *, timeout: float
         raise RehearsalClientError("faults_unreachable") from exc
     try:
         faults = response.json()["faults"]
-        return tuple(
-            OfferedFault(str(fault["name"]), str(fault["description"]), str(fault["group"])) for fault in faults
+        offered = tuple(
+            OfferedFault(str(fault["name"]), str(fault["text"]), str(fault["group"]), dict(fault["params"]))
+            for fault in faults
         )
+        if any(NO_PARAMETER.search(fault.text) or not fault.description for fault in offered):
+            raise RehearsalClientError("faults_unreadable")
+        return offered  # noqa: TRY300  # what was read is checked as well
     except (ValueError, KeyError, TypeError) as exc:
         raise RehearsalClientError("faults_unreadable") from exc
 

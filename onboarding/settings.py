@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from onboarding import transport_security
+from onboarding.languages import DEFAULT_LANGUAGE, LANGUAGE_NAMES
 from onboarding.limits import LIMITS
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -124,6 +125,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "onboarding.middleware.reader_middleware",  # after the account is known, which may have chosen a language
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -143,6 +145,7 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "onboarding.views.confirmation.session_end",
@@ -209,6 +212,7 @@ if SIGNUP not in {"open", "invitation", "off"}:
 # Second factors. They are demanded of staff before the review desk opens.
 MFA_ADAPTER = "onboarding.views.account_adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {"add_webauthn": "onboarding.forms.second_factors.AddKeyForm"}
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # the pending one of a change; `views/confirmation.py` verifies the present one
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SITE_IS_HTTPS
@@ -263,7 +267,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "onboarding.forms.passwords.ContextPasswordValidator"},
 ]
 
-LANGUAGE_CODE = "en"
+# The languages of the pages, and how English writes dates. The catalogs are in `onboarding/locale`.
+LANGUAGE_CODE = DEFAULT_LANGUAGE
+LANGUAGES = LANGUAGE_NAMES
+FORMAT_MODULE_PATH = "onboarding.formats"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -314,6 +321,10 @@ SECURE_SSL_HOST = urlsplit(SITE_URL).netloc
 COOKIE_PREFIX = "__Host-" if SITE_IS_HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600  # seconds
+LANGUAGE_COOKIE_SECURE = SITE_IS_HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
 MESSAGE_STORAGE = "onboarding.hardening.PrefixedMessageStorage"
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS: bool = env.bool("HSTS_SUBDOMAINS", default=False)

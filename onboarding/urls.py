@@ -17,6 +17,7 @@ from onboarding.views import (
     details,
     done,
     key,
+    languages,
     notices,
     onboardings,
     queue,
@@ -80,6 +81,7 @@ partner_urls: list[URLPattern | URLResolver] = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((partner_urls, "onboarding"))),
+    path("language/", languages.language, name="language"),
     path("accounts/", accounts.account, name="account"),
     path("accounts/signup/", accounts.signup, name="account_signup"),
     path("accounts/invitation/<str:token>/", accounts.invitation, name="account_invitation"),

@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from onboarding.catalogs import compile_catalog, stale_catalogs
 from onboarding.pki.keyring import Keyring
 
 FOLDER = Path(tempfile.mkdtemp(prefix="onboarding-tests-"))
@@ -11,6 +12,8 @@ keyring = FOLDER / "keyring"
 keyring.write_text(Keyring.new_text())
 audit_key = FOLDER / "audit_key"
 audit_key.write_text(Keyring.new_text())
+for catalog in stale_catalogs():
+    compile_catalog(catalog)
 os.environ |= {"SECRET_KEY": "only-for-tests", "KEYRING_FILE": str(keyring), "DEBUG": "0"}
 os.environ["AUDIT_KEY_FILE"] = str(audit_key)
 if os.environ.get("TEST_DATABASE") == "postgresql":

@@ -22,6 +22,7 @@ STAFF_REASON_ACTIONS = frozenset(
     }
 )
 
+REASON_SEPARATOR = "; "  # between the labels of the reasons of a return
 WHY_MAX = 500  # characters of a reason
 
 
@@ -68,3 +69,10 @@ class Event(models.Model):
         if not self.why or self.verb in STAFF_REASON_ACTIONS:
             return ""
         return gettext(self.why)  # marked where the workflow writes its reasons
+
+    @property
+    def staff_detail(self) -> str:
+        """The reason, as staff read it: the labels of a return, a reason of this software, a note, or a code."""
+        if self.verb == Action.RETURN:
+            return REASON_SEPARATOR.join(gettext(label) for label in self.why.split(REASON_SEPARATOR) if label)
+        return gettext(self.why) if self.why else ""  # marked where the workflow writes its reasons

@@ -36,11 +36,13 @@ class Onboarding(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="onboardings")
     mzp_login = models.CharField(_("MZP login"), max_length=FIELDS_BY_NAME["common_name"].upper_bound, db_index=True)
-    environment = models.CharField(max_length=16, choices=Environment.choices)
+    environment = models.CharField(_("environment"), max_length=16, choices=Environment.choices)
     country = models.CharField(max_length=FIELDS_BY_NAME["country"].upper_bound, blank=True)
     state = models.CharField(max_length=FIELDS_BY_NAME["state"].upper_bound, blank=True)
     locality = models.CharField(max_length=FIELDS_BY_NAME["locality"].upper_bound, blank=True)
-    organization = models.CharField(max_length=FIELDS_BY_NAME["organization"].upper_bound, blank=True)
+    organization = models.CharField(
+        _("organization"), max_length=FIELDS_BY_NAME["organization"].upper_bound, blank=True
+    )
     email = models.CharField(max_length=FIELDS_BY_NAME["email"].upper_bound, blank=True)
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.DRAFT)
     status_since = models.DateTimeField(default=timezone.now)

@@ -27,6 +27,9 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]  # Django's documented way to remove the field
     email = models.EmailField(_("email address"), unique=True)
+    # How the user reads the site and its emails; empty if the browser decides. `onboarding.languages` has the choices.
+    language = models.CharField(_("language"), max_length=16, blank=True, default="", db_default="")
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", db_default="")
 
     stored_flags: dict[str, bool]  # the roles' columns as they are stored; `workflow.account_audit` compares them
 

@@ -1,8 +1,14 @@
-"""Drafts of emails to the operator. Partners send them from their own email program; this site does not send them."""
+"""Drafts of emails to the operator. Partners send them from their own email program; this site does not send them.
 
-from dataclasses import dataclass
+The operator reads English and French. A partner who reads French gets French drafts; the others get English ones.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -16,6 +22,7 @@ class EmailDraft:
     to: str
     subject: str
     body: str
+    language: str = field(default_factory=translation.get_language)
 
     @property
     def mailto(self) -> str:
@@ -24,6 +31,14 @@ class EmailDraft:
         return f"mailto:{quote(self.to, safe='@')}?subject={quote(self.subject)}&body={body}"
 
 
+@contextmanager
+def operator_language() -> Iterator[None]:
+    """Activate the language of drafts and reports for this reader. Also a decorator."""
+    with translation.override("fr" if translation.get_language() == "fr" else "en"):
+        yield
+
+
+@operator_language()
 def login_draft(contact: str) -> EmailDraft:
     """Return a draft that asks for a login."""
     return EmailDraft(
@@ -39,6 +54,7 @@ def login_draft(contact: str) -> EmailDraft:
     )
 
 
+@operator_language()
 def request_draft(contact: str, request: CertificateRequest) -> EmailDraft:
     """Return a draft that asks for a signature of the attached CSR.
 
@@ -61,6 +77,7 @@ def request_draft(contact: str, request: CertificateRequest) -> EmailDraft:
     )
 
 
+@operator_language()
 def follow_up_draft(contact: str, request: CertificateRequest) -> EmailDraft:
     """Return a draft that asks about a sent request. It mentions no attachment, because the operator has the CSR."""
     values = _values(request)
@@ -87,5 +104,5 @@ def _values(request: CertificateRequest) -> dict[str, str]:
         "organization": onboarding.organization,
         "email": onboarding.email,
         "fingerprint": request.fingerprint,
-        "day": date_format(request.sent_at or request.created_at, "j F Y"),
+        "day": date_format(timezone.localtime(request.sent_at or request.created_at)),
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.conf import settings
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from onboarding.messages.durations import duration_in_words
 from onboarding.models import Action, CertificateRequest, NoticeGroup, Onboarding, OutgoingEmail, User
 from onboarding.notifications.email_text import EmailText, Recipe, joined
 from onboarding.notifications.recipients import recipients_of, wanting
@@ -146,13 +148,13 @@ def partner_email(
     *,
     reasons: list[str] | None = None,
     note: str = "",
-    usual: str = "",
+    usual: timedelta | None = None,
     facts: str = "",
 ) -> EmailText | None:
     """Return the email about `action`; None if the partner gets none.
 
-    `reasons` are the codes of a return. `usual` is how long a signature usually takes, as text. `facts` is a paragraph
-    of names and values.
+    `reasons` are the codes of a return. `usual` is how long a signature usually takes, if that is known. `facts` is a
+    paragraph of names and values.
     """
     if action == Action.REMIND:
         subject, text = _("A reminder about your onboarding"), _reminder(onboarding)
@@ -162,16 +164,20 @@ def partner_email(
         return None
     paragraphs = [text, facts] if facts else [text]
     if usual:
-        paragraphs.append(_("A signature usually takes %(duration)s.") % {"duration": usual})
+        paragraphs.append(_("A signature usually takes %(duration)s.") % {"duration": _in_words(usual)})
     paragraphs += [f"{reason.text} {reason.fix}" for reason in return_reasons(reasons or [])]
     if action == Action.RETURN and _approval_follows(onboarding, reasons or []):
         paragraphs.append(_("Our desk checks the request before it is sent. You get an email when you can send it."))
     if note:
         paragraphs.append(_("Note from our desk: %(note)s") % {"note": note})
     paragraphs.append(settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]))
-    private = {"note": note, "usual": usual, "facts": facts}
+    private = {"note": note, "usual": usual.total_seconds() if usual else 0, "facts": facts}
     recipe = Recipe(PARTNER, _group_of(action), {"action": action.value, "reasons": reasons or []}, private)
     return EmailText(onboarding.owner.email, subject, joined(*paragraphs), recipe)
+
+
+def _in_words(duration: timedelta) -> str:
+    return duration_in_words(round(duration.total_seconds()))
 
 
 def owner_notice(action: Action, onboarding: Onboarding, actor: User | None) -> EmailText:
@@ -218,7 +224,7 @@ def _reminder(onboarding: Onboarding) -> str:
     """Return the text of a reminder: the next action, from `NEXT_ACTIONS`."""
     progress = progress_of(onboarding)
     issued = progress.issued_certificate
-    expires = date_format(issued.not_after, "j F Y") if issued else ""
+    expires = date_format(timezone.localtime(issued.not_after)) if issued else ""
     return progress.next_action.reminder(onboarding.mzp_login, expires)
 
 
@@ -265,7 +271,8 @@ def _onboarding_of(email: OutgoingEmail) -> Onboarding:
 
 def _partner_text(email: OutgoingEmail) -> EmailText | None:
     params = email.params
-    return partner_email(Action(params["action"]), _onboarding_of(email), reasons=params["reasons"], **email.private)
+    private = {**email.private, "usual": timedelta(seconds=email.private.get("usual") or 0)}
+    return partner_email(Action(params["action"]), _onboarding_of(email), reasons=params["reasons"], **private)
 
 
 def _stored_text(email: OutgoingEmail) -> EmailText:

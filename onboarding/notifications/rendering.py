@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from onboarding.languages import reading_as
 from onboarding.models import NoticeGroup, OutgoingEmail, User
 from onboarding.notifications import account_emails, colleague_emails, digest, gateway_emails, notices, partner_emails
 from onboarding.notifications.email_text import EmailText
@@ -30,11 +31,6 @@ RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = (
 )
 
 
-def language_of(user: User | None) -> str:
-    """Return the language that an account reads; the site's if it is unknown."""
-    return getattr(user, "language", "") or settings.LANGUAGE_CODE
-
-
 def text_of(email: OutgoingEmail) -> EmailText | None:
     """Return the text of `email` in the active language; None if what it tells about is over."""
     return RENDERERS[email.kind](email)
@@ -47,7 +43,7 @@ def message_of(email: OutgoingEmail, connection: BaseEmailBackend) -> EmailMulti
     """
     if not email.recipient:
         return None
-    with translation.override(language_of(email.user)):
+    with reading_as(email.user):
         text = text_of(email)
         if text is None:
             return None

@@ -67,12 +67,21 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's has no
         return role
 
 
+class RoleFilter(admin.RelatedFieldListFilter):
+    """Filters by role, with the roles' labels."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, Any]]:
+        """Return the roles; a group without a label keeps its name."""
+        groups = super().field_choices(field, request, model_admin)
+        return [(pk, ROLE_CHOICE_LABELS.get(str(name), name)) for pk, name in groups]
+
+
 class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has no arguments at run time
     """Administrators give roles, end sessions and close accounts; only a superuser changes another superuser."""
 
     form = AccountForm
-    list_display = ("email", "is_staff", "is_active", "last_login")
-    list_filter = ("is_staff", "groups")
+    list_display = ("email", "staff", "open", "last_login")
+    list_filter = ("is_staff", ("groups", RoleFilter))
     search_fields = ("email",)
     ordering = ("email",)
     fields = ("email", "is_active", "role", "last_login", "date_joined", "open_sessions")
@@ -80,6 +89,16 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has 
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     actions = ("end_sessions",)
+
+    @admin.display(description=gettext_lazy("Staff"), ordering="is_staff")
+    def staff(self, user: User) -> str:
+        """Return whether the account is one of staff, in words: the icons of Django are not translated."""
+        return _("Yes") if user.is_staff else _("No")
+
+    @admin.display(description=gettext_lazy("Open"), ordering="is_active")
+    def open(self, user: User) -> str:
+        """Return whether the account can sign in, in words."""
+        return _("Yes") if user.is_active else _("No")
 
     @admin.display(description=gettext_lazy("Sessions"))
     def open_sessions(self, user: User) -> SafeString | str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 
 from onboarding.forms.base import as_paragraph
 from onboarding.forms.certificate import CertificateForm
+from onboarding.languages import reading_as
 from onboarding.models import Action, Onboarding, OutgoingEmail, User
 from onboarding.models.certificates import certificate_fingerprint
 from onboarding.notifications.partner_emails import partner_email
@@ -124,12 +125,14 @@ def upload_certificate_view(
                 messages.info(request, as_paragraph(remark))
             messages.success(request, result)
         return redirect("admin:onboarding_onboarding_change", onboarding.pk)
+    with reading_as(onboarding.owner):
+        preview = partner_email(Action.ACCEPT_CERTIFICATE, onboarding)
     context = model_admin.admin_site.each_context(request) | {
         "title": _("Upload certificate"),
         "is_proposal": proposes,
         "form": form,
         "onboarding": onboarding,
-        "email": partner_email(Action.ACCEPT_CERTIFICATE, onboarding),
+        "email": preview,
         "opts": model_admin.opts,
         "media": model_admin.media,
     }

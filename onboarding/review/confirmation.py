@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from onboarding.languages import reading_as
 from onboarding.models import Action, CertificateRequest, Onboarding, OutgoingEmail, User
 from onboarding.notifications.email_text import EmailText
 from onboarding.notifications.partner_emails import partner_email
@@ -190,8 +191,9 @@ class Confirmation:
     def _preview(self, onboarding: Onboarding) -> EmailText | None:
         entered = ActionInput.from_form(self.form)
         action = self.review_action.action
-        usual = usual_signing_time() if action is Action.RECEIVE else ""
-        return partner_email(action, onboarding, reasons=entered.reasons, note=entered.note, usual=usual)
+        usual = usual_signing_time() if action is Action.RECEIVE else None
+        with reading_as(onboarding.owner):
+            return partner_email(action, onboarding, reasons=entered.reasons, note=entered.note, usual=usual)
 
 
 def _skipped_texts(skipped: Sequence[tuple[Onboarding, Refusal]]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -42,10 +44,13 @@ def proposed_text(count: int) -> str:
     return text % {"count": count}
 
 
-def humanize_code(code: str) -> str:
-    """Return the code of a finding or verdict with spaces, capitals and acronyms. The code itself is the name."""
+def humanize_code(code: str) -> SafeString:
+    """Return the code of a finding or verdict with spaces, capitals and acronyms, as HTML in English.
+
+    The code itself is the name, in every language.
+    """
     words = " ".join(ACRONYMS.get(word, word) for word in code.split("_"))
-    return words[:1].upper() + words[1:]
+    return format_html('<span lang="en">{}</span>', words[:1].upper() + words[1:])
 
 
 def group_fingerprint(fingerprint: str) -> list[str]:

@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from onboarding.messages.message import Owner
 from onboarding.models import DailyCount, Onboarding, Status
-from onboarding.review.formatting import humanize_duration
 from onboarding.workflow.denormalize import median_durations
 
 USUAL_SAMPLES_MIN = 5  # the median of fewer samples is not reliable
@@ -45,7 +44,6 @@ def is_late(age: timedelta, usual: timedelta) -> bool:
     return age > LATE_FACTOR * usual
 
 
-def usual_signing_time() -> str:
-    """Return how long the operator usually takes to sign a request, as text; empty if that is unknown."""
-    duration = usual_durations().get(Status.RECEIVED)
-    return humanize_duration(duration) if duration else ""
+def usual_signing_time() -> timedelta | None:
+    """Return how long the operator usually takes to sign a request; None if that is unknown."""
+    return usual_durations().get(Status.RECEIVED)

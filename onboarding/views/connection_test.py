@@ -25,6 +25,7 @@ from onboarding.fleets.report import report_json, report_text
 from onboarding.forms.connection_test import ConnectionTestForm
 from onboarding.limits import PASSPHRASES, TESTS
 from onboarding.models import ConnectionTest, Onboarding
+from onboarding.notifications.drafts import operator_language
 from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.key_files import open_key_file
 from onboarding.rehearsal_client import OfferedFault, RehearsalClientError
@@ -239,7 +240,8 @@ def _stages(
             lines.put(None)
             connection.close()
 
-    threading.Thread(target=work, name="test", daemon=True).start()
+    # The sentences for the page are in the language of this thread.
+    threading.Thread(target=copy_context().run, args=(work,), name="test", daemon=True).start()
     while (line := lines.get()) is not None:
         yield json.dumps(line) + "\n"
 
@@ -273,6 +275,7 @@ def report(request: PartnerRequest, progress: Progress, kind: str) -> HttpRespon
     last = last_test(progress.onboarding, fault=fault) if fault.isprintable() else None
     if last is None:
         raise Http404
-    if kind == "json":
-        return HttpResponse(report_json(last.result), content_type="application/json")
-    return HttpResponse(report_text(last.result), content_type="text/plain; charset=utf-8")
+    with operator_language():
+        if kind == "json":
+            return HttpResponse(report_json(last.result), content_type="application/json")
+        return HttpResponse(report_text(last.result), content_type="text/plain; charset=utf-8")

@@ -9,6 +9,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import translation
 
 from onboarding.models import AuditKind, User
 from onboarding.models.sessions import Session, hashed_session_key
@@ -71,6 +72,22 @@ def _reset_credentials(user: User) -> None:
     Authenticator.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).exclude(email__iexact=user.email).delete()
+
+
+def choose_reading(user: User, *, language: str | None = None, time_zone: str | None = None) -> None:
+    """Store how the user reads the site and its emails. None leaves a choice as it is, "" leaves it to the browser."""
+    chosen = {"language": language, "time_zone": time_zone}
+    changed = {name: value for name, value in chosen.items() if value is not None}
+    for name, value in changed.items():
+        setattr(user, name, value)
+    if changed:
+        user.save(update_fields=list(changed))
+
+
+def remember_language(user: User, **_signal: Any) -> None:
+    """Store the language in which the user signed in for the first time: emails to them are written in it."""
+    if not user.language:
+        choose_reading(user, language=translation.get_language())
 
 
 def end_all_sessions(user: User, actor: User) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone, translation
@@ -22,7 +23,7 @@ from onboarding.models import (
     Status,
     User,
 )
-from onboarding.models.events import WHY_MAX
+from onboarding.models.events import REASON_SEPARATOR, WHY_MAX
 from onboarding.notifications.partner_emails import partner_email, queue_email, retry_email
 from onboarding.pki.validation.certificates import ValidationResult
 from onboarding.return_reasons import return_reasons
@@ -102,8 +103,8 @@ def approve(onboarding: Onboarding, actor: User, fingerprint: str) -> None:
         queue_email(change, partner_email(Action.APPROVE, change.onboarding))
 
 
-def receive(onboarding: Onboarding, actor: User, usual: str = "") -> None:
-    """Record that the operator has the request. `usual` is how long a signature usually takes, as text."""
+def receive(onboarding: Onboarding, actor: User, usual: timedelta | None = None) -> None:
+    """Record that the operator has the request. `usual` is how long a signature usually takes, if that is known."""
     with locked_for_review(onboarding, actor) as change:
         change.move(Action.RECEIVE)
         queue_email(change, partner_email(Action.RECEIVE, change.onboarding, usual=usual))
@@ -128,9 +129,9 @@ def return_with_reason(onboarding: Onboarding, actor: User, reasons: list[str], 
 
 
 def _joined_labels(reasons: list[str]) -> str:
-    """Return the labels of `reasons` in English, the language in which the history is stored."""
+    """Return the labels of `reasons` in English. `Event.staff_detail` translates them."""
     with translation.override(None):
-        return "; ".join(str(reason.label) for reason in return_reasons(reasons))[:WHY_MAX]
+        return REASON_SEPARATOR.join(str(reason.label) for reason in return_reasons(reasons))[:WHY_MAX]
 
 
 def reject(onboarding: Onboarding, actor: User, note: str) -> None:

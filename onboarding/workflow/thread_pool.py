@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from datetime import timedelta
 from functools import cache, partial
 from typing import NamedTuple, ParamSpec, TypeVar
@@ -142,9 +142,11 @@ def _measured(work: Callable[[], T]) -> T:
 def run_in_pool(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run `work(*args, **kwargs)` in the pool, and return or raise what it returns or raises.
 
-    Blocks until a thread is free and `work` has ended. `custody` allows only one key derivation at a time. The caller's
-    connection to the database is given back meanwhile. Raise QueueFullError if too many requests wait already.
+    Blocks until a thread is free and `work` has ended. `custody` allows only one key derivation at a time. `work` has
+    the context of the caller, such as the language of the texts in a download. The caller's connection to the database
+    is given back meanwhile. Raise QueueFullError if too many requests wait already.
     """
     with in_line():
         release_connection()
-        return _pool().submit(_measured, partial(work, *args, **kwargs)).result()
+        context = copy_context()
+        return _pool().submit(context.run, _measured, partial(work, *args, **kwargs)).result()

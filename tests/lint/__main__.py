@@ -2,14 +2,14 @@
 
 import sys
 
-from tests.lint import catalog, documents, extraction, names, scripts, strings, styles, templates
+from tests.lint import catalog, documents, names, scripts, strings, styles, templates, translations
 
 CHECKS = {
     "names": names.check,
     "templates": templates.check,
     "strings": strings.check,
     "catalog": catalog.check,
-    "extraction": extraction.check,
+    "translations": translations.check,
     "styles": styles.check,
     "scripts": scripts.check,
     "documents": documents.check,

@@ -1,107 +1,80 @@
-"""`makemessages` extracts every text that the pages, emails and findings look up when they run.
+"""The texts to translate, read from the code: what the pages, emails and findings look up when they run.
 
-What is looked up is read from the code: the literals of gettext calls from the syntax tree, and the texts of translate
-and blocktranslate from Django's compiled templates. What is extracted comes from makemessages itself.
+The literals of gettext calls come from the syntax tree, and the texts of translate and blocktranslate from Django's
+compiled templates. So no other program is needed, and what is extracted is what is looked up.
 """
 
 import ast
 import os
 import re
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import django
 from django.apps import apps
 from django.template import Engine, Template, engines
-from django.template.base import Lexer, TokenType
+from django.template.base import FilterExpression, Lexer, TokenType
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
-from tests.lint.gettext_programs import environment
-from tests.lint.problem import PROJECT, Problem, python_files, template_files
+from tests.lint.problem import python_files, template_files
 from tests.lint.strings import called_name, marked_texts
 
-SOURCES = ("onboarding", "templates")
 MARKED_IN_TAG = re.compile(r"""\b_\((?P<quote>["'])(?P<text>.*?)(?P=quote)\)""")
-PO_STRING = re.compile(r'^(msgid(?:_plural)? )?(".*")$')
 
 
-def check() -> list[Problem]:
-    """Return the texts that are looked up and not extracted."""
-    if environment() is None:
-        print("extraction: not checked, for there is no GNU gettext (python -m tests.lint.gettext_programs fetches it)")
-        return []
-    extracted = extracted_texts(PROJECT)
-    looked_up = [*(used for path in python_files("onboarding") for used in texts_in_python(path, path.read_text()))]
-    looked_up += [used for path in template_files() for used in texts_in_template(path, path.read_text())]
-    return [
-        Problem(path, line, f"makemessages does not extract {text!r}")
-        for path, line, text in looked_up
-        if text not in extracted
-    ]
+@dataclass(frozen=True)
+class Extracted:
+    """A text that is looked up: `singular` alone or with a `plural`, and the `context` that tells equal texts apart."""
+
+    path: Path
+    line: int
+    singular: str
+    plural: str = ""
+    context: str = ""
 
 
-def extracted_texts(project: Path) -> set[str]:
-    """Run makemessages over a copy of the sources, and return the texts of its catalog, singular and plural."""
-    with tempfile.TemporaryDirectory() as folder:
-        for name in SOURCES:
-            if (project / name).exists():
-                shutil.copytree(project / name, Path(folder) / name, ignore=shutil.ignore_patterns("locale", "*.pyc"))
-        (Path(folder) / "locale").mkdir()
-        command = [sys.executable, "-m", "django", "makemessages", "--locale", "en", "--extension", "html,txt,py"]
-        env = (environment() or os.environ) | {"DJANGO_SETTINGS_MODULE": ""}
-        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"makemessages failed: {done.stderr}")
-        catalog = Path(folder) / "locale/en/LC_MESSAGES/django.po"
-        return set(catalog_texts(catalog.read_text())) if catalog.exists() else set()
+def extracted_texts() -> Iterator[Extracted]:
+    """Yield the texts of the project's code and templates, in the order of the files."""
+    for path in python_files("onboarding"):
+        yield from texts_in_python(path, path.read_text())
+    for path in template_files():
+        yield from texts_in_template(path, path.read_text())
 
 
-def catalog_texts(source: str) -> Iterator[str]:
-    """Yield the msgid and msgid_plural texts of a .po file."""
-    text: str | None = None
-    for line in [*source.splitlines(), ""]:
-        match = PO_STRING.match(line)
-        if match and match[1]:
-            if text is not None:
-                yield text
-            text = ast.literal_eval(match[2])
-        elif match and text is not None:
-            text += ast.literal_eval(match[2])
-        elif text is not None:
-            yield text
-            text = None
-
-
-def texts_in_python(path: Path, source: str) -> Iterator[tuple[Path, int, str]]:
-    """Yield (path, line, text) of each literal in a gettext call."""
+def texts_in_python(path: Path, source: str) -> Iterator[Extracted]:
+    """Yield the texts of each gettext call whose texts are literals."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and marked_texts(node):
-            arguments = node.args[: marked_texts(node)]
-            has_context = "pgettext" in called_name(node)
-            for argument in arguments[1:] if has_context else arguments:
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and argument.value:
-                    yield path, argument.lineno, argument.value
+        if isinstance(node, ast.Call) and (count := marked_texts(node)):
+            texts = [
+                argument.value
+                for argument in node.args[:count]
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+            ]
+            if len(texts) == count and texts[0]:
+                context = texts.pop(0) if "pgettext" in called_name(node) else ""
+                yield Extracted(path, node.lineno, texts[0], texts[1] if len(texts) > 1 else "", context)
 
 
-def texts_in_template(path: Path, source: str) -> Iterator[tuple[Path, int, str]]:
-    """Yield (path, line, text) of each text that the compiled template looks up, percent signs doubled."""
+def texts_in_template(path: Path, source: str) -> Iterator[Extracted]:
+    """Yield the texts that the compiled template looks up, with percent signs doubled as Django doubles them."""
     for token in Lexer(source).tokenize():
         if token.token_type in {TokenType.VAR, TokenType.BLOCK}:
             for match in MARKED_IN_TAG.finditer(token.contents):
-                yield path, token.lineno, match["text"].replace("%", "%%")
+                yield Extracted(path, token.lineno, match["text"].replace("%", "%%"))
     nodes = Template(source, engine=_engine()).nodelist
     for node in nodes.get_nodes_by_type(TranslateNode):
         literal = node.filter_expression.var.literal
-        if isinstance(literal, str):
-            yield path, node.token.lineno, literal.replace("%", "%%")
+        if isinstance(literal, str) and literal:
+            context = _literal(node.message_context)
+            yield Extracted(path, node.token.lineno, literal.replace("%", "%%"), context=context)
     for node in nodes.get_nodes_by_type(BlockTranslateNode):
-        for block in filter(None, (node.singular, node.plural)):
-            text, _ = node.render_token_list(block)
-            yield path, node.token.lineno, text
+        singular, plural = (node.render_token_list(block)[0] if block else "" for block in (node.singular, node.plural))
+        yield Extracted(path, node.token.lineno, singular, plural, _literal(node.message_context))
+
+
+def _literal(expression: FilterExpression | None) -> str:
+    return str(expression.resolve({})) if expression else ""
 
 
 def _engine() -> Engine:

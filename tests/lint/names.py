@@ -8,7 +8,10 @@ from pathlib import Path
 from tests.lint.problem import PROJECT, Problem, python_files
 
 # Names that Django or the language prescribe.
-PRESCRIBED = {"Command", "Migration", "Meta", "urlpatterns", "register", "app_name", "Media"}
+PRESCRIBED = {
+    *("Command", "Migration", "Meta", "urlpatterns", "register", "app_name", "Media"),
+    *("DATE_FORMAT", "DATETIME_FORMAT"),
+}
 
 
 def check() -> list[Problem]:

@@ -1,5 +1,7 @@
 """The texts of the emails to partners and of the drafts to the operator."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -41,7 +43,7 @@ def test_the_email_of_a_receipt_says_how_long_a_signature_usually_takes(owner):
     """The email has a separate sentence about it, but only if the duration is known."""
     onboarding = factories.started(owner)
     sentence = "A signature usually takes 6 days."
-    assert sentence in partner_email(Action.RECEIVE, onboarding, usual="6 days").body.split("\n\n")
+    assert sentence in partner_email(Action.RECEIVE, onboarding, usual=timedelta(days=6)).body.split("\n\n")
     assert "usually" not in partner_email(Action.RECEIVE, onboarding).body
 
 
