@@ -78,6 +78,16 @@ ROLE_LABELS = {
 }
 
 
+USED_ROLES = frozenset(
+    {
+        CertificateRole.END_ENTITY,
+        CertificateRole.INTERMEDIATE,
+        CertificateRole.ISSUING_CA,
+        CertificateRole.GATEWAY_CA,
+    }
+)
+
+
 @dataclass(frozen=True)
 class UploadedCertificate:
     """A certificate that was found in the upload: its name, the file that contained it, and its role."""
@@ -85,6 +95,11 @@ class UploadedCertificate:
     name: str
     file_name: str
     role: CertificateRole
+
+    @property
+    def icon(self) -> str:
+        """The icon beside it: "good" if it is used, else "warn"."""
+        return "good" if self.role in USED_ROLES else "warn"
 
 
 @dataclass(frozen=True)
@@ -161,6 +176,17 @@ class CertificateForm(StepForm):
         self.accepted = AcceptedParts()
         self.remarks: list[Finding] = []
         self.uploaded: list[UploadedCertificate] = []
+        self.missing_ca = ""
+
+    def set_aside_missing_ca(self) -> None:
+        """Take the error that only the CA certificate is missing off the form: half of the files are there.
+
+        Call this after `is_valid`. The page says it with `missing_ca`, without red.
+        """
+        errors = self.errors.as_data().get("files", [])
+        if [error.code for error in errors] == ["ca_missing"]:
+            self.missing_ca = str(errors[0].messages[0])
+            del self.errors["files"]
 
     def clean_client_id(self) -> str:
         """Return the client ID without the quotes and spaces that come along when it is copied."""

@@ -1,9 +1,12 @@
 """The pages outside the steps: home, the list, the hub, and those that withdraw, replace or discard."""
 
+import uuid
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,10 +17,14 @@ from onboarding.messages.finding import Finding
 from onboarding.models import CLOSED, Onboarding
 from onboarding.notifications.drafts import follow_up_draft
 from onboarding.views.access import PartnerRequest, confirmed, owned_onboarding, posted_value, redirect_to_next
+from onboarding.views.timeline import timeline_of
 from onboarding.workflow import certificates, requests
 from onboarding.workflow import onboardings as workflow
 from onboarding.workflow.next_step import OWNER_LABELS, Progress, Step, other_onboardings, progress_of, step_states
 
+SEARCH_FROM = 10  # onboardings in the list, above which it has a search
+SEARCH_MAX = 100  # characters
+EVENTS_SHOWN = 3  # on the hub; the others are folded
 FOLLOW_UP_AFTER = 7  # days without a certificate, before an email that asks about the request is offered
 
 
@@ -33,23 +40,31 @@ def home(request: HttpRequest) -> HttpResponse:
 def onboardings(request: PartnerRequest) -> HttpResponse:
     """List the user's onboardings, each with its next action."""
     owned = Onboarding.objects.filter(owner=request.user)
+    searched = request.GET.get("q", "").strip()[:SEARCH_MAX] if owned.count() > SEARCH_FROM else ""
+    if searched and "\x00" not in searched:
+        owned = owned.filter(Q(mzp_login__icontains=searched) | Q(organization__icontains=searched))
     progresses = [progress_of(onboarding) for onboarding in owned]
-    return render(request, "onboarding/onboardings.html", {"progresses": progresses})
+    has_search = bool(searched) or len(progresses) > SEARCH_FROM
+    context = {"progresses": progresses, "searched": searched, "has_search": has_search, "owners": OWNER_LABELS}
+    return render(request, "onboarding/onboardings.html", context)
 
 
 @owned_onboarding("GET", "HEAD")
 def hub(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Show the state of an onboarding, its next action, and its history."""
     events = progress.onboarding.events.select_related("actor")
+    newest = list(reversed(events))
     context = {
         "progress": progress,
         "steps": step_states(progress),
-        "events": events,
+        "recent_events": newest[:EVENTS_SHOWN],
+        "older_events": newest[EVENTS_SHOWN:],
         "closing_event": events.filter(to_status__in=CLOSED).last() if progress.closed else None,
         "replaced_requests": progress.onboarding.requests.filter(replaced_at__isnull=False, sealed_key__isnull=False),
         "other_onboardings": other_onboardings(progress.onboarding),
         "owner_label": OWNER_LABELS[progress.next_action.owner],
         "failed_verdict": _failed_verdict(progress),
+        "timeline": timeline_of(progress),
         **_follow_up(progress),
     }
     return render(request, "onboarding/hub.html", context)
@@ -71,6 +86,21 @@ def _follow_up(progress: Progress) -> dict[str, object]:
         return {}
     waited = Finding("no_answer", params={"days": days})
     return {"waited": waited, "follow_up": follow_up_draft(settings.STELLANTIS_CONTACT, request)}
+
+
+@owned_onboarding("GET", "HEAD", "POST")
+def real(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Start a real onboarding with what was typed in a rehearsal. The form has an id, so sending it twice starts one."""
+    if not progress.can_become_real:
+        return redirect("onboarding:hub", progress.onboarding.pk)
+    if request.method == "POST":
+        try:
+            pk = uuid.UUID(posted_value(request, "onboarding"))
+            started = workflow.start_real(request.user, progress.onboarding, pk)
+        except (ValueError, PermissionError):
+            raise Http404 from None
+        return redirect_to_next(started)
+    return render(request, "onboarding/real.html", {"progress": progress, "new_id": uuid.uuid4()})
 
 
 @owned_onboarding("GET", "HEAD", "POST")

@@ -1,7 +1,7 @@
 """The files that a partner downloads, the cURL command, and the calendar entry of the expiry."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.utils import timezone
@@ -12,7 +12,7 @@ from icalendar import Alarm, Calendar, Event
 from onboarding.environments import addresses_of
 from onboarding.fleets.connecting.request import ACCEPT
 from onboarding.fleets.reproduction import ReproductionFiles, curl_command
-from onboarding.models import Action, IssuedCertificate, Onboarding, User
+from onboarding.models import Action, CertificateRequest, IssuedCertificate, Onboarding, User
 from onboarding.notifications.partner_emails import owner_notice, queue_email
 from onboarding.pki.bundles import (
     CA_FILE,
@@ -42,18 +42,36 @@ def expiry_calendar(issued: IssuedCertificate, hub_url: str) -> bytes:
     alarm.add("action", "DISPLAY")
     alarm.add("description", _("Renew the fleet API certificate of %(login)s") % values)
     alarm.add("trigger", -EXPIRY_ALARM)
-    event = Event()
-    event.add("uid", f"{issued.fingerprint}@fleet-api-onboarding")
-    event.add("dtstamp", issued.received_at)
-    event.add("dtstart", issued.not_after.date())
+    event = _all_day(issued.fingerprint, issued.received_at, issued.not_after, hub_url)
     event.add("summary", _("The fleet API certificate of %(login)s expires") % values)
     event.add(
         "description",
         _("Ask your contact at Stellantis for a new certificate well before this day. Your onboarding: %(url)s")
         % values,
     )
-    event.add("url", hub_url)
     event.add_component(alarm)
+    return _calendar(event)
+
+
+def follow_up_calendar(request: CertificateRequest, hub_url: str, day: datetime) -> bytes:
+    """Return an iCalendar file (RFC 5545): an all-day entry on `day`, to ask the operator about a sent request."""
+    values = {"login": request.onboarding.mzp_login, "url": hub_url}
+    event = _all_day(request.fingerprint, request.sent_at or request.created_at, day, hub_url)
+    event.add("summary", _("Ask Stellantis about the certificate of %(login)s") % values)
+    event.add("description", _("Your onboarding has a prepared email: %(url)s") % values)
+    return _calendar(event)
+
+
+def _all_day(fingerprint: str, stamp: datetime, day: datetime, hub_url: str) -> Event:
+    event = Event()
+    event.add("uid", f"{fingerprint}@fleet-api-onboarding")
+    event.add("dtstamp", stamp)
+    event.add("dtstart", day.date())
+    event.add("url", hub_url)
+    return event
+
+
+def _calendar(event: Event) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", "-//Fleet API onboarding//EN")  # not shown: identifies this program (RFC 5545, 3.7.3)
     calendar.add("version", "2.0")
