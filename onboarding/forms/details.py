@@ -34,6 +34,8 @@ class LoginForm(StepForm):
         label=_("Yes, this is exactly the login that Stellantis gave us"), required=False
     )
 
+    field_order = ("onboarding", "environment", "mzp_login", "login_confirmed")
+
     ENVIRONMENT_HINTS = {
         Environment.PRODUCTION: _("For your vehicles. Stellantis signs your certificate, which takes days or weeks."),
         Environment.REHEARSAL: _("To see each step in ten minutes. Nothing is sent to Stellantis. Any login works."),
@@ -104,9 +106,7 @@ class CompanyForm(StepForm):
     )
     email = forms.CharField(
         required=False,
-        help_text=_(
-            "Stellantis sends your certificate here. A shared mailbox still works when staff change."
-        ),
+        help_text=_("Stellantis sends your certificate here. A shared mailbox still works when staff change."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     replace = forms.BooleanField(

@@ -45,9 +45,7 @@ class KeyForm(StepForm):
     passphrase = PassphraseField(
         new=True,
         help_text=format_lazy(
-            gettext_lazy(
-                "{minimum} characters or more, for example four or five unrelated words."
-            ),
+            gettext_lazy("{minimum} characters or more, for example four or five unrelated words."),
             minimum=PASSPHRASE_MIN,
         ),
     )

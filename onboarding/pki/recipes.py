@@ -46,7 +46,12 @@ PROGRAM_RECIPES = {  # not translated: names and commands
 CONFIGURATION_RECIPES = {  # not translated: names and commands
     "windows": ("Windows PowerShell", "windows.ps1", (PKCS12_FILE, CA_FILE), "pwsh windows.ps1"),
     "nginx": ("nginx", "nginx.conf", PEM_FILES, "nginx -t && nginx -s reload"),
-    "haproxy": ("HAProxy", "haproxy.cfg", PEM_FILES, "cat fullchain.pem key.pem > client.pem\nhaproxy -c -f haproxy.cfg"),
+    "haproxy": (
+        "HAProxy",
+        "haproxy.cfg",
+        PEM_FILES,
+        "cat fullchain.pem key.pem > client.pem\nhaproxy -c -f haproxy.cfg",
+    ),
     "stunnel": ("stunnel", "stunnel.conf", PEM_FILES, "stunnel stunnel.conf"),
 }
 

@@ -27,7 +27,7 @@ from onboarding.workflow.next_step import Progress, Step
 
 @step_page(Step.KEY)
 def key_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
-    """Show what the request will contain, or the key that exists. POST creates the key and the CSR, or imports a CSR."""
+    """Show what the request will contain, or the key. POST creates the key and the CSR, or imports a CSR."""
     if request.method != "POST":
         return _render_key_step(request, progress, form=None, import_form=ImportRequestForm())
     if progress.request is None and "csr_text" in request.POST:

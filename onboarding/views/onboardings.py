@@ -90,7 +90,7 @@ def _follow_up(progress: Progress) -> dict[str, object]:
 
 @owned_onboarding("GET", "HEAD", "POST")
 def real(request: PartnerRequest, progress: Progress) -> HttpResponse:
-    """Start a real onboarding with what was typed in a rehearsal. The form has an id, so sending it twice starts one."""
+    """Start a real onboarding with what was typed in a rehearsal. A form that is sent twice starts one."""
     if not progress.can_become_real:
         return redirect("onboarding:hub", progress.onboarding.pk)
     if request.method == "POST":
