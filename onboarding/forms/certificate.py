@@ -135,12 +135,11 @@ class CertificateForm(StepForm):
         required=False,
         allow_empty_file=True,
         help_text=_(
-            "Every file from the email, in any order: .pem, .cer, .crt, .p7b or .zip. The saved email works, too. "
-            "You can choose several files at once."
+            "Choose or drop every file from the email: .pem, .cer, .crt, .p7b or .zip. The saved email works, too."
         ),
     )
     text = forms.CharField(
-        label=_("Or paste their text"),
+        label=_("Text of the certificates"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "code"}),
@@ -150,14 +149,14 @@ class CertificateForm(StepForm):
         label=_("Client ID"),
         required=False,
         max_length=255,
-        help_text=_("It’s in the same email, sometimes called application ID. To add several, add one at a time."),
+        help_text=_("It’s in the same email, sometimes called application ID."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     client_id_label = forms.CharField(
         label=_("Label (optional)"),
         required=False,
         max_length=64,
-        help_text=_("Useful if you have several client IDs."),
+        help_text=_("Add one client ID at a time."),
     )
 
     def __init__(

@@ -96,7 +96,7 @@ def partner_pages(walk: Walk, site: Site, take) -> None:
     walk.goto(f"{home}test/")
     walk.submit(passphrase=partner.passphrase, password=partner.password)
     take("done")
-    walk.goto("/accounts/reauthenticate/")
+    page.goto(f"{site.url}/accounts/reauthenticate/")
     take("confirm")
     walk.submit(password=partner.account_password)
     go(f"{home}done/", "done-confirmed")
