@@ -28,7 +28,7 @@ class FindingError(forms.ValidationError):
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(as_paragraph(finding), code=finding.code)
-        self.headline = finding.text
+        self.headline, self.remedy = finding.text, finding.remedy
 
 
 class StepForm(forms.Form):

@@ -184,7 +184,9 @@ class CertificateForm(StepForm):
         """
         errors = self.errors.as_data().get("files", [])
         if [error.code for error in errors] == ["ca_missing"]:
-            self.missing_ca = str(errors[0].messages[0])
+            self.missing_ca = str(getattr(errors[0], "remedy", ""))
+            if self.accepted.client_id:  # it is stored
+                self.replace_typed(client_id="", client_id_label="")
             del self.errors["files"]
 
     def clean_client_id(self) -> str:

@@ -23,7 +23,7 @@ from onboarding.workflow import onboardings as workflow
 from onboarding.workflow.next_step import OWNER_LABELS, Progress, Step, other_onboardings, progress_of, step_states
 
 SEARCH_FROM = 10  # onboardings in the list, above which it has a search
-SEARCH_MAX = 100  # characters
+TYPED_MAX = 100  # characters
 EVENTS_SHOWN = 3  # on the hub; the others are folded
 FOLLOW_UP_AFTER = 7  # days without a certificate, before an email that asks about the request is offered
 
@@ -40,7 +40,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def onboardings(request: PartnerRequest) -> HttpResponse:
     """List the user's onboardings, each with its next action."""
     owned = Onboarding.objects.filter(owner=request.user)
-    searched = request.GET.get("q", "").strip()[:SEARCH_MAX] if owned.count() > SEARCH_FROM else ""
+    searched = request.GET.get("q", "").strip()[:TYPED_MAX] if owned.count() > SEARCH_FROM else ""
     if searched and "\x00" not in searched:
         owned = owned.filter(Q(mzp_login__icontains=searched) | Q(organization__icontains=searched))
     progresses = [progress_of(onboarding) for onboarding in owned]

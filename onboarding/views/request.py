@@ -37,7 +37,7 @@ from onboarding.workflow.downloads import follow_up_calendar
 from onboarding.workflow.limits import LimitReachedError, consume
 from onboarding.workflow.next_step import Progress, Step
 
-FOLLOW_UP_AFTER = timedelta(days=14)  # until a calendar reminds the partner to ask about a sent request
+REMIND_AFTER = timedelta(days=14)  # until a calendar reminds the partner to ask about a sent request
 
 
 @step_page(Step.REQUEST)
@@ -70,7 +70,7 @@ def request_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
         signs_at_once=signs_at_once,
         timeline=timeline_of(progress),
         usual_wait=usual_signing_time() if current.sent_at else "",
-        remind_on=timezone.now() + FOLLOW_UP_AFTER,
+        remind_on=timezone.now() + REMIND_AFTER,
     )
 
 
@@ -130,7 +130,7 @@ def request_reminder(request: PartnerRequest, progress: Progress) -> HttpRespons
     if progress.request is None or progress.request.sent_at is None:
         raise Http404
     hub_url = settings.SITE_URL + reverse("onboarding:hub", args=[progress.onboarding.pk])
-    calendar = follow_up_calendar(progress.request, hub_url, timezone.now() + FOLLOW_UP_AFTER)
+    calendar = follow_up_calendar(progress.request, hub_url, timezone.now() + REMIND_AFTER)
     return attachment("reminder.ics", calendar, "text/calendar; charset=utf-8")
 
 

@@ -6,9 +6,8 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from onboarding.messages.message import Owner
 from onboarding.models import Status
-from onboarding.workflow.next_step import OWNER_LABELS, NextAction, Progress
+from onboarding.workflow.next_step import OWNER_LABELS, Progress
 
 
 @dataclass(frozen=True)
@@ -23,27 +22,21 @@ class TimelineItem:
 
 def timeline_of(progress: Progress) -> list[TimelineItem]:
     """Return the stages between the request and the connection. The first that has not ended is current."""
-    request, issued = progress.request, progress.issued_certificate
-    connected = progress.onboarding.status == Status.CONNECTED
-    stages = [
-        (_("Request created"), request.created_at if request else None),
-        (_("Request sent"), request.sent_at if request else None),
-        (_("Certificate received"), issued.received_at if issued else None),
-        (_("Connected"), progress.onboarding.status_since if connected else None),
+    request, issued, status = progress.request, progress.issued_certificate, progress.onboarding.status
+    connected = status == Status.CONNECTED
+    # Our desk confirms the receipt of a real request only, and a certificate can arrive before that.
+    received = issued is not None or status == Status.RECEIVED or progress.is_practice
+    stages: list[tuple[str | Promise, bool, datetime | None]] = [
+        (_("Create the request"), request is not None, request.created_at if request else None),
+        (_("Send the request"), bool(request and request.sent_at), request.sent_at if request else None),
+        (_("Stellantis receives it"), received and bool(request and request.sent_at), None),
+        (_("Stellantis signs the certificate"), issued is not None, issued.received_at if issued else None),
+        (_("Test the connection"), connected, progress.onboarding.status_since if connected else None),
     ]
-    first_open = next((number for number, (_label, at) in enumerate(stages) if at is None), len(stages))
+    first_open = next((number for number, (_label, ended, _at) in enumerate(stages) if not ended), len(stages))
     items = []
-    for number, (label, at) in enumerate(stages):
+    for number, (label, _ended, at) in enumerate(stages):
         state = "done" if number < first_open else "current" if number == first_open else "later"
-        whose = OWNER_LABELS[_owner(progress)] if state == "current" and not progress.closed else ""
-        items.append(TimelineItem(_waiting(progress, label) if whose else label, state, at, whose))
+        whose = OWNER_LABELS[progress.next_action.owner] if state == "current" and not progress.closed else ""
+        items.append(TimelineItem(label, state, at, whose))
     return items
-
-
-def _owner(progress: Progress) -> Owner:
-    # Both wait for the certificate, whoever confirms that the request arrived.
-    return Owner.OPERATOR if progress.next_action == NextAction.WAIT_FOR_RECEIPT else progress.next_action.owner
-
-
-def _waiting(progress: Progress, label: str | Promise) -> str | Promise:
-    return _("Stellantis signs the certificate") if progress.waits_for_certificate else label

@@ -115,6 +115,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
 }
 
 // Show each stage of a connection test as it ends. The server responds with lines of JSON.
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const stagesForm = document.querySelector("form[data-stages]");
 if (stagesForm) {
   const STREAM = "application/x-ndjson";
@@ -153,7 +154,7 @@ if (stagesForm) {
     const end = Date.now() + Number(left.dataset.seconds) * 1000;
     const tick = () => {
       const seconds = Math.max(0, Math.ceil((end - Date.now()) / 1000));
-      left.textContent = left.dataset.left.replace("{seconds}", seconds);
+      left.textContent = filled(left.dataset.left, { seconds });
     };
     clearInterval(countdown);
     countdown = setInterval(tick, 1000);
@@ -162,8 +163,7 @@ if (stagesForm) {
 
   const showStage = ({ name, label, ok, milliseconds }) => {
     const text = ok ? panel.dataset.passed : panel.dataset.failed;
-    const values = { stage: label, milliseconds: Math.round(milliseconds) };
-    addItem(text.replace(/\{(\w+)\}/g, (_, key) => values[key]), ok ? "passed" : "failed", name);
+    addItem(filled(text, { stage: label, milliseconds: Math.round(milliseconds) }), ok ? "passed" : "failed", name);
   };
 
   // Read the lines of a stream until a line has an address to open or a reason to wait. Return whether one did.

@@ -82,6 +82,17 @@ def partner_pages(walk: Walk, site: Site, take) -> None:
         sent_pages(walk, home, take, go)
         return
     take("request-practice")
+    certificate_pages(walk, home, take, go)
+    page.goto(f"{site.url}/accounts/reauthenticate/")
+    take("confirm")
+    walk.submit(password=partner.account_password)
+    go(f"{home}done/", "done-confirmed")
+    other_pages(home, go)
+
+
+def certificate_pages(walk: Walk, home: str, take, go) -> None:
+    """Get a practice certificate, upload it, and test the connection."""
+    partner = walk.partner
     files, client_id = walk.sign()
     take("certificate")
     walk.submit(client_id=client_id, files=files[:1])
@@ -96,11 +107,6 @@ def partner_pages(walk: Walk, site: Site, take) -> None:
     walk.goto(f"{home}test/")
     walk.submit(passphrase=partner.passphrase, password=partner.password)
     take("done")
-    page.goto(f"{site.url}/accounts/reauthenticate/")
-    take("confirm")
-    walk.submit(password=partner.account_password)
-    go(f"{home}done/", "done-confirmed")
-    other_pages(home, go)
 
 
 def sent_pages(walk: Walk, home: str, take, go) -> None:
