@@ -80,6 +80,11 @@ for (const input of document.querySelectorAll("input[data-strength]")) {
   });
 }
 
+// On paper, the sheet of the request is open, also in browsers that can't open it by their stylesheet.
+window.addEventListener("beforeprint", () => {
+  for (const sheet of document.querySelectorAll("details.sheet")) sheet.open = true;
+});
+
 // List the chosen files below their field, and show that files can be dropped on it.
 for (const input of document.querySelectorAll("input[type=file]")) {
   const list = document.createElement("ul");
