@@ -83,6 +83,7 @@ def company_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """
     onboarding = progress.onboarding
     initial = {name: getattr(onboarding, name) for name in SUBJECT_COLUMNS}
+    initial["email"] = initial["email"] or request.user.email  # typed when the account was created
     requested = progress.request is not None
     if "csr_text" in request.POST and not requested:
         import_form, response = import_own_request(request, progress)

@@ -300,7 +300,7 @@ class Progress:
     @property
     def can_become_real(self) -> bool:
         """Whether a real onboarding can be started with what was typed in this rehearsal."""
-        return self.is_practice and bool(addresses_of(Environment.PRODUCTION).base_url)
+        return self.is_practice and not self.closed and bool(addresses_of(Environment.PRODUCTION).base_url)
 
     @property
     def unapproved(self) -> bool:
