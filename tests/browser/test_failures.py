@@ -30,7 +30,7 @@ def assert_page_says(form_walk, code):
     text = form_walk.visitor.page.text
     shown = {other for other in CODES if re.search(sentence(other), text)}
     assert shown == {code}, text
-    # The page of a practice test shows the practice password to copy, which is no secret; the typed one must not return.
+    # The page of a practice test shows the practice password to copy. What was typed must not be shown again.
     html = form_walk.visitor.response.text.replace(f'value="{form_walk.partner.password}" readonly', "")
     for secret in (form_walk.partner.passphrase, form_walk.partner.password, WRONG):
         assert secret not in html
