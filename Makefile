@@ -19,7 +19,7 @@ WITH_SECRET = umask 077; export SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key
 # One process for each processor; a worker that has nothing left takes tests from another.
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: run test check lint messages bench bench-review fuzz differential staff install prepare programs lock clean help
+.PHONY: run test check lint messages bench bench-review fuzz differential screenshots staff install prepare programs lock clean help
 
 help:
 	@echo "make run     serve on http://127.0.0.1:$(PORT), with the rehearsal beside it"
@@ -32,6 +32,7 @@ help:
 	@echo "make differential  compare the verdicts on 6,000 generated chains with those of OpenSSL"
 	@echo "make messages  bring the catalogs of translations up to date with the code"
 	@echo "make staff EMAIL=… ROLE=…  give an account a role at the review desk"
+	@echo "make screenshots  take a picture of every page into test-results/screenshots; LANGUAGES=\"en de\" names languages"
 	@echo "make lock    lock the requirements again"
 
 run: prepare
@@ -91,6 +92,10 @@ programs: .venv/installed-dev
 bench: programs prepare
 	@$(WITH_SECRET); $(BIN)/python -m tests.bench
 	@$(WITH_SECRET); $(BIN)/python -m tests.bench.review
+
+LANGUAGES ?= en
+screenshots: programs
+	$(BIN)/python -m tests.browser.screenshots test-results/screenshots $(LANGUAGES)
 
 fuzz: .venv/installed-dev
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100000} $(BIN)/python -m pytest tests/pki -k properties

@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 class Environment(models.TextChoices):
     """The environment of an onboarding. The value is stored in the database and sent by forms."""
 
-    REHEARSAL = "rehearsal", _("Rehearsal")
-    PRODUCTION = "production", _("Production")
+    REHEARSAL = "rehearsal", _("Practice")
+    PRODUCTION = "production", _("Real")
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,11 @@ def addresses_of(environment: str) -> EnvironmentAddresses:
             settings.REHEARSAL_FAULTS_URL,
         )
     return EnvironmentAddresses(settings.FLEETS_API_URL, settings.FLEETS_CA_FILE)
+
+
+def practice_password(environment: str, login: str) -> str:
+    """Return the password of `login` in the rehearsal, which is no secret; "" elsewhere."""
+    return f"rehearsal-{login.lower()}" if environment == Environment.REHEARSAL else ""
 
 
 def offered_environments() -> list[tuple[str, str]]:

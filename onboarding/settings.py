@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-import bootstrap_wrapper
 import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -72,6 +71,7 @@ REHEARSAL_FAULTS_URL = base_url(
 REHEARSAL_CA_FILE = Path(env.str("REHEARSAL_CA_FILE", default=str(VAR_DIR / "rehearsal" / "ca.pem")))
 TEST_SECONDS: float = env.float("TEST_SECONDS", default=15.0)  # how long a connection test may take
 STELLANTIS_CONTACT: str = env.str("STELLANTIS_CONTACT", default="")
+SITE_CONTACT: str = env.str("SITE_CONTACT", default="")  # the email address in the footer, for questions
 
 # Who may read /metrics: whoever sends this as `Authorization: Bearer …`. If it is empty, there is no such page.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
@@ -149,6 +149,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "onboarding.views.confirmation.session_end",
+                "onboarding.views.page_frame.frame",
             ],
         },
     },
@@ -276,10 +277,7 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [
-    BASE_DIR / "static",
-    ("bootstrap", bootstrap_wrapper.get_bootstrap_dir()),
-]
+STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {
@@ -305,7 +303,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "img-src": [SELF, "data:"],  # the icons in Bootstrap's stylesheet are data: URLs
+        "img-src": [SELF, "data:"],  # the QR code of an authenticator app is a data: URL
         "object-src": [NONE],
         "form-action": [SELF],
         "base-uri": [NONE],

@@ -28,7 +28,7 @@ class FindingError(forms.ValidationError):
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(as_paragraph(finding), code=finding.code)
-        self.headline = finding.text
+        self.headline, self.remedy = finding.text, finding.remedy
 
 
 class StepForm(forms.Form):
@@ -81,6 +81,13 @@ class PassphraseField(forms.CharField):
             error_messages={"required": _("Enter the passphrase for the key.")},
             widget=secret_input(_("Show the passphrase"), autocomplete="new-password" if new else "off"),
         )
+        if new:  # the page's script says while typing how strong it is; the server decides
+            self.widget.attrs |= {
+                "data-strength": _("Strength"),
+                "data-strength-short": _("Too short"),
+                "data-strength-weak": _("Easy to guess"),
+                "data-strength-good": _("Strong"),
+            }
 
 
 def secret_input(show_label: "StrOrPromise", *, autocomplete: str = "off") -> forms.PasswordInput:

@@ -78,6 +78,16 @@ ROLE_LABELS = {
 }
 
 
+USED_ROLES = frozenset(
+    {
+        CertificateRole.END_ENTITY,
+        CertificateRole.INTERMEDIATE,
+        CertificateRole.ISSUING_CA,
+        CertificateRole.GATEWAY_CA,
+    }
+)
+
+
 @dataclass(frozen=True)
 class UploadedCertificate:
     """A certificate that was found in the upload: its name, the file that contained it, and its role."""
@@ -85,6 +95,11 @@ class UploadedCertificate:
     name: str
     file_name: str
     role: CertificateRole
+
+    @property
+    def icon(self) -> str:
+        """The icon beside it: "good" if it is used, else "warn"."""
+        return "good" if self.role in USED_ROLES else "warn"
 
 
 @dataclass(frozen=True)
@@ -120,12 +135,11 @@ class CertificateForm(StepForm):
         required=False,
         allow_empty_file=True,
         help_text=_(
-            "Every file from the email, in any order: .pem, .cer, .crt, .p7b or .zip. The saved email works, too. "
-            "You can choose several files at once."
+            "Choose or drop every file from the email: .pem, .cer, .crt, .p7b or .zip. The saved email works, too."
         ),
     )
     text = forms.CharField(
-        label=_("Or paste their text"),
+        label=_("Text of the certificates"),
         required=False,
         strip=False,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "code"}),
@@ -135,14 +149,14 @@ class CertificateForm(StepForm):
         label=_("Client ID"),
         required=False,
         max_length=255,
-        help_text=_("It’s in the same email, sometimes called application ID. To add several, add one at a time."),
+        help_text=_("It’s in the same email, sometimes called application ID."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     client_id_label = forms.CharField(
         label=_("Label (optional)"),
         required=False,
         max_length=64,
-        help_text=_("Useful if you have several client IDs."),
+        help_text=_("Add one client ID at a time."),
     )
 
     def __init__(
@@ -161,6 +175,19 @@ class CertificateForm(StepForm):
         self.accepted = AcceptedParts()
         self.remarks: list[Finding] = []
         self.uploaded: list[UploadedCertificate] = []
+        self.missing_ca = ""
+
+    def set_aside_missing_ca(self) -> None:
+        """Take the error that only the CA certificate is missing off the form: half of the files are there.
+
+        Call this after `is_valid`. The page says it with `missing_ca`, without red.
+        """
+        errors = self.errors.as_data().get("files", [])
+        if [error.code for error in errors] == ["ca_missing"]:
+            self.missing_ca = str(getattr(errors[0], "remedy", ""))
+            if self.accepted.client_id:  # it is stored
+                self.replace_typed(client_id="", client_id_label="")
+            del self.errors["files"]
 
     def clean_client_id(self) -> str:
         """Return the client ID without the quotes and spaces that come along when it is copied."""

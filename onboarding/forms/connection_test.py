@@ -72,6 +72,7 @@ class ConnectionTestForm(StepForm):
         unconfirmed_cas: Sequence[CaCertificate] = (),
         has_trusted_ca: bool = True,
         password_withheld: bool = False,
+        filled_password: str = "",
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -87,6 +88,8 @@ class ConnectionTestForm(StepForm):
             self.fields["passphrase"].help_text = gettext("Leave empty if the file has none.")
         else:
             del self.fields["key_file"]
+        if filled_password:  # that of a practice gateway, which is no secret
+            self.fields["password"].widget.attrs["value"] = filled_password
         self.fields["try_anyway"].widget = forms.HiddenInput()  # until `continue_from` offers it
         self.fields["test"].initial = uuid.uuid4()
         self.single_client_id = client_ids[0].value if len(client_ids) == 1 else ""

@@ -22,24 +22,32 @@ class LoginForm(StepForm):
     mzp_login = forms.CharField(
         label=_("MZP login"),
         required=False,
-        help_text=_("The login that Stellantis gave your company. It usually looks like MZP123456."),
+        help_text=_("From Stellantis, for example MZP123456."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
-    environment = forms.ChoiceField(label=_("What is this for?"), widget=forms.RadioSelect)
+    environment = forms.ChoiceField(
+        label=_("Is this real, or do you want to practise?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose Real or Practice.")},
+    )
     login_confirmed = forms.BooleanField(
         label=_("Yes, this is exactly the login that Stellantis gave us"), required=False
     )
 
-    ENVIRONMENT_LABELS = {
-        Environment.REHEARSAL: _("Rehearsal: a practice run. Nothing is sent to Stellantis."),
-        Environment.PRODUCTION: _("Production: the real Stellantis API."),
+    field_order = ("onboarding", "environment", "mzp_login", "login_confirmed")
+
+    ENVIRONMENT_HINTS = {
+        Environment.PRODUCTION: _("For your vehicles. Stellantis signs your certificate, which takes days or weeks."),
+        Environment.REHEARSAL: _("To see each step in ten minutes. Nothing is sent to Stellantis. Any login works."),
     }
 
     def __init__(self, *args: Any, has_fixed_environment: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(value, self.ENVIRONMENT_LABELS[Environment(value)]) for value, _label in offered_environments()]
+        offered = dict(offered_environments())
+        choices = [(value, offered[value]) for value in self.ENVIRONMENT_HINTS if value in offered]
         self.fields["environment"].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
-        self.fields["environment"].initial = choices[0][0]
+        if len(choices) == 1:
+            self.fields["environment"].initial = choices[0][0]
         if has_fixed_environment:
             self.fields["environment"].disabled = True
             self.fields["environment"].help_text = gettext(
@@ -49,6 +57,12 @@ class LoginForm(StepForm):
         self.is_unusual = False
         if "login_confirmed" not in self.data:
             self.fields["login_confirmed"].widget = forms.HiddenInput()
+
+    @property
+    def environment_choices(self) -> list[tuple[Any, Any]]:
+        """The radio buttons of the environments, each with its explanation."""
+        hints = {value.value: hint for value, hint in self.ENVIRONMENT_HINTS.items()}
+        return [(radio, hints[radio.data["value"]]) for radio in self["environment"]]
 
     def clean_mzp_login(self) -> str:
         """Return the login in capitals, without spaces and invisible characters."""
@@ -82,7 +96,7 @@ class CompanyForm(StepForm):
     )
     state = forms.CharField(
         required=False,
-        help_text=_("Enter the region if your country has neither. For example Île-de-France, or Kansas."),
+        help_text=_("The region, if your country has neither. For example Île-de-France."),
     )
     locality = forms.CharField(required=False, help_text=_("For example Paris."))
     organization = forms.CharField(
@@ -92,10 +106,7 @@ class CompanyForm(StepForm):
     )
     email = forms.CharField(
         required=False,
-        help_text=_(
-            "Stellantis sends the link to your certificate here, and later the reminder to renew it. "
-            "A shared mailbox still works when staff change."
-        ),
+        help_text=_("Stellantis sends your certificate here. A shared mailbox still works when staff change."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     replace = forms.BooleanField(

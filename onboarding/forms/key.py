@@ -45,10 +45,7 @@ class KeyForm(StepForm):
     passphrase = PassphraseField(
         new=True,
         help_text=format_lazy(
-            gettext_lazy(
-                "{minimum} characters or more. Four or five unrelated words are strong and easy to type. "
-                "Save it in your company’s password manager. If you lose it, nobody can recover it, including us."
-            ),
+            gettext_lazy("{minimum} characters or more, for example four or five unrelated words."),
             minimum=PASSPHRASE_MIN,
         ),
     )

@@ -16,14 +16,16 @@ class RequestForm(StepForm):
     """Two proofs: the partner has the passphrase, and has sent the request. A `proved` passphrase is not asked for."""
 
     passphrase = PassphraseField(help_text=_("Copy it from your password manager."))
-    sent = forms.BooleanField(label=_("I have sent request.csr to my Stellantis contact"), required=False)
+    sent = forms.BooleanField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, proved: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if proved:
             del self.fields["passphrase"]
             self.fields["sent"].required = True
-            self.fields["sent"].error_messages["required"] = gettext("Tick this box when you have sent the request.")
+            self.fields["sent"].initial = True  # the button says it
+        else:
+            del self.fields["sent"]
 
 
 class UploadedRequestForm(StepForm):

@@ -6,6 +6,8 @@ The operator reads English and French. A partner who reads French gets French dr
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
 from urllib.parse import quote
 
 from django.utils import timezone, translation
@@ -29,6 +31,21 @@ class EmailDraft:
         """The draft as a mailto: address, with lines that end in CRLF (RFC 6068, 5)."""
         body = quote(self.body.replace("\n", "\r\n"))
         return f"mailto:{quote(self.to, safe='@')}?subject={quote(self.subject)}&body={body}"
+
+    def as_eml(self, name: str, csr: str) -> bytes:
+        """Return the draft as an Internet message (RFC 5322) with the CSR attached as the file `name`.
+
+        Outlook opens a message with "X-Unsent: 1" as a draft to send, and other programs let it be sent again. The CSR
+        has the media type of RFC 5967.
+        """
+        message = EmailMessage(policy=SMTP)
+        if self.to:
+            message["To"] = self.to
+        message["Subject"] = self.subject
+        message["X-Unsent"] = "1"  # not shown: a header
+        message.set_content(self.body)
+        message.add_attachment(csr.encode(), "application", "pkcs10", filename=name)
+        return message.as_bytes()
 
 
 @contextmanager

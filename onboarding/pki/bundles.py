@@ -162,7 +162,7 @@ class ConnectionSettings:
 
 def render_programs(connection: ConnectionSettings) -> dict[str, str]:
     """Return the programs by file name, with the values of `connection` as literals of their languages."""
-    return {name: _fill_template(name, _literals(name, connection)) for name in PROGRAMS}
+    return {name: fill_template(name, _literals(name, connection)) for name in PROGRAMS}
 
 
 def download_bundle(
@@ -211,7 +211,7 @@ def _readme(credentials: KeyAndCertificates, connection: ConnectionSettings, con
         "files": "\n".join(listed),
         "jks": jks_command(),
     }
-    return _fill_template("README.txt", values)
+    return fill_template("README.txt", values)
 
 
 def _literals(name: str, connection: ConnectionSettings) -> dict[str, str]:
@@ -224,6 +224,7 @@ def _literals(name: str, connection: ConnectionSettings) -> dict[str, str]:
     return {key: json.dumps(value) for key, value in values.items()} | postman
 
 
-def _fill_template(name: str, values: dict[str, str]) -> str:
+def fill_template(name: str, values: dict[str, str]) -> str:
+    """Return the template of the file `name` with `values` in the places of its placeholders."""
     template = (PROGRAM_TEMPLATES / f"{name}.tmpl").read_text("utf-8")
     return PLACEHOLDER.sub(lambda placeholder: values[placeholder[1]], template)

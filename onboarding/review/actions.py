@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from onboarding.messages.message import Owner
 from onboarding.models import CLOSED, OPEN, Action, Onboarding, Status, User
 from onboarding.return_reasons import RETURN_REASON_CHOICES
 from onboarding.review.lateness import usual_signing_time
@@ -227,6 +228,18 @@ def refusal(review_action: ReviewAction, onboarding: Onboarding, actor: User) ->
     if review_action.action is Action.APPROVE and not settings.REVIEW_REQUIRED:
         return Refusal.NO_APPROVAL_NEEDED
     return None
+
+
+def likely_action(onboarding: Onboarding, possible: list[ReviewAction]) -> Action | None:
+    """Return which of the `possible` actions moves this case on; None if it waits for somebody else."""
+    wanted = {
+        Status.KEY_MADE: Action.APPROVE if onboarding.next_owner == Owner.US else Action.REMIND,
+        Status.SENT: Action.RECEIVE,
+        Status.RETURNED: Action.APPROVE if onboarding.next_owner == Owner.US else Action.REMIND,
+        Status.WITHDRAWN: Action.REOPEN,
+        Status.REJECTED: Action.REOPEN,
+    }.get(Status(onboarding.status), Action.REMIND)
+    return wanted if any(candidate.action == wanted for candidate in possible) else None
 
 
 def possible_actions(onboarding: Onboarding, actor: User) -> list[ReviewAction]:

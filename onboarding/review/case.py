@@ -19,7 +19,7 @@ from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding,
 from onboarding.pki.preflight.checks import preflight
 from onboarding.pki.subject import SUBJECT_FIELDS, Subject, check_login, name_rows
 from onboarding.pki.validation.chain import display_name
-from onboarding.review.actions import possible_actions
+from onboarding.review.actions import likely_action, possible_actions
 from onboarding.review.additions import upload_refusal
 from onboarding.review.emails import shown_email
 from onboarding.review.formatting import group_fingerprint, humanize_duration
@@ -224,6 +224,7 @@ def case_page(model_admin: ReadOnlyCaseAdmin, request: HttpRequest, object_id: s
     actor = actor_of(request)
     is_own = onboarding.is_owned_by(actor)
     may_act = model_admin.has_review_permission(request) and not is_own
+    actions = possible_actions(onboarding, actor) if may_act else []
     context = model_admin.admin_site.each_context(request) | case_context(onboarding)
     context |= {
         "title": f"{onboarding.mzp_login}, {onboarding.organization or _('no company yet')}",
@@ -231,7 +232,8 @@ def case_page(model_admin: ReadOnlyCaseAdmin, request: HttpRequest, object_id: s
         # Staff who are partners must not read notes about themselves.
         "notes": [] if is_own else onboarding.staff_notes.select_related("author")[:NOTES_MAX],
         "may_act": may_act,
-        "actions": possible_actions(onboarding, actor) if may_act else [],
+        "actions": actions,
+        "likely_action": likely_action(onboarding, actions),
         "proposal": shown_proposal(onboarding, actor, may_act=may_act),
         "may_upload": may_act and upload_refusal(onboarding, actor) is None,
         "opts": model_admin.opts,

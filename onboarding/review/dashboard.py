@@ -73,12 +73,14 @@ def dashboard_figures() -> dict[str, Any]:
     """Return the template context of the dashboard: four queries."""
     today = timezone.now().date()
     owners, statuses = _waiting_cases()
+    months = _expiring_certificates(today)
     return {
         "owners": owners,
         "statuses": statuses,
         "ages": _ages(today),
         "verdicts": _verdicts(today),
-        "months": _expiring_certificates(today),
+        "months": months,
+        "has_expiring": any(bar.count for bar in months),
         "chart_width": MONTHS * (BAR_WIDTH + BAR_GAP),
         "chart_height": CHART_HEIGHT,
         "bar_width": BAR_WIDTH,

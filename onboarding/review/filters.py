@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.environments import Environment
 from onboarding.messages.findings.certificates import CERTIFICATE_FINDINGS
 from onboarding.messages.findings.requests import REQUEST_FINDINGS
 from onboarding.messages.findings.subject import SUBJECT_FINDINGS
@@ -159,13 +160,14 @@ class ReviewerFilter(admin.SimpleListFilter):
         return [("me", gettext("Me")), ("nobody", gettext("Unassigned"))]
 
     def queryset(self, request: HttpRequest, queryset: Cases) -> Cases:
-        """Return the reviewer's cases; on the default page, another reviewer's cases are left out."""
+        """Return the reviewer's cases; the default page leaves out rehearsals and other reviewers' cases."""
         if self.value() == "me":
             return queryset.filter(reviewer=request.user.pk)
         if self.value() == "nobody":
             return queryset.filter(reviewer=None)
         if not any(name in request.GET for name in (self.parameter_name, NextOwnerFilter.parameter_name, "q")):
-            return queryset.filter(Q(reviewer=None) | Q(reviewer=request.user.pk))
+            own = queryset.filter(Q(reviewer=None) | Q(reviewer=request.user.pk))
+            return own if "environment__exact" in request.GET else own.exclude(environment=Environment.REHEARSAL)
         return queryset
 
 

@@ -1,5 +1,7 @@
 """Filters of the wizard's templates: the summary of a form's errors, and the stored result of a connection test."""
 
+from typing import Any
+
 from django import template
 from django.core.exceptions import ValidationError
 
@@ -14,6 +16,12 @@ register.filter("current_result", current_result)
 def request_reference() -> str:
     """Return the reference of the request being handled, which an error page shows."""
     return current_reference.get()
+
+
+@register.filter
+def verdict_text(result: dict[str, Any]) -> str:
+    """Return the sentence of a stored result's verdict, in the current language."""
+    return str(current_result(result)["verdict"]["text"])
 
 
 @register.filter

@@ -40,6 +40,7 @@ def certificate_step(request: PartnerRequest, progress: Progress) -> HttpRespons
     if request.method == "POST" and not limit_reached(request, form, UPLOADS, subject=progress.onboarding):
         complete = form.is_valid()
         _store_accepted(request.user, progress, form)
+        form.set_aside_missing_ca()
         if complete:
             for remark in form.remarks:
                 messages.info(request, as_paragraph(remark))

@@ -20,7 +20,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from onboarding.environments import addresses_of
+from onboarding.environments import addresses_of, practice_password
+from onboarding.fleets.connecting.timing import StageName, stage_label
 from onboarding.fleets.report import report_json, report_text
 from onboarding.forms.connection_test import ConnectionTestForm
 from onboarding.limits import PASSPHRASES, TESTS
@@ -98,6 +99,7 @@ def _form(
     issued = progress.issued_certificate
     # A practice gateway with a fault has a CA that the settings name.
     unconfirmed = issued.unconfirmed_cas if issued and not fault else []
+    onboarding = progress.onboarding
     return ConnectionTestForm(
         request.POST or None,
         request.FILES or None,
@@ -107,6 +109,7 @@ def _form(
         has_trusted_ca=bool(issued and issued.trusted_anchors),
         password_withheld=bool(last and last.result.get("password_withheld")),
         initial={"fault": fault.name if fault else ""},
+        filled_password=practice_password(onboarding.environment, onboarding.mzp_login) if fault else "",
     )
 
 
@@ -119,8 +122,16 @@ def _page_context(progress: Progress, last: ConnectionTest | None) -> dict[str, 
         "running_test": newest if newest and newest.running else None,
         "interrupted_test": newest if newest and newest.interrupted else None,
         "test_seconds": settings.TEST_SECONDS,
+        "stages": _stage_labels(),
+        "practice_password": practice_password(progress.onboarding.environment, progress.onboarding.mzp_login),
         "has_faults": addresses_of(progress.onboarding.environment).has_faults,
     }
+
+
+def _stage_labels() -> list[tuple[str, str]]:
+    """Return the name and the label of each stage, in order; that of a proxy only where there is one."""
+    names = [name for name in StageName if name != StageName.PROXY or settings.FLEETS_PROXY]
+    return [(name.value, stage_label(name)) for name in names]
 
 
 def _fix_link(onboarding: Onboarding, fix_at: FixAt) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The login and company steps."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -10,10 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from onboarding.forms.details import CompanyForm, LoginForm
+from onboarding.forms.key import ImportRequestForm
 from onboarding.models import SUBJECT_COLUMNS
 from onboarding.notifications.drafts import login_draft
 from onboarding.pki.subject import FIELDS_BY_NAME, Subject
 from onboarding.views.access import PartnerRequest, redirect_to_next, render_step, show_limit, step_page
+from onboarding.views.key import import_own_request
 from onboarding.workflow import onboardings
 from onboarding.workflow.limits import LimitReachedError
 from onboarding.workflow.next_step import Progress, Step, other_onboardings
@@ -73,15 +77,29 @@ def login_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
 
 @step_page(Step.COMPANY)
 def company_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
-    """Enter the company's details. Where there is a request, a change must be confirmed, because it replaces it."""
+    """Enter the company's details, or upload a request that has them.
+
+    Where there is a request, a change must be confirmed, because it replaces it.
+    """
     onboarding = progress.onboarding
     initial = {name: getattr(onboarding, name) for name in SUBJECT_COLUMNS}
+    initial["email"] = initial["email"] or request.user.email  # typed when the account was created
     requested = progress.request is not None
+    if "csr_text" in request.POST and not requested:
+        import_form, response = import_own_request(request, progress)
+        if response is not None:
+            return response
+        form = CompanyForm(None, initial=initial, onboarding=onboarding, requested=False)
+        return _render_company_step(request, progress, form=import_form, company_form=form, import_form=import_form)
     form = CompanyForm(request.POST or None, initial=initial, onboarding=onboarding, requested=requested)
     if request.method == "POST" and form.is_valid():
         onboardings.describe(onboarding, request.user, form.subject_values)
         return redirect_to_next(onboarding)
+    return _render_company_step(request, progress, form=form, company_form=form, import_form=ImportRequestForm())
+
+
+def _render_company_step(request: PartnerRequest, progress: Progress, **forms: Any) -> HttpResponse:
     common_name = FIELDS_BY_NAME["common_name"]
     return render_step(
-        request, Step.COMPANY, progress, form=form, prescribed=Subject.prescribed(), common_name=common_name
+        request, Step.COMPANY, progress, prescribed=Subject.prescribed(), common_name=common_name, **forms
     )

@@ -11,6 +11,7 @@ from onboarding.limits import PASSPHRASES
 from onboarding.models import Role
 from onboarding.pki.bundles import PUBLIC_FILES, jks_command
 from onboarding.pki.errors import PkiError
+from onboarding.pki.recipes import recipes
 from onboarding.views.access import PartnerRequest, confirmed, limit_reached, render_step, show_limit, step_page
 from onboarding.workflow import downloads
 from onboarding.workflow.calendars import expiry_calendar
@@ -38,7 +39,7 @@ def _render_done_step(request: PartnerRequest, progress: Progress, form: ExportF
         form=form,
         confirmation=missing_confirmation(request),
         successful_test=last_test(progress.onboarding, succeeded=True),
-        curl_command=curl_command_for(progress.onboarding),
+        recipes=recipes(connection_settings(progress.onboarding), curl_command_for(progress.onboarding)),
         keytool_command=jks_command(),
         has_chain=bool(issued and issued.presented[1:]),
         has_several_cas=bool(issued and issued.anchors[1:]),

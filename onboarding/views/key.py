@@ -1,9 +1,9 @@
-"""The key step: create a key and a request, or continue with a request that was generated elsewhere."""
+"""The key step: check the details, then create a key and a request, or continue with a request made elsewhere."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
@@ -27,15 +27,28 @@ from onboarding.workflow.next_step import Progress, Step
 
 
 @step_page(Step.KEY)
-@sensitive_variables("form", "passphrase")
 def key_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
-    """Show the subject and the forms. POST creates a key and a CSR, uses the earlier key again, or imports a CSR."""
-    if request.method == "POST" and progress.request is not None:
-        return redirect_to_next(progress.onboarding)  # the form was sent twice
-    if "csr_text" in request.POST:
-        return _import_request(request, progress)
-    if "reuse" in request.POST:
+    """Show what the request will contain, or the key. POST creates the key, uses the earlier one, or imports a CSR."""
+    if request.method != "POST":
+        return _render_key_step(request, progress, form=None)
+    if progress.request is None and "csr_text" in request.POST:
+        form, response = import_own_request(request, progress)
+        return response or _render_key_step(request, progress, form=form, import_form=form)
+    if progress.request is None and "reuse" in request.POST:
         return _reuse_key(request, progress)
+    return _make_key(request, progress)
+
+
+@step_page(Step.KEY)
+def passphrase(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Show the form for the passphrase of a new key. POST creates the key and the CSR."""
+    return _make_key(request, progress)
+
+
+@sensitive_variables("form", "passphrase")
+def _make_key(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    if progress.request is not None:
+        return redirect_to_next(progress.onboarding)  # the form was sent twice
     form = KeyForm(request.POST or None, onboarding=progress.onboarding)
     if request.method == "POST" and form.is_valid():
         passphrase, key_size = form.cleaned_data["passphrase"], form.cleaned_data["key_size"]
@@ -46,7 +59,7 @@ def key_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
             show_limit(request, form, error, subject=progress.onboarding)
         except PkiError as failed:  # the keyring can't be read, or a key-management service does not respond
             form.add_finding(failed.finding, "passphrase")
-    return _render_key_step(request, progress, form=form, key_form=form)
+    return render_step(request, Step.KEY, progress, template="onboarding/passphrase.html", form=form)
 
 
 def _render_key_step(request: PartnerRequest, progress: Progress, **forms: Any) -> HttpResponse:
@@ -54,7 +67,6 @@ def _render_key_step(request: PartnerRequest, progress: Progress, **forms: Any) 
     onboarding = progress.onboarding
     shown: dict[str, Any] = {
         "subject": onboardings.requested_subject(onboarding),
-        "key_form": KeyForm(onboarding=onboarding),
         "import_form": ImportRequestForm(),
         "reuse_form": ReuseKeyForm(prefix="earlier"),
         "reusable": progress.request is None and requests.reusable_request(onboarding) is not None,
@@ -78,7 +90,13 @@ def _reuse_key(request: PartnerRequest, progress: Progress) -> HttpResponse:
     return _render_key_step(request, progress, form=form, reuse_form=form)
 
 
-def _import_request(request: PartnerRequest, progress: Progress) -> HttpResponse:
+def import_own_request(
+    request: PartnerRequest, progress: Progress
+) -> tuple[ImportRequestForm, HttpResponseRedirect | None]:
+    """Store the request that the partner uploads, with the company's details in it.
+
+    Return the form, and a redirect to the next step; None where the form has errors.
+    """
     subject = onboardings.requested_subject(progress.onboarding)
     form = ImportRequestForm(request.POST, request.FILES, login=progress.onboarding.mzp_login, known=subject)
     limited = limit_reached(request, form, CHECKS, subject=progress.onboarding)
@@ -86,5 +104,5 @@ def _import_request(request: PartnerRequest, progress: Progress) -> HttpResponse
         imported = requests.import_request(progress.onboarding, request.user, form.checked)
         if key_used_elsewhere(progress.onboarding, imported.spki):
             messages.warning(request, as_paragraph(Finding("key_reused", found=_("another onboarding"))))
-        return redirect_to_next(progress.onboarding)
-    return _render_key_step(request, progress, form=form, import_form=form)
+        return form, redirect_to_next(progress.onboarding)
+    return form, None

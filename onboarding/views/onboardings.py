@@ -1,9 +1,12 @@
 """The pages outside the steps: home, the list, the hub, and those that withdraw, replace or discard."""
 
+import uuid
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +17,7 @@ from onboarding.messages.finding import Finding
 from onboarding.models import CLOSED, Role
 from onboarding.notifications.drafts import follow_up_draft
 from onboarding.views.access import PartnerRequest, confirmed, owned_onboarding, posted_value, redirect_to_next
+from onboarding.views.timeline import timeline_of
 from onboarding.workflow import certificates, renewals, requests, watch
 from onboarding.workflow import onboardings as workflow
 from onboarding.workflow.calendars import FOLLOW_UP_AFTER
@@ -30,6 +34,10 @@ from onboarding.workflow.next_step import (
 )
 from onboarding.workflow.watch import changes_for
 
+SEARCH_FROM = 10  # onboardings in the list, above which it has a search
+TYPED_MAX = 100  # characters
+EVENTS_SHOWN = 3  # on the hub; the others are folded
+
 
 def home(request: HttpRequest) -> HttpResponse:
     """Show what the site is for; redirect a user who is signed in to their onboardings."""
@@ -42,8 +50,18 @@ def home(request: HttpRequest) -> HttpResponse:
 @never_cache
 def onboardings(request: PartnerRequest) -> HttpResponse:
     """List the onboardings that the user may open, each with its next action, and the invitations to others."""
-    progresses = [progress_of(onboarding) for onboarding in onboardings_of(request.user).select_related("owner")]
-    context = {"progresses": progresses, "invitations": invitations_of(request.user)}
+    shown = onboardings_of(request.user).select_related("owner")
+    searched = request.GET.get("q", "").strip()[:TYPED_MAX] if shown.count() > SEARCH_FROM else ""
+    if searched and "\x00" not in searched:
+        shown = shown.filter(Q(mzp_login__icontains=searched) | Q(organization__icontains=searched))
+    progresses = [progress_of(onboarding) for onboarding in shown]
+    context = {
+        "progresses": progresses,
+        "invitations": invitations_of(request.user),
+        "searched": searched,
+        "has_search": bool(searched) or len(progresses) > SEARCH_FROM,
+        "owners": OWNER_LABELS,
+    }
     return render(request, "onboarding/onboardings.html", context)
 
 
@@ -52,10 +70,12 @@ def hub(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Show the state of an onboarding, its next action, and its history."""
     events = progress.onboarding.events.select_related("actor")
     people = people_of(progress.onboarding)
+    newest = [(event, actor_name(event, people)) for event in reversed(events)]
     context = {
         "progress": progress,
         "steps": step_states(progress),
-        "events": [(event, actor_name(event, people)) for event in events],
+        "recent_events": newest[:EVENTS_SHOWN],
+        "older_events": newest[EVENTS_SHOWN:],
         "may_act": request.role.includes(Role.MEMBER),
         "is_owner": request.role == Role.OWNER,
         "closing_event": events.filter(to_status__in=CLOSED).last() if progress.closed else None,
@@ -64,6 +84,7 @@ def hub(request: PartnerRequest, progress: Progress) -> HttpResponse:
         "owner_label": OWNER_LABELS[progress.next_action.owner],
         "failed_verdict": _failed_verdict(progress),
         "gateway_changes": changes_for(progress.onboarding),
+        "timeline": timeline_of(progress),
         **_follow_up(progress),
     }
     return render(request, "onboarding/hub.html", context)
@@ -85,6 +106,21 @@ def _follow_up(progress: Progress) -> dict[str, object]:
         return {}
     waited = Finding("no_answer", params={"days": days})
     return {"waited": waited, "follow_up": follow_up_draft(settings.STELLANTIS_CONTACT, request)}
+
+
+@owned_onboarding("GET", "HEAD", "POST")
+def real(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Start a real onboarding with what was typed in a rehearsal. A form that is sent twice starts one."""
+    if not progress.can_become_real:
+        return redirect("onboarding:hub", progress.onboarding.pk)
+    if request.method == "POST":
+        try:
+            pk = uuid.UUID(posted_value(request, "onboarding"))
+            started = workflow.start_real(request.user, progress.onboarding, pk)
+        except (ValueError, PermissionError):
+            raise Http404 from None
+        return redirect_to_next(started)
+    return render(request, "onboarding/real.html", {"progress": progress, "new_id": uuid.uuid4()})
 
 
 @owned_onboarding("GET", "HEAD", "POST")

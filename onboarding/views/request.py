@@ -1,10 +1,13 @@
 """The request step: download the CSR, prove the passphrase, send the CSR; and the page that only checks a CSR."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods
@@ -16,6 +19,7 @@ from onboarding.notifications.drafts import request_draft
 from onboarding.pki.errors import PkiError
 from onboarding.pki.preflight.checks import preflight
 from onboarding.rehearsal_client import RehearsalClientError
+from onboarding.review.lateness import usual_signing_time
 from onboarding.views.access import (
     PartnerRequest,
     limit_reached,
@@ -26,9 +30,13 @@ from onboarding.views.access import (
     step_page,
 )
 from onboarding.views.done import attachment
+from onboarding.views.timeline import timeline_of
 from onboarding.workflow import onboardings, requests
+from onboarding.workflow.calendars import follow_up_calendar
 from onboarding.workflow.limits import LimitReachedError, consume
 from onboarding.workflow.next_step import Progress, Step
+
+REMIND_AFTER = timedelta(days=14)  # until a calendar reminds the partner to ask about a sent request
 
 
 @step_page(Step.REQUEST)
@@ -44,9 +52,9 @@ def request_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     proved = progress.key_proved
     form = RequestForm(request.POST or None, proved=proved)
     if request.method == "POST" and current.sent_at is not None:
-        return redirect_to_next(progress.onboarding)
+        return redirect_to_step(progress.onboarding, Step.REQUEST)
     if request.method == "POST" and form.is_valid() and _prove_and_send(request, progress, form):
-        return redirect_to_next(progress.onboarding)
+        return redirect_to_step(progress.onboarding, Step.REQUEST)  # the next task, or the confirmation
     signs_at_once = addresses_of(progress.onboarding.environment).signs_at_once
     return render_step(
         request,
@@ -59,8 +67,9 @@ def request_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
         integrity_finding=requests.integrity_finding(current),
         checked=preflight(current.csr_pem, progress.onboarding.mzp_login),
         signs_at_once=signs_at_once,
-        download_is_next=proved and not current.sent_at and not signs_at_once and not progress.must_change,
-        draft_open=proved and not signs_at_once,  # in a rehearsal, nobody should send it by mistake
+        timeline=timeline_of(progress),
+        usual_wait=usual_signing_time() if current.sent_at else "",
+        remind_on=timezone.now() + REMIND_AFTER,
     )
 
 
@@ -75,7 +84,7 @@ def _prove_and_send(request: PartnerRequest, progress: Progress, form: RequestFo
     try:
         if not proved:
             requests.prove_passphrase(current, request.user, form.cleaned_data["passphrase"])
-        if form.cleaned_data["sent"]:
+        if form.cleaned_data.get("sent"):
             requests.mark_sent(current, request.user)
     except PkiError as error:
         form.add_finding(error.finding, "passphrase")
@@ -97,6 +106,30 @@ def request_csr(request: PartnerRequest, progress: Progress) -> HttpResponse:
         return attachment("request.csr", requests.checked_csr(progress.request), "application/pkcs10")
     except PkiError:
         return redirect_to_step(progress.onboarding, Step.REQUEST)  # the page shows the finding
+
+
+@step_page(Step.REQUEST, "GET", "HEAD")
+def request_email(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Download the email to the operator as a draft, with the CSR attached; the conditions are those of the CSR."""
+    if progress.request is None:
+        raise Http404
+    if progress.unapproved:
+        return redirect_to_step(progress.onboarding, Step.REQUEST)
+    try:
+        csr = requests.checked_csr(progress.request)
+    except PkiError:
+        return redirect_to_step(progress.onboarding, Step.REQUEST)  # the page shows the finding
+    draft = request_draft(settings.STELLANTIS_CONTACT, progress.request)
+    return attachment("request.eml", draft.as_eml("request.csr", csr), "message/rfc822")
+
+
+@step_page(Step.REQUEST, "GET", "HEAD")
+def request_reminder(request: PartnerRequest, progress: Progress) -> HttpResponse:
+    """Download a calendar entry for the day on which to ask the operator about a sent request."""
+    if progress.request is None or progress.request.sent_at is None:
+        raise Http404
+    calendar = follow_up_calendar(progress.request, timezone.now() + REMIND_AFTER)
+    return attachment("reminder.ics", calendar, "text/calendar; charset=utf-8")
 
 
 @step_page(Step.REQUEST, "POST")

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event
 
-from onboarding.models import CLOSED, CalendarFeed, IssuedCertificate, User
+from onboarding.models import CLOSED, CalendarFeed, CertificateRequest, IssuedCertificate, User
 from onboarding.workflow.next_step import Progress, onboardings_of, progress_of
 
 EXPIRY_ALARM = timedelta(days=42)  # before the expiry: some signatures took weeks
@@ -23,6 +23,11 @@ TOKEN_BYTES = 32
 def expiry_calendar(issued: IssuedCertificate) -> bytes:
     """Return a calendar with the last day of one certificate, and an alarm before it."""
     return _calendar([_expiry_event(issued)])
+
+
+def follow_up_calendar(request: CertificateRequest, day: datetime) -> bytes:
+    """Return a calendar with an entry on `day`, to ask the operator about a sent request."""
+    return _calendar([_follow_up_event(request, day.date())])
 
 
 def account_calendar(user: User) -> bytes:
@@ -40,15 +45,18 @@ def _events_of(progress: Progress) -> Iterator[Event]:
     if progress.issued_certificate is not None:
         yield _expiry_event(progress.issued_certificate)
     elif request is not None and request.sent_at is not None and progress.waits_for_certificate:
-        login = progress.onboarding.mzp_login
-        yield _event(
-            f"{request.uid}-waiting",
-            request.sent_at,
-            (request.sent_at + FOLLOW_UP_AFTER).date(),
-            _("Ask Stellantis about the certificate request of %(login)s") % {"login": login},
-            _("We have a reminder ready that you can send."),
-            settings.SITE_URL + reverse("onboarding:hub", args=[progress.onboarding.pk]),
-        )
+        yield _follow_up_event(request, (request.sent_at + FOLLOW_UP_AFTER).date())
+
+
+def _follow_up_event(request: CertificateRequest, day: date) -> Event:
+    return _event(
+        f"{request.uid}-waiting",
+        request.sent_at or request.created_at,
+        day,
+        _("Ask Stellantis about the certificate request of %(login)s") % {"login": request.onboarding.mzp_login},
+        _("We have a reminder ready that you can send."),
+        settings.SITE_URL + reverse("onboarding:hub", args=[request.onboarding.pk]),
+    )
 
 
 def _expiry_event(issued: IssuedCertificate) -> Event:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.environments import Environment, addresses_of
 from onboarding.messages.message import Owner
 from onboarding.models import (
     CLOSED,
@@ -319,6 +320,16 @@ class Progress:
     def closed(self) -> bool:
         """Whether the onboarding was withdrawn, rejected, or renewed."""
         return self.onboarding.status in CLOSED
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether this is a rehearsal, from which nothing is sent to the operator."""
+        return self.onboarding.environment == Environment.REHEARSAL
+
+    @property
+    def can_become_real(self) -> bool:
+        """Whether a real onboarding can be started with what was typed in this rehearsal."""
+        return self.is_practice and not self.closed and bool(addresses_of(Environment.PRODUCTION).base_url)
 
     @property
     def unapproved(self) -> bool:

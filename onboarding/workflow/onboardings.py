@@ -6,16 +6,21 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
+from onboarding.environments import Environment
 from onboarding.limits import OPEN_ONBOARDINGS, STARTS, Scope
-from onboarding.models import OPEN, Action, Onboarding, Status, User
+from onboarding.models import OPEN, SUBJECT_COLUMNS, Action, Onboarding, Status, User
 from onboarding.notifications.partner_emails import owner_notice, queue_email
 from onboarding.pki.subject import Subject
 from onboarding.workflow.limits import LimitReachedError, allowed_uses, consume
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError, locked
 
 
-def start(actor: User, pk: uuid.UUID, mzp_login: str, environment: str) -> Onboarding:
+def start(
+    actor: User, pk: uuid.UUID, mzp_login: str, environment: str, details: dict[str, str] | None = None
+) -> Onboarding:
     """Create an onboarding of `actor`, or return the onboarding that was started with this id.
+
+    `details` are the columns of the company's details, if they are known already.
 
     The form contains the id, so a form that is sent twice starts one onboarding. Raise PermissionError if the id
     belongs to another account's onboarding, and LimitReachedError if the account has started or opened too many.
@@ -26,7 +31,8 @@ def start(actor: User, pk: uuid.UUID, mzp_login: str, environment: str) -> Onboa
         # One start of an account at a time, so that two can't pass the limit together.
         User.objects.select_for_update(no_key=True).get(pk=actor.pk)
         onboarding, created = Onboarding.objects.get_or_create(
-            pk=pk, defaults={"owner": actor, "mzp_login": mzp_login, "environment": environment}
+            pk=pk,
+            defaults={"owner": actor, "mzp_login": mzp_login, "environment": environment, **(details or {})},
         )
         if not onboarding.is_owned_by(actor):
             raise PermissionError("this id belongs to another account")
@@ -36,8 +42,19 @@ def start(actor: User, pk: uuid.UUID, mzp_login: str, environment: str) -> Onboa
                 raise LimitReachedError(OPEN_ONBOARDINGS, Scope.ACCOUNT, None)
             change = Change(onboarding, actor)
             change.record(Action.START, before=Status.DRAFT)
+            if details:
+                change.record(Action.DESCRIBE)
             change.end(None)
     return onboarding
+
+
+def start_real(actor: User, practice: Onboarding, pk: uuid.UUID) -> Onboarding:
+    """Start a real onboarding with the login and the company's details of a rehearsal, which stays as it is.
+
+    Raise what `start` raises.
+    """
+    details = {name: getattr(practice, name) for name in SUBJECT_COLUMNS} if practice.organization else None
+    return start(actor, pk, practice.mzp_login, Environment.PRODUCTION, details)
 
 
 def has_fixed_environment(onboarding: Onboarding) -> bool:

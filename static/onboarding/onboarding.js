@@ -49,7 +49,57 @@ for (const input of document.querySelectorAll("input[data-reveal]")) {
     button.setAttribute("aria-pressed", String(show));
   });
   input.form?.addEventListener("submit", () => { input.type = "password"; });
-  input.after(button);
+  const box = document.createElement("div");
+  box.className = "with-reveal";
+  input.replaceWith(box);
+  box.append(input, button);
+}
+
+// Say while a new passphrase is typed about how strong it is. The server decides.
+for (const input of document.querySelectorAll("input[data-strength]")) {
+  const line = document.createElement("div");
+  const meter = document.createElement("meter");
+  const words = document.createElement("span");
+  line.className = "strength";
+  line.hidden = true;
+  meter.max = 3;
+  meter.low = 2;
+  meter.high = 2.5;
+  meter.optimum = 3;
+  meter.setAttribute("aria-label", input.dataset.strength);
+  words.setAttribute("role", "status");
+  line.append(meter, words);
+  input.closest(".with-reveal").after(line);
+  input.addEventListener("input", () => {
+    const typed = [...input.value];
+    const level = typed.length < 12 ? 1 : new Set(typed).size < 8 ? 2 : 3;
+    line.hidden = typed.length === 0;
+    meter.value = level;
+    const { strengthShort, strengthWeak, strengthGood } = input.dataset;
+    words.textContent = [strengthShort, strengthWeak, strengthGood][level - 1];
+  });
+}
+
+// On paper, the sheet of the request is open, also in browsers that can't open it by their stylesheet.
+window.addEventListener("beforeprint", () => {
+  for (const sheet of document.querySelectorAll("details.sheet")) sheet.open = true;
+});
+
+// List the chosen files below their field, and show that files can be dropped on it.
+for (const input of document.querySelectorAll("input[type=file]")) {
+  const list = document.createElement("ul");
+  list.className = "hint";
+  input.after(list);
+  input.addEventListener("change", () => {
+    list.replaceChildren(...[...input.files].map((file) => {
+      const item = document.createElement("li");
+      item.textContent = file.name;
+      return item;
+    }));
+  });
+  for (const name of ["dragover", "dragleave", "drop"]) {
+    input.addEventListener(name, () => input.classList.toggle("dragged", name === "dragover"));
+  }
 }
 
 // Enable the buttons that copy a text.
@@ -70,6 +120,7 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
 }
 
 // Show each stage of a connection test as it ends. The server responds with lines of JSON.
+const filled = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key]);
 const stagesForm = document.querySelector("form[data-stages]");
 if (stagesForm) {
   const STREAM = "application/x-ndjson";
@@ -86,17 +137,38 @@ if (stagesForm) {
     fetch(panel.dataset.cancel, { method: "POST", headers: { "X-CSRFToken": token } }).catch(enable);
   });
 
-  const addItem = (text, className) => {
-    const item = document.createElement("li");
+  const list = panel.querySelector("ol");
+  const left = panel.querySelector("[data-left]");
+  const planned = [...list.children].map((item) => item.cloneNode(true));
+  let countdown;
+
+  const addItem = (text, className, name) => {
+    const known = name ? list.querySelector(`[data-stage="${CSS.escape(name)}"]`) : null;
+    const item = known ?? document.createElement("li");
     item.textContent = text;
     item.className = className;
-    panel.querySelector("ol").append(item);
+    if (!known) list.append(item);
+    list.querySelector(".running")?.classList.remove("running");
+    if (className === "passed") item.nextElementSibling?.classList.add("running");
   };
 
-  const showStage = ({ label, ok, milliseconds }) => {
+  // All stages are shown from the start, and how many seconds the test can still take.
+  const begin = () => {
+    list.replaceChildren(...planned.map((item) => item.cloneNode(true)));
+    list.firstElementChild?.classList.add("running");
+    const end = Date.now() + Number(left.dataset.seconds) * 1000;
+    const tick = () => {
+      const seconds = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+      left.textContent = filled(left.dataset.left, { seconds });
+    };
+    clearInterval(countdown);
+    countdown = setInterval(tick, 1000);
+    tick();
+  };
+
+  const showStage = ({ name, label, ok, milliseconds }) => {
     const text = ok ? panel.dataset.passed : panel.dataset.failed;
-    const values = { stage: label, milliseconds: Math.round(milliseconds) };
-    addItem(text.replace(/\{(\w+)\}/g, (_, key) => values[key]), ok ? "passed" : "failed");
+    addItem(filled(text, { stage: label, milliseconds: Math.round(milliseconds) }), ok ? "passed" : "failed", name);
   };
 
   // Read the lines of a stream until a line has an address to open or a reason to wait. Return whether one did.
@@ -127,6 +199,7 @@ if (stagesForm) {
   // The request failed, or the stream was interrupted. Keep the typed values except the secrets, as after every error.
   // The test's id stays the same: if the server has the test, sending the form again leads to its result.
   const showLost = () => {
+    clearInterval(countdown);
     panel.hidden = true;
     stagesForm.hidden = false;
     for (const input of stagesForm.querySelectorAll("input[data-reveal]")) input.value = "";
@@ -139,7 +212,7 @@ if (stagesForm) {
     if (event.defaultPrevented) return;
     event.preventDefault();
     alert.replaceChildren();
-    panel.querySelector("ol").replaceChildren();
+    begin();
     cancel.disabled = false;
     cancel.textContent = cancelLabel;
     try {

@@ -43,6 +43,7 @@ class Inspector:
         self.page = self.context.new_page()
         self.complaints: list[str] = []
         self.seen: list[str] = []
+        self.seen_dark: set[tuple[str, str]] = set()
         self.page.on("console", lambda message: self._on_console(message.type, message.text))
         self.page.on("pageerror", lambda error: self._on_console("error", str(error)))
         self.page.on("response", lambda response: self._on_response(response.status, response.url))
@@ -55,6 +56,17 @@ class Inspector:
         if status >= 400:
             self.complaints.append(f"{url}: {status}")
 
+    def _check_dark(self, page: Page) -> list[str]:
+        """Return the texts with too little contrast in the dark theme. Each page is looked at once with each title."""
+        state = (urlsplit(page.url).path, page.title())
+        if state in self.seen_dark:
+            return []
+        self.seen_dark.add(state)
+        page.emulate_media(color_scheme="dark")
+        violations = Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
+        page.emulate_media(color_scheme="light")
+        return [f"dark {violation['id']}: {node['html']}" for violation in violations for node in violation["nodes"]]
+
     def __call__(self, page: Page) -> None:
         """Check the current page against the rules, and add each problem to `complaints`."""
         self.seen.append(urlsplit(page.url).path)
@@ -63,6 +75,7 @@ class Inspector:
         if self.scripts:
             for violation in Axe().run(page).response["violations"]:
                 found += [f"{violation['id']}: {node['html']}" for node in violation["nodes"]]
+            found += self._check_dark(page)
         size = page.viewport_size
         assert size
         page.set_viewport_size(NARROW)

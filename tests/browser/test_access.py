@@ -168,7 +168,7 @@ def test_a_form_that_arrives_twice_has_one_effect(site, fresh):
     form_walk.open("company/")
     assert twice(site, form_walk, **COMPANY) == {"event": 1}
 
-    form_walk.open("key/")
+    form_walk.open("key/passphrase/")
     effect = twice(site, form_walk, passphrase=partner.passphrase, key_size="2048")
     assert effect == {"certificaterequest": 1, "sealedprivatekey": 1, "event": 1}
 

@@ -1,16 +1,10 @@
 """The review desk in a real browser: a request is returned, corrected and signed, and each role has its limits."""
 
-import re
-import time
-from urllib.parse import urlsplit
-
 import pytest
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 
-from tests.browser.partner import COMPANY, FormWalk, Partner
-from tests.browser.processes import manage
+from tests.browser.partner import COMPANY, Partner
 from tests.browser.sites import install, serve
-from tests.browser.visitor import Visitor
+from tests.browser.staff import make_staff, sign_in_staff
 
 QUEUE = "/admin/onboarding/onboarding/"
 
@@ -26,65 +20,6 @@ def site(tmp_path_factory, running_rehearsal):
 @pytest.fixture
 def partner():
     return Partner(environment="production")
-
-
-def staff(site, role):
-    """Sign up an account, confirm its address, give it a role and a new password, and return its data."""
-    account = Partner()
-    FormWalk(site, account).sign_up()
-    follow_email(site, account, "/accounts/confirm-email/").submit(action="/")
-    manage("make_staff", account.email, "--role", role, env=site.env)
-    visitor = Visitor(site.url)
-    visitor.open("/accounts/password/reset/")
-    visitor.submit(email=account.email)
-    chosen = follow_email(site, account, "/accounts/password/reset/key/")
-    chosen.submit(password1=account.account_password, password2=account.account_password)
-    return account
-
-
-def follow_email(site, account, path):
-    """Return a visitor who opened the newest link to `path` in an email to the account, which the site has printed."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        emails = [part for part in site.log.read_text().split("Subject: ") if f"To: {account.email}" in part]
-        links = [link for email in emails for link in re.findall(rf"{site.url}({path}\S+)", email)]
-        if links:
-            visitor = Visitor(site.url)
-            visitor.open(links[-1])
-            return visitor
-        time.sleep(0.1)
-    raise AssertionError(f"no email to {account.email} with a link to {path}")
-
-
-def sign_in(look, site, account):
-    """Open the desk, and sign in on the page that it redirects to."""
-    page = look.page
-    page.goto(f"{site.url}/admin/")
-    assert "/accounts/login/" in page.url
-    page.fill("main [name=login]", account.email)
-    page.fill("main [name=password]", account.account_password)
-    with page.expect_navigation():
-        page.locator("main form:has([name=password]) button").last.click()
-    look(page)
-    set_up_second_factor(look, account)
-    page.goto(f"{site.url}/admin/")
-
-
-def set_up_second_factor(look, account):
-    """Set up an authenticator app, from the page that the desk redirects to."""
-    page = look.page
-    assert urlsplit(page.url).path == "/accounts/2fa/"
-    page.get_by_role("link", name="Set up the app").click()
-    look(page)
-    page.fill("[name=password]", account.account_password)
-    page.get_by_role("button", name="Confirm").click()
-    look(page)
-    secret = page.locator("#authenticator_secret").input_value()
-    code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
-    page.fill("[name=code]", code)
-    page.get_by_role("button", name="Turn on").click()
-    page.locator("#recovery_codes").wait_for()
-    look(page)
 
 
 def follow(look, name):
@@ -109,7 +44,7 @@ def test_a_request_is_returned_corrected_and_signed(site, form_walk, partner, in
     form_walk.make_key()
     form_walk.mark_sent()
     look = inspector(scripts=True)
-    sign_in(look, site, staff(site, "reviewer"))
+    sign_in_staff(look.page, site, make_staff(site, "reviewer"), look)
     look(look.page)
     assert look.page.url == f"{site.url}/admin/"
     look.page.goto(site.url + QUEUE)
@@ -161,7 +96,7 @@ def test_an_auditor_reads_and_can_change_nothing(site, form_walk, inspector):
     form_walk.make_key()
     form_walk.mark_sent()
     look = inspector(scripts=False)
-    sign_in(look, site, staff(site, "auditor"))
+    sign_in_staff(look.page, site, make_staff(site, "auditor"), look)
     look.page.goto(f"{site.url}{QUEUE}{form_walk.pk}/change/")
     look(look.page)
     assert look.page.locator("#content-main button, #content-main .act").count() == 0

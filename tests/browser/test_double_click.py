@@ -92,7 +92,8 @@ def test_every_button_can_be_clicked_twice(site, partner, inspector, tmp_path, s
     assert click.form("mzp_login", mzp_login=partner.login, environment="rehearsal") == {}
     at("company")
     assert click.form("organization", **COMPANY) == {"event": 1}
-    at("key")
+    at("key/passphrase")
+    walk.unfold()
     effect = click.form("passphrase", passphrase=partner.passphrase, key_size="2048")
     assert effect == {"certificaterequest": 1, "sealedprivatekey": 1, "event": 1}
     at("request")

@@ -21,7 +21,7 @@ def walk_with_errors(site, partner):
     form_walk = FormWalk(site, partner)
     form_walk.sign_up()
     form_walk.begin()
-    form_walk.open("key/")
+    form_walk.open("key/passphrase/")
     form_walk.visitor.submit(passphrase=partner.passphrase, key_size="1024")  # a size that is not offered
     form_walk.visitor.submit(passphrase=partner.passphrase, key_size="2048")
     form_walk.visitor.submit(passphrase=partner.passphrase)

@@ -158,7 +158,7 @@ def test_a_request_that_has_to_change_needs_a_new_approval(owner, reviewer, mail
     assert ("Make the corrections listed above" in text, "your move" in text) == (True, True)
     assert CHECKED_FIRST_EMAIL in mailoutbox[-1].body
     page = request_page(onboarding)
-    assert ("We returned this request, so it has to change." in page, CONFIRM_SENT in page) == (True, False)
+    assert ("They create a new request." in page, CONFIRM_SENT in page) == (True, False)
     onboardings.describe(onboarding, owner, factories.COMPANY | {"organization": "Flottes et Fils"})
     text = hub_text(onboarding)
     assert (RETURNED in text, CHECKED_FIRST in text) == (True, True)

@@ -262,7 +262,7 @@ def test_a_rehearsals_certificates_are_refused_in_production(browser_of, owner, 
     onboarding = factories.sent(owner, environment="production")
     leaf = rehearsing.sign(onboarding.request.csr_pem.encode()).certificate
     page = upload(browser_of, onboarding, leaf, rehearsing.issuing.certificate, rehearsing.root.certificate)
-    assert "was issued for a rehearsal, and this onboarding is for another environment" in page.content.decode()
+    assert "was issued for practice, and this onboarding is for another environment" in page.content.decode()
     assert stored(onboarding) is None
 
 
@@ -271,5 +271,5 @@ def test_a_rehearsals_ca_certificate_is_refused_beside_a_stored_certificate(brow
     onboarding = factories.certified(owner, environment="production")
     before = stored(onboarding).anchors_pem
     page = upload(browser_of, onboarding, rehearsing.root.certificate)
-    assert "is that of a rehearsal" in page.content.decode()
+    assert "is for practice only" in page.content.decode()
     assert stored(onboarding).anchors_pem == before

@@ -120,7 +120,7 @@ def test_a_fault_that_does_not_exist(operator, anchors, name):
     """Whatever characters the name has, the error names it."""
     with pytest.raises(FleetsError) as refused:
         open_fault(operator[0].faults_url, name, anchors, timeout=10)
-    assert refused.value.text == f"The rehearsal has no fault called “{name}”. Choose one from its list."
+    assert refused.value.text == f"There is no practice fault called “{name}”. Choose one from the list."
 
 
 def test_a_rehearsal_that_is_not_there_or_not_trusted(operator, anchors):
@@ -268,7 +268,7 @@ def test_the_stages_of_a_fault_lead_back_to_it(browser_of, onboarding):
 
 def test_an_unknown_fault_is_an_error_message(browser_of, onboarding):
     """For a GET and a POST; no test is made."""
-    message = "The rehearsal has no fault called “<b>”. Choose one from its list."
+    message = "There is no practice fault called “<b>”. Choose one from the list."
     for answer in (
         browser_of.get(url(onboarding), {"fault": "<b>"}, follow=True),
         browser_of.post(url(onboarding), {**secrets(), "fault": "<b>"}, follow=True),
@@ -281,7 +281,7 @@ def test_an_unknown_fault_is_an_error_message(browser_of, onboarding):
 def test_a_rehearsal_that_does_not_answer_is_an_error_message(browser_of, onboarding, settings):
     """On the list, and for a fault that was chosen."""
     settings.REHEARSAL_FAULTS_URL = "https://127.0.0.1:1/faults"
-    message = "The rehearsal’s list of faults can’t be reached at the moment. Try again in a minute."
+    message = "The list of practice faults can’t be reached at the moment. Try again in a minute."
     assert message in text_of(browser_of.get(url(onboarding, "faults")))
     assert message in text_of(browser_of.get(faulty(onboarding, "healthy"), follow=True))
 

@@ -10,8 +10,8 @@ pytestmark = pytest.mark.django_db
 
 SENT = "I’ve sent it"
 SIGN = "Get a practice certificate"
-NEW_REQUEST = "Now create a new request"
-DRAFT = "Email to your Stellantis contact"
+NEW_REQUEST = "Create a new request"
+DRAFT = "Open as an email draft (.eml)"
 
 
 def with_proved_key(owner, environment):

@@ -47,10 +47,11 @@ def test_a_request_that_waits_for_approval_cannot_be_downloaded(browser_of, owne
     """It is not available as a file, as text, or in an email draft. The page says why."""
     settings.REVIEW_REQUIRED = True
     onboarding = factories.with_key(owner)
+    requests.prove_passphrase(onboarding.request, owner, factories.PASSPHRASE)
     if approved:
         CertificateRequest.objects.update(approved_at=onboarding.created_at)
     file = browser_of.get(at(onboarding, "request_csr"))
     assert (file.status_code, getattr(file, "url", "")) == ((302, at(onboarding, "request")) if withheld else (200, ""))
     page = browser_of.get(at(onboarding, "request")).content.decode()
-    assert ("once our desk has approved it" in page) is withheld
+    assert ("You get an email when yours is approved." in page) is withheld
     assert (onboarding.request.csr_pem.splitlines()[3] in page, 'href="mailto:' in page) == (not withheld,) * 2

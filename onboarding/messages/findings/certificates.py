@@ -49,8 +49,8 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "other_environment.rehearsal": error(
         Owner.PARTNER,
-        _("The certificate “{found}” was issued for a rehearsal, and this onboarding is for another environment."),
-        _("Upload the certificate that Stellantis signed. A rehearsal’s certificate does not work anywhere else."),
+        _("The certificate “{found}” was issued for practice, and this onboarding is for another environment."),
+        _("Upload the certificate that Stellantis signed. A practice certificate does not work anywhere else."),
     ),
     "ca_of_other_environment.production": error(
         Owner.PARTNER,
@@ -59,8 +59,8 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
     ),
     "ca_of_other_environment.rehearsal": error(
         Owner.PARTNER,
-        _("The CA certificate “{found}” is that of a rehearsal, and this onboarding is for another environment."),
-        _("Leave it out. A rehearsal’s CA certificate must not be trusted anywhere else."),
+        _("The CA certificate “{found}” is for practice only, and this onboarding is for another environment."),
+        _("Leave it out. A practice CA certificate must not be trusted anywhere else."),
     ),
     "other_key.current": error(
         Owner.BOTH,

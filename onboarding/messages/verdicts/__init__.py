@@ -46,12 +46,10 @@ ERRORS: dict[str, Template] = {
         Owner.US, _("We can’t read the signing authority’s response. Nothing is lost. Try again in a minute.")
     ),
     "faults_unreachable": Template(
-        Owner.US, _("The rehearsal’s list of faults can’t be reached at the moment. Try again in a minute.")
+        Owner.US, _("The list of practice faults can’t be reached at the moment. Try again in a minute.")
     ),
-    "faults_unreadable": Template(
-        Owner.US, _("We can’t read the rehearsal’s response about its faults. Nothing was sent.")
-    ),
+    "faults_unreadable": Template(Owner.US, _("We can’t read the list of practice faults. Nothing was sent.")),
     "fault_unknown": Template(
-        Owner.PARTNER, _("The rehearsal has no fault called “{details}”. Choose one from its list.")
+        Owner.PARTNER, _("There is no practice fault called “{details}”. Choose one from the list.")
     ),
 } | FILE_ERRORS

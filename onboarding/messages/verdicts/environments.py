@@ -32,7 +32,7 @@ ENVIRONMENT_REMARKS: dict[str, Template] = {
         _USE_THE_RIGHT_CERTIFICATE,
     ),
     "certificate_of_other_environment.rehearsal": _remark(
-        _("Your certificate was probably issued for a rehearsal, and this is another environment."),
+        _("Your certificate was probably issued for practice, and this is another environment."),
         _USE_THE_RIGHT_CERTIFICATE,
     ),
     "ca_of_other_environment.production": _remark(
@@ -42,7 +42,8 @@ ENVIRONMENT_REMARKS: dict[str, Template] = {
         _("The CA certificate is probably that of pre-production, and this is another environment."), _USE_THE_RIGHT_CA
     ),
     "ca_of_other_environment.rehearsal": _remark(
-        _("The CA certificate is probably that of a rehearsal, and this is another environment."), _USE_THE_RIGHT_CA
+        _("The CA certificate is probably a practice CA certificate, and this is another environment."),
+        _USE_THE_RIGHT_CA,
     ),
     "client_id_of_other_environment.production": _remark(
         _("The client ID is one that you use in production, and this is another environment."), _USE_THE_RIGHT_CLIENT_ID
@@ -52,7 +53,7 @@ ENVIRONMENT_REMARKS: dict[str, Template] = {
         _USE_THE_RIGHT_CLIENT_ID,
     ),
     "client_id_of_other_environment.rehearsal": _remark(
-        _("The client ID is one that you use in a rehearsal, and this is another environment."),
+        _("The client ID is one that you use for practice, and this is another environment."),
         _USE_THE_RIGHT_CLIENT_ID,
     ),
     "address_of_other_environment.production": _remark(
@@ -62,7 +63,7 @@ ENVIRONMENT_REMARKS: dict[str, Template] = {
         _("{host} is the gateway of pre-production, and this is another environment."), _CORRECT_THE_ADDRESS
     ),
     "address_of_other_environment.rehearsal": _remark(
-        _("{host} is the gateway of a rehearsal, and this is another environment."), _CORRECT_THE_ADDRESS
+        _("{host} is the practice gateway, and this is another environment."), _CORRECT_THE_ADDRESS
     ),
 }
 # A code alone always has a template.
