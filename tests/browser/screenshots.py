@@ -25,7 +25,7 @@ HEIGHT = 900
 
 
 class Gallery:
-    """Takes the pictures of one language. `only` limits them to states whose name contains it."""
+    """Takes the pictures of one language. `only` has the names of the states to take, or is empty."""
 
     def __init__(self, page: Page, folder: Path, widths: tuple[int, ...], only: str) -> None:
         self.page, self.folder, self.widths, self.only = page, folder, widths, only
@@ -33,7 +33,7 @@ class Gallery:
 
     def take(self, state: str) -> None:
         """Save the current page as `state`, at each width and in each theme."""
-        if self.only not in state:
+        if self.only and state not in self.only.split(","):
             return
         for theme in THEMES:
             self.page.emulate_media(color_scheme=theme)
@@ -190,7 +190,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("languages", nargs="*", default=["en"])
-    parser.add_argument("--only", default="", help="take only states whose name contains this")
+    parser.add_argument("--only", default="", help="the states to take, separated by commas")
     parser.add_argument("--widths", type=lambda text: tuple(int(part) for part in text.split(",")), default=WIDTHS)
     options = parser.parse_args()
     named = next((path for name in NAMES if (path := shutil.which(name))), None)
