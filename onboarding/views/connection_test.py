@@ -24,7 +24,7 @@ from onboarding.environments import addresses_of
 from onboarding.fleets.report import report_json, report_text
 from onboarding.forms.connection_test import ConnectionTestForm
 from onboarding.limits import PASSPHRASES, TESTS
-from onboarding.models import ConnectionTest, Onboarding
+from onboarding.models import ConnectionTest, Onboarding, Role
 from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.key_files import open_key_file
 from onboarding.rehearsal_client import OfferedFault, RehearsalClientError
@@ -244,7 +244,7 @@ def cancel_test(request: PartnerRequest, progress: Progress) -> HttpResponse:
     return redirect_to_step(progress.onboarding, Step.TEST)
 
 
-@step_page(Step.TEST, "GET", "HEAD")
+@step_page(Step.TEST, "GET", "HEAD", needs=Role.MEMBER)
 def faults(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """List the faults of the rehearsal by group, each with a link to a test with this fault."""
     if not addresses_of(progress.onboarding.environment).has_faults:

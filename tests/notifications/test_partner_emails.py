@@ -10,7 +10,8 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-WITH_EMAIL = {"approve", "receive", "return", "reject", "remind", "accept_certificate", "withdraw", "reopen", "reassign"}
+WITH_EMAIL = {"approve", "receive", "return", "reject", "remind", "accept_certificate", "withdraw", "reopen"}
+WITH_EMAIL |= {"reassign"}
 WITH_EMAIL |= {"add_ca", "confirm_ca", "distrust_ca"}  # they decide which servers get the password
 
 
