@@ -191,6 +191,7 @@ def test_a_link_that_must_not_work_gives_no_access(onboarding, owner, colleague,
         assert (client.get(url(onboarding)).status_code, onboarding.role_of(user)) == (404, None)
 
 
+@pytest.mark.database
 def test_a_link_that_is_used_twice_at_once_makes_one_member(onboarding, owner, colleague, mailoutbox):
     """The second use is refused."""
     invite(onboarding, owner, mailoutbox)
@@ -237,6 +238,7 @@ def test_a_member_is_removed_or_leaves(onboarding, owner, colleague, browser_of,
     assert (factories.fresh(onboarding).owner, Membership.objects.count()) == (owner, 0)
 
 
+@pytest.mark.database
 def test_the_ownership_passes_when_the_other_accepts(onboarding, owner, colleague, browser_of, mailoutbox):
     """Until then nothing changes. Afterwards the former owner is a member."""
     membership = Membership.objects.create(onboarding=onboarding, user=colleague, role=Role.MEMBER)

@@ -77,9 +77,9 @@ def test_the_sentence_names_the_days_and_the_day(left, text):
         assert expiry_text(NOON + left) == text
 
 
-@pytest.mark.parametrize(("lifetime", "before"), [(365, 60), (180, 60), (90, 30), (9, 3)])
+@pytest.mark.parametrize(("lifetime", "before"), [(365, 60), (180, 60), (90, 30), (30, 14), (9, 14)])
 def test_a_renewal_is_due_sixty_days_before_or_in_the_last_third(lifetime, before):
-    """A short certificate does not ask for its renewal as soon as it is issued."""
+    """A certificate of three months does not ask for its renewal as soon as it is issued. Two weeks are the least."""
     due = Expiry(NOON, NOON + timedelta(days=lifetime)).renewal_due_at
     assert due == NOON + timedelta(days=lifetime - before)
 
@@ -111,6 +111,7 @@ def test_an_expired_certificate_that_was_never_connected_is_renewed(owner):
     assert action_of(onboarding) == NextAction.RENEW
 
 
+@pytest.mark.database
 def test_time_alone_makes_it_the_partners_move(owner):
     """The scheduled batch moves each due onboarding once, with its daily count, and leaves the others."""
     due, early = (connected(owner, login=login) for login in ("MZP000001", "MZP000002"))
@@ -136,6 +137,7 @@ def test_a_renewal_has_everything_but_the_key(owner):
     assert (action_of(old), factories.fresh(old).next_owner) == (NextAction.WAIT_FOR_RENEWAL, Owner.NOBODY)
 
 
+@pytest.mark.database
 def test_two_forms_at_the_same_time_start_one_renewal(owner):
     """Both get the same onboarding."""
     old = connected(owner)
@@ -143,6 +145,7 @@ def test_two_forms_at_the_same_time_start_one_renewal(owner):
     assert (first, old.renewals.count()) == (second, 1)
 
 
+@pytest.mark.database
 def test_both_stay_open_until_the_new_one_is_connected_and_the_old_one_is_closed(owner, mailoutbox):
     """The old one can't be closed before, and is closed by one action afterwards."""
     old = expiring(connected(owner), days=9)
@@ -159,6 +162,7 @@ def test_both_stay_open_until_the_new_one_is_connected_and_the_old_one_is_closed
         renewals.close_renewed(old, owner)
 
 
+@pytest.mark.database
 def test_a_withdrawn_renewal_makes_room_for_another_and_can_not_come_back(owner, reviewer):
     """There is one renewal at a time, so that the hub leads to the right one."""
     old = expiring(connected(owner), days=9)

@@ -103,6 +103,7 @@ def test_an_address_without_a_gateway_shows_nothing():
     assert look_at_gateway(Endpoint("https://127.0.0.1:1/", proxy="http://127.0.0.1:1"), SECONDS) is None
 
 
+@pytest.mark.database
 @database
 def test_only_a_gateway_that_somebody_watches_is_looked_at(owner, gateway, settings):
     """The watch is off by default, and the gateway of several onboardings is looked at once a day."""
@@ -171,6 +172,7 @@ def test_a_gateway_that_does_not_answer_is_looked_at_again_in_an_hour(watched, s
     assert (sight.error, sight.seen_at, recorded()) == ("unreachable", None, [])
 
 
+@pytest.mark.database
 @database
 def test_notices_go_only_to_those_who_asked(watched, owner, mailoutbox):
     """An onboarding that began later, one without the watch, and a closed one get none."""
