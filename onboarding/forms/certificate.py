@@ -24,7 +24,7 @@ from onboarding.pki.intake.reading import ReadResult, Upload, read_uploads
 from onboarding.pki.validation.certificates import CandidateRequest, ValidationResult, validate_certificates
 from onboarding.pki.validation.chain import certificate_name, is_ca
 from onboarding.pki.validation.environments import refuse_other_environment
-from onboarding.workflow.certificates import stored_certificates
+from onboarding.workflow.certificates import refuse_renewed_certificate, stored_certificates
 from onboarding.workflow.known_environments import known_environments
 
 # Codes of findings, by what they mean for an upload.
@@ -232,7 +232,7 @@ class CertificateForm(StepForm):
         stored = stored_certificates(self.issued_certificate)
         known = known_environments(self.onboarding)
         result = validate_certificates(certificates, self.requests, self.now, stored, known.current_hosts)
-        result = refuse_other_environment(result, known)
+        result = refuse_renewed_certificate(self.onboarding, refuse_other_environment(result, known))
         self.uploaded = [
             UploadedCertificate(certificate_name(found.certificate), found.file_name, _role(found.certificate, result))
             for found in reading.certificates

@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ('fingerprint', models.CharField(blank=True, max_length=64)),
                 ('issuer', models.CharField(blank=True, max_length=500)),
                 ('root', models.CharField(blank=True, max_length=500)),
+                ('ca_keys', models.CharField(blank=True, max_length=200)),
                 ('not_after', models.DateTimeField(null=True)),
                 ('versions', models.JSONField(default=list)),
             ],

@@ -12,7 +12,8 @@ class GatewaySight(models.Model):
     """The last look at the gateway `address` (host:port). The columns after `error` are those of the last success.
 
     `fingerprint` is the SHA-256 of its certificate in hex. `issuer` is the name of the CA that signed it, and `root`
-    that of the CA above the certificates that the gateway sends. `versions` are the TLS versions that it speaks.
+    that of the CA above the certificates that the gateway sends; `ca_keys` are the identifiers of their keys.
+    `versions` are the TLS versions that it speaks.
     """
 
     address = models.CharField(max_length=255, primary_key=True)
@@ -23,6 +24,7 @@ class GatewaySight(models.Model):
     fingerprint = models.CharField(max_length=64, blank=True)
     issuer = models.CharField(max_length=500, blank=True)
     root = models.CharField(max_length=500, blank=True)
+    ca_keys = models.CharField(max_length=200, blank=True)
     not_after = models.DateTimeField(null=True)
     versions = models.JSONField(default=list)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from onboarding.authentication import missing_confirmation, redirect_to_confirmation
 from onboarding.forms.colleagues import InviteForm
 from onboarding.models import Invitation, Onboarding, Role, User
 from onboarding.views.access import PartnerRequest, confirmed, owned_onboarding, posted_value, show_limit
@@ -21,16 +22,20 @@ from onboarding.workflow.transitions import TransitionNotAllowedError
 
 @owned_onboarding("GET", "HEAD", "POST", needs=Role.READER)
 def colleagues(request: PartnerRequest, progress: Progress) -> HttpResponse:
-    """List the people who may open the onboarding. POST invites one, which needs a member."""
+    """List the people who may open the onboarding. POST invites one, which needs a member who has confirmed it."""
     onboarding = progress.onboarding
     if progress.closed:
         return redirect("onboarding:hub", onboarding.pk)
+    confirmation = missing_confirmation(request)
+    if request.method == "POST" and confirmation:
+        return redirect_to_confirmation(confirmation, request.path)
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _invite(request, onboarding, form):
         return redirect("onboarding:colleagues", onboarding.pk)
     context = {
         "progress": progress,
         "form": form,
+        "confirmation": confirmation,
         "members": onboarding.memberships.select_related("user"),
         "invitations": onboarding.invitations.pending(),
         "own": onboarding.memberships.filter(user=request.user).first(),

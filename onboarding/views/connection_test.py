@@ -25,7 +25,7 @@ from onboarding.fleets.connecting.timing import StageName, stage_label
 from onboarding.fleets.report import report_json, report_text
 from onboarding.forms.connection_test import ConnectionTestForm
 from onboarding.limits import PASSPHRASES, TESTS
-from onboarding.models import ConnectionTest, Onboarding
+from onboarding.models import ConnectionTest, Onboarding, Role
 from onboarding.notifications.drafts import operator_language
 from onboarding.pki.errors import PassphraseError, PkiError
 from onboarding.pki.key_files import open_key_file
@@ -264,7 +264,7 @@ def cancel_test(request: PartnerRequest, progress: Progress) -> HttpResponse:
     return redirect_to_step(progress.onboarding, Step.TEST)
 
 
-@step_page(Step.TEST, "GET", "HEAD")
+@step_page(Step.TEST, "GET", "HEAD", needs=Role.MEMBER)
 def faults(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """List the faults of the rehearsal by group, each with a link to a test with this fault."""
     if not addresses_of(progress.onboarding.environment).has_faults:

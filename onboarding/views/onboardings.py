@@ -174,6 +174,7 @@ def renew(request: PartnerRequest, progress: Progress) -> HttpResponse:
 
 
 @owned_onboarding("GET", "HEAD", "POST")
+@confirmed("close_renewed")
 def close_renewed(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Close the onboarding, because its renewal is connected."""
     if request.method == "POST":

@@ -1,6 +1,7 @@
 """Store issued certificates and client IDs, restore replaced requests, and discard their keys."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -38,9 +39,28 @@ def known_requests(onboarding: Onboarding) -> list[CandidateRequest]:
     Only the requests of `onboarding` whose keys are available are usable.
     """
     requests = CertificateRequest.objects.filter(onboarding__owner=onboarding.owner_id)
+    # A renewal can have the key of the earlier onboarding: a certificate for that key is then for the renewal.
+    own = set(onboarding.requests.values_list("spki", flat=True))
     return [
-        _candidate(request, onboarding) for request in requests.select_related("onboarding").defer("onboarding__owner")
+        _candidate(request, onboarding)
+        for request in requests.select_related("onboarding").defer("onboarding__owner")
+        if request.onboarding_id == onboarding.pk or request.spki not in own
     ]
+
+
+def refuse_renewed_certificate(onboarding: Onboarding, result: ValidationResult) -> ValidationResult:
+    """Return `result` with an error if its certificate is the one that `onboarding` renews.
+
+    With the same key, it matches the request of the renewal as well.
+    """
+    leaf = result.leaf
+    if leaf is None or onboarding.renews_id is None:
+        return result
+    renewed = IssuedCertificate.objects.filter(request__onboarding=onboarding.renews_id)
+    if not renewed.filter(fingerprint=leaf.fingerprint(hashes.SHA256()).hex()).exists():
+        return result
+    found = Finding("certificate_to_renew", found=certificate_name(leaf))
+    return replace(result, findings=(found, *result.findings))
 
 
 def _candidate(request: CertificateRequest, onboarding: Onboarding) -> CandidateRequest:
@@ -104,6 +124,8 @@ def store_certificate(
     leaf = result.leaf
     if leaf is None or not result.accepted:
         raise ValueError("only an accepted certificate is stored")
+    if not refuse_renewed_certificate(change.onboarding, result).accepted:
+        raise TransitionNotAllowedError("this is the certificate that is renewed")
     if not refuse_other_environment(result, known_environments(change.onboarding)).accepted:
         raise TransitionNotAllowedError("a certificate belongs to another environment")
     restored = _restore(change, request)

@@ -29,8 +29,11 @@ def people_of(onboarding: Onboarding) -> dict[int, Role]:
 
 
 def actor_name(event: Event, people: Mapping[int, Role]) -> str:
-    """Return who did `event`, as partners read it: the address; "" for our desk, which the action names."""
-    if event.actor is None or (event.actor.is_staff and event.actor.pk not in people):
+    """Return the address of who did `event`, as partners read it; "" for our desk, which the action names.
+
+    It is also "" where the owner has shared the onboarding with nobody.
+    """
+    if event.actor is None or {event.actor.pk} == {*people} or (event.actor.is_staff and event.actor.pk not in people):
         return ""
     return event.actor.email
 

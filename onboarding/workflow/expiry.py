@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 RENEW_BEFORE = timedelta(days=60)  # some signatures took weeks
-RENEW_BEFORE_PART = 3  # of a short lifetime, its last third
+RENEW_BEFORE_PART = 3  # of a short lifetime, its last third,
+RENEW_BEFORE_MIN = timedelta(days=14)  # but at least as long as a signature often takes
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,12 @@ class Expiry:
 
     @property
     def renewal_due_at(self) -> datetime:
-        """When the renewal should begin: 60 days before the expiry, or in the last third of a shorter lifetime."""
-        return self.not_after - min(RENEW_BEFORE, (self.not_after - self.not_before) / RENEW_BEFORE_PART)
+        """When the renewal should begin: 60 days before the expiry, or in the last third of a shorter lifetime.
+
+        It is never later than 14 days before the expiry.
+        """
+        part = (self.not_after - self.not_before) / RENEW_BEFORE_PART
+        return self.not_after - min(RENEW_BEFORE, max(part, RENEW_BEFORE_MIN))
 
     @property
     def is_renewal_due(self) -> bool:

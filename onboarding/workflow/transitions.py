@@ -127,8 +127,8 @@ class Change:
             denormalize.update_denormalized(self.onboarding, before, self.counts)
         record_events(self.events, self.details)
         if (renewed := self.onboarding.renews_id) is not None:
-            # In its own transaction, because this one has locked the counts and the end of the audit record.
-            transaction.on_commit(lambda: denormalize.refresh_next_owner(renewed))
+            # In its own transaction, because this one has locked the counts. `update_due_renewals` mends a failure.
+            transaction.on_commit(lambda: denormalize.refresh_next_owner(renewed), robust=True)
 
     def _status_before_closing(self) -> str:
         closings = self.onboarding.events.filter(to_status__in=CLOSED).exclude(from_status__in=CLOSED)

@@ -32,7 +32,7 @@ LOOK_SECONDS = 20.0  # for one gateway
 REPLACEMENT_LATE = timedelta(days=14)
 SHOWN_FOR = timedelta(days=30)
 NOTICES_MAX = 200  # emails of one run
-NAME_MAX = 500  # characters of a CA's name that are stored
+NAME_MAX, KEYS_MAX = 500, 200  # characters of a CA's name, and of the identifiers of keys, that are stored
 
 
 def set_watch(onboarding: Onboarding, actor: User, *, watches: bool) -> None:
@@ -110,6 +110,7 @@ def _store(address: str, view: GatewayView | None) -> None:
         sight.error, sight.seen_at, sight.next_at = "", now, now + LOOK_EVERY
         sight.fingerprint, sight.not_after, sight.versions = view.fingerprint, view.not_after, list(view.versions)
         sight.issuer, sight.root = view.issuer[:NAME_MAX], view.root[:NAME_MAX]
+        sight.ca_keys = view.ca_keys[:KEYS_MAX]
         sight.save()
 
 
@@ -119,7 +120,8 @@ def _changes(before: GatewaySight, view: GatewayView) -> Iterator[tuple[GatewayC
         yield GatewayChangeKind.EXPIRING, view.fingerprint
     if before.seen_at is None:
         return
-    if (before.issuer, before.root) != (view.issuer[:NAME_MAX], view.root[:NAME_MAX]):
+    names = view.issuer[:NAME_MAX], view.root[:NAME_MAX]
+    if (before.issuer, before.root, before.ca_keys) != (*names, view.ca_keys[:KEYS_MAX]):
         yield GatewayChangeKind.CA, view.issuer
     for version in before.versions:
         if version not in view.versions:

@@ -12,18 +12,9 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-WITH_EMAIL = {
-    "approve",
-    "receive",
-    "return",
-    "reject",
-    "remind",
-    "accept_certificate",
-    "withdraw",
-    "reopen",
-    "reassign",
-}
-WITH_EMAIL |= {"reassign", "add_ca", "confirm_ca", "distrust_ca"}  # they decide which servers get the password
+WITH_EMAIL = {"approve", "receive", "return", "reject", "remind", "accept_certificate", "withdraw", "reopen"}
+WITH_EMAIL |= {"reassign"}
+WITH_EMAIL |= {"add_ca", "confirm_ca", "distrust_ca"}  # they decide which servers get the password
 
 
 @pytest.mark.parametrize("action", list(Action))

@@ -13,6 +13,7 @@ from onboarding.fleets.connecting.handshake import VERSIONS
 from onboarding.fleets.connecting.request import Endpoint, NoResponseError, ProxyRefusedError, connect
 from onboarding.fleets.connecting.timing import Deadline, Stages
 from onboarding.fleets.connecting.tls import client_context
+from onboarding.pki.validation.chain import MALFORMED
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,20 @@ class GatewayView:
     def root(self) -> str:
         """The name of the CA above the last certificate that it sends."""
         return self.chain[-1].issuer.rfc4514_string()
+
+    @property
+    def ca_keys(self) -> str:
+        """The identifiers of the keys of these two CAs, in hex: a new CA can have the name of the old one."""
+        return f"{_issuer_key(self.chain[0])} {_issuer_key(self.chain[-1])}"
+
+
+def _issuer_key(certificate: x509.Certificate) -> str:
+    """Return the identifier of the key that signed `certificate` (RFC 5280, 4.2.1.1) in hex; "" if it names none."""
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier)
+    except (x509.ExtensionNotFound, *MALFORMED):
+        return ""
+    return (extension.value.key_identifier or b"").hex()
 
 
 def look_at_gateway(endpoint: Endpoint, seconds: float) -> GatewayView | None:

@@ -42,6 +42,11 @@ CERTIFICATE_FINDINGS: dict[str, Template] = {
         _("“{found}” is the certificate of a server, not yours. Your own certificate is missing."),
         _("Look for another file or link in the email from Stellantis. Your certificate is for your login."),
     ),
+    "certificate_to_renew": error(
+        Owner.PARTNER,
+        _("“{found}” is the certificate that you renew, not the new one."),
+        _("Look for the certificate in the newest email from Stellantis."),
+    ),
     "other_environment.production": error(
         Owner.PARTNER,
         _("The certificate “{found}” was issued for production, and this onboarding is for another environment."),
