@@ -175,7 +175,7 @@ def page(name: str, *args: str) -> str:
     return settings.SITE_URL + reverse(name, args=args)
 
 
-RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
+ACCOUNT_TEXTS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
     ALLAUTH: _allauth_text,
     ROLE: _role_text,
     ROLE_REMOVED: _role_removed_text,

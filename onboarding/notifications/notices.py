@@ -31,7 +31,7 @@ from onboarding.workflow import outbox
 from onboarding.workflow.next_step import progress_of
 from onboarding.workflow.transitions import Change
 
-NEWS, WAITING, FAILING, EXPIRY = "news", "waiting", "failing", "expiry"  # the kinds of these emails
+NEWS, STILL_WAITING, FAILING, EXPIRY = "news", "waiting", "failing", "expiry"  # the kinds of these emails
 
 
 @dataclass(frozen=True)
@@ -171,9 +171,9 @@ def _expiry_text(email: OutgoingEmail) -> EmailText | None:
     return EmailText("", subject % values, joined(text % values, _hub(onboarding)))
 
 
-RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
+NOTICE_TEXTS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
     NEWS: _news_text,
-    WAITING: _waiting_text,
+    STILL_WAITING: _waiting_text,
     FAILING: _failing_text,
     EXPIRY: _expiry_text,
 }

@@ -15,12 +15,11 @@ from onboarding.notifications.recipients import is_renewed, recipients_of, wanti
 from onboarding.workflow import outbox
 
 EXPIRY_DAYS = (0, 1, 7, 14, 30, 60)  # before the expiry
-EXPIRED_FOR = timedelta(days=30)  # a certificate that expired earlier is old news
 # Days in the same status, by who must act. Our own cases are only in the overview of the desk.
 WAITING_DAYS = {Owner.PARTNER: (30, 7), Owner.OPERATOR: (21, 7)}
 WAITED_FOR = timedelta(days=60)  # who has let an onboarding rest for longer gets no more reminders
 FAILING_AFTER = timedelta(days=1)
-BATCH = 200  # notices whose keys are looked up together
+NOTICES_BATCH = 200  # notices whose keys are looked up together
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Notice:
 def send_expiry_notices() -> None:
     """Announce the certificates that expire, at each of EXPIRY_DAYS; only the last of several that were missed."""
     now = timezone.now()
-    soonest, latest = now - EXPIRED_FOR, now + timedelta(days=max(EXPIRY_DAYS))
+    soonest, latest = now - digest.EXPIRED_FOR, now + timedelta(days=max(EXPIRY_DAYS))
     expiring = Onboarding.objects.exclude(status__in=CLOSED).filter(expires_at__gt=soonest, expires_at__lte=latest)
     _store(notice for onboarding in _each(expiring) if (notice := _expiry_notice(onboarding, now)))
 
@@ -69,7 +68,7 @@ def _waiting_notice(onboarding: Onboarding, now: datetime) -> Notice:
     days = next(days for days in thresholds if onboarding.status_since <= now - timedelta(days=days))
     since = onboarding.status_since.isoformat()
     key = f"waiting:{onboarding.pk}:{since}:{days}"
-    return Notice(key, notices.WAITING, NoticeGroup.REMINDERS, onboarding, {"since": since, "days": days})
+    return Notice(key, notices.STILL_WAITING, NoticeGroup.REMINDERS, onboarding, {"since": since, "days": days})
 
 
 def send_failing_notices() -> None:
@@ -95,7 +94,7 @@ def send_digest() -> None:
 
 
 def _each(onboardings: Any) -> Iterable[Onboarding]:
-    found: Iterable[Onboarding] = onboardings.select_related("owner").iterator(BATCH)
+    found: Iterable[Onboarding] = onboardings.select_related("owner").iterator(NOTICES_BATCH)
     return found
 
 
@@ -106,8 +105,8 @@ def _store(found: Iterable[Notice]) -> None:
         for notice in found
         for user in wanting(recipients_of(notice.onboarding), notice.group)
     ]
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
+    for start in range(0, len(rows), NOTICES_BATCH):
+        batch = rows[start : start + NOTICES_BATCH]
         keys = [key for key, _notice, _user in batch]
         stored = set(OutgoingEmail.objects.filter(key__in=keys).values_list("key", flat=True))
         for key, notice, user in batch:
