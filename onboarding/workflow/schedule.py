@@ -14,6 +14,7 @@ from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
 
+from onboarding.limits import A_DAY, AN_HOUR
 from onboarding.models import ScheduledJob, Session, WorkerHeartbeat
 from onboarding.workflow import due_notices, limit_store, outbox
 
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 JOB_LEASE = timedelta(minutes=4)  # after which another worker does the job of one that was killed
 BATCHES_MAX = 100  # of one run; what is left is done in the next run
 SESSIONS_BATCH = 1000  # rows
-A_MINUTE, AN_HOUR, A_DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
