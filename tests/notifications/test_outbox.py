@@ -6,13 +6,14 @@ import re
 import pytest
 from django.core import mail
 from django.test import Client
-from django.urls import reverse
+from django.urls import URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from onboarding.models import EmailState, NoticeChoice, NoticeGroup, OutgoingEmail
+from onboarding.models import EmailState, NoticeChoice, NoticeGroup, OutgoingEmail, User
 from onboarding.notifications import account_emails
 from onboarding.notifications.recipients import choose, wants
 from onboarding.notifications.rendering import TEXTS_BY_KIND, unsubscribe_token
+from onboarding.views.atomic_pages import ATOMIC_PAGES
 from onboarding.workflow import outbox, sending
 from onboarding.workflow import review as review_workflow
 from tests import factories
@@ -162,3 +163,29 @@ def test_a_key_is_used_once(owner):
     assert again == [True, False]
     sending.send_due()
     assert len(mail.outbox) == 1
+
+
+@pytest.mark.parametrize("page", ["account_change_password", "account_signup"])
+def test_no_account_changes_without_the_email_about_it(browser_of, owner, monkeypatch, page):
+    """If the email can't be stored, as when the process is killed there, the change is not stored either."""
+
+    def fail(*_arguments):
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr("onboarding.views.account_adapters.queue_allauth_email", fail)
+    browser = browser_of if page == "account_change_password" else Client()
+    new = "quartz-meadow-11-lamp"
+    data = {"oldpassword": "velvet-anchor-92-river", "password1": new, "password2": new, "email": "new@flottes.example"}
+    with pytest.raises(RuntimeError, match="killed"):
+        browser.post(reverse(page), data)
+    assert User.objects.get().check_password("velvet-anchor-92-river")
+
+
+def test_every_atomic_page_exists():
+    """A page that a later version of allauth renames is noticed."""
+
+    def names(patterns):
+        for pattern in patterns:
+            yield from names(pattern.url_patterns) if isinstance(pattern, URLResolver) else [pattern.name]
+
+    assert set(names(get_resolver().url_patterns)) >= ATOMIC_PAGES
