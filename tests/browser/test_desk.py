@@ -45,7 +45,7 @@ def follow_email(site, account, path):
     """Return a visitor who opened the newest link to `path` in an email to the account, which the worker prints."""
     printed = manage("worker", "--once", env=site.env)
     emails = [part for part in printed.split("Subject: ") if f"To: {account.email}" in part]
-    links = [link for email in emails for link in re.findall(rf"{site.url}({path}[^\s\"]+)", email)]
+    links = [link for email in emails for link in re.findall(rf"{site.url}({path}[^\s\"<]+)", email)]
     visitor = Visitor(site.url)
     visitor.open(links[-1])
     return visitor

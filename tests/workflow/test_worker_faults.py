@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import threading
 from collections import Counter
 from datetime import timedelta
 from email import message_from_bytes
@@ -166,12 +167,22 @@ def test_several_workers_send_each_email_once(mailboxes):
 
 
 def test_several_workers_do_a_job_once():
-    """Of four workers, one does it, also after a day without any worker."""
-    runs = []
-    job = schedule.Job("a job", timedelta(hours=1), lambda: runs.append(1))
+    """Of four workers, one does it, also after a day without any worker; the others don't wait for it."""
+    runs, idle, all_idle = [], count(1), threading.Event()
+
+    def run():
+        runs.append(1)
+        all_idle.wait(20)
+
+    def work():
+        schedule.run_due(jobs=(job,))
+        if next(idle) == 3:
+            all_idle.set()
+
+    job = schedule.Job("a job", timedelta(hours=1), run)
     ScheduledJob.objects.create(name=job.name, due_at=timezone.now() - timedelta(days=1))
-    run_together(*[lambda: schedule.run_due(jobs=(job,))] * 4)
-    assert runs == [1]
+    assert run_together(*[work] * 4) == [None] * 4
+    assert (runs, all_idle.is_set()) == ([1], True)
     schedule.run_due(jobs=(job,))
     assert runs == [1]
     with time_machine.travel(timezone.now() + timedelta(hours=1), tick=True):
