@@ -19,7 +19,7 @@ WITH_SECRET = umask 077; export SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key
 # One process for each processor; a worker that has nothing left takes tests from another.
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: run test check lint messages bench bench-review fuzz differential screenshots staff install prepare programs lock clean help
+.PHONY: run test check lint messages bench bench-review fuzz faults differential screenshots staff install prepare programs lock clean help
 
 help:
 	@echo "make run     serve on http://127.0.0.1:$(PORT), with the rehearsal beside it"
@@ -29,6 +29,7 @@ help:
 	@echo "make bench   print tables of ratios, that of the review desk as well (a million onboardings, ten minutes)"
 	@echo "make bench-review  print only that of the review desk; REVIEW_DATABASES=sqlite leaves PostgreSQL out"
 	@echo "make fuzz    try 300,000 mutations of what partners send"
+	@echo "make faults  kill workers at some 300 points, on SQLite and PostgreSQL"
 	@echo "make differential  compare the verdicts on 6,000 generated chains with those of OpenSSL"
 	@echo "make messages  bring the catalogs of translations up to date with the code"
 	@echo "make staff EMAIL=… ROLE=…  give an account a role at the review desk"
@@ -100,6 +101,10 @@ screenshots: programs
 fuzz: .venv/installed-dev
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100000} $(BIN)/python -m pytest tests/pki -k properties
 	$(BIN)/python -m tests.pki.fuzz --mutations $${FUZZ_MUTATIONS:-100000}
+
+faults: .venv/installed-dev
+	WORKER_EMAILS=$${WORKER_EMAILS:-300} $(BIN)/python -m pytest tests/workflow/test_worker_faults.py -n 0
+	TEST_DATABASE=postgresql WORKER_EMAILS=$${WORKER_EMAILS:-300} $(BIN)/python -m pytest tests/workflow/test_worker_faults.py -n 0
 
 differential: .venv/installed-dev
 	$(BIN)/python -W ignore -m tests.pki.validation.differential $${CHAINS:-6000}

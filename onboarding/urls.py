@@ -3,6 +3,7 @@
 A step's URL is `onboardings/<id>/<step>/`. The name of the step is its URL name, and its view is `<step>_step`.
 """
 
+import allauth.urls
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -23,6 +24,7 @@ from onboarding.views import (
     queue,
     request,
 )
+from onboarding.views.atomic_pages import with_atomic_pages
 from onboarding.workflow.downloads import PRIVATE_FILES
 
 ONBOARDING = "onboardings/<uuid:pk>/"
@@ -96,6 +98,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/session/", accounts.session, name="account_session"),
     path("accounts/session/renewed/", accounts.session_renewed, name="account_session_renewed"),
     path("accounts/confirm/provider/", accounts.confirm_provider, name="account_confirm_provider"),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include(with_atomic_pages(allauth.urls.urlpatterns))),
     path("admin/", admin.site.urls),
 ]

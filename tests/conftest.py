@@ -54,15 +54,27 @@ def confirmed_sessions(request):
 class Mailbox(list):
     """What was sent. Whoever looks into it, or clears it, lets the worker send first."""
 
-    def _drained(name):
-        def method(self, *args):
-            sending.send_due()
-            return getattr(list, name)(self, *args)
+    __hash__ = None
 
-        return method
+    def __len__(self):
+        sending.send_due()
+        return super().__len__()
 
-    __len__, __iter__, __getitem__ = _drained("__len__"), _drained("__iter__"), _drained("__getitem__")
-    __eq__, clear, __hash__ = _drained("__eq__"), _drained("clear"), None
+    def __iter__(self):
+        sending.send_due()
+        return super().__iter__()
+
+    def __getitem__(self, number):
+        sending.send_due()
+        return super().__getitem__(number)
+
+    def __eq__(self, other):
+        sending.send_due()
+        return super().__eq__(other)
+
+    def clear(self):
+        sending.send_due()
+        super().clear()
 
 
 @pytest.fixture(autouse=True)

@@ -181,7 +181,7 @@ def site_address(name: str, onboarding: uuid.UUID) -> str:
     return settings.SITE_URL + reverse(name, args=[onboarding])
 
 
-RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
+ACCOUNT_TEXTS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
     ALLAUTH: _allauth_text,
     ROLE: _role_text,
     ROLE_REMOVED: _role_removed_text,

@@ -103,7 +103,7 @@ def _colleagues_page(onboarding: Onboarding) -> str:
     return site_address("onboarding:colleagues", onboarding.pk)
 
 
-RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
+COLLEAGUE_TEXTS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
     SHARE: _invitation_text,
     JOINED: _joined_text,
     NEW_OWNER: _new_owner_text,

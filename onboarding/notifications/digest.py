@@ -17,9 +17,10 @@ from onboarding.notifications.email_text import EmailText, joined
 from onboarding.notifications.recipients import is_renewed
 
 DIGEST = "digest"
-LISTED_MAX = 20  # cases of each section
+DIGEST_CASES_MAX = 20  # cases of each section
 LATE_AFTER = timedelta(days=7)  # with Stellantis
-EXPIRING_WITHIN, EXPIRED_FOR = timedelta(days=60), timedelta(days=30)
+EXPIRING_WITHIN = timedelta(days=60)
+EXPIRED_FOR = timedelta(days=30)  # a certificate that expired earlier is old news
 
 
 @dataclass(frozen=True)
@@ -36,13 +37,13 @@ class Section:
 
 
 def sections() -> list[Section]:
-    """Return the sections that have cases, each at most LISTED_MAX, in the active language."""
+    """Return the sections that have cases, each at most DIGEST_CASES_MAX, in the active language."""
     now = timezone.now()
     open_cases = Onboarding.objects.exclude(status__in=CLOSED)
     waiting = open_cases.filter(next_owner=Owner.US).order_by("status_since")
     late = open_cases.filter(next_owner=Owner.OPERATOR, status_since__lt=now - LATE_AFTER).order_by("status_since")
     expiring = open_cases.filter(expires_at__gt=now - EXPIRED_FOR, expires_at__lt=now + EXPIRING_WITHIN)
-    unrenewed = [case for case in expiring.order_by("expires_at")[: 2 * LISTED_MAX] if not is_renewed(case)]
+    unrenewed = [case for case in expiring.order_by("expires_at")[: 2 * DIGEST_CASES_MAX] if not is_renewed(case)]
     found = [
         _section(_("Waiting for our desk"), waiting, "status_since"),
         _section(_("With Stellantis for more than a week"), late, "status_since"),
@@ -63,7 +64,7 @@ def failing_cases() -> QuerySet[Onboarding]:
 def _section(heading: str, cases: QuerySet[Onboarding] | list[Onboarding], column: str) -> Section:
     lines = [
         _("%(login)s: %(day)s") % {"login": case.mzp_login, "day": date_format(getattr(case, column), "j F Y")}
-        for case in cases[:LISTED_MAX]
+        for case in cases[:DIGEST_CASES_MAX]
     ]
     return Section(heading, lines)
 
@@ -80,4 +81,4 @@ def _digest_text(_email: OutgoingEmail) -> EmailText | None:
     )
 
 
-RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {DIGEST: _digest_text}
+DIGEST_TEXTS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {DIGEST: _digest_text}

@@ -33,4 +33,4 @@ def _gateway_text(email: OutgoingEmail) -> EmailText | None:
     return EmailText("", _("A change at Stellantis’ gateway"), body)
 
 
-RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {GATEWAY_CHANGE: _gateway_text}
+GATEWAY_TEXTS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {GATEWAY_CHANGE: _gateway_text}

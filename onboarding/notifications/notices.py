@@ -29,9 +29,9 @@ from onboarding.notifications.email_text import EmailText, joined
 from onboarding.notifications.recipients import is_renewed, recipients_of, wanting
 from onboarding.workflow import outbox
 from onboarding.workflow.next_step import progress_of
-from onboarding.workflow.transitions import Change
+from onboarding.workflow.transitions import WITH_OPERATOR, Change
 
-NEWS, WAITING, FAILING, EXPIRY = "news", "waiting", "failing", "expiry"  # the kinds of these emails
+NEWS, STILL_WAITING, FAILING, EXPIRY = "news", "waiting", "failing", "expiry"  # the kinds of these emails
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,11 @@ def _waiting_text(email: OutgoingEmail) -> EmailText | None:
         return None
     login, days = onboarding.mzp_login, (timezone.now() - onboarding.status_since).days
     progress = progress_of(onboarding)
-    owner = progress.next_action.owner
-    if owner == Owner.PARTNER:
+    if progress.next_action.owner == Owner.PARTNER:
         expires = date_format(onboarding.expires_at, "j F Y") if onboarding.expires_at else ""
         text = progress.next_action.reminder(login, expires)
         return EmailText("", _("A reminder about your onboarding"), joined(text, _hub(onboarding)))
-    if owner != Owner.OPERATOR or progress.request is None:
+    if onboarding.status not in WITH_OPERATOR or progress.request is None:
         return None
     waited = ngettext(
         "Your request for %(login)s has been with Stellantis for %(days)s day.",
@@ -171,9 +170,9 @@ def _expiry_text(email: OutgoingEmail) -> EmailText | None:
     return EmailText("", subject % values, joined(text % values, _hub(onboarding)))
 
 
-RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
+NOTICE_TEXTS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
     NEWS: _news_text,
-    WAITING: _waiting_text,
+    STILL_WAITING: _waiting_text,
     FAILING: _failing_text,
     EXPIRY: _expiry_text,
 }

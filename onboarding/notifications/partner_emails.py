@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -133,7 +133,7 @@ OWNER_NOTICES: dict[Action, EmailTemplate] = {
 }
 
 
-PARTNER, OWNER, PAUSE, TEXT = "partner", "owner", "pause", "text"  # the kinds of these emails
+PARTNER, OWNER, PAUSE, STORED = "partner", "owner", "pause", "text"  # the kinds of these emails
 SECURITY_ACTIONS = frozenset({Action.ADD_CA, Action.CONFIRM_CA, Action.DISTRUST_CA})
 
 
@@ -243,7 +243,7 @@ def queue_email(change: Change, text: EmailText | None, to: Iterable[User] | Non
     """Store the email for the accounts `to`, else for everybody in `recipients_of`. None is no email."""
     if text is None:
         return
-    recipe = text.recipe or Recipe(TEXT, NoticeGroup.PROGRESS, {}, {"subject": text.subject, "body": text.body})
+    recipe = text.recipe or Recipe(STORED, NoticeGroup.PROGRESS, {}, {"subject": text.subject, "body": text.body})
     for user in wanting(recipients_of(change.onboarding) if to is None else to, recipe.group):
         outbox.put(
             recipe.kind,
@@ -261,7 +261,20 @@ def retry_email(change: Change, pk: int) -> None:
     emails = OutgoingEmail.objects.filter(pk=pk, onboarding=change.onboarding)
     if not outbox.retry(emails):
         raise TransitionNotAllowedError("this email was sent, or is being sent")
-    change.record(Action.RESEND_EMAIL, emails.get().kind)
+    with translation.override(None):  # the history is stored in English
+        change.record(Action.RESEND_EMAIL, title_of(emails.get()))
+
+
+def title_of(email: OutgoingEmail) -> str:
+    """Return what the desk reads about an email: its subject if it is the desk's, else its group. This asks nothing."""
+    action = email.params.get("action")
+    if email.kind == PARTNER and action == Action.REMIND:
+        return _("A reminder about your onboarding")
+    if email.kind == PARTNER:
+        return str(EMAIL_TEMPLATES[Action(action)].subject)
+    if email.kind == OWNER:
+        return str(OWNER_NOTICES[Action(action)].subject)
+    return email.params.get("subject") or email.get_group_display()
 
 
 def _onboarding_of(email: OutgoingEmail) -> Onboarding:
@@ -281,9 +294,9 @@ def _stored_text(email: OutgoingEmail) -> EmailText:
     return EmailText("", private.get("subject") or email.params.get("subject", ""), private.get("body", ""))
 
 
-RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
+PARTNER_TEXTS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
     PARTNER: _partner_text,
     OWNER: lambda email: owner_notice(Action(email.params["action"]), _onboarding_of(email), email.actor),
     PAUSE: lambda email: pause_email(_onboarding_of(email), email.params["tries"], email.actor),
-    TEXT: _stored_text,
+    STORED: _stored_text,
 }

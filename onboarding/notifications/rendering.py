@@ -21,19 +21,19 @@ from onboarding.notifications.email_text import EmailText
 UNSUBSCRIBE_SALT = "onboarding.unsubscribe"
 
 # What makes the text of each kind of email; None if what it tells about is over.
-RENDERERS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = (
-    partner_emails.RENDERERS
-    | account_emails.RENDERERS
-    | colleague_emails.RENDERERS
-    | gateway_emails.RENDERERS
-    | notices.RENDERERS
-    | digest.RENDERERS
+TEXTS_BY_KIND: dict[str, Callable[[OutgoingEmail], EmailText | None]] = (
+    partner_emails.PARTNER_TEXTS
+    | account_emails.ACCOUNT_TEXTS
+    | colleague_emails.COLLEAGUE_TEXTS
+    | gateway_emails.GATEWAY_TEXTS
+    | notices.NOTICE_TEXTS
+    | digest.DIGEST_TEXTS
 )
 
 
 def text_of(email: OutgoingEmail) -> EmailText | None:
     """Return the text of `email` in the active language; None if what it tells about is over."""
-    return RENDERERS[email.kind](email)
+    return TEXTS_BY_KIND[email.kind](email)
 
 
 def message_of(email: OutgoingEmail, connection: BaseEmailBackend) -> EmailMultiAlternatives | None:
@@ -61,7 +61,7 @@ def _footer(email: OutgoingEmail) -> list[str]:
     """Return the last paragraphs: the site's name, and where its reader chooses which emails to get."""
     if email.kind == account_emails.ALLAUTH:  # its template has the name
         return []
-    paragraphs = [f"{site_name()}\n{settings.SITE_URL}"]
+    paragraphs = [f"{site_name()}\n{settings.SITE_URL}/"]
     if email.user is not None and email.group != NoticeGroup.SECURITY:
         address = settings.SITE_URL + reverse("account_notices")
         paragraphs.append(_("Choose which emails you get: %(address)s") % {"address": address})

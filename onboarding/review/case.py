@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from onboarding.messages.finding import Finding
 from onboarding.models import CertificateRequest, IssuedCertificate, Onboarding, OutgoingEmail
+from onboarding.notifications.partner_emails import title_of
 from onboarding.pki.preflight.checks import preflight
 from onboarding.pki.subject import SUBJECT_FIELDS, Subject, check_login, name_rows
 from onboarding.pki.validation.chain import display_name
 from onboarding.review.actions import likely_action, possible_actions
 from onboarding.review.additions import upload_refusal
-from onboarding.review.emails import shown_email
 from onboarding.review.formatting import group_fingerprint, humanize_duration
 from onboarding.review.lateness import is_late, usual_duration, usual_durations
 from onboarding.review.proposals import shown_proposal
@@ -205,12 +205,12 @@ def case_context(onboarding: Onboarding) -> dict[str, Any]:
         "client_ids": onboarding.client_ids.all(),
         "tests": onboarding.tests.filter(fault="")[:TESTS_MAX],
         "events": onboarding.events.select_related("actor").order_by("-at", "-pk")[:EVENTS_MAX],
-        "emails": [shown_email(email) for email in _emails_of(onboarding)],
+        "emails": [(email, title_of(email)) for email in _emails_of(onboarding)],
     }
 
 
 def _emails_of(onboarding: Onboarding) -> QuerySet[OutgoingEmail]:
-    rows = onboarding.emails.select_related("actor", "user", "address", "onboarding__owner")
+    rows = onboarding.emails.select_related("actor", "user", "address")
     return rows.order_by("-at", "-pk")[:EMAILS_MAX]
 
 

@@ -1,7 +1,6 @@
-"""The emails as the desk sees them: those of a case, and the list of all that are not sent."""
+"""The list of emails at the desk: which are not sent, and why."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -13,29 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from onboarding.models import EmailState, OutgoingEmail
-from onboarding.notifications.colleague_emails import SHARE
-from onboarding.notifications.email_text import EmailText
-from onboarding.notifications.rendering import text_of
-from onboarding.review.roles import ReadOnlyCaseAdmin
+from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of
 from onboarding.workflow import outbox
-
-
-@dataclass(frozen=True)
-class ShownEmail:
-    """An email about a case, with its text as long as it is not sent."""
-
-    row: OutgoingEmail
-    subject: str
-    body: str
-
-
-def shown_email(row: OutgoingEmail) -> ShownEmail:
-    """Return `row` with its text, in the active language. Notes of an email that was sent are no longer stored.
-
-    The text of an invitation is not shown, because it contains a link that opens something.
-    """
-    text = text_of(row) or EmailText("", str(row.get_group_display()), "")
-    return ShownEmail(row, text.subject, text.body if row.unsent and row.kind != SHARE else "")
 
 
 class UnsentFilter(admin.SimpleListFilter):
@@ -56,9 +34,9 @@ class UnsentFilter(admin.SimpleListFilter):
             return queryset
         return queryset.filter(state__in=[EmailState.WAITING, EmailState.FAILED])
 
-    def choices(self, changelist: "admin.views.main.ChangeList") -> list[dict[str, object]]:  # type: ignore[override]  # Django's stubs want an iterator of its own type
+    def choices(self, changelist: Any) -> Any:
         """Return the choices, with the default named for what it is."""
-        choices: list[dict[str, object]] = [dict(choice) for choice in super().choices(changelist)]
+        choices = list(super().choices(changelist))
         choices[0]["display"] = _("Not sent")
         return choices
 
@@ -68,12 +46,13 @@ class EmailAdmin(ReadOnlyCaseAdmin):
 
     list_display = ("at", "group", "kind", "recipient_address", "case", "state", "attempts", "error")
     list_display_links = None
+    fields = ("at", "group", "kind", "state", "attempts", "error", "due_at", "ended_at")  # and nothing that is private
     list_filter = (UnsentFilter,)
     list_select_related = ("user", "address", "onboarding")
     ordering = ("-at", "-pk")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    actions: ClassVar[list[str]] = ["send_again"]
+    actions = ("send_again",)
 
     def has_view_permission(self, request: HttpRequest, obj: OutgoingEmail | None = None) -> bool:
         """Whoever may see cases may see their emails."""
@@ -85,8 +64,8 @@ class EmailAdmin(ReadOnlyCaseAdmin):
 
     @admin.display(description=gettext_lazy("To"))
     def recipient_address(self, email: OutgoingEmail) -> str:
-        """Return the address; empty once it is no longer stored."""
-        return email.recipient
+        """Return the address if the email is about a case: who has which account is for administrators only."""
+        return email.recipient if email.onboarding else ""
 
     @admin.display(description=gettext_lazy("Onboarding"))
     def case(self, email: OutgoingEmail) -> SafeString | str:
@@ -99,7 +78,7 @@ class EmailAdmin(ReadOnlyCaseAdmin):
     @admin.action(description=gettext_lazy("Send again"), permissions=["review"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingEmail]) -> None:
         """Let the selected emails be sent at once. Nobody does this for emails about their own onboarding."""
-        rows = OutgoingEmail.objects.filter(pk__in=queryset.values("pk")).exclude(onboarding__owner=request.user)
+        rows = OutgoingEmail.objects.filter(pk__in=queryset.values("pk")).exclude(onboarding__owner=actor_of(request))
         count = outbox.retry(rows)
         text = ngettext("%(count)d email is sent again.", "%(count)d emails are sent again.", count)
         messages.success(request, text % {"count": count})

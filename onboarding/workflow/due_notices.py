@@ -13,14 +13,14 @@ from onboarding.models import CLOSED, NoticeGroup, Onboarding, OutgoingEmail, Us
 from onboarding.notifications import digest, notices
 from onboarding.notifications.recipients import is_renewed, recipients_of, wanting
 from onboarding.workflow import outbox
+from onboarding.workflow.transitions import WITH_OPERATOR
 
 EXPIRY_DAYS = (0, 1, 7, 14, 30, 60)  # before the expiry
-EXPIRED_FOR = timedelta(days=30)  # a certificate that expired earlier is old news
-# Days in the same status, by who must act. Our own cases are only in the overview of the desk.
-WAITING_DAYS = {Owner.PARTNER: (30, 7), Owner.OPERATOR: (21, 7)}
+# Days in the same status: while it is the partner's move, and while the operator has the request.
+OWN_MOVE_DAYS, SIGNING_DAYS = (30, 7), (21, 7)
 WAITED_FOR = timedelta(days=60)  # who has let an onboarding rest for longer gets no more reminders
 FAILING_AFTER = timedelta(days=1)
-BATCH = 200  # notices whose keys are looked up together
+NOTICES_BATCH = 200  # notices whose keys are looked up together
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Notice:
 def send_expiry_notices() -> None:
     """Announce the certificates that expire, at each of EXPIRY_DAYS; only the last of several that were missed."""
     now = timezone.now()
-    soonest, latest = now - EXPIRED_FOR, now + timedelta(days=max(EXPIRY_DAYS))
+    soonest, latest = now - digest.EXPIRED_FOR, now + timedelta(days=max(EXPIRY_DAYS))
     expiring = Onboarding.objects.exclude(status__in=CLOSED).filter(expires_at__gt=soonest, expires_at__lte=latest)
     _store(notice for onboarding in _each(expiring) if (notice := _expiry_notice(onboarding, now)))
 
@@ -55,21 +55,21 @@ def _expiry_notice(onboarding: Onboarding, now: datetime) -> Notice | None:
 
 
 def send_waiting_notices() -> None:
-    """Remind partners of what waits for them or for the operator, at each of WAITING_DAYS."""
+    """Remind partners of their next step, or prepare a question to the operator about a certificate that is late."""
     now = timezone.now()
-    due = Q()
-    for owner, days in WAITING_DAYS.items():
-        due |= Q(next_owner=owner, status_since__lte=now - timedelta(days=min(days)))
-    waiting = Onboarding.objects.exclude(status__in=CLOSED).filter(due, status_since__gt=now - WAITED_FOR)
+    own_move = Q(next_owner=Owner.PARTNER, status_since__lte=now - timedelta(days=min(OWN_MOVE_DAYS)))
+    signing = Q(status__in=WITH_OPERATOR, status_since__lte=now - timedelta(days=min(SIGNING_DAYS)))
+    open_cases = Onboarding.objects.exclude(status__in=CLOSED)
+    waiting = open_cases.filter(own_move | signing, status_since__gt=now - WAITED_FOR)
     _store(_waiting_notice(onboarding, now) for onboarding in _each(waiting))
 
 
 def _waiting_notice(onboarding: Onboarding, now: datetime) -> Notice:
-    thresholds = WAITING_DAYS[Owner(onboarding.next_owner)]
+    thresholds = OWN_MOVE_DAYS if onboarding.next_owner == Owner.PARTNER else SIGNING_DAYS
     days = next(days for days in thresholds if onboarding.status_since <= now - timedelta(days=days))
     since = onboarding.status_since.isoformat()
     key = f"waiting:{onboarding.pk}:{since}:{days}"
-    return Notice(key, notices.WAITING, NoticeGroup.REMINDERS, onboarding, {"since": since, "days": days})
+    return Notice(key, notices.STILL_WAITING, NoticeGroup.REMINDERS, onboarding, {"since": since, "days": days})
 
 
 def send_failing_notices() -> None:
@@ -95,7 +95,7 @@ def send_digest() -> None:
 
 
 def _each(onboardings: Any) -> Iterable[Onboarding]:
-    found: Iterable[Onboarding] = onboardings.select_related("owner").iterator(BATCH)
+    found: Iterable[Onboarding] = onboardings.select_related("owner").iterator(NOTICES_BATCH)
     return found
 
 
@@ -106,8 +106,8 @@ def _store(found: Iterable[Notice]) -> None:
         for notice in found
         for user in wanting(recipients_of(notice.onboarding), notice.group)
     ]
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
+    for start in range(0, len(rows), NOTICES_BATCH):
+        batch = rows[start : start + NOTICES_BATCH]
         keys = [key for key, _notice, _user in batch]
         stored = set(OutgoingEmail.objects.filter(key__in=keys).values_list("key", flat=True))
         for key, notice, user in batch:

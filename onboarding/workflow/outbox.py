@@ -10,7 +10,7 @@ from onboarding.models import EmailState, NoticeGroup, OutgoingEmail
 
 FAILED_KEPT = timedelta(days=30)  # for which staff can send again what was given up
 ROWS_KEPT = timedelta(days=730)
-BATCH = 500  # rows of a clean-up
+ROWS_BATCH = 500  # rows of a clean-up
 
 
 def put(kind: str, group: NoticeGroup, *, key: str | None = None, **columns: Any) -> bool:
@@ -37,10 +37,10 @@ def clear_outbox() -> int:
     """Remove what is no longer needed: texts of emails that were given up long ago, and old rows. Return how many."""
     now = timezone.now()
     given_up = OutgoingEmail.objects.filter(state=EmailState.FAILED, ended_at__lt=now - FAILED_KEPT)
-    keys = list(given_up.values_list("pk", flat=True)[:BATCH])
+    keys = list(given_up.values_list("pk", flat=True)[:ROWS_BATCH])
     emptied = OutgoingEmail.objects.filter(pk__in=keys, state=EmailState.FAILED).update(
         state=EmailState.DROPPED, private={}, to=""
     )
     old = OutgoingEmail.objects.filter(ended_at__lt=now - ROWS_KEPT).exclude(state=EmailState.WAITING)
-    keys = list(old.values_list("pk", flat=True)[:BATCH])
+    keys = list(old.values_list("pk", flat=True)[:ROWS_BATCH])
     return emptied + OutgoingEmail.objects.filter(pk__in=keys).delete()[0]

@@ -14,15 +14,16 @@ from django.db import DatabaseError
 from django.db.models import Q
 from django.utils import timezone
 
+from onboarding.limits import A_DAY, AN_HOUR
 from onboarding.models import ScheduledJob, Session, WorkerHeartbeat
 from onboarding.workflow import due_notices, limit_store, outbox, renewals, watch
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=4)  # after which another worker does the job of one that was killed
+JOB_LEASE = timedelta(minutes=4)  # after which another worker does the job of one that was killed
 BATCHES_MAX = 100  # of one run; what is left is done in the next run
 SESSIONS_BATCH = 1000  # rows
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+A_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -52,21 +53,21 @@ def clear_sessions() -> int:
 
 def clear_heartbeats() -> int:
     """Remove workers that were last seen more than a day ago; return how many."""
-    return WorkerHeartbeat.objects.filter(seen_at__lt=timezone.now() - DAY).delete()[0]
+    return WorkerHeartbeat.objects.filter(seen_at__lt=timezone.now() - A_DAY).delete()[0]
 
 
 # The schedule. A new job needs only a line here.
 JOBS: tuple[Job, ...] = (
-    Job("expiry_notices", HOUR, due_notices.send_expiry_notices),
-    Job("waiting_notices", HOUR, due_notices.send_waiting_notices, 5 * MINUTE),
-    Job("failing_notices", HOUR, due_notices.send_failing_notices, 10 * MINUTE),
-    Job("renewals", HOUR, renewals.update_due_renewals, 20 * MINUTE),
-    Job("watch", HOUR, watch.look_at_gateways, 25 * MINUTE),
-    Job("digest", DAY, due_notices.send_digest, 6 * HOUR),
-    Job("clear_sessions", HOUR, clear_sessions, 15 * MINUTE),
-    Job("clear_limits", 10 * MINUTE, limit_store.purge),
-    Job("clear_outbox", DAY, outbox.clear_outbox, 2 * HOUR),
-    Job("clear_heartbeats", DAY, clear_heartbeats, 3 * HOUR),
+    Job("expiry_notices", AN_HOUR, due_notices.send_expiry_notices),
+    Job("waiting_notices", AN_HOUR, due_notices.send_waiting_notices, 5 * A_MINUTE),
+    Job("failing_notices", AN_HOUR, due_notices.send_failing_notices, 10 * A_MINUTE),
+    Job("renewals", AN_HOUR, renewals.update_due_renewals, 20 * A_MINUTE),
+    Job("watch", AN_HOUR, watch.look_at_gateways, 25 * A_MINUTE),
+    Job("digest", A_DAY, due_notices.send_digest, 6 * AN_HOUR),
+    Job("clear_sessions", AN_HOUR, clear_sessions, 15 * A_MINUTE),
+    Job("clear_limits", 10 * A_MINUTE, limit_store.purge),
+    Job("clear_outbox", A_DAY, outbox.clear_outbox, 2 * AN_HOUR),
+    Job("clear_heartbeats", A_DAY, clear_heartbeats, 3 * AN_HOUR),
 )
 
 
@@ -88,7 +89,7 @@ def _take(job: Job) -> uuid.UUID | None:
     now, lease = timezone.now(), uuid.uuid4()
     free = Q(leased_until=None) | Q(leased_until__lte=now)
     due = ScheduledJob.objects.filter(free, name=job.name, due_at__lte=now)
-    return lease if due.update(lease=lease, leased_until=now + LEASE) else None
+    return lease if due.update(lease=lease, leased_until=now + JOB_LEASE) else None
 
 
 def _run(job: Job, lease: uuid.UUID, stopped: Callable[[], bool]) -> None:
@@ -99,7 +100,7 @@ def _run(job: Job, lease: uuid.UUID, stopped: Callable[[], bool]) -> None:
                 break
             if stopped():
                 return  # the lease ends, and another worker does the rest
-            ScheduledJob.objects.filter(name=job.name, lease=lease).update(leased_until=timezone.now() + LEASE)
+            ScheduledJob.objects.filter(name=job.name, lease=lease).update(leased_until=timezone.now() + JOB_LEASE)
     except DatabaseError:
         raise
     except Exception as exception:

@@ -27,21 +27,21 @@ from onboarding.notifications.rendering import message_of
 logger = logging.getLogger(__name__)
 
 # Longer than an attempt takes: EMAIL_TIMEOUT for each of the about eight answers of an email server.
-LEASE = timedelta(minutes=4)
+SENDING_LEASE = timedelta(minutes=4)
 # The delays grow from the first to the longest, so an email server that comes back gets everything in five minutes.
-FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(minutes=4)
+SHORTEST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(minutes=4)
 PATIENT_AFTER, PATIENT_DELAY = 800, timedelta(hours=1)  # attempts, about two days
 ATTEMPTS_MAX = 920  # about a week
 
 
-class Outcome(Enum):
+class SendingOutcome(Enum):
     """How an attempt ended."""
 
     SENT = "sent"
     DROPPED = "dropped"  # nobody wants it any more, or what it tells about is over
     REFUSED = "refused"  # the address is refused for good
     DELAYED = "delayed"  # this email failed
-    SERVER_DOWN = "server down"  # the email server failed, so others would fail as well
+    SERVER_DOWN = "server_down"  # the email server failed, so others would fail as well
 
 
 def send_due(stopped: Callable[[], bool] = lambda: False) -> bool:
@@ -53,7 +53,7 @@ def send_due(stopped: Callable[[], bool] = lambda: False) -> bool:
         while not stopped() and (email := _take()):
             outcome, error = _attempt(email, connection)
             _store(email, outcome, error)
-            if outcome is Outcome.SERVER_DOWN:
+            if outcome is SendingOutcome.SERVER_DOWN:
                 return False
     finally:
         with suppress(OSError, SMTPException):
@@ -70,13 +70,13 @@ def _take() -> OutgoingEmail | None:
     with transaction.atomic():
         email = _due().select_for_update(skip_locked=True).order_by("due_at", "pk").first()
         if email is not None:
-            email.lease, email.due_at = uuid.uuid4(), timezone.now() + LEASE
+            email.lease, email.due_at = uuid.uuid4(), timezone.now() + SENDING_LEASE
             email.attempts += 1
             email.save(update_fields=["lease", "due_at", "attempts"])
     return email
 
 
-def _attempt(email: OutgoingEmail, connection: BaseEmailBackend) -> tuple[Outcome, str]:
+def _attempt(email: OutgoingEmail, connection: BaseEmailBackend) -> tuple[SendingOutcome, str]:
     """Try to send `email`; return the outcome, and the error without any address."""
     try:
         wanted = email.user is None or (email.user.is_active and wants(email.user, email.group))
@@ -84,18 +84,18 @@ def _attempt(email: OutgoingEmail, connection: BaseEmailBackend) -> tuple[Outcom
     except Exception as error:
         # One email that can't be written must not keep the others from being sent.
         logger.exception("Could not write OutgoingEmail %s", email.pk)
-        return Outcome.DELAYED, type(error).__name__
+        return SendingOutcome.DELAYED, type(error).__name__
     if message is None:
-        return Outcome.DROPPED, ""
+        return SendingOutcome.DROPPED, ""
     try:
         connection.open()
         connection.send_messages([message])
     except (OSError, SMTPException) as error:
         return _outcome_of(error)
-    return Outcome.SENT, ""
+    return SendingOutcome.SENT, ""
 
 
-def _outcome_of(error: Exception) -> tuple[Outcome, str]:
+def _outcome_of(error: Exception) -> tuple[SendingOutcome, str]:
     """Return the outcome of an error of the email server. Its text is dropped: it contains the address."""
     name = type(error).__name__
     match error:
@@ -104,23 +104,23 @@ def _outcome_of(error: Exception) -> tuple[Outcome, str]:
         case SMTPSenderRefused() | SMTPDataError():
             codes = [error.smtp_code]
         case _:
-            return Outcome.SERVER_DOWN, name
+            return SendingOutcome.SERVER_DOWN, name
     text = f"{name} {codes[0]}"
     if 421 in codes:  # the server says that it shuts down (RFC 5321, 3.8)
-        return Outcome.SERVER_DOWN, text
+        return SendingOutcome.SERVER_DOWN, text
     if isinstance(error, SMTPRecipientsRefused) and min(codes) >= 500:
-        return Outcome.REFUSED, text
-    return Outcome.DELAYED, text
+        return SendingOutcome.REFUSED, text
+    return SendingOutcome.DELAYED, text
 
 
-def _store(email: OutgoingEmail, outcome: Outcome, error: str) -> None:
+def _store(email: OutgoingEmail, outcome: SendingOutcome, error: str) -> None:
     """Store the outcome, unless another worker has taken the email meanwhile."""
     now = timezone.now()
     changes: dict[str, Any] = {"lease": None, "error": error}
-    if outcome in {Outcome.SENT, Outcome.DROPPED}:
-        state = EmailState.SENT if outcome is Outcome.SENT else EmailState.DROPPED
+    if outcome in {SendingOutcome.SENT, SendingOutcome.DROPPED}:
+        state = EmailState.SENT if outcome is SendingOutcome.SENT else EmailState.DROPPED
         changes |= {"state": state, "ended_at": now, "private": {}, "to": ""}
-    elif outcome is Outcome.REFUSED or email.attempts >= ATTEMPTS_MAX:
+    elif outcome is SendingOutcome.REFUSED or email.attempts >= ATTEMPTS_MAX:
         changes |= {"state": EmailState.FAILED, "ended_at": now}
         logger.error("Gave up OutgoingEmail %s: %s. Staff can send it again.", email.pk, error)
     else:
@@ -133,4 +133,5 @@ def delay_after(attempts: int) -> timedelta:
     """Return how long to wait after so many attempts."""
     if attempts >= PATIENT_AFTER:
         return PATIENT_DELAY
-    return min(FIRST_DELAY * 2 ** min(attempts - 1, 10), LONGEST_DELAY)
+    doubled: timedelta = SHORTEST_DELAY * 2 ** min(attempts - 1, 10)
+    return min(doubled, LONGEST_DELAY)

@@ -15,6 +15,7 @@ class _Conversation(socketserver.StreamRequestHandler):
                 case b"RCPT" if not self.server.accepts:
                     self.reply(f"550 {line.decode().strip()[8:]}: nobody of that name")
                 case b"DATA":
+                    self.server.asked.set()
                     self.server.pause.wait(5)
                     self.reply("354 go on")
                     self.server.emails.append(b"".join(iter(self.rfile.readline, b".\r\n")).decode())
@@ -34,7 +35,8 @@ def refusing_server(settings):
     `emails` has the accepted emails. While `pause` is cleared, the server waits before it accepts an email.
     """
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Conversation) as server:
-        server.accepts, server.emails, server.pause = False, [], threading.Event()
+        server.accepts, server.emails = False, []
+        server.pause, server.asked = threading.Event(), threading.Event()
         server.pause.set()
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

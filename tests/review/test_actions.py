@@ -121,7 +121,7 @@ def test_staff_upload_a_certificate_with_the_same_checks_as_the_partner(desk, ow
     assert refused.status_code == 200
     assert "files" in refused.context["form"].errors
     first = desk.post(action_url(onboarding, "certificate"), {"files": files, "client_id": "client-9"}, follow=True)
-    assert "The certificate was added. The partner was emailed." in messages_of(first)
+    assert "The certificate was added. We are emailing the partner." in messages_of(first)
     onboarding = factories.fresh(onboarding)
     assert onboarding.status == Status.CERTIFIED
     assert [client.value for client in onboarding.client_ids.all()] == ["client-9"]
@@ -182,7 +182,7 @@ def test_a_bulk_action_skips_impossible_cases_and_gives_the_reason(desk, owner):
     assert "1 case is left out because its status is “Draft”." in page
     after = desk.post(queue, chosen | {"previewed": "1", "confirmed": "1"}, follow=True)
     assert messages_of(after) == [
-        "Marked 2 requests as received. The partners were emailed.",
+        "Marked 2 requests as received. We are emailing the partners.",
         "1 case is left out because its status is “Draft”.",
     ]
     assert [factories.fresh(case).status for case in cases] == ["received", "received", "draft"]

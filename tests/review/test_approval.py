@@ -79,7 +79,7 @@ def test_a_request_replaced_after_the_confirmation_page_is_not_approved(desk, ow
     assert messages_of(after) == [CASE_CHANGED]
     after = desk.post(QUEUE, chosen | shown | {"previewed": "1", "confirmed": "1"}, follow=True)
     assert messages_of(after) == [
-        "Approved. The partner was emailed.",
+        "Approved. We are emailing the partner.",
         "1 case is left out because it has changed in the meantime.",
     ]
     assert [fresh(each).request.approved_at is None for each in (onboarding, other)] == [True, False]

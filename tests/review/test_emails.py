@@ -2,17 +2,13 @@
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.urls import reverse
-from django.utils import timezone
 
-from onboarding.models import PartnerEmail
-from onboarding.models.review import SENDING_MAX
 from onboarding.workflow import review as review_workflow
-from onboarding.workflow import transitions
+from onboarding.workflow import sending, transitions
 from tests import factories
 from tests.review.conftest import messages_of, signed_in, staff
 from tests.review.mail_server import refusing_server
@@ -37,89 +33,78 @@ def resend_url(onboarding):
 def test_a_refused_email_is_logged_by_id_without_the_address(server, owner, reviewer, caplog):
     """The log has the id of the email, but not the address that the mail server's response contains."""
     onboarding = factories.sent(owner)
+    review_workflow.receive(onboarding, reviewer)
     with caplog.at_level(logging.DEBUG):
-        review_workflow.receive(onboarding, reviewer)
+        sending.send_due()
     email = onboarding.emails.get()
-    assert (email.sent_at, email.being_sent) == (None, False)
+    assert (email.state, email.being_sent, email.error) == ("failed", False, "SMTPRecipientsRefused 550")
     logged = caplog.text
-    assert f"Could not send PartnerEmail {email.pk}: SMTPRecipientsRefused. Staff can send it again." in logged
+    assert f"Gave up OutgoingEmail {email.pk}: SMTPRecipientsRefused 550. Staff can send it again." in logged
     assert owner.email not in logged
 
 
-def test_a_message_says_that_the_email_was_refused(server, desk, owner):
-    """The success message doesn't say that the partner was emailed."""
+def test_no_action_of_the_desk_waits_for_the_mail_server(server, desk, owner):
+    """While the mail server does not respond, the message says that the partner is going to get an email."""
+    server.pause.clear()
     onboarding = factories.sent(owner)
     url = reverse("admin:review_action", args=[onboarding.pk, "receive"])
     assert messages_of(desk.post(url, {"confirmed": "1"}, follow=True)) == [
-        "Marked as received.",
-        "The mail server refused the email to the partner. You can send it again below.",
+        "Marked as received. We are emailing the partner."
     ]
-    server.accepts = True
-    other = factories.sent(owner, login="MZP000002")
-    url = reverse("admin:review_action", args=[other.pk, "receive"])
-    assert messages_of(desk.post(url, {"confirmed": "1"}, follow=True)) == [
-        "Marked as received. The partner was emailed."
-    ]
+    assert "waiting to be sent" in desk.get(case_url(onboarding)).content.decode()
+    assert server.emails == []
 
 
 def test_a_refused_email_can_be_sent_again_once(server, desk, owner, reviewer):
     """The email goes once to the partner's current address, and is recorded, also for a closed onboarding."""
     onboarding = factories.sent(owner)
     review_workflow.reject(onboarding, reviewer, "Not a partner.")
+    sending.send_due()
     email = onboarding.emails.get()
     page = desk.get(case_url(onboarding)).content.decode()
     assert ("not sent" in page, "Send again" in page) == (True, True)
-    refused = desk.post(resend_url(onboarding), {"email": email.pk}, follow=True)
-    assert messages_of(refused) == ["The mail server refused the email again. The server’s log contains the reason."]
+    desk.post(resend_url(onboarding), {"email": email.pk})
+    sending.send_due()
+    assert onboarding.emails.get().state == "failed"
     server.accepts = True
     owner.email = "renamed@flottes.example"
     owner.save()
-    responses = [desk.post(resend_url(onboarding), {"email": email.pk}, follow=True) for _ in range(2)]
-    assert [messages_of(response) for response in responses] == [
-        ["The email was sent to renamed@flottes.example."],
-        ["This email was already sent, or is being sent right now."],
-    ]
+    again = desk.post(resend_url(onboarding), {"email": email.pk}, follow=True)
+    assert messages_of(again)[-1:] == ["We are sending the email to renamed@flottes.example."]
+    sending.send_due()
+    once_more = desk.post(resend_url(onboarding), {"email": email.pk}, follow=True)
+    assert messages_of(once_more) == ["This email was already sent, or is being sent right now."]
+    sending.send_due()
     assert len(server.emails) == 1
     assert "To: renamed@flottes.example" in server.emails[0]
+    assert "Note from our desk: Not a partner." in server.emails[0]
     done = onboarding.events.filter(verb="send_again")
     assert [(event.actor, event.why) for event in done] == [(reviewer, "Your request was rejected")] * 2
     assert "Send again" not in desk.get(case_url(onboarding)).content.decode()
 
 
-def test_two_clicks_at_once_send_one_email(server, owner, reviewer):
-    """The second click is refused while the first one still waits for the mail server."""
+def test_an_email_is_not_sent_again_while_it_is_being_sent(server, owner, reviewer):
+    """Staff can't send an email again while a worker has it, and only one of several workers sends it."""
     onboarding = factories.sent(owner)
     review_workflow.receive(onboarding, reviewer)
     email = onboarding.emails.get()
     server.accepts = True
     server.pause.clear()
 
-    def click(_):
+    def work(_):
         try:
-            review_workflow.resend_email(email, reviewer)
-        except transitions.TransitionNotAllowedError:
-            server.pause.set()  # the second click was refused while the first was being sent
-            return "refused"
+            return sending.send_due()
         finally:
             connection.close()
-        return "sent"
 
-    with ThreadPoolExecutor(2) as clicks:
-        assert sorted(clicks.map(click, range(2))) == ["refused", "sent"]
-    assert len(server.emails) == 1
-
-
-def test_an_email_interrupted_by_a_server_stop_can_be_sent_again(server, owner, reviewer):
-    """After SENDING_MAX, an email counts as not sent."""
-    onboarding = factories.sent(owner)
-    review_workflow.receive(onboarding, reviewer)
-    email = onboarding.emails.get()
-    server.accepts = True
-    PartnerEmail.objects.update(trying_since=timezone.now() - SENDING_MAX + timedelta(seconds=20))
-    with pytest.raises(transitions.TransitionNotAllowedError):
-        review_workflow.resend_email(email, reviewer)
-    PartnerEmail.objects.update(trying_since=timezone.now() - SENDING_MAX)
-    review_workflow.resend_email(email, reviewer)
+    with ThreadPoolExecutor(3) as workers:
+        running = [workers.submit(work, number) for number in range(3)]
+        server.asked.wait(5)
+        with pytest.raises(transitions.TransitionNotAllowedError):
+            review_workflow.resend_email(email, reviewer)
+        assert onboarding.emails.get().being_sent
+        server.pause.set()
+        assert [each.result() for each in running] == [True, True, True]
     assert len(server.emails) == 1
 
 
@@ -141,4 +126,4 @@ def test_only_reviewers_send_an_email_again(server, owner, reviewer):
     ):
         assert client.post(url, {"email": named}).status_code == 404
     assert client.get(resend_url(onboarding)).status_code == 302
-    assert server.emails == []
+    assert onboarding.events.filter(verb="send_again").count() == 0

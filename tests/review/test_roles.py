@@ -5,8 +5,9 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from onboarding.models import Onboarding, Status, User
+from onboarding.models import Onboarding, OutgoingEmail, Status, User
 from onboarding.review.actions import REVIEW_ACTION_BY_SLUG, REVIEW_ACTIONS
+from onboarding.workflow import review as review_workflow
 from tests import factories
 from tests.review.conftest import signed_in, staff
 
@@ -128,6 +129,32 @@ def test_which_roles_manage_accounts(clients):
     assert "is_superuser" not in page
 
 
+def test_which_roles_see_the_emails(clients, owner):
+    """Who reads cases sees which emails are not sent, but neither what is private in them nor who has an account."""
+    onboarding = factories.sent(owner)
+    review_workflow.remind(onboarding, User.objects.get(email="reviewer@operator.example"), "a private note")
+    Client().post(reverse("account_reset_password"), {"email": "administrator@operator.example"})
+    queue = reverse("admin:onboarding_outgoingemail_changelist")
+    assert responses(clients, lambda client: client.get(queue)) == expected(READS)
+    listed = clients["auditor"].get(queue).content.decode()
+    assert (owner.email in listed, "administrator@operator.example" in listed) == (True, False)
+    email = onboarding.emails.get()
+    for page in ("change", "history"):
+        url = reverse(f"admin:onboarding_outgoingemail_{page}", args=[email.pk])
+        assert responses(clients, lambda client, url=url: client.get(url)) == expected(READS)
+        assert "a private note" not in clients["superuser"].get(url).content.decode()
+    add = reverse("admin:onboarding_outgoingemail_add")
+    delete = reverse("admin:onboarding_outgoingemail_delete", args=[email.pk])
+    for url in (add, delete):
+        assert responses(clients, lambda client, url=url: client.post(url, {"post": "yes"})) == expected(())
+    again = {"action": "send_again", ACTION_CHECKBOX_NAME: [each.pk for each in OutgoingEmail.objects.all()]}
+    OutgoingEmail.objects.update(state="failed")
+    clients["auditor"].post(queue, again)
+    assert set(OutgoingEmail.objects.values_list("state", flat=True)) == {"failed"}
+    clients["reviewer"].post(queue, again)
+    assert set(OutgoingEmail.objects.values_list("state", flat=True)) == {"waiting"}
+
+
 def test_every_address_of_the_desk_is_covered():
     """A new address fails here until the tests above cover it."""
     patterns = get_resolver().url_patterns
@@ -143,7 +170,8 @@ def test_every_address_of_the_desk_is_covered():
 
     walk(resolver.url_patterns)
     per_model = ("add", "change", "changelist", "delete", "history")
-    known = {f"onboarding_{model}_{page}" for model in ("onboarding", "user") for page in per_model}
+    models = ("onboarding", "outgoingemail", "user")
+    known = {f"onboarding_{model}_{page}" for model in models for page in per_model}
     assert names == known | {"review_export", "review_action"}
 
 

@@ -15,8 +15,8 @@ from onboarding.workflow import schedule, sending
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS = 1.0  # between two looks at the outbox
-SCHEDULE_SECONDS = 15.0  # between two looks at the schedule
+LOOK_SECONDS = 1.0  # between two looks at the outbox
+SCHEDULE_LOOK_SECONDS = 15.0  # between two looks at the schedule
 BEAT_SECONDS = 15.0
 SERVER_DOWN_SECONDS = 30.0  # between two attempts while the email server is down
 DATABASE_DOWN_SECONDS = 5.0
@@ -54,7 +54,7 @@ class Worker:
         """Work until `stop` is set, then remove the heartbeat. A database that is down is waited for."""
         logger.info("The worker has started")
         while not self.stop.is_set():
-            wait = POLL_SECONDS
+            wait = LOOK_SECONDS
             try:
                 close_old_connections()
                 self.work()
@@ -71,7 +71,7 @@ class Worker:
         self.stopped()
         if time.monotonic() >= self.next_look:
             schedule.run_due(self.stopped)
-            self.next_look = time.monotonic() + SCHEDULE_SECONDS
+            self.next_look = time.monotonic() + SCHEDULE_LOOK_SECONDS
         if time.monotonic() >= self.next_sending and not sending.send_due(self.stopped):
             self.next_sending = time.monotonic() + SERVER_DOWN_SECONDS
 
