@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 HEALTH_PATH = "/health/live"
+METHODS = ("GET", "HEAD", "POST", "OPTIONS")  # those that some page accepts
 
 Handler = Callable[[HttpRequest], HttpResponse]
 _client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
@@ -47,6 +48,15 @@ def client_address_middleware(get_response: Handler) -> Handler:
         finally:
             _client_address.reset(tokens[0])
             _request.reset(tokens[1])
+
+    return middleware
+
+
+def method_middleware(get_response: Handler) -> Handler:
+    """Refuse (405) every method that no page accepts; some views of Django answer any method as GET."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
 
     return middleware
 

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from onboarding.fleets.diagnosis import current_result
 from onboarding.messages.finding import Finding
@@ -21,6 +22,7 @@ from onboarding.workflow.next_step import OWNER_LABELS, Progress, Step, other_on
 FOLLOW_UP_AFTER = 7  # days without a certificate, before an email that asks about the request is offered
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show what the site is for; redirect a user who is signed in to their onboardings."""
     if request.user.is_authenticated:
@@ -28,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "onboarding/home.html")
 
 
+@require_safe
 @login_required
 @never_cache
 def onboardings(request: PartnerRequest) -> HttpResponse:
