@@ -1,4 +1,4 @@
-"""Every address, with every method, for every kind of visitor: the status, and that a refused request writes nothing."""
+"""Every address, with every method, for every kind of visitor: the status; and what a refused request writes."""
 
 import os
 
