@@ -28,7 +28,7 @@ help:
 	@echo "make lint    lint, types, import rules, templates, texts, styles and scripts"
 	@echo "make bench   print tables of ratios, that of the review desk as well (a million onboardings, ten minutes)"
 	@echo "make bench-review  print only that of the review desk; REVIEW_DATABASES=sqlite leaves PostgreSQL out"
-	@echo "make fuzz    try 300,000 mutations of what partners send"
+	@echo "make fuzz    try 300,000 mutations of what partners send, and 200,000 inputs of forms"
 	@echo "make differential  compare the verdicts on 6,000 generated chains with those of OpenSSL"
 	@echo "make staff EMAIL=… ROLE=…  give an account a role at the review desk"
 	@echo "make lock    lock the requirements again"
@@ -91,6 +91,7 @@ bench: programs prepare
 fuzz: .venv/installed-dev
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100000} $(BIN)/python -m pytest tests/pki -k properties
 	$(BIN)/python -m tests.pki.fuzz --mutations $${FUZZ_MUTATIONS:-100000}
+	$(BIN)/python -m tests.security.form_fuzz --inputs $${FUZZ_FORMS:-200000}
 
 differential: .venv/installed-dev
 	$(BIN)/python -W ignore -m tests.pki.validation.differential $${CHAINS:-6000}

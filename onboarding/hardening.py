@@ -12,7 +12,7 @@ import time
 from collections.abc import ItemsView
 from types import FrameType
 from typing import Any
-from urllib.parse import clear_cache
+from urllib.parse import clear_cache  # type: ignore[attr-defined]  # typeshed leaves it out
 
 from django.conf import settings
 from django.contrib.messages.storage.cookie import CookieStorage

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 HEALTH_PATH = "/health/live"
-METHODS = ("GET", "HEAD", "POST", "OPTIONS")  # those that some page accepts
+ACCEPTED_METHODS = ("GET", "HEAD", "POST", "OPTIONS")  # those that some page accepts
 
 Handler = Callable[[HttpRequest], HttpResponse]
 _client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
@@ -56,7 +56,7 @@ def method_middleware(get_response: Handler) -> Handler:
     """Refuse (405) every method that no page accepts; some views of Django answer any method as GET."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        return get_response(request) if request.method in METHODS else HttpResponseNotAllowed(METHODS)
+        return get_response(request) if request.method in ACCEPTED_METHODS else HttpResponseNotAllowed(ACCEPTED_METHODS)
 
     return middleware
 

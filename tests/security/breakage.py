@@ -1,4 +1,4 @@
-"""Failures in the middle of the work with secrets: while the file `BREAKAGE_FILE` exists, keys neither open nor close."""
+"""Failures in the middle of the work with secrets: while the file `BREAKAGE_FILE` exists, no key opens."""
 
 import os
 from collections.abc import Callable

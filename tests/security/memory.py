@@ -36,5 +36,9 @@ def writable_memory(pid: int) -> Iterator[bytes]:
 def found_in_memory(pids: list[int], needles: dict[str, bytes]) -> set[str]:
     """Return the names of the needles that are in the memory of one of the processes."""
     return {
-        name for pid in pids for content in writable_memory(pid) for name, needle in needles.items() if needle in content
+        name
+        for pid in pids
+        for content in writable_memory(pid)
+        for name, needle in needles.items()
+        if needle in content
     }

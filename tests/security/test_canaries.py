@@ -53,6 +53,7 @@ def walked(tmp_path_factory):
             "OIDC_SERVER_URL": "https://127.0.0.1:1",  # nothing listens there
             "OIDC_CLIENT_ID": "onboarding",
             "OIDC_CLIENT_SECRET": CLIENT_SECRET,
+            "GUNICORN_CMD_ARGS": "",  # no log of addresses, as with `make run`: one of them is the token of a reset
         }
         with serve(folder, env) as site:
             result = Walked(site, time.time() - 1, folder / "emails")
@@ -196,12 +197,13 @@ def needles_of(result, *, memory=False):
             found |= {f"{name}, {form}": forms[form] for form in names if form in forms}
     for key in result.keys:
         forms = {name: form for name, form in forms_of_key(key).items() if "header" not in name}
-        wanted = {name: form for name, form in forms.items() if not memory or "raw" in name or "line" in name}
+        # Of a key that was sent by mistake as a file, the text of the file can stay in memory: SECURITY.md says so.
+        wanted = {name: form for name, form in forms.items() if not memory or "raw" in name}
         found |= {f"key, {name}": form for name, form in wanted.items()}
     return found
 
 
-@pytest.mark.asvs("14.2.2", "14.2.4", "16.2.5", "11.7.2", "6.5.2", "7.2.3")
+@pytest.mark.asvs("14.2.1", "14.2.2", "14.2.4", "16.2.3", "16.2.5", "16.3.4", "16.5.3")
 def test_no_secret_is_kept_in_the_database_logs_emails_or_files(walked):
     """The only find is the token in the email that brings it."""
     site = walked.site
@@ -219,7 +221,7 @@ def allowed(find, walked):
     return name.startswith("reset token") and Path(place).is_relative_to(walked.emails)
 
 
-@pytest.mark.asvs("11.7.2", "14.2.2", "13.3.2")
+@pytest.mark.asvs("1.4.3", "11.7.2", "13.3.2", "14.2.2")
 def test_no_secret_stays_in_the_memory_of_the_site(walked):
     """Neither in the web server nor in its workers, although no request came meanwhile that would overwrite it."""
     pids, needles = family_of(walked.site.pid), needles_of(walked, memory=True)

@@ -56,7 +56,7 @@ def lines_of(outcomes):
     ]
 
 
-@pytest.mark.asvs("8.1.1", "8.2.1", "8.2.2", "8.3.1", "8.4.2", "4.1.4")
+@pytest.mark.asvs("2.3.1", "3.7.2", "4.1.4", "7.6.2", "8.1.1", "8.1.2", "8.2.1", "8.2.2", "8.3.1", "13.4.4")
 def test_every_request_has_the_status_of_the_table(outcomes):
     """A new row of the URL configuration, or a new visitor, is missing in the table and fails here."""
     lines = lines_of(outcomes)
@@ -92,7 +92,7 @@ def test_no_request_leads_to_an_error_page_of_the_server(outcomes):
     assert wrong(outcomes, lambda address, method, visitor, outcome: outcome.status < 500) == []
 
 
-@pytest.mark.asvs("8.2.2", "8.3.1")
+@pytest.mark.asvs("8.2.2", "8.3.3", "8.4.1")
 def test_an_onboarding_is_open_to_its_owner_only(outcomes):
     """Nobody signed in: the sign-in page. Anybody else, staff as well: as if it did not exist."""
 
@@ -108,7 +108,7 @@ def test_an_onboarding_is_open_to_its_owner_only(outcomes):
     assert wrong(outcomes, rule) == []
 
 
-@pytest.mark.asvs("8.2.1", "8.4.2", "6.3.3")
+@pytest.mark.asvs("8.2.1", "8.2.4", "8.4.2")
 def test_the_desk_is_open_to_staff_with_a_role_and_a_second_factor(outcomes):
     """Nobody else gets a page of it, whatever the method is."""
 
@@ -135,7 +135,6 @@ def test_a_get_writes_nothing(outcomes):
     assert wrong(outcomes, lambda address, method, visitor, outcome: method != "GET" or not outcome.written) == []
 
 
-@pytest.mark.asvs("8.2.1")
 def test_an_auditor_writes_nothing_at_the_desk(outcomes):
     """Whatever the address and the method."""
     assert (
@@ -147,7 +146,7 @@ def test_an_auditor_writes_nothing_at_the_desk(outcomes):
     )
 
 
-@pytest.mark.asvs("7.5.1", "6.8.4")
+@pytest.mark.asvs("7.5.1", "7.5.3", "8.2.4")
 def test_a_stolen_cookie_opens_nothing_that_needs_a_confirmation(outcomes):
     """Where the owner gets a private file or changes the account, the thief is sent to the confirmation."""
     sensitive = {
@@ -166,7 +165,6 @@ def test_a_stolen_cookie_opens_nothing_that_needs_a_confirmation(outcomes):
     assert wrong(outcomes, rule) == []
 
 
-@pytest.mark.asvs("8.3.1")
 def test_the_prefixes_of_private_pages_are_closed_to_nobody(outcomes):
     """Without a session, no page below them opens."""
 
