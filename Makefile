@@ -28,7 +28,7 @@ help:
 	@echo "make lint    lint, types, import rules, templates, texts, styles and scripts"
 	@echo "make bench   print tables of ratios, that of the review desk as well (a million onboardings, ten minutes)"
 	@echo "make bench-review  print only that of the review desk; REVIEW_DATABASES=sqlite leaves PostgreSQL out"
-	@echo "make fuzz    try 300,000 mutations of what partners send"
+	@echo "make fuzz    try 300,000 mutations of what partners send, and 200,000 inputs of forms"
 	@echo "make faults  kill workers at some 300 points, on SQLite and PostgreSQL"
 	@echo "make differential  compare the verdicts on 6,000 generated chains with those of OpenSSL"
 	@echo "make messages  bring the catalogs of translations up to date with the code"
@@ -101,6 +101,7 @@ screenshots: programs
 fuzz: .venv/installed-dev
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100000} $(BIN)/python -m pytest tests/pki -k properties
 	$(BIN)/python -m tests.pki.fuzz --mutations $${FUZZ_MUTATIONS:-100000}
+	$(BIN)/python -m tests.security.form_fuzz --inputs $${FUZZ_FORMS:-200000}
 
 faults: .venv/installed-dev
 	WORKER_EMAILS=$${WORKER_EMAILS:-300} $(BIN)/python -m pytest tests/workflow/test_worker_faults.py -n 0

@@ -22,6 +22,7 @@ HEALTH_PATH = "/health/live"
 REFERENCE_HEADER = "X-Request-ID"
 REFERENCE = re.compile(r"[0-9A-Za-z_-]{8,64}")
 logger = logging.getLogger("onboarding.requests")
+ACCEPTED_METHODS = ("GET", "HEAD", "POST", "OPTIONS")  # those that some page accepts
 
 Handler = Callable[[HttpRequest], HttpResponse]
 _client_address: ContextVar[str | None] = ContextVar("client_address", default=None)
@@ -95,6 +96,15 @@ def client_address_middleware(get_response: Handler) -> Handler:
         finally:
             _client_address.reset(tokens[0])
             _request.reset(tokens[1])
+
+    return middleware
+
+
+def method_middleware(get_response: Handler) -> Handler:
+    """Refuse (405) every method that no page accepts; some views of Django answer any method as GET."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return get_response(request) if request.method in ACCEPTED_METHODS else HttpResponseNotAllowed(ACCEPTED_METHODS)
 
     return middleware
 

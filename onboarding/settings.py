@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",  # before WhiteNoise, so that static files have the policy as well
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "onboarding.middleware.method_middleware",
     "onboarding.middleware.client_address_middleware",
     "onboarding.middleware.site_address_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -7,6 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "onboarding.settings")
 application = get_wsgi_application()
 
-from onboarding.hardening import protect_memory  # noqa: E402  # it reads the settings
+from onboarding.hardening import protect_memory, wipe_memory_after_requests  # noqa: E402  # it reads the settings
 
 protect_memory()
+wipe_memory_after_requests()

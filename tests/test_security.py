@@ -96,6 +96,7 @@ def codes(uploads):
     return [finding.code for finding in read_uploads(uploads).findings]
 
 
+@pytest.mark.asvs("5.2.3")
 def test_nested_zip_files_share_one_limit():
     """Sixty zip files with fifty zip files of fifty files each do not cause 150,000 findings."""
     bomb = zip_file([(f"{i}.zip", zip_file([(f"{j}.pem", b"") for j in range(50)])) for i in range(50)])
@@ -103,6 +104,7 @@ def test_nested_zip_files_share_one_limit():
     assert (found.count("too_many_entries"), len(found) < 120) == (1, True)
 
 
+@pytest.mark.asvs("5.2.1", "5.2.3")
 def test_the_unpacked_size_of_a_zip_file_is_limited():
     """Fifty nested archives of a mebibyte each are refused without reading them."""
     filler = os.urandom(12_000) + bytes(1_000_000)
@@ -127,6 +129,7 @@ def test_a_hostile_error_page_is_read_in_linear_time(unit):
     assert done.stdout == "html\n"
 
 
+@pytest.mark.asvs("4.1.3", "15.3.4")
 def test_sign_in_is_limited_by_the_clients_address_behind_a_proxy():
     """allauth trusts one proxy with BEHIND_PROXY, and none without."""
     code = "import onboarding.settings as s; print(s.ALLAUTH_TRUSTED_PROXY_COUNT)"
@@ -145,6 +148,7 @@ def test_sign_in_is_limited_by_the_clients_address_behind_a_proxy():
 
 
 @pytest.mark.django_db
+@pytest.mark.asvs("1.2.1", "3.2.1", "5.4.2")
 def test_a_login_with_a_quotation_mark_does_not_break_the_name_of_a_download(browser_of, owner):
     """It can't add a second file name to the header."""
     onboarding = factories.certified(owner, login="X\";FILENAME*=UTF-8''EVIL.EXE;A=\"")
@@ -181,6 +185,7 @@ def test_no_page_of_an_onboarding_is_open_to_another_account(client, owner):
 
 
 @pytest.mark.django_db
+@pytest.mark.asvs("3.5.1")
 def test_neither_a_get_nor_a_forged_form_changes_anything(owner):
     """A GET writes no event and replaces no request. Every page refuses a POST without the CSRF token."""
     onboarding = factories.certified(owner)
@@ -194,6 +199,7 @@ def test_neither_a_get_nor_a_forged_form_changes_anything(owner):
 
 
 @pytest.mark.django_db
+@pytest.mark.asvs("14.3.1", "14.3.2")
 def test_the_list_of_onboardings_is_not_cached(browser_of):
     """The Back button after signing out, on a shared computer, does not show it again."""
     assert "no-store" in browser_of.get(reverse("onboarding:onboardings")).headers["Cache-Control"]

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from onboarding.fleets.diagnosis import current_result
 from onboarding.messages.finding import Finding
@@ -39,6 +40,7 @@ TYPED_MAX = 100  # characters
 EVENTS_SHOWN = 3  # on the hub; the others are folded
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Show what the site is for; redirect a user who is signed in to their onboardings."""
     if request.user.is_authenticated:
@@ -46,6 +48,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "onboarding/home.html")
 
 
+@require_safe
 @login_required
 @never_cache
 def onboardings(request: PartnerRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 from onboarding.pki.keyring import Keyring
@@ -128,12 +129,21 @@ def install(folder: Path, *, collect: bool = True, **addresses: str) -> dict[str
     return env
 
 
+def _web_words(port: int) -> list[str]:
+    line = next(line for line in (PROJECT / "Procfile").read_text().splitlines() if line.startswith("web:"))
+    return shlex.split(line.removeprefix("web:").replace("$PORT", str(port)))
+
+
 def server_command(port: int) -> list[str]:
     """Return the web server's command line from the Procfile, which `make run` uses."""
-    line = next(line for line in (PROJECT / "Procfile").read_text().splitlines() if line.startswith("web:"))
-    program, *arguments = shlex.split(line.removeprefix("web:").replace("$PORT", str(port)))
+    program, *arguments = dropwhile(lambda word: "=" in word, _web_words(port))
     assert Path(program).name == "gunicorn"
     return [sys.executable, "-m", "gunicorn", *arguments]
+
+
+def server_variables() -> dict[str, str]:
+    """Return the environment variables that the Procfile sets for the web server."""
+    return dict(word.partition("=")[::2] for word in takewhile(lambda word: "=" in word, _web_words(0)))
 
 
 @contextmanager
@@ -141,7 +151,7 @@ def serve(folder: Path, env: dict[str, str]) -> Iterator[Site]:
     """Run the wizard over an installed `folder`."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    env = env | {"SITE_URL": url}
+    env = server_variables() | env | {"SITE_URL": url}
     command = server_command(port)
     log = folder / "site.log"
     with Running(command, log, ports=(port,), env=env, cwd=PROJECT) as running:

@@ -151,6 +151,7 @@ def twice(site, form_walk, **typed):
     return changes(site, before)
 
 
+@pytest.mark.asvs("2.3.4")
 def test_a_form_that_arrives_twice_has_one_effect(site, fresh):
     """Every form of the walk, sent over two connections at the same time, adds its rows once."""
     form_walk, partner = fresh, fresh.partner

@@ -130,6 +130,7 @@ def test_a_record_of_version_1_is_opened_and_upgraded(key, keyring):
     assert code_of(replace(opened.record, version=1), PASSPHRASE, keyring, ROW) == "sealed_key_damaged"
 
 
+@pytest.mark.asvs("11.4.4")
 def test_the_parameters_are_the_second_recommendation_of_rfc_9106(sealed):
     """64 MiB, three passes, four lanes and a 16-byte salt are stored with the record."""
     stored = (sealed.kdf_memory_kib, sealed.kdf_iterations, sealed.kdf_lanes, len(sealed.salt))

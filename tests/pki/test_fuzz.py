@@ -20,6 +20,7 @@ def failures(report):
     return {text.strip().splitlines()[-1].partition(": ")[2] for _, text in report.failures}
 
 
+@pytest.mark.asvs("2.2.3", "5.2.2")
 def test_nothing_crashes_and_nothing_wrong_is_accepted(seeds):
     report = fuzz.run_batch(seeds, 1, MUTATIONS)
     assert report.failures == []

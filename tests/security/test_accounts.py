@@ -96,6 +96,7 @@ def state():
 
 
 @pytest.mark.parametrize("factor", [False, True], ids=["password", "second factor"])
+@pytest.mark.asvs("6.2.3", "6.5.6", "7.2.4", "7.5.1", "7.5.3")
 def test_a_stolen_cookie_changes_nothing(victim, factor):
     """Every attack leads to the confirmation, a minute after the sign-in, and changes nothing (ASVS 7.5.1, 7.5.3)."""
     onboarding = connected(victim)
@@ -108,6 +109,7 @@ def test_a_stolen_cookie_changes_nothing(victim, factor):
     assert state() == before
 
 
+@pytest.mark.asvs("6.4.3")
 def test_the_password_alone_confirms_no_account_with_a_second_factor(victim):
     """A thief who knows the password as well gets no further without the code (ASVS 7.5.3)."""
     onboarding = connected(victim)
@@ -154,6 +156,7 @@ def account_pages():
     return found
 
 
+@pytest.mark.asvs("7.5.1")
 def test_every_account_page_is_confirmed_unless_it_is_listed(victim):
     """A page that a new version of allauth adds asks for a confirmation until somebody decides that it need not."""
     client = sign_in(victim)
@@ -182,6 +185,7 @@ def recipients(*, subject=""):
     return sorted(address for email in mail.outbox if subject in email.subject for address in email.to)
 
 
+@pytest.mark.asvs("6.3.7")
 def test_a_change_of_address_is_announced_to_both(victim, caplog, client):
     """The old address is warned at once; both learn when it has changed; all of it is recorded (ASVS 6.3.7)."""
     caplog.set_level(logging.INFO, "onboarding.audit")
@@ -198,6 +202,7 @@ def test_a_change_of_address_is_announced_to_both(victim, caplog, client):
     assert kinds == ["signed_in", "email_changed", "email_changed"]
 
 
+@pytest.mark.asvs("6.3.7", "7.4.3")
 def test_a_change_of_password_is_announced_and_ends_other_sessions(victim):
     """The owner gets an email, and the thief's session is over (ASVS 6.3.7, 7.4.3)."""
     browser, other = sign_in(victim), sign_in(victim)
@@ -209,6 +214,7 @@ def test_a_change_of_password_is_announced_and_ends_other_sessions(victim):
     assert Session.objects.filter(user=victim).count() == 1
 
 
+@pytest.mark.asvs("6.3.7", "6.5.2")
 def test_second_factors_are_announced_and_encrypted(victim, monkeypatch):
     """Each change sends an email; the secret is in no table, neither during the set-up nor later (ASVS 6.3.7, 6.5)."""
     monkeypatch.setattr("allauth.mfa.totp.internal.auth.generate_totp_secret", lambda: factories.TOTP_SECRET)
@@ -254,6 +260,7 @@ def test_what_is_done_with_a_key_is_announced(victim, name, subject):
     assert [(email.to, email.subject) for email in mail.outbox] == [(["victim@flottes.example"], subject)]
 
 
+@pytest.mark.asvs("7.2.1", "7.2.2", "7.2.3")
 def test_a_copy_of_the_table_of_sessions_signs_nobody_in(victim):
     """It has neither the cookie nor readable data, and a stored key is no cookie (ASVS 7.2, 11.4)."""
     client = sign_in(victim)
@@ -271,6 +278,7 @@ def test_a_copy_of_the_table_of_sessions_signs_nobody_in(victim):
         assert thief.get("/onboardings/").status_code == 302
 
 
+@pytest.mark.asvs("1.5.2")
 def test_the_data_of_a_session_can_not_be_moved_to_another(victim):
     """Whoever can write to the table can't give an own session the data of another (ASVS 7.2)."""
     thief_account = factories.verified(factories.partner("thief@flottes.example"))
@@ -284,6 +292,7 @@ def test_the_data_of_a_session_can_not_be_moved_to_another(victim):
 @pytest.mark.parametrize(("is_staff", "idle", "absolute"), [
     (False, timedelta(hours=8), timedelta(days=7)), (True, timedelta(minutes=30), timedelta(hours=12)),
 ])  # fmt: skip
+@pytest.mark.asvs("7.3.1", "7.3.2")
 def test_sessions_end_when_idle_and_at_the_latest_after_a_while(victim, is_staff, idle, absolute):
     """A session that is used goes on up to its absolute limit; an idle one ends before (ASVS 7.3.1, 7.3.2)."""
     User.objects.update(is_staff=is_staff)
@@ -298,6 +307,7 @@ def test_sessions_end_when_idle_and_at_the_latest_after_a_while(victim, is_staff
         assert used.get("/onboardings/").status_code == 302
 
 
+@pytest.mark.asvs("7.3.2")
 def test_a_new_password_or_confirmation_does_not_extend_the_absolute_limit(victim):
     """It counts from the sign-in (ASVS 7.3.2)."""
     start = timezone.now()
@@ -338,6 +348,7 @@ def test_a_form_sent_too_late_leads_back_to_the_form(victim):
         assert back["Location"] == address
 
 
+@pytest.mark.asvs("7.5.2")
 def test_owners_end_their_sessions(victim):
     """The list names each session; ending one signs its browser out, and strangers end nothing (ASVS 7.5.2)."""
     browser, other = sign_in(victim), sign_in(victim)
@@ -354,6 +365,7 @@ def test_owners_end_their_sessions(victim):
     assert (third.get("/onboardings/").status_code, browser.get("/onboardings/").status_code) == (302, 200)
 
 
+@pytest.mark.asvs("7.4.1")
 def test_signing_out_deletes_the_session(victim):
     """The cookie is worthless afterwards (ASVS 7.4.1)."""
     client = sign_in(victim)
@@ -385,6 +397,7 @@ def signed_up(email, hashes):
     return response.redirect_chain, text.replace(email, "ADDRESS"), len(hashes), [email.to for email in mail.outbox]
 
 
+@pytest.mark.asvs("6.3.8")
 def test_sign_up_does_not_tell_whether_an_address_has_an_account(victim, hashes):
     """Same pages, same work, one email to that address either way (ASVS 6.3.8)."""
     known, unknown = signed_up(victim.email, hashes), signed_up("nobody@flottes.example", hashes)
@@ -402,6 +415,7 @@ def test_no_email_goes_to_an_address_without_an_account(victim):
     assert recipients() == [victim.email]
 
 
+@pytest.mark.asvs("6.3.8", "16.5.2")
 def test_no_request_talks_to_the_email_server(victim, monkeypatch):
     """Otherwise its time tells whether an email is sent (ASVS 6.3.8), and a server that is down is an error page."""
 
@@ -415,6 +429,7 @@ def test_no_request_talks_to_the_email_server(victim, monkeypatch):
     assert OutgoingEmail.objects.filter(state="waiting").count() == 2
 
 
+@pytest.mark.asvs("1.2.2")
 def test_every_link_is_built_from_the_sites_address(victim):
     """The Host header, whose port anybody chooses, lands in no email (ASVS 4.1)."""
     forged = {"headers": {"host": "localhost:6666"}}
@@ -443,6 +458,7 @@ GUESSABLE = [
 
 
 @pytest.mark.parametrize("password", GUESSABLE)
+@pytest.mark.asvs("6.2.1", "6.2.4", "6.2.11")
 def test_guessable_passwords_are_refused(victim, password):
     """Common ones, and ones made of words about the account, the product and the site (ASVS 6.2.4, 6.2.11)."""
     factories.described(victim)
@@ -456,6 +472,7 @@ def test_guessable_passwords_are_refused(victim, password):
 @pytest.mark.parametrize("password", [
     PASSWORD, "quartz-meadow-11-lamp", "correct horse battery staple", "Kj8#mQ2$vL5n", "grüne Wagen im Nebel",
 ])  # fmt: skip
+@pytest.mark.asvs("6.2.5", "6.2.8", "6.2.9")
 def test_strong_passwords_are_accepted(victim, password):
     """Any characters, without rules of composition (ASVS 6.2.5)."""
     ContextPasswordValidator().validate(password, victim)
@@ -468,6 +485,7 @@ def test_sign_up_can_be_off(client, settings):
     assert not User.objects.exists()
 
 
+@pytest.mark.asvs("6.4.1", "9.1.1", "9.2.2")
 def test_sign_up_by_invitation(settings):
     """Only the invited address, only with its link, only for seven days; then it counts as confirmed."""
     settings.SIGNUP = "invitation"

@@ -71,6 +71,7 @@ OTHER = {"at": "2001-01-01 00:00:00+00:00", "address": "192.0.2.9", "details": '
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
+@pytest.mark.asvs("11.4.3", "16.4.2")
 def test_every_edited_column_is_noticed(recorded, model, column):
     """A single changed value in any row of the record, of its events, personal data or end."""
     row = model._base_manager.order_by("pk").first()
@@ -143,6 +144,7 @@ def test_the_record_of_another_key_does_not_verify(recorded, settings, tmp_path)
     assert len(list(verify_audit())) > AuditRecord.objects.count()
 
 
+@pytest.mark.asvs("13.3.4")
 def test_a_new_audit_key_continues_the_chain(recorded, owner, settings, tmp_path):
     """The first line of the file signs, all lines verify."""
     rotated = tmp_path / "audit_key"
@@ -173,6 +175,7 @@ REWRITES = {
         ),
     ],
 )
+@pytest.mark.asvs("16.4.2")
 def test_the_database_refuses_to_rewrite_the_record(recorded, statement, request):
     """SQL of the application can't change, delete, replace or truncate it."""
     vendor = request.node.callspec.id.split()[0]
@@ -183,6 +186,7 @@ def test_the_database_refuses_to_rewrite_the_record(recorded, statement, request
     assert list(verify_audit()) == []
 
 
+@pytest.mark.asvs("13.2.2", "16.4.2")
 def test_the_role_for_postgresql_cannot_change_the_record(recorded):
     """The documented role can use the site, but can't alter the record or remove its triggers."""
     if connection.vendor != "postgresql":
@@ -217,6 +221,7 @@ def kinds(**filters):
     return list(AuditRecord.objects.exclude(kind="event").filter(**filters).values_list("kind", flat=True))
 
 
+@pytest.mark.asvs("16.2.1", "16.3.1", "16.3.2", "16.3.3")
 def test_sign_ins_refusals_and_wrong_passphrases_are_recorded(client, owner):
     """With the account, and without what was typed."""
     factories.verified(owner)
@@ -254,6 +259,7 @@ def test_roles_are_recorded(reviewer, owner):
     ]
 
 
+@pytest.mark.asvs("1.2.3", "16.2.1", "16.2.2", "16.2.4", "16.4.1", "16.4.3")
 def test_the_stream_has_a_line_of_json_for_each_record(owner, monkeypatch):
     """With the digest, so that a log host notices a database that was set back."""
     monkeypatch.setattr(logging.getLogger("onboarding.audit").handlers[0], "stream", out := StringIO())

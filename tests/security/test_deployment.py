@@ -83,6 +83,7 @@ def test_settings_that_are_safe_start(changed):
     ],
     ids=str,
 )  # fmt: skip
+@pytest.mark.asvs("12.2.1", "12.3.1", "12.3.3", "13.2.1", "13.2.3", "13.4.2")
 def test_settings_that_are_not_safe_refuse_to_start(variable, changed):
     """The sentence names the variable and says what to do, and has no password in it."""
     message = started(**changed)
@@ -92,6 +93,7 @@ def test_settings_that_are_not_safe_refuse_to_start(variable, changed):
     assert "password" not in message
 
 
+@pytest.mark.asvs("3.3.1", "3.3.2", "3.3.3", "3.3.4", "3.4.1")
 def test_cookies_and_hsts_over_https():
     """The prefix of cookies is only accepted over https, so it is absent without; subdomains are a setting."""
     code = (
@@ -109,6 +111,7 @@ def test_cookies_and_hsts_over_https():
 @pytest.mark.parametrize(
     "path", ["/", "/accounts/login/", "/static/onboarding/onboarding.css", "/static/onboarding/icon.svg"]
 )
+@pytest.mark.asvs("3.4.3", "3.4.4", "3.4.5", "3.4.6")
 def test_pages_and_static_files_have_the_policy(path, db):
     """A plug-in may load nothing, and a file that is opened by itself may not do more than a page."""
     response = Client().get(path)
@@ -118,6 +121,7 @@ def test_pages_and_static_files_have_the_policy(path, db):
 
 
 @pytest.mark.parametrize("method", ["get", "head", "post"])
+@pytest.mark.asvs("4.1.2", "13.4.5")
 def test_a_probe_needs_neither_https_nor_a_host_that_is_allowed(method, settings):
     """Only GET and HEAD are answered. No database is used: this test may not access it."""
     settings.SECURE_SSL_REDIRECT, settings.ALLOWED_HOSTS = True, ["onboarding.example"]
@@ -134,6 +138,7 @@ def test_the_stages_of_a_test_are_not_buffered(browser_of, onboarding):
     assert b'"go"' in b"".join(response.streaming_content).splitlines()[-1]
 
 
+@pytest.mark.asvs("13.3.2")
 def test_the_key_file_of_the_readme_is_only_readable_by_its_owner(tmp_path):
     """The command is the one that the README prints."""
     printed = (PROJECT / "README.md").read_text().replace("\n", " ")

@@ -57,6 +57,7 @@ def uses(actor, limit, number):
 
 
 @pytest.mark.django_db
+@pytest.mark.asvs("2.3.2", "2.4.1", "6.3.1", "15.2.2")
 def test_each_limit_counts_for_the_account_and_the_address(rate, owner, monkeypatch):
     """An account has two uses, the address ten, and an IPv6 address counts with its network."""
     assert uses(owner, rate, 3) == ["", "", "account"]
@@ -90,6 +91,7 @@ def test_parallel_claims_of_a_key_of_the_cache_have_one_winner():
 
 @database
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.asvs("2.3.4", "15.2.2")
 def test_parallel_keys_do_not_exceed_the_places(owner, settings):
     """Of twelve threads that want a place, two of the account get one; the places are free afterwards."""
     settings.KEYS_AT_ONCE_PER_ACCOUNT, settings.KEYS_AT_ONCE = 2, 8
@@ -124,6 +126,7 @@ def test_a_place_of_a_killed_process_becomes_free(owner, settings):
 
 
 @pytest.mark.django_db
+@pytest.mark.asvs("6.3.1")
 def test_asking_for_password_resets_flushes_no_counter(browser_of, owner, settings):
     """320 resets from as many addresses, for as many accounts, are more than the 300 entries of Django's own cache."""
     settings.PASSPHRASES_IN_10_MINUTES, settings.BEHIND_PROXY, settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2, True, 1
@@ -201,6 +204,7 @@ def test_a_page_says_when_to_try_again_and_keeps_what_was_typed(limit, browser_o
 
 
 @pytest.mark.django_db
+@pytest.mark.asvs("16.3.3")
 def test_a_button_without_a_form_gets_429(browser_of, owner, settings, rehearsing):
     """The page has the sentences, and the header says when to try again."""
     settings.PRACTICE_CERTIFICATES_AN_HOUR = 1
@@ -301,6 +305,7 @@ def test_the_limits_cost_a_connection_test_one_statement(owner):
     assert len([query for query in captured if "INSERT" in query["sql"]]) == 1
 
 
+@pytest.mark.asvs("2.1.3", "6.1.1", "15.1.3")
 def test_the_readme_has_every_limit():
     """Its table has the rows of the table in the code, in their order."""
     text = (PROJECT / "README.md").read_text()
@@ -310,6 +315,7 @@ def test_the_readme_has_every_limit():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.asvs("2.4.1")
 def test_a_limit_holds_over_two_servers(tmp_path, kind):
     """Two gunicorn processes with one database count the checks of one account together."""
     url = start() if kind == "postgresql" else f"sqlite:///{tmp_path / 'onboarding.sqlite3'}"

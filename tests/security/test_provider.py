@@ -93,6 +93,7 @@ def test_a_sign_in_through_the_provider_makes_an_account(provider):
     assert not SocialToken.objects.exists()
 
 
+@pytest.mark.asvs("6.8.1", "10.5.2")
 def test_the_provider_opens_no_account_that_was_made_without_it(provider):
     """Somebody with the same address at the provider is not signed in to it."""
     victim = factories.verified(factories.partner("somebody@company.example"))
@@ -112,6 +113,7 @@ def test_sign_up_through_the_provider_follows_the_sites_rule(provider, settings)
     ({"amr": ["pwd", "otp"]}, True), ({"amr": ["mfa"]}, True), ({"acr": "urn:strong"}, True),
     ({"amr": ["pwd"]}, False), ({"acr": "urn:weak"}, False), ({}, False),
 ])  # fmt: skip
+@pytest.mark.asvs("6.3.4", "6.8.4")
 def test_the_second_factor_is_left_to_a_provider_that_says_so(provider, settings, claims, opens):
     """The desk opens if the provider says that it has checked a second factor, and not otherwise (ASVS 6.8.4)."""
     settings.OIDC_SECOND_FACTOR_ACR = "urn:strong"
@@ -124,6 +126,7 @@ def test_the_second_factor_is_left_to_a_provider_that_says_so(provider, settings
 
 
 @pytest.mark.parametrize("place", ["query", "form"])
+@pytest.mark.asvs("10.2.1")
 def test_a_stolen_cookie_links_no_account_of_the_provider(provider, place):
     """Else a thief could sign in with an own account of the provider ever after (ASVS 7.5.1)."""
     client, _ = sign_in(provider)
@@ -143,6 +146,7 @@ def make_older(client):
     session.save()
 
 
+@pytest.mark.asvs("7.6.1")
 def test_a_confirmation_without_a_password_is_a_new_sign_in_at_the_provider(provider):
     """A session that was signed in a while ago has to go back there before anything is changed."""
     client, _ = sign_in(provider)

@@ -13,6 +13,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from onboarding.pki.keyring import Keyring
 from tests.browser.processes import PROJECT, manage, run
 from tests.browser.sites import install
@@ -34,6 +36,7 @@ def rewrapped(folder: Path, keyring: Path) -> int:
         return int(connection.execute(query, [Keyring.read(keyring).first_id]).fetchone()[0])
 
 
+@pytest.mark.asvs("11.1.1", "13.3.4")
 def test_a_rotation_that_is_killed_leaves_every_key_readable(tmp_path):
     """Processes are killed at random moments while another server, with the old keyring, adds keys."""
     old = install(tmp_path)

@@ -51,12 +51,14 @@ def codes(request, passphrase=factories.PASSPHRASE):
     return tuple(found)
 
 
+@pytest.mark.asvs("11.2.5", "11.3.3")
 def test_untouched_records_open(pair):
     """Both keys of the onboarding open, and both CSRs are served."""
     assert [codes(request) for request in pair] == [("", "")] * 2
     assert codes(pair[1], "wrong")[0] == "passphrase_wrong"
 
 
+@pytest.mark.asvs("11.3.3")
 def test_sealed_keys_of_two_requests_of_one_onboarding_cannot_be_swapped(pair):
     """Neither key opens in the row of the other, whole or column by column."""
     first, second = pair
@@ -105,6 +107,7 @@ def test_a_swapped_request_is_noticed_before_it_leaves_the_site(pair, browser_of
     assert severities & {"request_altered", "sealed_key_damaged"}
 
 
+@pytest.mark.asvs("11.2.2", "11.3.4")
 def test_a_key_of_the_first_version_is_upgraded_when_it_is_opened(owner, monkeypatch):
     """The passphrase check stores it again, bound to its request; then it can't be moved within the onboarding."""
     monkeypatch.setattr("onboarding.pki.custody.VERSION", 1)

@@ -41,6 +41,7 @@ def entered(client, address=DESK):
 
 
 @pytest.mark.parametrize("role", ROLES)
+@pytest.mark.asvs("6.5.5", "6.5.8", "8.4.2")
 def test_the_desk_opens_only_after_a_second_factor_in_the_same_session(role):
     """Neither the password nor the code of another session is enough (ASVS 6.3.3)."""
     user = staff(role, factor=False)
@@ -58,6 +59,7 @@ def test_the_desk_opens_only_after_a_second_factor_in_the_same_session(role):
     assert entered(before)
 
 
+@pytest.mark.asvs("6.5.1")
 def test_a_recovery_code_replaces_the_second_factor_once():
     """Each code works once, so a copied one is worthless later (ASVS 6.5.1)."""
     user = staff("reviewer")
@@ -108,6 +110,7 @@ def administrator():
 
 
 @pytest.mark.parametrize("grant", [grant_by_command, grant_by_page])
+@pytest.mark.asvs("6.3.2", "6.4.6")
 def test_an_account_made_in_advance_does_not_become_staff(grant, administrator, caplog):
     """A role resets everything that opens the account; its owner starts with a new password (ASVS 6.1, 7.4.3)."""
     caplog.set_level(logging.INFO, "onboarding.audit")
@@ -151,6 +154,7 @@ def test_a_stolen_cookie_of_an_administrator_gives_no_role():
     assert not User.objects.get(pk=account.pk).is_staff
 
 
+@pytest.mark.asvs("8.3.2")
 def test_taking_a_role_away_ends_the_sessions(administrator):
     """Whoever was staff is signed out at once, and recorded (ASVS 7.4.5)."""
     user = staff("reviewer")
@@ -161,6 +165,7 @@ def test_taking_a_role_away_ends_the_sessions(administrator):
     assert client.get("/onboardings/").status_code == 302
 
 
+@pytest.mark.asvs("7.4.2", "7.4.5")
 def test_administrators_end_sessions_and_close_accounts(administrator):
     """Both sign the account out everywhere; its owner is told (ASVS 7.4.2, 7.4.5)."""
     victim = factories.verified(factories.partner("victim@flottes.example"))
@@ -189,12 +194,14 @@ def test_the_admin_has_no_page_of_another_app():
     assert {model for model in admin.site._registry if not model.__module__.startswith("onboarding.")} == set()
 
 
+@pytest.mark.asvs("6.2.2")
 def test_a_password_is_changed_on_the_page_with_limits(administrator):
     """Django's own page has neither limits nor a confirmation nor an email (ASVS 6.3.1)."""
     response = administrator.post(reverse("admin:password_change"), {"old_password": PASSWORD})
     assert response["Location"] == reverse("account_change_password")
 
 
+@pytest.mark.asvs("7.3.1")
 def test_the_desk_closes_after_half_an_hour_without_use():
     """Staff have shorter limits than partners, also after a role was given (ASVS 7.3.1)."""
     with time_machine.travel(timezone.now(), tick=False) as clock:
@@ -205,6 +212,7 @@ def test_the_desk_closes_after_half_an_hour_without_use():
         assert not entered(client)
 
 
+@pytest.mark.asvs("6.3.4")
 def test_the_sign_in_at_the_desk_is_the_sites_own():
     """Django's own form would skip the limits and the second factor (ASVS 6.3.1)."""
     user = staff("reviewer")

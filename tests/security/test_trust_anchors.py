@@ -108,6 +108,7 @@ def test_only_the_partner_confirms_a_ca(attack, reviewer, browser_of):
     assert server.authorizations == []
 
 
+@pytest.mark.asvs("12.3.4")
 def test_a_ca_of_the_settings_needs_no_confirmation(attack, browser_of, settings, tmp_path):
     """People who run the site pin the gateway's CA, and the page asks nothing about it."""
     onboarding, ca, server = attack
@@ -118,6 +119,7 @@ def test_a_ca_of_the_settings_needs_no_confirmation(attack, browser_of, settings
     assert len(server.authorizations) > 0
 
 
+@pytest.mark.asvs("12.3.2", "12.3.4", "13.2.4", "13.2.5")
 def test_without_a_confirmed_ca_nothing_is_sent(attack, browser_of, owner):
     """The form asks for a confirmation, and keeps what was typed."""
     onboarding, _ca, server = attack

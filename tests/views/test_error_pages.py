@@ -58,6 +58,7 @@ def test_another_partners_page_does_not_exist(client, owner):
     assert (page.status_code, "<h1>Page not found</h1>" in text(page)) == (404, True)
 
 
+@pytest.mark.asvs("16.5.1", "16.5.4")
 def test_an_error_of_ours_says_that_saved_data_is_safe(owner, monkeypatch):
     """A 500 needs neither a session nor a database."""
     monkeypatch.setattr("onboarding.views.onboardings.render", lambda *_: 1 / 0)
