@@ -72,7 +72,8 @@ SLOW = (
     *("pki/intake/test_reading_properties.py", "pki/preflight", "rehearsal/test_command.py"),
     "pki/validation/test_differential.py",
     *("pki/intake/test_formats.py", "pki/intake/test_linear_time.py", "pki/intake/test_memory.py"),
-    *("pki/intake/test_reading.py", "review/test_roles.py", "security/test_rotation.py"),
+    *("pki/intake/test_reading.py", "review/test_roles.py", "security/test_backup.py"),
+    "security/test_rotation.py",
 )
 
 
