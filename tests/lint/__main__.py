@@ -2,7 +2,18 @@
 
 import sys
 
-from tests.lint import catalog, dependencies, documents, extraction, names, scripts, strings, styles, templates
+from tests.lint import (
+    catalog,
+    dependencies,
+    documents,
+    extraction,
+    migrations,
+    names,
+    scripts,
+    strings,
+    styles,
+    templates,
+)
 
 CHECKS = {
     "names": names.check,
@@ -14,6 +25,7 @@ CHECKS = {
     "scripts": scripts.check,
     "documents": documents.check,
     "dependencies": dependencies.check,
+    "migrations": migrations.check,
 }
 
 
