@@ -19,7 +19,7 @@ WITH_SECRET = umask 077; export SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key
 # One process for each processor; a worker that has nothing left takes tests from another.
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: run test check lint messages bench bench-review fuzz faults differential screenshots staff install prepare programs lock clean help
+.PHONY: run test check lint messages bench bench-review fuzz faults differential screenshots staff install prepare programs lock sbom clean help
 
 help:
 	@echo "make run     serve on http://127.0.0.1:$(PORT), with the rehearsal beside it"
@@ -35,6 +35,7 @@ help:
 	@echo "make staff EMAIL=… ROLE=…  give an account a role at the review desk"
 	@echo "make screenshots  take a picture of every page into test-results/screenshots; LANGUAGES=\"en de\" names languages"
 	@echo "make lock    lock the requirements again"
+	@echo "make sbom    write a CycloneDX list of what a server installs"
 
 run: prepare
 	@echo "Serving on http://127.0.0.1:$(PORT) (Ctrl-C stops)"
@@ -47,9 +48,11 @@ prepare: install var/secret_key var/keyring var/audit_key
 
 install: .venv/installed
 
-.venv/installed: requirements.txt
+# pip itself first: its version is locked as well. requirements.txt alone is what a server needs.
+.venv/installed: requirements-pip.txt requirements-run.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-pip.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-run.txt
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt .venv/installed
@@ -118,9 +121,18 @@ staff: prepare
 	@test -n "$(EMAIL)" || { echo "Name the account: make staff EMAIL=you@example.com ROLE=reviewer"; exit 1; }
 	@$(WITH_SECRET); $(BIN)/python manage.py make_staff "$(EMAIL)" --role "$(ROLE)"
 
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links
 lock: .venv/installed-dev
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --extra dev pyproject.toml -o requirements-dev.txt
+	$(LOCK) --group pip -o requirements-pip.txt
+	$(LOCK) pyproject.toml -o requirements.txt
+	$(LOCK) --extra run pyproject.toml -o requirements-run.txt
+	$(LOCK) --extra run --extra dev pyproject.toml -o requirements-dev.txt
+	@! grep -nE '^-|https?://' requirements*.txt || { echo "An address of an index got into the lock."; exit 1; }
+
+# What a server installs, for tools that compare it with lists of known vulnerabilities.
+sbom: .venv/installed-dev | var
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON -o var/sbom.json requirements.txt
+	@echo "Wrote var/sbom.json"
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

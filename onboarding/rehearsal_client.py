@@ -1,11 +1,13 @@
 """A client for the rehearsal, the practice server, which signs requests and opens gateways with a fault."""
 
+import http.client
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
-import httpx2
 from cryptography import x509
 
 from onboarding.fleets.connecting.tls import client_context
@@ -14,6 +16,7 @@ from onboarding.messages.text import Params, gettext, render
 
 NO_PARAMETER = re.compile(r"\{(?!\w+\})")  # a text from elsewhere has nothing but names in its braces
 LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
+RESPONSE_LIMIT = 4 * 1024 * 1024  # bytes; more is not read
 
 
 class RehearsalClientError(FleetsError):
@@ -71,7 +74,7 @@ def request_signature(url: str, csr_pem: str, anchors: Sequence[x509.Certificate
     headers = {"Content-Type": "application/pkcs10"}
     try:
         response = _send("POST", url, anchors, timeout, content=csr_pem, headers=headers)
-    except httpx2.HTTPError as exc:
+    except (OSError, http.client.HTTPException) as exc:
         raise RehearsalClientError("signing_unreachable") from exc
     try:
         body = response.json()
@@ -91,7 +94,7 @@ def list_faults(url: str, anchors: Sequence[x509.Certificate], *, timeout: float
     """
     try:
         response = _send("GET", url, anchors, timeout)
-    except httpx2.HTTPError as exc:
+    except (OSError, http.client.HTTPException) as exc:
         raise RehearsalClientError("faults_unreachable") from exc
     try:
         faults = response.json()["faults"]
@@ -114,7 +117,7 @@ def open_fault(url: str, name: str, anchors: Sequence[x509.Certificate], *, time
     """
     try:
         response = _send("POST", f"{url}/{quote(name, safe='')}", anchors, timeout)
-    except httpx2.HTTPError as exc:
+    except (OSError, http.client.HTTPException) as exc:
         raise RehearsalClientError("faults_unreachable") from exc
     try:
         body = response.json()
@@ -129,6 +132,15 @@ def open_fault(url: str, name: str, anchors: Sequence[x509.Certificate], *, time
     return OpenedFault(name, base_url)
 
 
+class _Response(NamedTuple):
+    status_code: int
+    content: bytes
+
+    def json(self) -> Any:
+        """Return the content; ValueError if it is not JSON."""
+        return json.loads(self.content)
+
+
 def _send(
     method: str,
     url: str,
@@ -136,7 +148,15 @@ def _send(
     timeout: float,
     content: str | None = None,
     headers: dict[str, str] | None = None,
-) -> httpx2.Response:
+) -> _Response:
+    """Send a request, without following redirects and without the proxies of the environment."""
+    parts = urlsplit(url)
     context = client_context(None, anchors)
-    with httpx2.Client(verify=context, trust_env=False, timeout=timeout) as client:
-        return client.request(method, url, content=content, headers=headers)
+    connection = http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=timeout, context=context)
+    try:
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        connection.request(method, path, content, headers or {})
+        response = connection.getresponse()
+        return _Response(response.status, response.read(RESPONSE_LIMIT))
+    finally:
+        connection.close()

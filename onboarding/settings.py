@@ -360,6 +360,5 @@ LOGGING = {
         # A line for each request, where lines are read by machines.
         "onboarding.requests": {"level": "INFO" if LOG_FORMAT == "json" else "WARNING"},
         "django": {"handlers": [], "level": "INFO"},
-        "httpx2": {"level": "WARNING"},  # its INFO lines contain URLs with the client ID
     },
 }

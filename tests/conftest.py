@@ -115,6 +115,7 @@ SLOW = (
     *("pki/intake/test_formats.py", "pki/intake/test_linear_time.py", "pki/intake/test_memory.py"),
     *("pki/intake/test_reading.py", "review/test_roles.py", "security/test_rotation.py"),
     *("security/test_canaries.py", "security/test_form_fuzz.py", "security/test_matrix.py"),
+    "security/test_backup.py",
 )
 
 

