@@ -240,6 +240,11 @@ SOCIALACCOUNT_PROVIDERS = {
         else [],
     }
 }
+# The first one hashes. The second one checks passwords that were hashed with Django's default.
+PASSWORD_HASHERS = [
+    "onboarding.password_hashing.PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "onboarding:onboardings"
 ACCOUNT_LOGOUT_REDIRECT_URL = "onboarding:home"
