@@ -19,7 +19,7 @@ WITH_SECRET = umask 077; export SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key
 # One process for each processor; a worker that has nothing left takes tests from another.
 PYTEST = $(BIN)/python -m pytest -n auto --dist worksteal
 
-.PHONY: run test check lint messages bench bench-review fuzz faults differential screenshots staff install prepare programs lock sbom clean help
+.PHONY: run test check lint messages bench bench-load bench-review fuzz faults differential screenshots staff install prepare programs lock sbom clean help
 
 help:
 	@echo "make run     serve on http://127.0.0.1:$(PORT), with the rehearsal beside it"
@@ -27,6 +27,7 @@ help:
 	@echo "make check   the fast half, in under a minute: lint without types and import rules, and the quick tests on SQLite"
 	@echo "make lint    lint, types, import rules, templates, texts, styles and scripts"
 	@echo "make bench   print tables of ratios, that of the review desk as well (a million onboardings, ten minutes)"
+	@echo "make bench-load  let PARTNERS (20) walk through all steps at once, on PostgreSQL and two web processes"
 	@echo "make bench-review  print only that of the review desk; REVIEW_DATABASES=sqlite leaves PostgreSQL out"
 	@echo "make fuzz    try 300,000 mutations of what partners send, and 200,000 inputs of forms"
 	@echo "make faults  kill workers at some 300 points, on SQLite and PostgreSQL"
@@ -100,6 +101,9 @@ bench: programs prepare
 LANGUAGES ?= en
 screenshots: programs
 	$(BIN)/python -m tests.browser.screenshots test-results/screenshots $(LANGUAGES)
+
+bench-load: .venv/installed-dev prepare
+	@$(WITH_SECRET); $(BIN)/python -m tests.bench.load
 
 fuzz: .venv/installed-dev
 	FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-100000} $(BIN)/python -m pytest tests/pki -k properties

@@ -13,6 +13,7 @@ from django.core.signals import request_finished
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from onboarding import error_reports
 from onboarding.catalogs import stale_catalogs
 from onboarding.languages import forget_reader
 from onboarding.messages.text import translator
@@ -27,13 +28,14 @@ class OnboardingConfig(AppConfig):
     verbose_name = gettext_lazy("Onboarding")
 
     def ready(self) -> None:
-        """Update the permissions of the desk's groups after each migration, and let Django translate messages."""
+        """Connect signals and error reports, and let Django translate messages."""
         # Models can't be imported earlier.
         from onboarding.models.sessions import note_sign_in  # noqa: PLC0415
         from onboarding.review.roles import make_roles  # noqa: PLC0415
         from onboarding.views.account_signals import connect  # noqa: PLC0415
         from onboarding.workflow import account_audit  # noqa: PLC0415
 
+        error_reports.connect(settings.SENTRY_DSN)
         post_migrate.connect(make_roles, sender=self)
         user_logged_in.connect(note_sign_in)
         request_finished.connect(forget_reader)

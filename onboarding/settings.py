@@ -256,6 +256,11 @@ SOCIALACCOUNT_PROVIDERS = {
         else [],
     }
 }
+# The first one hashes. The second one checks passwords that were hashed with Django's default.
+PASSWORD_HASHERS = [
+    "onboarding.password_hashing.PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "onboarding:onboardings"
 ACCOUNT_LOGOUT_REDIRECT_URL = "onboarding:home"
@@ -336,6 +341,8 @@ if BEHIND_PROXY:
 # allauth limits sign-in by client address. Behind a proxy, it must not use the proxy's address as the client's.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
+# The address of a Sentry server that gets the places of unexpected errors, without any values.
+SENTRY_DSN: str = env.str("SENTRY_DSN", default="")
 # Exception reports never contain the values of variables, also if DEBUG is on.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "onboarding.hardening.NoValuesFilter"
 LOG_FORMAT: str = env.str("LOG_FORMAT", default="json" if SITE_IS_HTTPS else "plain")

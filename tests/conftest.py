@@ -107,6 +107,8 @@ def browser_of(client, owner):
 # combinations.
 SLOW = (
     "browser",
+    "deployment",
+    "test_error_reports.py",
     *("fleets/classifying", "fleets/test_command.py", "fleets/test_curl.py", "fleets/test_other_servers.py"),
     *("fleets/test_redaction.py", "fleets/test_reproduction.py"),
     *("fleets/test_untrusted_input.py", "pki/test_bundles.py", "pki/test_download_bundle.py", "pki/test_key_files.py"),

@@ -15,6 +15,8 @@ ACCOUNT_RATE_LIMITS = False
 for limit in LIMITS:
     if limit.setting not in os.environ | {"TESTS_AN_HOUR": "", "TESTS_AT_ONCE": ""}:
         globals()[limit.setting] = 1000
+if os.environ.get("NO_CONFIRMATION"):
+    ACCOUNT_EMAIL_VERIFICATION = "optional"  # over https, without a mail server
 if os.environ.get("STATIC_NOT_COLLECTED"):
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     WHITENOISE_USE_FINDERS = True

@@ -5,19 +5,14 @@ import re
 import stat
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from django.test import Client
 
 from tests.browser.processes import PROJECT, Running, free_port
 from tests.browser.sites import install, server_command
+from tests.deployment.front import proxy
 from tests.programs import nginx
 from tests.views.conftest import onboarding as onboarding  # noqa: PLC0414  # a fixture
 from tests.views.conftest import secrets, url
@@ -149,21 +144,6 @@ def test_the_key_file_of_the_readme_is_only_readable_by_its_owner(tmp_path):
     assert (tmp_path / "keyring").read_text()
 
 
-def certificate_files(folder):
-    """Write a key and a self-signed certificate for localhost; return their paths."""
-    key = rsa.generate_private_key(65537, 2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
-        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    (folder / "site.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
-    (folder / "site.key").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(not nginx(), reason="there is no nginx")
 def test_the_example_of_nginx_serves_the_site(tmp_path):
@@ -174,24 +154,8 @@ def test_the_example_of_nginx_serves_the_site(tmp_path):
         "BEHIND_PROXY": "1",
         "EMAIL_URL": "smtp://127.0.0.1:1",
     }
-    certificate_files(tmp_path)
-    text = (PROJECT / "docs/nginx.conf").read_text()
-    for old, new in (
-        ("listen 443", f"listen 127.0.0.1:{https}"),
-        ("listen 80", f"listen 127.0.0.1:{http}"),
-        ("127.0.0.1:8000", f"127.0.0.1:{port}"),
-        ("onboarding.example", "localhost"),
-        ("/etc/onboarding/", f"{tmp_path}/"),
-        ("/var/log/nginx/", f"{tmp_path}/"),
-        ("http {", f"http {{ client_body_temp_path {tmp_path}/body; proxy_temp_path {tmp_path}/proxy;"),
-    ):
-        assert old in text
-        text = text.replace(old, new)
-    user = "user root;" if os.geteuid() == 0 else ""  # the workers write uploads into this folder
-    (tmp_path / "nginx.conf").write_text(f"{user} pid {tmp_path}/nginx.pid; error_log {tmp_path}/error.log;\n{text}")
-    proxy = [nginx(), "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-g", "daemon off;"]
     site = Running(server_command(port), tmp_path / "site.log", ports=(port,), env=env, cwd=PROJECT)
-    front = Running(proxy, tmp_path / "nginx.log", ports=(https, http))
+    front = proxy(tmp_path, https, http, port)
     with site, front, httpx2.Client(base_url=f"https://localhost:{https}", verify=False, timeout=60) as client:
         page = client.get("/accounts/login/")
         assert set(client.cookies) == {"__Host-csrftoken"}
