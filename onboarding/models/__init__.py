@@ -4,6 +4,7 @@ from onboarding.models.audit import AuditHead, AuditKind, AuditPersonal, AuditRe
 from onboarding.models.certificates import CaCertificate, IssuedCertificate
 from onboarding.models.choices import CLOSED, NEXT_OWNER_CHOICES, OPEN, Action, Status
 from onboarding.models.connection_tests import ConnectionTest
+from onboarding.models.erasures import Erasure
 from onboarding.models.events import Event
 from onboarding.models.limits import LimitCounter
 from onboarding.models.onboarding import SUBJECT_COLUMNS, ClientId, Onboarding
@@ -30,6 +31,7 @@ __all__ = [
     "ClientId",
     "ConnectionTest",
     "DailyCount",
+    "Erasure",
     "Event",
     "IssuedCertificate",
     "LimitCounter",

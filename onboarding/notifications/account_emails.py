@@ -1,13 +1,16 @@
 """The emails of this site about accounts that allauth has no template for."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from onboarding.models import User
+from onboarding.models import Onboarding, User
 from onboarding.notifications.outgoing import send_later
 
 INVITATION_SALT = "onboarding.invitation"
@@ -64,6 +67,27 @@ def announce_address_change(user: User, new: str) -> None:
         _("Nothing has changed yet: the new address has to be confirmed first."),
         _("If this was not you, choose a new password now, then cancel the change: %(address)s")
         % {"address": page("account_email")},
+    )
+
+
+def announce_erasure(address: str) -> None:
+    """Tell the address of an account that everything about the account was erased."""
+    queue_account_email(
+        address,
+        _("Your account was erased"),
+        _("We erased your account and everything that belonged to it, including its keys. Nobody can restore it."),
+    )
+
+
+def announce_draft_erasure(onboarding: Onboarding, day: datetime) -> None:
+    """Tell the owner of an abandoned draft that it will be erased on `day`."""
+    queue_account_email(
+        onboarding.owner.email,
+        _("Your onboarding for %(login)s will be erased") % {"login": onboarding.mzp_login},
+        _("You have not used this onboarding for a long time. We will erase it, with its key, on %(day)s.")
+        % {"day": date_format(day, "j F Y")},
+        _("To keep it, open it and continue: %(address)s")
+        % {"address": settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk])},
     )
 
 
