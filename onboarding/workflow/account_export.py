@@ -75,7 +75,7 @@ def _of_staff(event: Event) -> dict[str, Any]:
 
 
 def _activity(user: User) -> list[dict[str, Any]]:
-    own = Q(actor=user.pk) | Q(subject=f"account:{user.pk}")
+    own = Q(actor=user.pk) | Q(subject=f"account:{user.pk}")  # not shown: an identifier
     records = AuditRecord.objects.filter(own, event=None).select_related("personal").order_by("number")
     return [
         {

@@ -27,7 +27,7 @@ from onboarding.notifications import account_emails
 from onboarding.workflow.audit import event_digest, record_erasure
 from onboarding.workflow.denormalize import add_counts, counted_state
 
-BATCH = 500  # events or records named in one record of the chain
+NAMED_MAX = 500  # events or records named in one record of the chain
 
 
 class StaffAccountError(Exception):
@@ -43,8 +43,8 @@ def erase_onboarding(cases: QuerySet[Onboarding], pk: uuid.UUID, actor: User | N
         onboarding = cases.select_for_update(of=("self",)).filter(pk=pk).first()
         if onboarding is None:
             return False
-        subject = f"onboarding:{pk}"
-        Erasure.objects.get_or_create(subject=f"onboarding:{pk.hex}")
+        subject = f"onboarding:{pk}"  # not shown: an identifier
+        Erasure.objects.get_or_create(subject=f"onboarding:{pk.hex}")  # not shown: an identifier
         purged = _purge_personal(Q(record__subject=subject))
         events, _rows = Event.objects.filter(onboarding=pk).delete()
         state = counted_state(onboarding)
@@ -59,15 +59,15 @@ def erase_account(user: User, actor: User | None, reason: str) -> None:
 
     Raise StaffAccountError for an account with a role.
     """
+    if user.is_staff or user.is_superuser:
+        raise StaffAccountError
     for onboarding in Onboarding.objects.filter(owner=user):
-        if user.is_staff:
-            break
         erase_onboarding(Onboarding.objects.filter(owner=user), onboarding.pk, actor, reason)
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=user.pk)
         if user.is_staff or user.is_superuser:
             raise StaffAccountError
-        subject, address = f"account:{user.pk}", user.email
+        subject, address = f"account:{user.pk}", user.email  # not shown: an identifier
         known = _addresses_of(user)
         Erasure.objects.get_or_create(subject=subject)
         redacted = _redact_events(user)
@@ -136,5 +136,5 @@ def _parts(name: str, values: Sequence[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _batched(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), BATCH):
-        yield values[start : start + BATCH]
+    for start in range(0, len(values), NAMED_MAX):
+        yield values[start : start + NAMED_MAX]

@@ -10,12 +10,12 @@ from onboarding.models import CLOSED, CertificateRequest, Event, IssuedCertifica
 from onboarding.notifications import account_emails
 from onboarding.workflow.erasure import erase_onboarding
 
-BATCH = 100  # onboardings in one call
+ERASED_AT_ONCE = 100  # onboardings in one call
 WARNED_BEFORE = timedelta(days=14)
 
 
 def erase_expired() -> int:
-    """Warn the owners of abandoned drafts, and erase at most BATCH onboardings; return how many were erased.
+    """Warn the owners of abandoned drafts, and erase at most ERASED_AT_ONCE onboardings; return how many were erased.
 
     Safe to run twice and in parallel: each onboarding is checked again when it is locked.
     """
@@ -23,7 +23,7 @@ def erase_expired() -> int:
     if settings.RETENTION_DAYS_DRAFT:
         _warn(now)
     for reason, cases in _expired(now).items():
-        for pk in cases.order_by("status_since", "pk").values_list("pk", flat=True)[: BATCH - erased]:
+        for pk in cases.order_by("status_since", "pk").values_list("pk", flat=True)[: ERASED_AT_ONCE - erased]:
             erased += erase_onboarding(cases, pk, None, reason)
     return erased
 
@@ -58,7 +58,7 @@ def _warned_since_last_use() -> Q:
 def _warn(now: datetime) -> None:
     """Email the owners of drafts that will be erased in WARNED_BEFORE, once for each time of disuse."""
     due = _abandoned(now - timedelta(days=settings.RETENTION_DAYS_DRAFT) + WARNED_BEFORE)
-    for onboarding in due.exclude(_warned_since_last_use()).select_related("owner")[:BATCH]:
+    for onboarding in due.exclude(_warned_since_last_use()).select_related("owner")[:ERASED_AT_ONCE]:
         rows = Onboarding.objects.filter(pk=onboarding.pk, erasure_warned_at=onboarding.erasure_warned_at)
         if onboarding.erasure_warned_at is None:
             rows = Onboarding.objects.filter(pk=onboarding.pk, erasure_warned_at=None)

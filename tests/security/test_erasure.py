@@ -109,7 +109,7 @@ def test_nothing_of_an_erased_person_is_left_in_any_table(canary, reviewer, mail
     mailoutbox.clear()
     pk, onboarding = canary.pk, canary.onboardings.get().pk
     erase_account(canary, None, "test")
-    Event.objects.filter(onboarding=other)  # still there
+    assert other.events.count() == 8
     left = {(table, canary) for table, canary in found() if canary != "2001:db8:ca9a"}
     assert left == set()
     with_address = {table for table, canary in found()}
@@ -124,11 +124,8 @@ def test_nothing_of_an_erased_person_is_left_in_any_table(canary, reviewer, mail
 
 def test_a_database_with_one_person_is_empty_of_them(canary):
     """Without anybody else at that address, the address is gone, too."""
-    Onboarding.objects.filter(owner=canary).update(reviewer=None)
     erase_account(canary, None, "test")
-    others = {pk for pk in User.objects.values_list("pk", flat=True)}
-    left = {table for table, _ in found()}
-    assert left <= ({"onboarding_auditpersonal"} if others else set())
+    assert {table for table, _ in found()} <= {"onboarding_auditpersonal"}  # of the reviewer
     assert not Event.objects.exists()
 
 
@@ -160,7 +157,6 @@ def test_a_colleagues_actions_stay_without_their_name(owner):
     event = onboarding.events.get(verb="receive")
     assert (event.actor, event.address) == (None, None)
     assert list(verify_audit()) == []
-    Event.objects.filter(pk=event.pk)  # the history is complete
     assert onboarding.events.count() == 7
 
 
@@ -234,8 +230,7 @@ def test_a_draft_that_is_used_after_the_warning_is_kept(owner, mailoutbox):
     draft = factories.described(owner)
     with at(170):
         erase_expired()
-        review_time = factories.onboardings.describe(draft, owner, factories.COMPANY | {"locality": "Lyon"})
-        assert review_time
+        assert factories.onboardings.describe(draft, owner, factories.COMPANY | {"locality": "Lyon"})
     with at(200):
         assert erase_expired() == 0
     with at(170 + 167):
