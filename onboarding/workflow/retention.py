@@ -60,7 +60,5 @@ def _warn(now: datetime) -> None:
     due = _abandoned(now - timedelta(days=settings.RETENTION_DAYS_DRAFT) + WARNED_BEFORE)
     for onboarding in due.exclude(_warned_since_last_use()).select_related("owner")[:ERASED_AT_ONCE]:
         rows = Onboarding.objects.filter(pk=onboarding.pk, erasure_warned_at=onboarding.erasure_warned_at)
-        if onboarding.erasure_warned_at is None:
-            rows = Onboarding.objects.filter(pk=onboarding.pk, erasure_warned_at=None)
         if rows.update(erasure_warned_at=now):  # not by another process
             account_emails.announce_draft_erasure(onboarding, now + WARNED_BEFORE)
