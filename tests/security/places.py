@@ -42,7 +42,7 @@ def take(first: int) -> None:
 
     def run(case: Onboarding) -> None:
         actor = User.objects.get(pk=case.owner_id)
-        together.wait(30)
+        together.wait(120)
         options = connection_tests.ConnectionTestOptions(uuid.uuid4(), "client-1")
         try:
             connection_tests._begin(case.request.issued_certificate, actor, options)
@@ -52,18 +52,18 @@ def take(first: int) -> None:
         try:
             with at_once(actor, limits.SITE_KEYS_AT_ONCE, seconds=600):
                 print("key", flush=True)
-                done.wait(30)
+                done.wait(120)
                 sys.stdin.read()
         except LimitReachedError:
             print("key refused", flush=True)
-            done.wait(30)
+            done.wait(120)
         finally:
             connection.close()
 
     threads = [threading.Thread(target=run, args=[case]) for case in cases]
     for thread in threads:
         thread.start()
-    done.wait(30)
+    done.wait(120)
     print("done", flush=True)
     for thread in threads:
         thread.join()
