@@ -84,6 +84,15 @@ UPLOADS = Limit(
     ACCOUNT_AND_ADDRESS,
     "UPLOADS_IN_10_MINUTES",
 )
+DESK_ADDITIONS = Limit(
+    "desk_additions",
+    _("notes and repeated emails of the review desk"),
+    _("You added many notes or sent many emails in a short time."),
+    60,
+    MINUTES_10,
+    ACCOUNT_AND_ADDRESS,
+    "DESK_ADDITIONS_IN_10_MINUTES",
+)
 KEYS = Limit(
     "keys",
     _("new private keys"),
@@ -244,6 +253,7 @@ CALENDAR_READS = Limit(
 LIMITS = (
     CHECKS,
     UPLOADS,
+    DESK_ADDITIONS,
     KEYS,
     ACCOUNT_KEYS_AT_ONCE,
     SITE_KEYS_AT_ONCE,

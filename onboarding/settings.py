@@ -82,6 +82,10 @@ REVIEW_REQUIRED: bool = env.bool("REVIEW_REQUIRED", default=False)
 # If on, dangerous actions of the review desk happen only after a second reviewer has confirmed them.
 SECOND_REVIEWER_REQUIRED: bool = env.bool("SECOND_REVIEWER_REQUIRED", default=False)
 
+# After how many days an abandoned draft and a closed onboarding are erased; 0 means never.
+RETENTION_DAYS_DRAFT: int = env.int("RETENTION_DAYS_DRAFT", default=180)
+RETENTION_DAYS_CLOSED: int = env.int("RETENTION_DAYS_CLOSED", default=730)
+
 # The number of each limit, by the name in its row of `onboarding.limits`.
 for limit in LIMITS:
     vars()[limit.setting] = env.int(limit.setting, default=limit.number)

@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from onboarding.pki.bundles import PUBLIC_FILES
 from onboarding.views import (
     access,
+    account_data,
     accounts,
     calendars,
     certificate,
@@ -97,6 +98,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/sessions/", accounts.sessions, name="account_sessions"),
     path("accounts/session/", accounts.session, name="account_session"),
     path("accounts/session/renewed/", accounts.session_renewed, name="account_session_renewed"),
+    path("accounts/export/", account_data.export, name="account_export"),
+    path("accounts/erase/", account_data.erase, name="account_erase"),
     path("accounts/confirm/provider/", accounts.confirm_provider, name="account_confirm_provider"),
     path("accounts/", include(with_atomic_pages(allauth.urls.urlpatterns))),
     path("admin/", admin.site.urls),

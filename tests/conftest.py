@@ -153,7 +153,7 @@ def keys_of_the_session(request, monkeypatch):
 @pytest.fixture(scope="session", autouse=True)
 def history_is_flushed_between_tests():
     """Remove the triggers of the history while the database is flushed after a transactional test."""
-    names = ("0003_append_only_history", "0013_append_only_audit")
+    names = ("0003_append_only_history", "0013_append_only_audit", "0018_erasure")
     migrations = [import_module(f"onboarding.migrations.{name}") for name in names]
     operations = type(connection.ops)
     flush = operations.execute_sql_flush

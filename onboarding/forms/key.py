@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from zxcvbn import zxcvbn
 
 from onboarding.forms.base import PassphraseField, StepForm
+from onboarding.forms.guessing import UNGUESSED_MIN, unguessed_length, words_of_partner
 from onboarding.forms.request import UploadedRequestForm
 from onboarding.messages.finding import Finding
 from onboarding.models import Onboarding
@@ -65,8 +66,7 @@ class KeyForm(StepForm):
     def clean_passphrase(self) -> str:
         """Return the passphrase. Refuse a short one, an easy one, and one that some tools can't be given."""
         passphrase: str = self.cleaned_data["passphrase"]
-        known = [self.onboarding.mzp_login, self.onboarding.organization, self.onboarding.email, "stellantis"]
-        refusal = passphrase_refusal(passphrase, known)
+        refusal = passphrase_refusal(passphrase, words_of_partner(self.onboarding))
         if refusal:
             raise refusal
         return passphrase
@@ -94,6 +94,8 @@ def passphrase_refusal(passphrase: str, known: Sequence[str]) -> forms.Validatio
             code="passphrase_unprintable",
         )
     estimate = zxcvbn(passphrase[:ZXCVBN_READS], user_inputs=list(known))
+    if unguessed_length(passphrase, known) < UNGUESSED_MIN:
+        return forms.ValidationError(WEAK_PATTERNS["dictionary"], code="passphrase_weak")
     if estimate["score"] < PASSPHRASE_SCORE:
         longest = max(estimate["sequence"], key=lambda match: len(match["token"]))
         return forms.ValidationError(WEAK_PATTERNS.get(longest["pattern"], WEAK), code="passphrase_weak")
@@ -130,8 +132,16 @@ class ExportForm(StepForm):
         help_text=gettext_lazy("For this file only: letters from A to Z, digits, spaces and signs. Write it down."),
     )
 
-    def __init__(self, *args: Any, externally_generated: bool, is_pkcs12: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        externally_generated: bool,
+        is_pkcs12: bool = False,
+        onboarding: Onboarding | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.onboarding = onboarding
         self.is_pkcs12 = is_pkcs12
         self.fields["file_passphrase"].label = gettext_lazy("Another passphrase for the file")
         self.fields["file_passphrase"].required = False
@@ -154,7 +164,7 @@ class ExportForm(StepForm):
             if chosen and not is_portable_passphrase(chosen):
                 self.add_finding(Finding("pkcs12_passphrase", variant="again"), "file_passphrase")
             elif chosen:
-                refusal = passphrase_refusal(chosen, ["stellantis"])
+                refusal = passphrase_refusal(chosen, words_of_partner(self.onboarding) if self.onboarding else [])
                 if refusal:
                     self.add_error("file_passphrase", refusal)
         elif not is_portable_passphrase(cleaned["passphrase"]):

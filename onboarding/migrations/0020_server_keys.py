@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0017_proposals'),
+        ('onboarding', '0018_erasure'),
     ]
 
     operations = [

@@ -6,6 +6,7 @@ from onboarding.models.certificates import CaCertificate, IssuedCertificate
 from onboarding.models.choices import CLOSED, NEXT_OWNER_CHOICES, OPEN, Action, Status
 from onboarding.models.colleagues import Invitation, Membership, Role
 from onboarding.models.connection_tests import ConnectionTest
+from onboarding.models.erasures import Erasure
 from onboarding.models.events import Event
 from onboarding.models.gateways import GatewayChange, GatewayChangeKind, GatewayNotice, GatewaySight
 from onboarding.models.limits import LimitCounter
@@ -44,6 +45,7 @@ __all__ = [
     "ConnectionTest",
     "DailyCount",
     "EmailState",
+    "Erasure",
     "Event",
     "GatewayChange",
     "GatewayChangeKind",

@@ -21,6 +21,7 @@ class AuditKind(models.TextChoices):
     SECOND_FACTOR_CHANGED = "second_factor_changed", _("second factor changed")
     SESSION_ENDED = "session_ended", _("session ended")
     REFUSED = "refused", _("refused")
+    ERASED = "erased", _("erased")
     ROLE_CHANGED = "role_changed", _("role changed")
     KEYRING_CHANGED = "keyring_changed", _("keyring changed")
 

@@ -55,6 +55,7 @@ class Onboarding(models.Model):
     renewal_due_at = models.DateTimeField(null=True)
     errors = models.PositiveSmallIntegerField(default=0)
     warnings = models.PositiveSmallIntegerField(default=0)
+    erasure_warned_at = models.DateTimeField(null=True)  # when the owner was told that the draft will be erased
     # The SHA-256 in hex of each CA certificate that the partner has confirmed for the gateway.
     confirmed_cas = models.JSONField(default=list, db_default=Value([], models.JSONField()))
 

@@ -18,7 +18,7 @@ class Return(models.Model):
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="returns")
     request = models.ForeignKey("onboarding.CertificateRequest", models.CASCADE, related_name="returns")
     at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     reasons = models.JSONField(default=list)
     note = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True)
@@ -57,7 +57,7 @@ class StaffNote(models.Model):
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="staff_notes")
     at = models.DateTimeField(default=timezone.now)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     text = models.TextField()
 
     class Meta:
@@ -75,7 +75,7 @@ class PartnerEmail(models.Model):
 
     onboarding = models.ForeignKey("onboarding.Onboarding", models.CASCADE, related_name="earlier_emails")
     at = models.DateTimeField(default=timezone.now)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     to = models.EmailField()
     subject = models.CharField(max_length=200)
     body = models.TextField()

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -13,9 +14,11 @@ from django.conf import settings
 from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from onboarding.models import NoticeGroup, OutgoingEmail, User
+from onboarding.models import NoticeGroup, Onboarding, OutgoingEmail, User
 from onboarding.notifications.email_text import EmailText, joined
 from onboarding.workflow import outbox
 
@@ -23,13 +26,15 @@ INVITATION_SALT = "onboarding.invitation"
 INVITATION_SECONDS = 7 * 24 * 3600
 
 # The kinds of these emails.
-ALLAUTH, ROLE, ROLE_REMOVED, SESSIONS_ENDED, ADDRESS_CHANGE, INVITATION = (
+ALLAUTH, ROLE, ROLE_REMOVED, SESSIONS_ENDED, ADDRESS_CHANGE, INVITATION, ERASED, DRAFT_ERASURE = (
     "allauth",
     "role",
     "role_removed",
     "sessions_ended",
     "address_change",
     "invitation",
+    "erased",
+    "draft_erasure",
 )
 RESET = "account/email/password_reset_key"
 CONFIRMATIONS = frozenset({"account/email/email_confirmation", "account/email/email_confirmation_signup"})
@@ -150,6 +155,39 @@ def _address_change_text(email: OutgoingEmail) -> EmailText:
     )
 
 
+def announce_erasure(address: str) -> None:
+    """Tell the address of an account that everything about the account was erased."""
+    outbox.put(ERASED, NoticeGroup.SECURITY, to=address)
+
+
+def _erased_text(_email: OutgoingEmail) -> EmailText:
+    text = _("We erased your account and everything that belonged to it, including its keys. Nobody can restore it.")
+    return EmailText("", _("Your account was erased"), joined(text))
+
+
+def announce_draft_erasure(onboarding: Onboarding, day: datetime) -> None:
+    """Tell the owner of an abandoned draft that it will be erased on `day`."""
+    params = {"day": day.isoformat()}
+    outbox.put(DRAFT_ERASURE, NoticeGroup.REMINDERS, user=onboarding.owner, onboarding=onboarding, params=params)
+
+
+def _draft_erasure_text(email: OutgoingEmail) -> EmailText | None:
+    onboarding = email.onboarding
+    if onboarding is None:
+        return None
+    day = date_format(timezone.localtime(datetime.fromisoformat(email.params["day"])))
+    return EmailText(
+        "",
+        _("Your onboarding for %(login)s will be erased") % {"login": onboarding.mzp_login},
+        joined(
+            _("You have not used this onboarding for a long time. We will erase it, with its key, on %(day)s.")
+            % {"day": day},
+            _("To keep it, open it and continue: %(address)s")
+            % {"address": site_address("onboarding:hub", onboarding.pk)},
+        ),
+    )
+
+
 def invite(to: str) -> None:
     """Send a link to `to`, with which only the owner of this address can sign up."""
     outbox.put(INVITATION, NoticeGroup.SECURITY, to=to)
@@ -188,4 +226,6 @@ ACCOUNT_TEXTS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
     SESSIONS_ENDED: _sessions_ended_text,
     ADDRESS_CHANGE: _address_change_text,
     INVITATION: _invitation_text,
+    ERASED: _erased_text,
+    DRAFT_ERASURE: _draft_erasure_text,
 }

@@ -4,8 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -24,6 +26,7 @@ from onboarding.workflow.accounts import (
     set_active,
     set_role,
 )
+from onboarding.workflow.erasure import erase_account
 
 # The lookups of the list's own filters. By default Django allows a lookup by any column, which would let staff guess
 # the hash of a password character by character.
@@ -88,7 +91,7 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has 
     readonly_fields = ("email", "last_login", "date_joined", "open_sessions")
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    actions = ("end_sessions",)
+    actions = ("end_sessions", "erase_accounts")
 
     @admin.display(description=gettext_lazy("Staff"), ordering="is_staff")
     def staff(self, user: User) -> str:
@@ -123,6 +126,26 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has 
         text = ngettext(
             "Ended the sessions of %(count)d account.", "Ended the sessions of %(count)d accounts.", len(users)
         )
+        messages.success(request, text % {"count": len(users)})
+        return None
+
+    @admin.action(description=gettext_lazy("Erase accounts"), permissions=["change"])
+    def erase_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """Ask, then erase the selected accounts that the user may change and that have no role."""
+        if page := missing_confirmation(request):
+            return redirect_to_confirmation(page, reverse("admin:onboarding_user_changelist"))
+        users = [user for user in queryset if not user.is_staff and self.has_change_permission(request, user)]
+        if request.POST.get("confirmed") != "1":
+            context = self.admin_site.each_context(request) | {
+                "title": _("Erase accounts"),
+                "users": users,
+                "checkbox": ACTION_CHECKBOX_NAME,
+                "opts": self.opts,
+            }
+            return TemplateResponse(request, "admin/onboarding/user/erase.html", context)
+        for user in users:
+            erase_account(user, actor_of(request), "administrator")
+        text = ngettext("Erased %(count)d account.", "Erased %(count)d accounts.", len(users))
         messages.success(request, text % {"count": len(users)})
         return None
 

@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from onboarding.forms.base import as_paragraph
+from onboarding.forms.base import StepForm, as_paragraph
 from onboarding.forms.certificate import CertificateForm
 from onboarding.languages import reading_as
+from onboarding.limits import DESK_ADDITIONS, UPLOADS, Limit
 from onboarding.models import Action, Onboarding, OutgoingEmail, User
 from onboarding.models.certificates import certificate_fingerprint
 from onboarding.notifications.partner_emails import partner_email
@@ -25,6 +26,7 @@ from onboarding.review.formatting import proposed_text
 from onboarding.review.refusals import Refusal, refusal_of_case
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of
 from onboarding.workflow.certificates import known_requests, matched_request
+from onboarding.workflow.limits import LimitReachedError, consume, record_refusal
 from onboarding.workflow.review import (
     ReviewRefusedError,
     add_client_id_for,
@@ -55,10 +57,29 @@ class StaffNoteForm(forms.Form):
     )
 
 
+def is_limited(request: HttpRequest, onboarding: Onboarding, limit: Limit, form: StepForm | None = None) -> bool:
+    """Count one use for the account and the address; over the limit, record it, show it, and return True.
+
+    It is shown in `form`, which is not read then, or else as a message.
+    """
+    try:
+        consume(actor_of(request), limit)
+    except LimitReachedError as error:
+        record_refusal(error, actor_of(request), onboarding)
+        if form is not None:
+            form.refuse(error.text)
+        else:
+            messages.error(request, error.text)
+        return True
+    return False
+
+
 def note_view(request: HttpRequest, onboarding: Onboarding) -> HttpResponseRedirect:
     """Save a note, and redirect to the case."""
     form = StaffNoteForm(request.POST)
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and is_limited(request, onboarding, DESK_ADDITIONS):
+        pass
+    elif request.method == "POST" and form.is_valid():
         try:
             add_note(onboarding, actor_of(request), form.cleaned_data["text"])
             messages.success(request, _("The note is saved. Partners can’t see it."))
@@ -71,7 +92,7 @@ def note_view(request: HttpRequest, onboarding: Onboarding) -> HttpResponseRedir
 
 def resend_email_view(request: HttpRequest, onboarding: Onboarding) -> HttpResponseRedirect:
     """Try again to send the email that the form names, and redirect to the case."""
-    if request.method == "POST":
+    if request.method == "POST" and not is_limited(request, onboarding, DESK_ADDITIONS):
         pk = request.POST.get("email", "")
         email = OutgoingEmail.objects.filter(pk=int(pk), onboarding=onboarding).first() if is_id(pk) else None
         if email is None:
@@ -115,7 +136,8 @@ def upload_certificate_view(
         return redirect("admin:onboarding_onboarding_change", onboarding.pk)
     proposes = needs_second_reviewer(Action.ACCEPT_CERTIFICATE)
     form = certificate_form(request.POST or None, request.FILES or None, onboarding)
-    if request.method == "POST" and form.is_valid():
+    limited = request.method == "POST" and is_limited(request, onboarding, UPLOADS, form)
+    if request.method == "POST" and not limited and form.is_valid():
         try:
             result = _propose(onboarding, actor, form) if proposes else _store(onboarding, actor, form)
         except TransitionNotAllowedError:

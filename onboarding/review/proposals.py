@@ -9,9 +9,10 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from onboarding.limits import UPLOADS
 from onboarding.models import Action, Onboarding, Proposal, ProposalOutcome, User
 from onboarding.review.actions import REVIEW_ACTION_BY_SLUG, ActionInput
-from onboarding.review.additions import is_id, store_proposed
+from onboarding.review.additions import is_id, is_limited, store_proposed
 from onboarding.review.refusals import Refusal
 from onboarding.review.roles import actor_of
 from onboarding.workflow.review import ReviewRefusedError, decide_proposal
@@ -67,7 +68,8 @@ def decision_view(request: HttpRequest, onboarding: Onboarding, slug: str) -> Ht
         proposal = Proposal.objects.filter(pk=pk, onboarding=onboarding).first() if is_id(pk) else None
         if proposal is None:
             raise Http404
-        _decide(request, onboarding, proposal, OUTCOMES[slug])
+        if not is_limited(request, onboarding, UPLOADS):  # a confirmed upload is read again
+            _decide(request, onboarding, proposal, OUTCOMES[slug])
     return redirect("admin:onboarding_onboarding_change", onboarding.pk)
 
 

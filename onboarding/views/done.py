@@ -89,6 +89,7 @@ def private_file(request: PartnerRequest, progress: Progress, name: str) -> Http
         request.POST,
         externally_generated=progress.request.externally_generated,
         is_pkcs12=name in downloads.PKCS12_FILES,
+        onboarding=progress.onboarding,
     )
     subject = progress.onboarding
     if form.is_valid() and not limit_reached(request, form, PASSPHRASES, subject=subject, field="passphrase"):

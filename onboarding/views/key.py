@@ -5,13 +5,17 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 
 from onboarding.forms.base import as_paragraph
-from onboarding.forms.key import ImportRequestForm, KeyForm, ReuseKeyForm
+from onboarding.forms.guessing import words_of_partner
+from onboarding.forms.key import ImportRequestForm, KeyForm, ReuseKeyForm, passphrase_refusal
 from onboarding.limits import CHECKS, PASSPHRASES
 from onboarding.messages.finding import Finding
 from onboarding.pki.errors import PkiError
+from onboarding.pki.keys import KEY_SIZES
+from onboarding.pki.passphrases import generate_passphrase
 from onboarding.views.access import (
     PartnerRequest,
     limit_reached,
@@ -39,17 +43,18 @@ def key_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     return _make_key(request, progress)
 
 
+@never_cache
 @step_page(Step.KEY)
 def passphrase(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Show the form for the passphrase of a new key. POST creates the key and the CSR."""
     return _make_key(request, progress)
 
 
-@sensitive_variables("form", "passphrase")
+@sensitive_variables("form", "passphrase", "context")
 def _make_key(request: PartnerRequest, progress: Progress) -> HttpResponse:
     if progress.request is not None:
         return redirect_to_next(progress.onboarding)  # the form was sent twice
-    form = KeyForm(request.POST or None, onboarding=progress.onboarding)
+    form = KeyForm(_typed(request), onboarding=progress.onboarding)
     if request.method == "POST" and form.is_valid():
         passphrase, key_size = form.cleaned_data["passphrase"], form.cleaned_data["key_size"]
         try:
@@ -59,7 +64,20 @@ def _make_key(request: PartnerRequest, progress: Progress) -> HttpResponse:
             show_limit(request, form, error, subject=progress.onboarding)
         except PkiError as failed:  # the keyring can't be read, or a key-management service does not respond
             form.add_finding(failed.finding, "passphrase")
-    return render_step(request, Step.KEY, progress, template="onboarding/passphrase.html", form=form)
+    # The offer is only in this response, and stored nowhere.
+    context = {"form": form, "generated_passphrase": _offered_passphrase(progress)}
+    return render_step(request, Step.KEY, progress, template="onboarding/passphrase.html", **context)
+
+
+@sensitive_variables()
+def _typed(request: PartnerRequest) -> dict[str, Any] | None:
+    """Return the form's data; the passphrase that the page offered counts as typed, with the usual size of key."""
+    if request.method != "POST":
+        return None
+    typed = request.POST.dict()
+    if "generated" in typed:
+        typed |= {"passphrase": typed["generated"], "key_size": str(KEY_SIZES[0])}
+    return typed
 
 
 def _render_key_step(request: PartnerRequest, progress: Progress, **forms: Any) -> HttpResponse:
@@ -72,6 +90,13 @@ def _render_key_step(request: PartnerRequest, progress: Progress, **forms: Any) 
         "reusable": progress.request is None and requests.reusable_request(onboarding) is not None,
     }
     return render_step(request, Step.KEY, progress, **(shown | forms))
+
+
+@sensitive_variables()
+def _offered_passphrase(progress: Progress) -> str:
+    """Return a generated passphrase that the form accepts, which nearly every one is."""
+    known = words_of_partner(progress.onboarding)
+    return next(made for made in iter(generate_passphrase, "") if passphrase_refusal(made, known) is None)
 
 
 @sensitive_variables("form", "passphrase")

@@ -52,6 +52,24 @@ def record_audit(
     _announce([record], personal.address)
 
 
+def record_erasure(subject: str, actor: User | None, details: dict[str, Any]) -> None:
+    """Add a record that `subject` was erased, without an address: it could be that of the erased person."""
+    personal = AuditPersonal(address=None, salt=secrets.token_hex(16))
+    record = AuditRecord(
+        at=timezone.now(),
+        kind=AuditKind.ERASED,
+        actor=actor.pk if actor else None,
+        subject=subject,
+        details=details,
+        content_digest=personal_digest(personal),
+    )
+    with transaction.atomic():
+        _append([record])
+        personal.record = record
+        personal.save(force_insert=True)
+        transaction.on_commit(lambda: _announce([record], None))
+
+
 def record_events(events: Sequence[Event], details: dict[str, Any]) -> None:
     """Add a record for each stored event. Call this last in their transaction: it locks the end of the chain."""
     records = [

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from onboarding.limits import A_DAY, AN_HOUR
 from onboarding.models import ScheduledJob, Session, WorkerHeartbeat
-from onboarding.workflow import due_notices, limit_store, outbox, renewals, watch
+from onboarding.workflow import due_notices, limit_store, outbox, renewals, retention, watch
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ JOBS: tuple[Job, ...] = (
     Job("renewals", AN_HOUR, renewals.update_due_renewals, 20 * A_MINUTE),
     Job("watch", AN_HOUR, watch.look_at_gateways, 25 * A_MINUTE),
     Job("digest", A_DAY, due_notices.send_digest, 6 * AN_HOUR),
+    Job("retention", A_DAY, retention.erase_expired, 4 * AN_HOUR),
     Job("clear_sessions", AN_HOUR, clear_sessions, 15 * A_MINUTE),
     Job("clear_limits", 10 * A_MINUTE, limit_store.purge),
     Job("clear_outbox", A_DAY, outbox.clear_outbox, 2 * AN_HOUR),

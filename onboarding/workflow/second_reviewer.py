@@ -102,8 +102,8 @@ def propose(change: Change, verb: Action, entered: Mapping[str, Any]) -> Proposa
             )
     except IntegrityError as error:
         raise TransitionNotAllowedError("another proposal is open") from error
-    change.details["proposed"] = verb.value
-    change.record(Action.PROPOSE, verb.value)
+    change.details["proposed"] = str(verb)
+    change.record(Action.PROPOSE, str(verb))
     return proposal
 
 

@@ -201,3 +201,19 @@ def test_with_review_required_only_an_approved_request_can_be_marked_as_sent(des
     assert factories.fresh(onboarding).next_owner == Owner.PARTNER
     requests.mark_sent(factories.fresh(onboarding).request, owner)
     assert factories.fresh(onboarding).status == Status.SENT
+
+
+def test_uploads_and_additions_of_the_desk_have_limits(desk, owner, settings):
+    """The desk reads uploads with the partners' limits, and its notes and repeated emails have one as well."""
+    settings.UPLOADS_IN_10_MINUTES = settings.DESK_ADDITIONS_IN_10_MINUTES = 2
+    onboarding = factories.sent(owner)
+    form = {"text": "no certificate", "client_id": "", "client_id_label": ""}
+    pages = [desk.post(action_url(onboarding, "certificate"), form) for _ in range(3)]
+    refused = [page.context["form"].non_field_errors() for page in pages]
+    assert refused[:2] == [[], []]
+    assert refused[2][0].startswith("You uploaded files many times")
+    for number in range(3):
+        page = desk.post(action_url(onboarding, "note"), {"text": f"note {number}"}, follow=True)
+    assert messages_of(page)[-1].startswith("You added many notes")
+    assert desk.post(action_url(onboarding, "send_again"), {"email": "1"}).status_code == 302
+    assert onboarding.staff_notes.count() == 2

@@ -177,7 +177,9 @@ def page_of(limit, browser, owner):
     return browser.post(reverse(f"onboarding:{name[limit]}", args=[onboarding.pk]), form), shown
 
 
-PAGES = [limit for limit in RATES if limit != limits.PRACTICE_SIGNATURES] + [limits.OPEN_ONBOARDINGS]
+PAGES = [limit for limit in RATES if limit not in {limits.PRACTICE_SIGNATURES, limits.DESK_ADDITIONS}] + [
+    limits.OPEN_ONBOARDINGS
+]
 
 
 @pytest.mark.django_db

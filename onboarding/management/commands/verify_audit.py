@@ -2,13 +2,14 @@
 
 import hmac
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from onboarding.models import AuditHead, AuditRecord, Event
+from onboarding.models import AuditHead, AuditKind, AuditRecord, Event
 from onboarding.pki.keyring import Keyring
 from onboarding.workflow.audit import HEAD, chain_digest, event_digest, head_mac, personal_digest
 
@@ -36,7 +37,7 @@ class Command(BaseCommand):
 def verify_audit() -> Iterator[str]:
     """Yield a sentence for each place where the record, an event or personal data was changed past this software."""
     keys = Keyring.read(settings.AUDIT_KEY_FILE)
-    expected, previous = 1, ""
+    expected, previous, erased = 1, "", _Erased.read()
     records = AuditRecord.objects.select_related("personal").order_by("number")
     for batch in _batches(records.iterator(BATCH)):
         events = Event.objects.in_bulk([record.event for record in batch if record.event is not None])
@@ -45,7 +46,7 @@ def verify_audit() -> Iterator[str]:
                 yield f"Records {expected} to {record.number - 1} are missing."
             elif not hmac.compare_digest(record.digest, chain_digest(record, previous, keys)):
                 yield f"Record {record.number} was altered, or does not follow record {expected - 1}."
-            yield from _content_problems(record, events)
+            yield from _content_problems(record, events, erased)
             expected, previous = record.number + 1, record.digest
     yield from _head_problems(expected - 1, previous, keys)
     recorded = AuditRecord.objects.exclude(event=None).values("event")
@@ -53,14 +54,40 @@ def verify_audit() -> Iterator[str]:
         yield f"Event {pk} has no record."
 
 
-def _content_problems(record: AuditRecord, events: dict[int, Event]) -> Iterator[str]:
+@dataclass
+class _Erased:
+    """What the chain says about erasures: subjects, new digests of events, and records without personal data.
+
+    These records are links of the chain themselves, so a forged one is reported.
+    """
+
+    subjects: set[str] = field(default_factory=set)
+    redacted: dict[str, str] = field(default_factory=dict)
+    personal: set[int] = field(default_factory=set)
+
+    @classmethod
+    def read(cls) -> "_Erased":
+        """Return what is stored."""
+        erased = cls()
+        for record in AuditRecord.objects.filter(kind=AuditKind.ERASED).order_by("number").iterator():
+            erased.subjects.add(record.subject)
+            erased.redacted |= record.details.get("redacted", {})
+            erased.personal |= set(record.details.get("personal", ()))
+        return erased
+
+
+def _content_problems(record: AuditRecord, events: dict[int, Event], erased: _Erased) -> Iterator[str]:
     personal = getattr(record, "personal", None)
     if record.event is not None:
         event = events.get(record.event)
+        if event is None and record.subject in erased.subjects:
+            return
         if event is None:
             yield f"Event {record.event} of record {record.number} is missing."
-        elif event_digest(event) != record.content_digest:
+        elif event_digest(event) != erased.redacted.get(str(event.pk), record.content_digest):
             yield f"Event {record.event} of record {record.number} was altered."
+    elif personal is None and record.number in erased.personal:
+        return
     elif personal is None:
         yield f"The personal data of record {record.number} is missing."
     elif personal_digest(personal) != record.content_digest:
