@@ -6,6 +6,7 @@ one that the account has chosen, else the browser's, which a script writes into 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache, wraps
 from typing import ParamSpec, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -13,9 +14,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
-P = ParamSpec("P")
-T = TypeVar("T")
+Args = ParamSpec("Args")
+Returned = TypeVar("Returned")
 
 # Codes and the languages' own names. The libraries have the Portuguese of Portugal as pt_PT, Django as pt: the code
 # pt-pt finds both.
@@ -75,18 +77,37 @@ def reading_as(reader: object) -> Iterator[None]:
         yield
 
 
-def in_language_of(reader_of: Callable[..., object]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+def in_language_of(reader_of: Callable[..., object]) -> Callable[[Callable[Args, Returned]], Callable[Args, Returned]]:
     """Return a decorator: the function runs as `reading_as` the account that `reader_of` finds in its arguments."""
 
-    def decorate(function: Callable[P, T]) -> Callable[P, T]:
+    def decorate(function: Callable[Args, Returned]) -> Callable[Args, Returned]:
         @wraps(function)
-        def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        def wrapped(*args: Args.args, **kwargs: Args.kwargs) -> Returned:
             with reading_as(reader_of(*args, **kwargs)):
                 return function(*args, **kwargs)
 
         return wrapped
 
     return decorate
+
+
+def day(when: datetime | None) -> str:
+    """Return the day, such as "25 November 2026", in the reader's language and time zone."""
+    return _formatted(when, "DATE_FORMAT")
+
+
+def moment(when: datetime | None) -> str:
+    """Return the day and the time with its zone, such as "25 November 2026, 15:46 UTC"."""
+    return f"{_formatted(when, 'DATETIME_FORMAT')} {timezone.localtime(when).tzname()}" if when else ""
+
+
+def short_moment(when: datetime | None) -> str:
+    """Return the day and the time for a table whose heading names the zone, such as "25 Nov 2026, 15:46"."""
+    return _formatted(when, "SHORT_DATETIME_FORMAT")
+
+
+def _formatted(when: datetime | None, name: str) -> str:
+    return date_format(timezone.localtime(when), name) if when else ""
 
 
 def forget_reader(**_signal: object) -> None:

@@ -11,12 +11,11 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from onboarding.languages import in_language_of
+from onboarding.languages import day, in_language_of
 from onboarding.messages.durations import duration_in_words
 from onboarding.models import Action, CertificateRequest, Onboarding, PartnerEmail
 from onboarding.models.review import SENDING_MAX
@@ -207,7 +206,7 @@ def _reminder(onboarding: Onboarding) -> str:
     """Return the text of a reminder: the next action, from `NEXT_ACTIONS`."""
     progress = progress_of(onboarding)
     issued = progress.issued_certificate
-    expires = date_format(timezone.localtime(issued.not_after)) if issued else ""
+    expires = day(issued.not_after) if issued else ""
     return progress.next_action.reminder(onboarding.mzp_login, expires)
 
 

@@ -18,11 +18,16 @@ OPENING, CLOSING = "⟦", "⟧"
 VOID_ELEMENTS = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # Names of files, addresses, codes and fingerprints are the same in every language.
 TECHNICAL = re.compile(
-    r"[\w.+-]+@[\w.-]+|https?://\S+|\b[0-9a-fA-F]{4,}\b|(?:[0-9A-F]{2}:)+[0-9A-F]{2}|[\w-]+\.(?:pem|p12|csr|zip|ics|txt|json)\b"
-    r"|\b[a-z0-9]+(?:_[a-z0-9]+)+\b|[\d:-]+T[\d:.]+Z|^\s*: \w+$"
-    r"|^\s*(?:curl|openssl) -.*|\b(?:UTC|SHA-?\d+|RSA|C|ST|L|O|OU|CN|emailAddress)\b"
-    r"|-----BEGIN [\w ]+-----[\w+/=\s]+-----END [\w ]+-----",
-    re.DOTALL,
+    r"""
+    [\w.+-]+@[\w.-]+ | https?://\S+ | application/[\w+]+
+    | \b[0-9a-fA-F]{4,}\b | (?:[0-9A-F]{2}:)+[0-9A-F]{2} | [\d:-]+T[\d:.]+Z
+    | [\w-]+\.(?:pem|p12|csr|zip|ics|txt|json)\b | \b[a-z0-9]+(?:_[a-z0-9]+)+\b
+    | ^\s*:\ \w+$ | ^\s*[a-z]+(?:-[a-z0-9]+)+\s*$  # the name of a fault, and of a header
+    | ^\s*(?:curl|openssl|keytool)\ -.*
+    | \b(?:UTC|SHA-?\d+|RSA|C|ST|L|O|OU|CN|emailAddress)\b
+    | -----BEGIN\ [\w ]+-----[\w+/=\s]+-----END\ [\w ]+-----
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 
 
