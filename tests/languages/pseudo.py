@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from django.utils.translation.trans_real import CONTEXT_SEPARATOR
+from django.utils.translation.trans_real import CONTEXT_SEPARATOR, translation
 
 from tests.lint.problem import LETTER
 from tests.lint.templates import BUTTON_TYPES, IDENTIFIER_ELEMENTS, TEXT_ATTRIBUTES, UNREAD_ELEMENTS
@@ -139,3 +139,14 @@ def _remaining(text: str, data: tuple[str, ...]) -> Iterator[str]:
     text = " ".join(text.split())
     if LETTER.search(text):
         yield text
+
+
+def texts_without(language: str, texts: set[tuple[str, str, str]]) -> list[str]:
+    """Return those of `texts` (context, singular, plural) that no catalog of a language translates."""
+    catalog = translation(language)._catalog
+    found = []
+    for context, singular, _plural in sorted(texts):
+        key = f"{context}{CONTEXT_SEPARATOR}{singular}" if context else singular
+        if key not in catalog and (key, 0) not in catalog:
+            found.append(key)
+    return found
