@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from onboarding.models import Onboarding, User
 from onboarding.review.accounts import AccountAdmin
@@ -12,3 +13,6 @@ admin.site.index_title = _("Overview")
 
 admin.site.register(Onboarding, CaseAdmin)
 admin.site.register(User, AccountAdmin)
+
+# Texts of Django's admin that Django does not translate into each of our languages. Our catalogs have them.
+ADMIN_TEXTS = (gettext_noop("Add link"), gettext_noop("Change or view list link"), gettext_noop("Model name"))
