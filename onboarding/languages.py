@@ -6,12 +6,14 @@ one that the account has chosen, else the browser's, which a script writes into 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 
 # Codes and the languages' own names. The libraries have the Portuguese of Portugal as pt_PT, Django as pt: the code
 # pt-pt finds both.
@@ -69,6 +71,25 @@ def reading_as(reader: object) -> Iterator[None]:
     zone = _zone(getattr(reader, "time_zone", ""))
     with translation.override(language if is_offered(language) else DEFAULT_LANGUAGE), timezone.override(zone):
         yield
+
+
+def day(when: datetime | None) -> str:
+    """Return the day, such as "25 November 2026", in the reader's language and time zone."""
+    return _formatted(when, "DATE_FORMAT")
+
+
+def moment(when: datetime | None) -> str:
+    """Return the day and the time with its zone, such as "25 November 2026, 15:46 UTC"."""
+    return f"{_formatted(when, 'DATETIME_FORMAT')} {timezone.localtime(when).tzname()}" if when else ""
+
+
+def short_moment(when: datetime | None) -> str:
+    """Return the day and the time for a table whose heading names the zone, such as "25 Nov 2026, 15:46"."""
+    return _formatted(when, "SHORT_DATETIME_FORMAT")
+
+
+def _formatted(when: datetime | None, name: str) -> str:
+    return date_format(timezone.localtime(when), name) if when else ""
 
 
 def forget_reader(**_signal: object) -> None:

@@ -151,11 +151,13 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
+                "django.template.context_processors.tz",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "onboarding.views.confirmation.session_end",
                 "onboarding.views.page_frame.frame",
             ],
+            "builtins": ["onboarding.templatetags.times"],
         },
     },
 ]

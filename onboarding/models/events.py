@@ -74,5 +74,6 @@ class Event(models.Model):
     def staff_detail(self) -> str:
         """The reason, as staff read it: the labels of a return, a reason of this software, a note, or a code."""
         if self.verb == Action.RETURN:
-            return REASON_SEPARATOR.join(gettext(label) for label in self.why.split(REASON_SEPARATOR) if label)
+            labels = [label for label in self.why.split(REASON_SEPARATOR) if label]
+            return REASON_SEPARATOR.join(gettext(label) for label in labels)  # marked where the reasons are defined
         return gettext(self.why) if self.why else ""  # marked where the workflow writes its reasons

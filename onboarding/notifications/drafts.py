@@ -10,10 +10,10 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from urllib.parse import quote
 
-from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils import translation
 from django.utils.translation import gettext as _
 
+from onboarding.languages import day
 from onboarding.models import CertificateRequest
 
 
@@ -121,5 +121,5 @@ def _values(request: CertificateRequest) -> dict[str, str]:
         "organization": onboarding.organization,
         "email": onboarding.email,
         "fingerprint": request.fingerprint,
-        "day": date_format(timezone.localtime(request.sent_at or request.created_at)),
+        "day": day(request.sent_at or request.created_at),
     }

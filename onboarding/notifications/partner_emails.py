@@ -6,12 +6,12 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone, translation
-from django.utils.formats import date_format
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from onboarding.languages import day
 from onboarding.messages.durations import duration_in_words
 from onboarding.models import Action, CertificateRequest, NoticeGroup, Onboarding, OutgoingEmail, User
 from onboarding.notifications.email_text import EmailText, Recipe, joined
@@ -225,7 +225,7 @@ def _reminder(onboarding: Onboarding) -> str:
     """Return the text of a reminder: the next action, from `NEXT_ACTIONS`."""
     progress = progress_of(onboarding)
     issued = progress.issued_certificate
-    expires = date_format(timezone.localtime(issued.not_after)) if issued else ""
+    expires = day(issued.not_after) if issued else ""
     return progress.next_action.reminder(onboarding.mzp_login, expires)
 
 

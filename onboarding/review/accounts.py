@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from onboarding.authentication import missing_confirmation, redirect_to_confirmation
+from onboarding.languages import moment
 from onboarding.models import User
 from onboarding.review.roles import ROLES, actor_of
 from onboarding.workflow.accounts import (
@@ -107,13 +107,13 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has 
     def open_sessions(self, user: User) -> SafeString | str:
         """Return the sessions that have not ended, each in a line."""
         rows = [
-            (date_format(row.signed_in_at, "j F Y H:i"), row.address or "", row.user_agent)
+            (moment(row.signed_in_at), row.address or "", row.user_agent)
             for row in user.sessions.order_by("-last_seen_at")[:20]
             if row.signed_in_at
         ]
         if not rows:
             return _("None")
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{} UTC, {} {}</li>", rows))
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}, {} {}</li>", rows))
 
     @admin.action(description=gettext_lazy("End all sessions"), permissions=["change"])
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:

@@ -35,7 +35,7 @@ def review_dates(cl: ChangeList) -> dict[str, Any]:
     match parse_date_filter(cl.params):
         case [year, month, day]:
             chosen = date(year, month, day)
-            choices = [{"title": date_format(chosen, "j F")}]
+            choices = [{"title": date_format(chosen, "MONTH_DAY_FORMAT")}]
             back = wider(date_format(chosen, "YEAR_MONTH_FORMAT"), year, month)
             return {"show": True, "back": back, "choices": choices}
         case [year, month]:

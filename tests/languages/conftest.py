@@ -1,19 +1,41 @@
 """The pseudo-language as the language of every page and email."""
 
+import re
+
 import pytest
 from django.utils.translation import trans_real
 
+from onboarding.languages import LANGUAGE_NAMES
 from tests.languages import pseudo
+from tests.lint.messages import catalog_path, read_catalog, translated_folders
 from tests.views.conftest import onboarding  # noqa: F401  # a fixture
+
+# The history looks up what stands beside an action, which may be a name or an id instead of a reason.
+LOOKED_UP_DATA = re.compile(r"[0-9a-f-]{16}|^A Root$|Rehearsal")
+
+
+@pytest.fixture(scope="session")
+def own_texts():
+    """The texts of this project, in singular; `tests/lint/translations.py` checks their translations."""
+    catalog = read_catalog(catalog_path(translated_folders()[0]))
+    return {message.id if isinstance(message.id, str) else message.id[0] for message in catalog}
 
 
 @pytest.fixture
-def brackets(settings, monkeypatch):
-    """Let every page and email be in the pseudo-language, and return it."""
+def brackets(settings, monkeypatch, own_texts):
+    """Let every page and email be in the pseudo-language, and return it.
+
+    The texts of other packages that were looked up must have a translation in every language.
+    """
     language = pseudo.PseudoLanguage()
-    settings.LANGUAGES = [*settings.LANGUAGES, (pseudo.CODE, "Pseudo")]
-    settings.LANGUAGE_CODE = "en"
+    settings.LANGUAGES = [*settings.LANGUAGES, (pseudo.CODE, "Pseudo")]  # first: this makes Django forget its languages
     monkeypatch.setitem(trans_real._translations, pseudo.CODE, language)
     monkeypatch.setattr("onboarding.middleware.request_language", lambda request: pseudo.CODE)
     monkeypatch.setattr("onboarding.languages.DEFAULT_LANGUAGE", pseudo.CODE)
-    return language
+    yield language
+    names = {name for _code, name in LANGUAGE_NAMES} | {"Pseudo"}
+    foreign = {
+        text for text in language.looked_up if text[1] not in own_texts | names and not LOOKED_UP_DATA.search(text[1])
+    }
+    missing = [(code, text) for code, _ in LANGUAGE_NAMES[1:] for text in pseudo.texts_without(code, foreign)]
+    assert missing == []

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from django.utils.translation.trans_real import CONTEXT_SEPARATOR
+from django.utils.translation.trans_real import CONTEXT_SEPARATOR, translation
 
 from tests.lint.problem import LETTER
 from tests.lint.templates import BUTTON_TYPES, IDENTIFIER_ELEMENTS, TEXT_ATTRIBUTES, UNREAD_ELEMENTS
@@ -18,11 +18,16 @@ OPENING, CLOSING = "⟦", "⟧"
 VOID_ELEMENTS = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 # Names of files, addresses, codes and fingerprints are the same in every language.
 TECHNICAL = re.compile(
-    r"[\w.+-]+@[\w.-]+|https?://\S+|\b[0-9a-fA-F]{4,}\b|(?:[0-9A-F]{2}:)+[0-9A-F]{2}|[\w-]+\.(?:pem|p12|csr|zip|ics|txt|json)\b"
-    r"|\b[a-z0-9]+(?:_[a-z0-9]+)+\b|[\d:-]+T[\d:.]+Z|^\s*: \w+$"
-    r"|^\s*(?:curl|openssl) -.*|\b(?:UTC|SHA-?\d+|RSA|C|ST|L|O|OU|CN|emailAddress)\b"
-    r"|-----BEGIN [\w ]+-----[\w+/=\s]+-----END [\w ]+-----",
-    re.DOTALL,
+    r"""
+    [\w.+-]+@[\w.-]+ | https?://\S+ | application/[\w+]+
+    | \b[0-9a-fA-F]{4,}\b | (?:[0-9A-F]{2}:)+[0-9A-F]{2} | [\d:-]+T[\d:.]+Z
+    | [\w-]+\.(?:pem|p12|csr|zip|ics|txt|json)\b | \b[a-z0-9]+(?:_[a-z0-9]+)+\b
+    | ^\s*:\ \w+$ | ^\s*[a-z]+(?:-[a-z0-9]+)+\s*$  # the name of a fault, and of a header
+    | ^\s*(?:curl|openssl|keytool)\ -.*
+    | \b(?:UTC|SHA-?\d+|RSA|C|ST|L|O|OU|CN|emailAddress)\b
+    | -----BEGIN\ [\w ]+-----[\w+/=\s]+-----END\ [\w ]+-----
+    """,
+    re.DOTALL | re.VERBOSE,
 )
 
 
@@ -134,3 +139,14 @@ def _remaining(text: str, data: tuple[str, ...]) -> Iterator[str]:
     text = " ".join(text.split())
     if LETTER.search(text):
         yield text
+
+
+def texts_without(language: str, texts: set[tuple[str, str, str]]) -> list[str]:
+    """Return those of `texts` (context, singular, plural) that no catalog of a language translates."""
+    catalog = translation(language)._catalog
+    found = []
+    for context, singular, _plural in sorted(texts):
+        key = f"{context}{CONTEXT_SEPARATOR}{singular}" if context else singular
+        if key not in catalog and (key, 0) not in catalog:
+            found.append(key)
+    return found

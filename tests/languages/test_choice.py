@@ -1,10 +1,16 @@
 """The language and the time zone of a page: the account's choice, else the cookie's, else the browser's."""
 
+from datetime import UTC, datetime
+
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
+from onboarding.languages import day, moment, reading_as, short_moment
+from onboarding.models import Action, User
+from onboarding.notifications.partner_emails import partner_email
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -92,3 +98,47 @@ def test_an_unknown_choice_is_refused(browser_of, owner, sent):
 def test_a_malformed_cookie_of_the_time_zone_is_ignored(browser_of, cookie):
     browser_of.cookies["time_zone"] = cookie
     assert browser_of.get(ACCOUNT).status_code == 200
+
+
+SUMMER = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "shown"),
+    [
+        ("en", "", ("1 July 2026", "1 July 2026, 22:30 UTC", "1 Jul 2026, 22:30")),
+        ("en", "Europe/Lisbon", ("1 July 2026", "1 July 2026, 23:30 WEST", "1 Jul 2026, 23:30")),
+        ("fr", "Europe/Paris", ("2 juillet 2026", "2 juillet 2026 00:30 CEST", "02/07/2026 00:30")),
+        ("de", "Europe/Berlin", ("2. Juli 2026", "2. Juli 2026 00:30 CEST", "02.07.2026 00:30")),
+        ("it", "Europe/Rome", ("2 luglio 2026", "2 luglio 2026, 00:30 CEST", "02/07/2026 00:30")),
+        ("es", "Europe/Madrid", ("2 de julio de 2026", "2 de julio de 2026 a las 00:30 CEST", "02/07/2026 00:30")),
+        ("nl", "Europe/Amsterdam", ("2 juli 2026", "2 juli 2026 00:30 CEST", "2-7-2026 00:30")),
+        ("pt-pt", "Europe/Lisbon", ("1 de julho de 2026", "1 de julho de 2026 às 23:30 WEST", "01/07/2026 23:30")),
+    ],
+)
+def test_times_are_in_the_zone_and_the_format_of_the_reader(language, zone, shown):
+    """The day as well: an evening in UTC is the next day in Paris."""
+    with reading_as(User(language=language, time_zone=zone)):
+        assert tuple(part.casefold() for part in (day(SUMMER), moment(SUMMER), short_moment(SUMMER))) == tuple(
+            part.casefold() for part in shown
+        )
+
+
+def test_the_cookie_of_the_browser_chooses_the_zone_until_the_account_does(browser_of, owner):
+    onboarding = factories.started(owner)
+    hub = reverse("onboarding:hub", args=[onboarding.pk])
+    assert "(UTC)" in browser_of.get(hub).text
+    browser_of.cookies["time_zone"] = "Europe/Rome"
+    assert "(Europe/Rome)" in browser_of.get(hub).text
+    browser_of.post(LANGUAGE, {"time_zone": "Europe/Lisbon"})
+    assert "(Europe/Lisbon)" in browser_of.get(hub).text
+
+
+def test_an_email_is_in_the_language_of_its_reader_and_not_of_the_desk(brackets, owner):
+    """The desk reads German, and the partner the pseudo-language."""
+    onboarding = factories.started(owner)
+    onboarding.owner.language = "xx"
+    with translation.override("de"):
+        email = partner_email(Action.RETURN, onboarding, reasons=["other"])
+        assert translation.get_language() == "de"
+    assert email.subject == "⟦Your request was returned⟧"

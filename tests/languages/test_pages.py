@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from onboarding.models import Action, User
 from onboarding.notifications import account_emails
 from onboarding.notifications.partner_emails import OWNER_NOTICES, owner_notice, partner_email, pause_email
+from onboarding.rehearsal.gateway import FLEET_NAMES
 from onboarding.review.actions import REVIEW_ACTION_BY_SLUG
 from onboarding.review.additions import NOTE, UPLOAD_CERTIFICATE
 from onboarding.urls import partner_urls
@@ -23,8 +24,8 @@ DATA = (
     *factories.COMPANY.values(),
     *("MZP128745", "A Root", "Mozilla/5.0", "FR", "Pseudo", "Programs Partners", "client-1"),
     # What the practice gateway sends.
-    *("Authentication failed: invalid login or password.", "Sales vans", "Service west", "Vehicles of , group"),
-    *("TLSv1.3", "TLS_AES_256_GCM_SHA384"),
+    *("Authentication failed: invalid login or password.", "TLSv1.3", "TLS_AES_256_GCM_SHA384"),
+    *("Vehicles of MZP128745, group", *FLEET_NAMES),
 )
 
 
