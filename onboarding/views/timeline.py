@@ -24,15 +24,17 @@ def timeline_of(progress: Progress) -> list[TimelineItem]:
     """Return the stages between the request and the connection. The first that has not ended is current."""
     request, issued, status = progress.request, progress.issued_certificate, progress.onboarding.status
     connected = status == Status.CONNECTED
-    # Our desk confirms the receipt of a real request only, and a certificate can arrive before that.
-    received = issued is not None or status == Status.RECEIVED or progress.is_practice
+    # A certificate can arrive before our desk has confirmed that the request did.
+    received = issued is not None or status == Status.RECEIVED
     stages: list[tuple[str | Promise, bool, datetime | None]] = [
         (_("Create the request"), request is not None, request.created_at if request else None),
         (_("Send the request"), bool(request and request.sent_at), request.sent_at if request else None),
-        (_("Stellantis receives it"), received and bool(request and request.sent_at), None),
+        (_("We confirm that it arrived"), received, None),
         (_("Stellantis signs the certificate"), issued is not None, issued.received_at if issued else None),
         (_("Test the connection"), connected, progress.onboarding.status_since if connected else None),
     ]
+    if progress.is_practice:
+        del stages[2]  # nothing has to arrive
     first_open = next((number for number, (_label, ended, _at) in enumerate(stages) if not ended), len(stages))
     items = []
     for number, (label, _ended, at) in enumerate(stages):

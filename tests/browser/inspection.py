@@ -38,7 +38,9 @@ class Inspector:
 
     def __init__(self, browser: Browser, *, scripts: bool) -> None:
         self.scripts = scripts
-        self.context: BrowserContext = browser.new_context(java_script_enabled=scripts, accept_downloads=True)
+        self.context: BrowserContext = browser.new_context(
+            java_script_enabled=scripts, accept_downloads=True, reduced_motion="reduce"
+        )  # else axe looks at a colour on its way from one theme to the other
         self.context.set_default_timeout(30_000)
         self.page = self.context.new_page()
         self.complaints: list[str] = []
