@@ -487,7 +487,7 @@ class Progress:
             case Step.CERTIFICATE:
                 return self.issued_certificate is not None and bool(self.client_ids)
             case Step.TEST | Step.DONE:
-                return self.onboarding.status == Status.CONNECTED
+                return self.onboarding.status in {Status.CONNECTED, Status.RENEWED}
 
     @cached_property
     def next_step(self) -> Step:

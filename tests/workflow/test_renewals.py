@@ -279,3 +279,4 @@ def test_the_pages_lead_from_the_old_hub_to_the_closed_one(owner, browser_of):
     assert browser_of.post(page("close_renewed")).url == page("hub", new)
     hub = browser_of.get(page("hub")).content.decode()
     assert ("because its certificate was renewed" in hub, page("hub", new) in hub) == (True, True)
+    assert [text for text in ("later", "start a new onboarding") if text in hub] == []
