@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from onboarding.limits import A_DAY, AN_HOUR
 from onboarding.models import ScheduledJob, Session, WorkerHeartbeat
-from onboarding.workflow import due_notices, limit_store, outbox, renewals, retention, watch
+from onboarding.workflow import due_notices, limit_store, outbox, recounting, renewals, retention, watch
 
 logger = logging.getLogger(__name__)
 
@@ -62,6 +62,7 @@ JOBS: tuple[Job, ...] = (
     Job("waiting_notices", AN_HOUR, due_notices.send_waiting_notices, 5 * A_MINUTE),
     Job("failing_notices", AN_HOUR, due_notices.send_failing_notices, 10 * A_MINUTE),
     Job("renewals", AN_HOUR, renewals.update_due_renewals, 20 * A_MINUTE),
+    Job("next_owners", AN_HOUR, recounting.refresh_next_owners, 30 * A_MINUTE),
     Job("watch", AN_HOUR, watch.look_at_gateways, 25 * A_MINUTE),
     Job("digest", A_DAY, due_notices.send_digest, 6 * AN_HOUR),
     Job("retention", A_DAY, retention.erase_expired, 4 * AN_HOUR),
