@@ -7,214 +7,287 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('onboarding', '0001_initial'),
+        ("onboarding", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CaseFinding',
+            name="CaseFinding",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64)),
-                ('severity', models.CharField(max_length=16)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=64)),
+                ("severity", models.CharField(max_length=16)),
             ],
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('to', models.EmailField(max_length=254)),
-                ('subject', models.CharField(max_length=200)),
-                ('body', models.TextField()),
-                ('sent_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("to", models.EmailField(max_length=254)),
+                ("subject", models.CharField(max_length=200)),
+                ("body", models.TextField()),
+                ("sent_at", models.DateTimeField(null=True)),
             ],
             options={
-                'ordering': ['-at'],
+                "ordering": ["-at"],
             },
         ),
         migrations.CreateModel(
-            name='Return',
+            name="Return",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('reasons', models.JSONField(default=list)),
-                ('note', models.TextField(blank=True)),
-                ('answered_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("reasons", models.JSONField(default=list)),
+                ("note", models.TextField(blank=True)),
+                ("answered_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='SearchKey',
+            name="SearchKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('value', models.CharField(db_index=True, max_length=255)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("value", models.CharField(db_index=True, max_length=255)),
             ],
         ),
         migrations.CreateModel(
-            name='StaffNote',
+            name="StaffNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('text', models.TextField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("text", models.TextField()),
             ],
             options={
-                'ordering': ['-at'],
+                "ordering": ["-at"],
             },
         ),
         migrations.CreateModel(
-            name='Tally',
+            name="Tally",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=16)),
-                ('label', models.CharField(blank=True, max_length=80)),
-                ('day', models.DateField()),
-                ('n', models.BigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(max_length=16)),
+                ("label", models.CharField(blank=True, max_length=80)),
+                ("day", models.DateField()),
+                ("n", models.BigIntegerField(default=0)),
             ],
         ),
         migrations.AlterModelOptions(
-            name='onboarding',
-            options={'ordering': ['-created_at'], 'permissions': [('review_onboarding', 'Can act on cases at the review desk')]},
+            name="onboarding",
+            options={
+                "ordering": ["-created_at"],
+                "permissions": [("review_onboarding", "Can act on cases at the review desk")],
+            },
         ),
         migrations.AddField(
-            model_name='certificaterequest',
-            name='approved_at',
+            model_name="certificaterequest",
+            name="approved_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='certificaterequest',
-            name='approved_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="certificaterequest",
+            name="approved_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='event',
-            name='address',
+            model_name="event",
+            name="address",
             field=models.GenericIPAddressField(null=True),
         ),
         migrations.AddField(
-            model_name='onboarding',
-            name='expires_at',
+            model_name="onboarding",
+            name="expires_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='onboarding',
-            name='next_move',
-            field=models.CharField(choices=[('us', 'Ours'), ('partner', 'Partner’s'), ('operator', 'Operator’s'), ('nobody', 'Nobody’s')], default='partner', max_length=16),
+            model_name="onboarding",
+            name="next_move",
+            field=models.CharField(
+                choices=[("us", "Ours"), ("partner", "Partner’s"), ("operator", "Operator’s"), ("nobody", "Nobody’s")],
+                default="partner",
+                max_length=16,
+            ),
         ),
         migrations.AddField(
-            model_name='onboarding',
-            name='reviewer',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to=settings.AUTH_USER_MODEL),
+            model_name="onboarding",
+            name="reviewer",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="cases",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='onboarding',
-            name='stops',
+            model_name="onboarding",
+            name="stops",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='onboarding',
-            name='warns',
+            model_name="onboarding",
+            name="warns",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AlterField(
-            model_name='event',
-            name='from_status',
-            field=models.CharField(blank=True, choices=[('draft', 'Draft'), ('key_made', 'Key made'), ('sent', 'Sent'), ('received', 'Received'), ('returned', 'Returned'), ('certified', 'Certified'), ('connected', 'Connected'), ('withdrawn', 'Withdrawn'), ('rejected', 'Rejected')], max_length=16),
+            model_name="event",
+            name="from_status",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("draft", "Draft"),
+                    ("key_made", "Key made"),
+                    ("sent", "Sent"),
+                    ("received", "Received"),
+                    ("returned", "Returned"),
+                    ("certified", "Certified"),
+                    ("connected", "Connected"),
+                    ("withdrawn", "Withdrawn"),
+                    ("rejected", "Rejected"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AlterField(
-            model_name='event',
-            name='to_status',
-            field=models.CharField(choices=[('draft', 'Draft'), ('key_made', 'Key made'), ('sent', 'Sent'), ('received', 'Received'), ('returned', 'Returned'), ('certified', 'Certified'), ('connected', 'Connected'), ('withdrawn', 'Withdrawn'), ('rejected', 'Rejected')], max_length=16),
+            model_name="event",
+            name="to_status",
+            field=models.CharField(
+                choices=[
+                    ("draft", "Draft"),
+                    ("key_made", "Key made"),
+                    ("sent", "Sent"),
+                    ("received", "Received"),
+                    ("returned", "Returned"),
+                    ("certified", "Certified"),
+                    ("connected", "Connected"),
+                    ("withdrawn", "Withdrawn"),
+                    ("rejected", "Rejected"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AlterField(
-            model_name='onboarding',
-            name='status',
-            field=models.CharField(choices=[('draft', 'Draft'), ('key_made', 'Key made'), ('sent', 'Sent'), ('received', 'Received'), ('returned', 'Returned'), ('certified', 'Certified'), ('connected', 'Connected'), ('withdrawn', 'Withdrawn'), ('rejected', 'Rejected')], default='draft', max_length=16),
+            model_name="onboarding",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("draft", "Draft"),
+                    ("key_made", "Key made"),
+                    ("sent", "Sent"),
+                    ("received", "Received"),
+                    ("returned", "Returned"),
+                    ("certified", "Certified"),
+                    ("connected", "Connected"),
+                    ("withdrawn", "Withdrawn"),
+                    ("rejected", "Rejected"),
+                ],
+                default="draft",
+                max_length=16,
+            ),
         ),
         migrations.AddIndex(
-            model_name='onboarding',
-            index=models.Index(fields=['status_since', 'id'], name='queue_by_age'),
+            model_name="onboarding",
+            index=models.Index(fields=["status_since", "id"], name="queue_by_age"),
         ),
         migrations.AddIndex(
-            model_name='onboarding',
-            index=models.Index(fields=['next_move', 'status_since', 'id'], name='queue_by_move'),
+            model_name="onboarding",
+            index=models.Index(fields=["next_move", "status_since", "id"], name="queue_by_move"),
         ),
         migrations.AddIndex(
-            model_name='onboarding',
-            index=models.Index(fields=['status', 'status_since', 'id'], name='queue_by_status'),
+            model_name="onboarding",
+            index=models.Index(fields=["status", "status_since", "id"], name="queue_by_status"),
         ),
         migrations.AddIndex(
-            model_name='onboarding',
-            index=models.Index(fields=['environment', 'status_since', 'id'], name='queue_by_environment'),
+            model_name="onboarding",
+            index=models.Index(fields=["environment", "status_since", "id"], name="queue_by_environment"),
         ),
         migrations.AddIndex(
-            model_name='onboarding',
-            index=models.Index(fields=['reviewer', 'status_since', 'id'], name='queue_by_reviewer'),
+            model_name="onboarding",
+            index=models.Index(fields=["reviewer", "status_since", "id"], name="queue_by_reviewer"),
         ),
         migrations.AddIndex(
-            model_name='onboarding',
-            index=models.Index(fields=['expires_at', 'id'], name='queue_by_expiry'),
+            model_name="onboarding",
+            index=models.Index(fields=["expires_at", "id"], name="queue_by_expiry"),
         ),
         migrations.AddField(
-            model_name='casefinding',
-            name='onboarding',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='case_findings', to='onboarding.onboarding'),
+            model_name="casefinding",
+            name="onboarding",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="case_findings", to="onboarding.onboarding"
+            ),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='actor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="notice",
+            name="actor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='notice',
-            name='onboarding',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='onboarding.onboarding'),
+            model_name="notice",
+            name="onboarding",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="notices", to="onboarding.onboarding"
+            ),
         ),
         migrations.AddField(
-            model_name='return',
-            name='actor',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="return",
+            name="actor",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='return',
-            name='onboarding',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='returns', to='onboarding.onboarding'),
+            model_name="return",
+            name="onboarding",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="returns", to="onboarding.onboarding"
+            ),
         ),
         migrations.AddField(
-            model_name='return',
-            name='request',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='returns', to='onboarding.certificaterequest'),
+            model_name="return",
+            name="request",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="returns", to="onboarding.certificaterequest"
+            ),
         ),
         migrations.AddField(
-            model_name='searchkey',
-            name='onboarding',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='search_keys', to='onboarding.onboarding'),
+            model_name="searchkey",
+            name="onboarding",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="search_keys", to="onboarding.onboarding"
+            ),
         ),
         migrations.AddField(
-            model_name='staffnote',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="staffnote",
+            name="author",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='staffnote',
-            name='onboarding',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staff_notes', to='onboarding.onboarding'),
+            model_name="staffnote",
+            name="onboarding",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="staff_notes", to="onboarding.onboarding"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tally',
-            constraint=models.UniqueConstraint(fields=('kind', 'day', 'label'), name='one_row_a_tally'),
+            model_name="tally",
+            constraint=models.UniqueConstraint(fields=("kind", "day", "label"), name="one_row_a_tally"),
         ),
         migrations.AddIndex(
-            model_name='casefinding',
-            index=models.Index(fields=['code', 'onboarding'], name='finding_by_code'),
+            model_name="casefinding",
+            index=models.Index(fields=["code", "onboarding"], name="finding_by_code"),
         ),
         migrations.AddConstraint(
-            model_name='casefinding',
-            constraint=models.UniqueConstraint(fields=('onboarding', 'code'), name='one_row_a_finding'),
+            model_name="casefinding",
+            constraint=models.UniqueConstraint(fields=("onboarding", "code"), name="one_row_a_finding"),
         ),
         migrations.AddConstraint(
-            model_name='searchkey',
-            constraint=models.UniqueConstraint(fields=('onboarding', 'value'), name='one_row_a_search_key'),
+            model_name="searchkey",
+            constraint=models.UniqueConstraint(fields=("onboarding", "value"), name="one_row_a_search_key"),
         ),
     ]

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('onboarding', '0003_append_only_history'),
+        ("onboarding", "0003_append_only_history"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='certificaterequest',
-            name='brought',
+            model_name="certificaterequest",
+            name="brought",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='fleetstest',
-            name='cancelled_at',
+            model_name="fleetstest",
+            name="cancelled_at",
             field=models.DateTimeField(null=True),
         ),
     ]

@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('onboarding', '0004_own_requests_and_cancelled_tests'),
+        ("onboarding", "0004_own_requests_and_cancelled_tests"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='fleetstest',
-            index=models.Index(fields=['verdict', 'finished_at'], name='test_by_verdict'),
+            model_name="fleetstest",
+            index=models.Index(fields=["verdict", "finished_at"], name="test_by_verdict"),
         ),
     ]

@@ -5,23 +5,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('onboarding', '0005_test_by_verdict'),
+        ("onboarding", "0005_test_by_verdict"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='casefinding',
-            name='finding_by_code',
+            model_name="casefinding",
+            name="finding_by_code",
         ),
         migrations.AddField(
-            model_name='casefinding',
-            name='since',
+            model_name="casefinding",
+            name="since",
             field=models.DateTimeField(default=django.utils.timezone.now),
         ),
         migrations.AddIndex(
-            model_name='casefinding',
-            index=models.Index(fields=['code', 'since', 'onboarding'], name='finding_by_code'),
+            model_name="casefinding",
+            index=models.Index(fields=["code", "since", "onboarding"], name="finding_by_code"),
         ),
     ]

@@ -61,7 +61,9 @@ def canonical(*values):
 
 def chain_events(apps, schema_editor):
     """Add a record for each event, in their order. `workflow.audit` had this format when this migration was written."""
-    Event, AuditRecord, AuditHead = (apps.get_model("onboarding", name) for name in ("Event", "AuditRecord", "AuditHead"))
+    Event, AuditRecord, AuditHead = (
+        apps.get_model("onboarding", name) for name in ("Event", "AuditRecord", "AuditHead")
+    )
     alias = schema_editor.connection.alias
     if not Event.objects.using(alias).exists():
         return

@@ -4,33 +4,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('onboarding', '0015_sessions'),
+        ("onboarding", "0015_sessions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LimitCounter',
+            name="LimitCounter",
             fields=[
-                ('key', models.CharField(max_length=255, primary_key=True, serialize=False)),
-                ('count', models.BigIntegerField(default=0)),
-                ('value', models.TextField(blank=True)),
-                ('expires_at', models.FloatField(db_index=True)),
+                ("key", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ("count", models.BigIntegerField(default=0)),
+                ("value", models.TextField(blank=True)),
+                ("expires_at", models.FloatField(db_index=True)),
             ],
         ),
         migrations.AddField(
-            model_name='sealedprivatekey',
-            name='next_try_at',
+            model_name="sealedprivatekey",
+            name="next_try_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='sealedprivatekey',
-            name='wrong_tries',
+            model_name="sealedprivatekey",
+            name="wrong_tries",
             field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AddIndex(
-            model_name='connectiontest',
-            index=models.Index(condition=models.Q(('finished_at', None)), fields=['started_at'], name='unfinished_tests'),
+            model_name="connectiontest",
+            index=models.Index(
+                condition=models.Q(("finished_at", None)), fields=["started_at"], name="unfinished_tests"
+            ),
         ),
     ]
