@@ -85,7 +85,7 @@ def person():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("onboarding", "0017_proposals")]
+    dependencies = [('onboarding', '0017_proposals')]
     operations = [
         migrations.CreateModel(
             name="Erasure",
@@ -96,8 +96,11 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.AddField("onboarding", "erasure_warned_at", models.DateTimeField(null=True)),
+        # safe: the earlier version never writes null, and null appears only once this version erases an account
         migrations.AlterField("return", "actor", person()),
+        # safe: as above
         migrations.AlterField("staffnote", "author", person()),
+        # safe: as above
         migrations.AlterField("partneremail", "actor", person()),
         migrations.AlterField(
             model_name='auditrecord',

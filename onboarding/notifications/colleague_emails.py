@@ -15,7 +15,7 @@ from onboarding.workflow import outbox
 COLLEAGUE_SALT = "onboarding.colleague"
 
 # The kinds of these emails.
-SHARE, JOINED, NEW_OWNER, REMOVED = "share", "joined", "new_owner", "removed"
+SHARE, JOINED, NEW_OWNER, NO_LONGER_SHARED = "share", "joined", "new_owner", "removed"
 
 
 def send_invitation(invitation: Invitation) -> None:
@@ -85,7 +85,7 @@ def _new_owner_text(email: OutgoingEmail) -> EmailText | None:
 
 def announce_removal(colleague: User, onboarding: Onboarding) -> None:
     """Tell a colleague that they can't open an onboarding any more."""
-    _put(REMOVED, colleague, onboarding)
+    _put(NO_LONGER_SHARED, colleague, onboarding)
 
 
 def _removed_text(email: OutgoingEmail) -> EmailText | None:
@@ -107,5 +107,5 @@ COLLEAGUE_TEXTS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
     SHARE: _invitation_text,
     JOINED: _joined_text,
     NEW_OWNER: _new_owner_text,
-    REMOVED: _removed_text,
+    NO_LONGER_SHARED: _removed_text,
 }

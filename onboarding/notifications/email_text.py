@@ -7,7 +7,7 @@ from onboarding.models import NoticeGroup
 
 
 @dataclass(frozen=True)
-class Recipe:
+class EmailRecipe:
     """What the outbox stores of an email instead of its text. The fields are columns of `OutgoingEmail`."""
 
     kind: str
@@ -23,7 +23,7 @@ class EmailText:
     to: str
     subject: str
     body: str
-    recipe: Recipe | None = None
+    recipe: EmailRecipe | None = None
 
 
 def joined(*paragraphs: str) -> str:

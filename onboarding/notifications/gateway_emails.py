@@ -24,11 +24,12 @@ def _gateway_text(email: OutgoingEmail) -> EmailText | None:
     change = GatewayChange.objects.filter(pk=email.params["change"]).first()
     if email.onboarding is None or change is None:
         return None
+    hub = site_address("onboarding:hub", email.onboarding.pk)
     body = joined(
         _("This concerns your onboarding for %(login)s.") % {"login": email.onboarding.mzp_login},
         change.text,
         change.advice,
-        site_address("onboarding:hub", email.onboarding.pk),
+        hub,
     )
     return EmailText("", _("A change at Stellantis’ gateway"), body)
 

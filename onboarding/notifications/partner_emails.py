@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from onboarding.languages import day
 from onboarding.messages.durations import duration_in_words
 from onboarding.models import Action, CertificateRequest, NoticeGroup, Onboarding, OutgoingEmail, User
-from onboarding.notifications.email_text import EmailText, Recipe, joined
+from onboarding.notifications.email_text import EmailRecipe, EmailText, joined
 from onboarding.notifications.recipients import recipients_of, wanting
 from onboarding.return_reasons import return_reasons
 from onboarding.workflow import outbox
@@ -133,7 +133,7 @@ OWNER_NOTICES: dict[Action, EmailTemplate] = {
 }
 
 
-PARTNER, OWNER, PAUSE, STORED = "partner", "owner", "pause", "text"  # the kinds of these emails
+PARTNER, OWNER, KEY_PAUSED, STORED = "partner", "owner", "pause", "text"  # the kinds of these emails
 SECURITY_ACTIONS = frozenset({Action.ADD_CA, Action.CONFIRM_CA, Action.DISTRUST_CA})
 
 
@@ -173,7 +173,7 @@ def partner_email(
         paragraphs.append(_("Note from our desk: %(note)s") % {"note": note})
     paragraphs.append(settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]))
     private = {"note": note, "usual": usual.total_seconds() if usual else 0, "facts": facts}
-    recipe = Recipe(PARTNER, _group_of(action), {"action": action.value, "reasons": reasons or []}, private)
+    recipe = EmailRecipe(PARTNER, _group_of(action), {"action": action.value, "reasons": reasons or []}, private)
     return EmailText(onboarding.owner.email, subject, joined(*paragraphs), recipe)
 
 
@@ -189,7 +189,7 @@ def owner_notice(action: Action, onboarding: Onboarding, actor: User | None) -> 
         *_done_by(actor),
         settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]),
     ]
-    recipe = Recipe(OWNER, NoticeGroup.SECURITY, {"action": action.value})
+    recipe = EmailRecipe(OWNER, NoticeGroup.SECURITY, {"action": action.value})
     return EmailText(onboarding.owner.email, str(template.subject), joined(*paragraphs), recipe)
 
 
@@ -206,7 +206,7 @@ def pause_email(onboarding: Onboarding, tries: int, actor: User | None) -> Email
         *_done_by(actor),
         settings.SITE_URL + reverse("onboarding:hub", args=[onboarding.pk]),
     ]
-    recipe = Recipe(PAUSE, NoticeGroup.SECURITY, {"tries": tries})
+    recipe = EmailRecipe(KEY_PAUSED, NoticeGroup.SECURITY, {"tries": tries})
     return EmailText(onboarding.owner.email, _("Wrong passphrases for your key"), joined(*paragraphs), recipe)
 
 
@@ -243,7 +243,7 @@ def queue_email(change: Change, text: EmailText | None, to: Iterable[User] | Non
     """Store the email for the accounts `to`, else for everybody in `recipients_of`. None is no email."""
     if text is None:
         return
-    recipe = text.recipe or Recipe(STORED, NoticeGroup.PROGRESS, {}, {"subject": text.subject, "body": text.body})
+    recipe = text.recipe or EmailRecipe(STORED, NoticeGroup.PROGRESS, {}, {"subject": text.subject, "body": text.body})
     for user in wanting(recipients_of(change.onboarding) if to is None else to, recipe.group):
         outbox.put(
             recipe.kind,
@@ -297,6 +297,6 @@ def _stored_text(email: OutgoingEmail) -> EmailText:
 PARTNER_TEXTS: dict[str, Callable[[OutgoingEmail], EmailText | None]] = {
     PARTNER: _partner_text,
     OWNER: lambda email: owner_notice(Action(email.params["action"]), _onboarding_of(email), email.actor),
-    PAUSE: lambda email: pause_email(_onboarding_of(email), email.params["tries"], email.actor),
+    KEY_PAUSED: lambda email: pause_email(_onboarding_of(email), email.params["tries"], email.actor),
     STORED: _stored_text,
 }

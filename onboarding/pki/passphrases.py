@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 WORDS = 6
-SEPARATOR = "-"
+WORD_SEPARATOR = "-"
 ENTROPY_MIN = 64.0  # bits
 
 
@@ -27,4 +27,4 @@ def passphrase_entropy() -> float:
 
 def generate_passphrase() -> str:
     """Return six random words. Nothing stores them: whoever asks shows them once."""
-    return SEPARATOR.join(secrets.choice(passphrase_words()) for _ in range(WORDS))
+    return WORD_SEPARATOR.join(secrets.choice(passphrase_words()) for _ in range(WORDS))

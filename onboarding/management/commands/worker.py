@@ -15,7 +15,7 @@ from onboarding.workflow import schedule, sending
 
 logger = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1.0  # between two looks at the outbox
+IDLE_SECONDS = 1.0  # between two looks at the outbox
 SCHEDULE_LOOK_SECONDS = 15.0  # between two looks at the schedule
 BEAT_SECONDS = 15.0
 SERVER_DOWN_SECONDS = 30.0  # between two attempts while the email server is down
@@ -54,7 +54,7 @@ class Worker:
         """Work until `stop` is set, then remove the heartbeat. A database that is down is waited for."""
         logger.info("The worker has started")
         while not self.stop.is_set():
-            wait = LOOK_SECONDS
+            wait = IDLE_SECONDS
             try:
                 close_old_connections()
                 self.work()

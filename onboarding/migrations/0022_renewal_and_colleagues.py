@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0023_earlier_emails'),
+        ('onboarding', '0021_earlier_emails'),
     ]
 
     operations = [
@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
             model_name='onboarding',
             index=models.Index(condition=models.Q(('watches_gateway', True)), fields=['environment'], name='gateway_watchers'),
         ),
+        # safe: the earlier version leaves the new column empty
         migrations.AddConstraint(
             model_name='onboarding',
             constraint=models.UniqueConstraint(condition=models.Q(('status__in', ['withdrawn', 'rejected']), _negated=True), fields=('renews',), name='one_renewal_at_a_time'),

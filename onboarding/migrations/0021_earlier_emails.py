@@ -34,7 +34,7 @@ def copy(apps, _schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("onboarding", "0022_outbox"),
+        ('onboarding', '0020_outbox'),
     ]
 
     operations = [

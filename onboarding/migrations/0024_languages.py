@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('onboarding', '0027_renewal_and_colleagues'),
+        ('onboarding', '0023_environment_labels'),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("onboarding", "0016_limits"),
+        ('onboarding', '0022_renewal_and_colleagues'),
     ]
 
     operations = [

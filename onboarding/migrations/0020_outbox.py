@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('account', '0009_emailaddress_unique_primary_email'),
-        ('onboarding', '0020_server_keys'),
+        ('onboarding', '0019_server_keys'),
     ]
 
     operations = [
@@ -34,6 +34,7 @@ class Migration(migrations.Migration):
                 ('seen_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
             ],
         ),
+        # safe: only the name of the reverse relation changes
         migrations.AlterField(
             model_name='partneremail',
             name='onboarding',
