@@ -1,7 +1,7 @@
-"""The languages and time zones in which people read this site.
+"""The languages and time zones in which people read this site, and the emails of this site (`reading_as`).
 
-The language is the one that the account has chosen, else that of the cookie, else the browser's. The time zone is the
-one that the account has chosen, else the browser's, which a script writes into a cookie, else UTC.
+The language of a page is the one that the account has chosen, else that of the cookie, else the browser's. The time
+zone is the one that the account has chosen, else the browser's, which a script writes into a cookie, else UTC.
 """
 
 from collections.abc import Iterator
@@ -65,9 +65,12 @@ def zone_choices() -> tuple[str, ...]:
 
 
 @contextmanager
-def reading_as(reader: object) -> Iterator[None]:
-    """Activate the language and time zone of an account while an email to it is made, or the site's own."""
-    language: str = getattr(reader, "language", "")
+def reading_as(reader: object, asked_in: str = "") -> Iterator[None]:
+    """Activate the language and time zone of an account while an email to it is made.
+
+    Without a language of its own, `asked_in` counts, that of the page that asked for the email; then the site's.
+    """
+    language: str = getattr(reader, "language", "") or asked_in
     zone = _zone(getattr(reader, "time_zone", ""))
     with translation.override(language if is_offered(language) else DEFAULT_LANGUAGE), timezone.override(zone):
         yield

@@ -83,7 +83,10 @@ REVIEW_REQUIRED: bool = env.bool("REVIEW_REQUIRED", default=False)
 SECOND_REVIEWER_REQUIRED: bool = env.bool("SECOND_REVIEWER_REQUIRED", default=False)
 
 # After how many days an abandoned draft and a closed onboarding are erased; 0 means never.
+RETENTION_DAYS_DRAFT_MIN = 28
 RETENTION_DAYS_DRAFT: int = env.int("RETENTION_DAYS_DRAFT", default=180)
+if 0 < RETENTION_DAYS_DRAFT < RETENTION_DAYS_DRAFT_MIN:
+    raise ImproperlyConfigured("RETENTION_DAYS_DRAFT must be 0 or at least 28: the owner is warned 14 days before.")
 RETENTION_DAYS_CLOSED: int = env.int("RETENTION_DAYS_CLOSED", default=730)
 
 # The number of each limit, by the name in its row of `onboarding.limits`.

@@ -9,7 +9,9 @@ import pytest
 from django.contrib.auth.signals import user_logged_in
 from django.core import mail
 from django.db import connection
+from django.utils import timezone
 
+from onboarding.models import OutgoingEmail
 from onboarding.pki import custody
 from onboarding.pki.keys import generate_key
 from onboarding.rehearsal.authority import Authority
@@ -57,24 +59,35 @@ class Mailbox(list):
     __hash__ = None
 
     def __len__(self):
-        sending.send_due()
+        send_everything()
         return super().__len__()
 
     def __iter__(self):
-        sending.send_due()
+        send_everything()
         return super().__iter__()
 
     def __getitem__(self, number):
-        sending.send_due()
+        send_everything()
         return super().__getitem__(number)
 
     def __eq__(self, other):
-        sending.send_due()
+        send_everything()
         return super().__eq__(other)
 
+    def pop(self, *number):
+        send_everything()
+        return super().pop(*number)
+
     def clear(self):
-        sending.send_due()
+        send_everything()
         super().clear()
+
+
+def send_everything():
+    """Send what waits, also what was stored while a test had set the clock to a later time."""
+    now = timezone.now()
+    OutgoingEmail.objects.filter(state="waiting", attempts=0, due_at__gt=now).update(due_at=now)
+    sending.send_due()
 
 
 @pytest.fixture(autouse=True)

@@ -4,8 +4,9 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+
+from onboarding.languages import day
 
 
 class GatewaySight(models.Model):
@@ -73,8 +74,8 @@ class GatewayChange(models.Model):
     @property
     def text(self) -> str:
         """What has changed, as a sentence."""
-        day = date_format(self.not_after, "j F Y") if self.not_after else ""
-        return CHANGE_TEXTS[GatewayChangeKind(self.kind)] % {"address": self.address, "value": self.value, "day": day}
+        values = {"address": self.address, "value": self.value, "day": day(self.not_after)}
+        return CHANGE_TEXTS[GatewayChangeKind(self.kind)] % values
 
     @property
     def advice(self) -> str:

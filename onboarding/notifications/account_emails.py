@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -55,7 +55,7 @@ def queue_allauth_email(template: str, to: str, context: dict[str, Any]) -> None
         user=user,
         address=address,
         to="" if known else to,
-        params={"template": template},
+        params={"template": template, "language": translation.get_language()},
         private={name: str(context[name]) for name in STORED_CONTEXT if context.get(name)},
     )
 

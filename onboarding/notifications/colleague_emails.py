@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.core import signing
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from onboarding.models import Invitation, NoticeGroup, Onboarding, OutgoingEmail, Role, User
@@ -20,7 +21,7 @@ SHARE, JOINED, NEW_OWNER, NO_LONGER_SHARED = "share", "joined", "new_owner", "re
 
 def send_invitation(invitation: Invitation) -> None:
     """Send the link of an invitation, or of the offer of an onboarding."""
-    params = {"invitation": str(invitation.pk)}
+    params = {"invitation": str(invitation.pk), "language": translation.get_language()}
     outbox.put(SHARE, NoticeGroup.SECURITY, to=invitation.email, onboarding=invitation.onboarding, params=params)
 
 

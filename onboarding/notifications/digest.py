@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from onboarding.languages import day
 from onboarding.messages.message import Owner
 from onboarding.models import CLOSED, ConnectionTest, Onboarding, OutgoingEmail, Status
 from onboarding.notifications.email_text import EmailText, joined
@@ -63,7 +63,7 @@ def failing_cases() -> QuerySet[Onboarding]:
 
 def _section(heading: str, cases: QuerySet[Onboarding] | list[Onboarding], column: str) -> Section:
     lines = [
-        _("%(login)s: %(day)s") % {"login": case.mzp_login, "day": date_format(getattr(case, column), "j F Y")}
+        _("%(login)s: %(day)s") % {"login": case.mzp_login, "day": day(getattr(case, column))}
         for case in cases[:DIGEST_CASES_MAX]
     ]
     return Section(heading, lines)
@@ -73,10 +73,10 @@ def _digest_text(_email: OutgoingEmail) -> EmailText | None:
     found = sections()
     if not found:
         return None
-    day = date_format(timezone.now(), "j F Y")
+    today = day(timezone.now())
     return EmailText(
         "",
-        _("Review desk: what waits on %(day)s") % {"day": day},
+        _("Review desk: what waits on %(day)s") % {"day": today},
         joined(*(section.text for section in found), settings.SITE_URL + reverse("admin:index")),
     )
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from onboarding.languages import day
 from onboarding.messages.message import Owner
 from onboarding.models import (
     CLOSED,
@@ -90,7 +90,7 @@ def _waiting_text(email: OutgoingEmail) -> EmailText | None:
     login, days = onboarding.mzp_login, (timezone.now() - onboarding.status_since).days
     progress = progress_of(onboarding)
     if progress.next_action.owner == Owner.PARTNER:
-        expires = date_format(onboarding.expires_at, "j F Y") if onboarding.expires_at else ""
+        expires = day(onboarding.expires_at)
         text = progress.next_action.reminder(login, expires)
         return EmailText("", _("A reminder about your onboarding"), joined(text, _hub(onboarding)))
     if onboarding.status not in WITH_OPERATOR or progress.request is None:
@@ -123,7 +123,7 @@ def _failing_text(email: OutgoingEmail) -> EmailText | None:
     first = first_failed_test(onboarding)
     if first is None or str(first.pk) != email.params["test"]:
         return None
-    values = {"login": onboarding.mzp_login, "day": date_format(first.started_at, "j F Y")}
+    values = {"login": onboarding.mzp_login, "day": day(first.started_at)}
     return EmailText(
         "",
         _("The connection test for %(login)s fails") % values,
@@ -148,7 +148,7 @@ def _expiry_text(email: OutgoingEmail) -> EmailText | None:
     newest = newest_certificate(onboarding)
     if newest is None or newest.pk != email.params["certificate"]:
         return None
-    values = {"login": onboarding.mzp_login, "day": date_format(newest.not_after, "j F Y")}
+    values = {"login": onboarding.mzp_login, "day": day(newest.not_after)}
     left = newest.not_after - timezone.now()
     if left <= timedelta(0):
         subject = _("The certificate for %(login)s has expired")

@@ -43,7 +43,7 @@ def message_of(email: OutgoingEmail, connection: BaseEmailBackend) -> EmailMulti
     """
     if not email.recipient:
         return None
-    with reading_as(email.user):
+    with reading_as(email.user, email.params.get("language", "")):
         text = text_of(email)
         if text is None:
             return None

@@ -57,7 +57,7 @@ def days_until(moment: datetime) -> int:
 
 def expiry_text(not_after: datetime) -> str:
     """Return when a certificate expires, as a sentence."""
-    days, values = days_until(not_after), {"day": date_format(not_after, "j F Y")}
+    days, values = days_until(not_after), {"day": date_format(not_after.astimezone(UTC), "DATE_FORMAT")}
     if days == 0:
         past = timezone.now() > not_after
         return (_("Expired today, on %(day)s.") if past else _("Expires today, on %(day)s.")) % values

@@ -57,7 +57,7 @@ def renew(onboarding: Onboarding, actor: User) -> Onboarding:
 
 
 def close_renewed(onboarding: Onboarding, actor: User) -> None:
-    """Close an onboarding whose renewal is connected. Raise TransitionNotAllowedError if it is not."""
+    """Close an onboarding whose renewal is connected, or was renewed itself. Else raise TransitionNotAllowedError."""
     with locked(onboarding, actor) as change:
         renewal = change.onboarding.renewal
         if renewal is None or renewal.status not in {Status.CONNECTED, Status.RENEWED}:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from onboarding.models import Action, Onboarding, Proposal, ProposalOutcome
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError
 
-# What the desk does for a partner, or ends. A new dangerous action needs only a line here.
+# What the desk ends, moves to another account, or does in place of a partner. A new dangerous action needs a line here.
 SECOND_REVIEWER_ACTIONS = frozenset(
     {
         Action.REJECT,

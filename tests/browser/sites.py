@@ -147,10 +147,10 @@ def server_variables() -> dict[str, str]:
 
 
 @contextmanager
-def serve(folder: Path, env: dict[str, str]) -> Iterator[Site]:
-    """Run the wizard over an installed `folder`."""
+def serve(folder: Path, env: dict[str, str], name: str = "127.0.0.1") -> Iterator[Site]:
+    """Run the wizard over an installed `folder`. `name` is the host of its address, on the loopback."""
     port = free_port()
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://{name}:{port}"
     env = server_variables() | env | {"SITE_URL": url}
     command = server_command(port)
     log = folder / "site.log"

@@ -67,7 +67,8 @@ def test_another_account_gets_a_404(site, finished, other_account, name, method)
     before = site.count()
     existing = send(other_account.visitor, method, finished.path(ADDRESSES[name]), token)
     missing = send(other_account.visitor, method, f"/onboardings/{uuid.uuid4()}/{ADDRESSES[name]}", token)
-    assert existing.status_code == missing.status_code == 404
+    # No page accepts the last two methods: they are refused before the address is looked at.
+    assert existing.status_code == missing.status_code == (405 if method in {"PUT", "DELETE"} else 404)
     mask = lambda response: response.text.replace(response.request.url.path, "")  # noqa: E731  # only used here
     assert len(mask(existing)) == len(mask(missing))
     assert site.count() == before

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from onboarding.languages import DEFAULT_LANGUAGE, LANGUAGE_NAMES
-from tests.browser.partner import Walk, key_of
+from tests.browser.partner import COMPANY, Walk, key_of
 from tests.browser.processes import manage
 from tests.lint.messages import folder_of
 from tests.lint.translations import complete_folders
@@ -59,7 +59,8 @@ def test_the_journey_in_a_language(site, partner, browser, tmp_path, language):
     walk.goto(f"/onboardings/{pk}/")
     look(page)
     walk.open("company")
-    walk.company()
+    walk.submit(**COMPANY | {"locality": "Lyon", "replace": True})
+    walk.expect("key")
     walk.key()
     walk.request()
     files, client_id = walk.sign()

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.browser.sites import install, serve
-from tests.browser.test_desk import staff
+from tests.browser.staff import make_staff
 
 pytestmark = pytest.mark.browser
 AUTHENTICATOR = {
@@ -21,7 +21,7 @@ AUTHENTICATOR = {
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("passkey")
-    with serve(folder, install(folder)) as running:
+    with serve(folder, install(folder), "localhost") as running:  # a passkey belongs to a name, not to an address
         yield running
 
 
@@ -40,10 +40,10 @@ def submit(look, button, **values):
 
 def test_staff_sign_in_to_the_desk_with_a_passkey(site, inspector):
     """It is added after a confirmation, and is asked for after the password. Without it, the desk stays closed."""
-    account = staff(site, "reviewer")
+    account = make_staff(site, "reviewer")
     look = inspector(scripts=True)
     page = look.page
-    url = site.url.replace("127.0.0.1", "localhost")  # a passkey belongs to a name, not to an address
+    url = site.url
     devices = look.context.new_cdp_session(page)
     devices.send("WebAuthn.enable")
     device = devices.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})["authenticatorId"]

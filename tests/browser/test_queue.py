@@ -35,7 +35,7 @@ def test_a_key_is_created_when_the_line_is_free(site, page, asked):
     form_walk = FormWalk(site, Partner())
     form_walk.sign_up()
     form_walk.begin()
-    page.goto(f"{site.url}/accounts/login/?next={form_walk.path('key/')}")
+    page.goto(f"{site.url}/accounts/login/?next={form_walk.path('key/passphrase/')}")
     page.fill("main [name=login]", form_walk.partner.email)
     page.fill("main [name=password]", form_walk.partner.account_password)
     with page.expect_navigation():

@@ -11,6 +11,9 @@ Files = list[tuple[str, tuple[str, bytes, str]]]
 SKIPPED = {"script", "style", "head"}
 
 
+LANGUAGE = "/language/"  # the address of the form in the footer
+
+
 @dataclass
 class Form:
     """A form of a page: its address, the initial values of its fields, and the text of its button."""
@@ -108,9 +111,16 @@ class Document(HTMLParser):
             self._form.button = " ".join((self._form.button + data).split())
 
     def form(self, *names: str, action: str = "") -> Form:
-        """Return the only form that has all the fields `names` and an address that ends in `action`."""
+        """Return the only form that has all the fields `names` and an address that ends in `action`.
+
+        The choice of the language, at the end of each page, is left out unless `action` names it.
+        """
         fitting = [
-            form for form in self.forms if set(names) <= form.names and urlsplit(form.action).path.endswith(action)
+            form
+            for form in self.forms
+            if set(names) <= form.names
+            and urlsplit(form.action).path.endswith(action)
+            and (urlsplit(form.action).path != LANGUAGE or action == LANGUAGE)
         ]
         assert len(fitting) == 1, f"{self.url} has {len(fitting)} forms with {names} for {action!r}: {self.text}"
         return fitting[0]

@@ -107,7 +107,7 @@ class _Text(HTMLParser):
             shown = (
                 name in TEXT_ATTRIBUTES
                 or (name == "value" and tag == "input" and values.get("type", "") in BUTTON_TYPES)
-                or (name.startswith("data-") and " " in value.strip())
+                or (name.startswith("data-") and name != "data-stage" and " " in value.strip())
             )
             if shown:
                 depth, self.depth = self.depth, 0

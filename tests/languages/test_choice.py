@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import translation
 
 from onboarding.languages import day, moment, reading_as, short_moment
-from onboarding.models import Action, User
-from onboarding.notifications.partner_emails import partner_email
+from onboarding.models import OutgoingEmail, User
+from onboarding.workflow import review
 from tests import factories
+from tests.review.conftest import reviewer  # noqa: F401  # a fixture
 
 pytestmark = pytest.mark.django_db
 HOME, LANGUAGE, ACCOUNT = reverse("onboarding:home"), reverse("language"), reverse("account")
@@ -134,11 +135,20 @@ def test_the_cookie_of_the_browser_chooses_the_zone_until_the_account_does(brows
     assert "(Europe/Lisbon)" in browser_of.get(hub).text
 
 
-def test_an_email_is_in_the_language_of_its_reader_and_not_of_the_desk(brackets, owner):
+def test_an_email_is_in_the_language_of_its_reader_and_not_of_the_desk(brackets, owner, reviewer, mailoutbox):  # noqa: F811
     """The desk reads German, and the partner the pseudo-language."""
-    onboarding = factories.started(owner)
-    onboarding.owner.language = "xx"
+    onboarding = factories.sent(owner)
+    User.objects.filter(pk=owner.pk).update(language="xx")
     with translation.override("de"):
-        email = partner_email(Action.RETURN, onboarding, reasons=["other"])
+        review.return_with_reason(onboarding, reviewer, ["other"])
+        assert [email.subject for email in mailoutbox] == ["⟦Your request was returned⟧"]
         assert translation.get_language() == "de"
-    assert email.subject == "⟦Your request was returned⟧"
+
+
+def test_an_email_to_a_new_account_is_in_the_language_of_the_page(mailoutbox):
+    """The account has no language of its own before its first sign-in."""
+    form = {"email": "new@flottes.example", "password1": "velvet-anchor-92-river"}
+    assert Client(HTTP_ACCEPT_LANGUAGE="fr").post(reverse("account_signup"), form).status_code == 302
+    stored = OutgoingEmail.objects.get(user__email="new@flottes.example")
+    assert stored.params["language"] == "fr"
+    assert [email.to for email in mailoutbox] == [["new@flottes.example"]]

@@ -5,6 +5,7 @@ from django.core import mail
 from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
+from django.utils import translation
 
 from onboarding.models import Action, User
 from onboarding.notifications import account_emails
@@ -100,6 +101,7 @@ def test_the_pages_of_an_onboarding_are_translated(brackets, owner, state):
     for pattern in partner_urls:
         args = [onboarding.pk] if "<uuid:pk>" in str(pattern.pattern) else []
         args += ["certificate.pem"] if "<str:name>" in str(pattern.pattern) else []
+        args += ["forged"] if "<str:token>" in str(pattern.pattern) else []
         walk.visit(client, pattern.name, reverse(f"onboarding:{pattern.name}", args=args))
     assert "hub" in walk.opened
     assert texts(walk) == ""
@@ -176,10 +178,12 @@ def test_the_pages_of_a_test_are_translated(brackets, owner, onboarding):
 
 def test_the_emails_are_translated(brackets, owner):
     """Those of the desk, to the owner, about accounts, and those of allauth."""
+    User.objects.filter(pk=owner.pk).update(language=CODE)
     onboarding = factories.certified(owner)
-    emails = [partner_email(action, onboarding, reasons=["other"]) for action in Action]
-    emails += [owner_notice(action, onboarding) for action in OWNER_NOTICES]
-    emails += [pause_email(onboarding, tries) for tries in (1, 5)]
+    with translation.override(CODE):
+        emails = [partner_email(action, onboarding, reasons=["other"]) for action in Action]
+        emails += [owner_notice(action, onboarding, owner) for action in OWNER_NOTICES]
+        emails += [pause_email(onboarding, tries, owner) for tries in (1, 5)]
     emails = [(email.subject, email.body) for email in emails if email]
     account_emails.announce_role(owner, "reviewer")
     account_emails.announce_role_removed(owner)

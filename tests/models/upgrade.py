@@ -41,6 +41,8 @@ def value_of(field: models.Field, made: dict) -> object:
     number = next(NUMBERS)
     if isinstance(field, models.ForeignKey):
         return made.get(field.related_model._meta.object_name)
+    if isinstance(field, models.BooleanField):
+        return False
     if field.choices:
         return field.choices[0][0]
     if isinstance(field, models.CharField | models.TextField):

@@ -135,7 +135,8 @@ def test_every_kind_has_a_text():
     """A kind that is stored somewhere and has no text would never be sent."""
     assert set(TEXTS_BY_KIND) == {
         *("partner", "owner", "pause", "text", "news", "waiting", "failing", "expiry", "digest"),
-        *("allauth", "role", "role_removed", "sessions_ended", "address_change", "invitation"),
+        *("allauth", "role", "role_removed", "sessions_ended", "address_change", "invitation", "erased"),
+        *("draft_erasure", "share", "joined", "new_owner", "removed", "gateway_change"),
     }
 
 

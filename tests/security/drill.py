@@ -12,7 +12,7 @@ if __name__ == "__main__":
 
 from onboarding.models import Action, Onboarding, Status, User
 from onboarding.pki import custody
-from onboarding.workflow import certificates, onboardings, requests, review
+from onboarding.workflow import certificates, onboardings, renewals, requests, review
 from onboarding.workflow.transitions import locked
 from tests import factories
 
@@ -28,10 +28,20 @@ def fill() -> None:
     review.receive(factories.sent(owner), desk)
     review.return_with_reason(factories.sent(owner), desk, ["not_received"])
     factories.certified(owner)
-    with locked(factories.certified(owner), owner) as change:
-        change.move(Action.CONNECT)
+    _connected(owner)
     onboardings.withdraw(factories.sent(owner), owner)
     review.reject(factories.sent(owner), desk, "no contract")
+    old = _connected(owner)
+    renewals.renew(old, owner)
+    with locked(old, owner) as change:
+        change.move(Action.CLOSE_RENEWED)
+
+
+def _connected(owner: User) -> Onboarding:
+    onboarding = factories.certified(owner)
+    with locked(onboarding, owner) as change:
+        change.move(Action.CONNECT)
+    return factories.fresh(onboarding)
 
 
 def walk() -> None:
@@ -42,7 +52,7 @@ def walk() -> None:
         if request is not None:
             requests.open_private_key(request, owner, factories.PASSPHRASE)
             assert requests.integrity_finding(request) is None
-        if onboarding.status in {Status.WITHDRAWN, Status.REJECTED}:
+        if onboarding.status in {Status.WITHDRAWN, Status.REJECTED, Status.RENEWED}:
             review.reopen(onboarding, desk)
         elif onboarding.status == Status.SENT:
             review.receive(onboarding, desk)

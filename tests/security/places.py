@@ -26,6 +26,12 @@ from tests import factories
 THREADS = 3
 
 
+def say(line: str) -> None:
+    """Print a line as a whole, although several threads print at the same time."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def fill(number: int) -> None:
     """Make the onboardings, each of an account of its own."""
     custody.MEMORY_KIB, custody.ITERATIONS, custody.LANES = 8, 1, 1
@@ -37,7 +43,7 @@ def take(first: int) -> None:
     """Take places with THREADS threads; the onboardings are those from number `first` on."""
     cases = list(Onboarding.objects.order_by("created_at")[first : first + THREADS])
     together, done = threading.Barrier(THREADS), threading.Barrier(THREADS + 1)
-    print("ready", flush=True)
+    say("ready")
     sys.stdin.readline()
 
     def run(case: Onboarding) -> None:
@@ -46,16 +52,16 @@ def take(first: int) -> None:
         options = connection_tests.ConnectionTestOptions(uuid.uuid4(), "client-1")
         try:
             connection_tests._begin(case.request.issued_certificate, actor, options)
-            print("test", flush=True)
+            say("test")
         except LimitReachedError:
-            print("test refused", flush=True)
+            say("test refused")
         try:
             with at_once(actor, limits.SITE_KEYS_AT_ONCE, seconds=600):
-                print("key", flush=True)
+                say("key")
                 done.wait(120)
                 sys.stdin.read()
         except LimitReachedError:
-            print("key refused", flush=True)
+            say("key refused")
             done.wait(120)
         finally:
             connection.close()
@@ -64,7 +70,7 @@ def take(first: int) -> None:
     for thread in threads:
         thread.start()
     done.wait(120)
-    print("done", flush=True)
+    say("done")
     for thread in threads:
         thread.join()
 

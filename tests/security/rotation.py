@@ -45,7 +45,7 @@ def fill(number: int) -> None:
 def check() -> None:
     """Open every key; print their number, and the ids of the server keys that encrypt them."""
     rows = CertificateRequest.objects.select_related("sealed_key")
-    for request in rows.iterator():
+    for request in list(rows):  # opening a key gives the connection back
         requests.open_private_key(request, request.onboarding.owner, factories.PASSPHRASE)
     ids = SealedPrivateKey.objects.order_by().values_list("server_key_id", flat=True).distinct()
     print(rows.count(), *ids)

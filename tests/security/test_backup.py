@@ -21,7 +21,7 @@ from tests.browser.processes import PROJECT, manage, run
 from tests.browser.sites import install
 
 POSTGRESQL = os.environ.get("TEST_DATABASE") == "postgresql"
-WALKED = "key_made sent received certified sent connected draft sent sent"
+WALKED = "key_made sent received certified sent connected draft sent sent connected key_made"
 
 
 def site(folder: Path, name: str, *, empty: bool = False) -> dict[str, str]:
@@ -51,7 +51,7 @@ def folder(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("drill")
     env = site(folder, "first")
     (folder / "env.json").write_text(json.dumps(env))
-    assert sorted(drill("fill", env).split()) == sorted(Status.values)
+    assert set(drill("fill", env).split()) == set(Status.values)
     filling = [sys.executable, "-m", "tests.security.rotation", "fill", "30"]
     other = subprocess.Popen(filling, env=env, cwd=PROJECT, stdout=subprocess.DEVNULL)
     manage("backup", *files(folder), env=env)

@@ -23,13 +23,16 @@ from onboarding.models import (
     Erasure,
     Event,
     LimitCounter,
+    NoticeGroup,
     Onboarding,
     Proposal,
+    Role,
     SealedPrivateKey,
     SigningResponse,
     User,
 )
-from onboarding.workflow import review
+from onboarding.notifications.recipients import choose
+from onboarding.workflow import calendars, review
 from onboarding.workflow.audit import record_audit
 from onboarding.workflow.erasure import StaffAccountError, erase_account
 from onboarding.workflow.retention import erase_expired
@@ -92,7 +95,17 @@ def person(reviewer):
         user=reviewer, content_type=content_type, object_id=user.pk, object_repr=user.email, action_flag=CHANGE
     )
     record_audit(AuditKind.SIGN_IN_FAILED)
+    calendars.make_feed(user)
+    choose(user, NoticeGroup.REMINDERS, wanted=False)
     return user
+
+
+def share(user):
+    """Let `user` be a member of an onboarding of somebody else, and let there be an invitation."""
+    onboarding = factories.started(factories.partner("third@flottes.example"))
+    onboarding.memberships.create(user=user, role=Role.MEMBER)
+    expires = timezone.now() + timedelta(days=7)
+    onboarding.invitations.create(email=user.email, role=Role.READER, invited_by=onboarding.owner, expires_at=expires)
 
 
 @pytest.fixture
@@ -102,6 +115,7 @@ def canary(reviewer):
 
 def test_nothing_of_an_erased_person_is_left_in_any_table(canary, reviewer, mailoutbox):
     """A dump of the whole database has no canary; the record has a tombstone, and still verifies."""
+    share(canary)
     other = factories.certified(factories.partner())  # from the same address, which stays: it is another person's
     tables = {table for table, _ in found()}
     owned = {"onboarding_user", "onboarding_onboarding", "onboarding_staffnote", "onboarding_session"}
@@ -110,27 +124,29 @@ def test_nothing_of_an_erased_person_is_left_in_any_table(canary, reviewer, mail
     pk, onboarding = canary.pk, canary.onboardings.get().pk
     erase_account(canary, None, "test")
     assert other.events.count() == 8
+    assert [email.to for email in mailoutbox] == [["canary@canary.example"]]
     left = {(table, canary) for table, canary in found() if canary != "2001:db8:ca9a"}
     assert left == set()
     with_address = {table for table, canary in found()}
     assert with_address <= {"onboarding_event", "onboarding_auditpersonal"}
     assert not Event.objects.filter(onboarding=onboarding).exists()
     assert not Event.objects.filter(actor=pk).exists()
-    assert [email.to for email in mailoutbox] == [["canary@canary.example"]]
     assert list(verify_audit()) == []
     tombstones = AuditRecord.objects.filter(kind="erased").values_list("subject", "actor").distinct().order_by()
     assert set(tombstones) == {(f"onboarding:{onboarding}", None), (f"account:{pk}", None)}
 
 
-def test_a_database_with_one_person_is_empty_of_them(canary):
+def test_a_database_with_one_person_is_empty_of_them(canary, mailoutbox):
     """Without anybody else at that address, the address is gone, too."""
     erase_account(canary, None, "test")
+    assert len(mailoutbox) > 0  # what waits is sent
     assert {table for table, _ in found()} <= {"onboarding_auditpersonal"}  # of the reviewer
     assert not Event.objects.exists()
 
 
 def test_the_search_covers_every_column_that_can_hold_text(canary):
     """A new table with text about a person has to be named here, and filled by `person`."""
+    share(canary)
     filled = {table for table, text in dump().items() if text != "[]"}
     own = {
         model._meta.db_table
@@ -139,10 +155,12 @@ def test_the_search_covers_every_column_that_can_hold_text(canary):
         and any(isinstance(field, SEARCHED_KINDS) for field in model._meta.concrete_fields)
     }
     not_about_people = {"onboarding_casefinding", "onboarding_return", "account_emailconfirmation"}
+    not_about_people |= {"onboarding_gatewaysight", "onboarding_gatewaychange", "onboarding_scheduledjob"}
+    not_about_people |= {"onboarding_partneremail"}  # of an earlier version; `erase_onboarding` deletes them
     assert own - filled - not_about_people <= {"onboarding_erasure"}
 
 
-def test_a_colleagues_actions_stay_without_their_name(owner):
+def test_a_colleagues_actions_stay_without_their_name(owner, mailoutbox):
     """Of staff who left, the history keeps what was done, and neither the account nor the address."""
     colleague = staff("reviewer", "canary@canary.example")
     onboarding = factories.sent(owner)
@@ -152,7 +170,10 @@ def test_a_colleagues_actions_stay_without_their_name(owner):
     with pytest.raises(StaffAccountError):
         erase_account(colleague, None, "test")
     User.objects.filter(pk=colleague.pk).update(is_staff=False)
+    colleague.refresh_from_db()
+    mailoutbox.clear()
     erase_account(colleague, None, "test")
+    assert len(mailoutbox) == 1  # the address is no longer needed once it is sent
     assert "canary" not in str(dump())
     event = onboarding.events.get(verb="receive")
     assert (event.actor, event.address) == (None, None)

@@ -30,6 +30,7 @@ from tests import factories
 from tests.browser.processes import PROJECT, Running, free_port
 from tests.browser.sites import install, server_command
 from tests.postgresql import start
+from tests.security.conftest import confirm
 from tests.security.limit_rows import rows
 from tests.workflow.concurrency import run_together
 
@@ -166,6 +167,7 @@ def page_of(limit, browser, owner):
         return browser.post(new, form), form["mzp_login"]
     if limit == limits.INVITATIONS:
         form = {"email": "colleague@flottes.example", "role": "member"}
+        confirm(browser)
         address = reverse("onboarding:colleagues", args=[factories.started(owner).pk])
         return browser.post(address, form), form["email"]
     name = {limits.UPLOADS: "certificate", limits.KEYS: "key", limits.TESTS: "test", limits.PASSPHRASES: "request"}

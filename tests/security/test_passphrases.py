@@ -80,19 +80,20 @@ def onboarding(owner):
 
 def test_the_offered_passphrase_makes_a_key_without_a_script(onboarding, owner):
     """The form has everything; the passphrase opens the key. Each page offers another one, and none is cached."""
-    client, address = signed_in(owner), reverse("onboarding:key", args=[onboarding.pk])
+    client, address = signed_in(owner), reverse("onboarding:passphrase", args=[onboarding.pk])
     first, second = client.get(address), client.get(address)
     passphrase = offered(second)
     assert offered(first) != passphrase
     assert "no-store" in second["Cache-Control"]
     assert client.post(address, {"generated": passphrase}).url == reverse("onboarding:request", args=[onboarding.pk])
     assert requests.open_private_key(factories.fresh(onboarding).request, owner, passphrase)
-    assert "generated-passphrase" not in client.get(address).content.decode()
+    assert "generated-passphrase" not in client.get(address, follow=True).content.decode()
 
 
 def test_a_generated_passphrase_is_checked_like_a_typed_one(onboarding, owner):
     """The field is no way around the rules."""
-    page = signed_in(owner).post(reverse("onboarding:key", args=[onboarding.pk]), {"generated": "stellantis2026"})
+    address = reverse("onboarding:passphrase", args=[onboarding.pk])
+    page = signed_in(owner).post(address, {"generated": "stellantis2026"})
     assert "passphrase" in page.context["form"].errors
     assert not SealedPrivateKey.objects.exists()
 
@@ -100,7 +101,7 @@ def test_a_generated_passphrase_is_checked_like_a_typed_one(onboarding, owner):
 def test_the_offered_passphrase_is_stored_nowhere(onboarding, owner, caplog, mailoutbox):
     """It is in no table, which include sessions and the cache, and in no log line or email."""
     caplog.set_level(logging.DEBUG)
-    client, address = signed_in(owner), reverse("onboarding:key", args=[onboarding.pk])
+    client, address = signed_in(owner), reverse("onboarding:passphrase", args=[onboarding.pk])
     passphrase = offered(client.get(address))
     client.post(address, {"generated": passphrase})
     assert passphrase not in caplog.text + "".join(email.body for email in mailoutbox)
@@ -115,6 +116,6 @@ def test_a_refused_draw_is_drawn_again(onboarding, owner, monkeypatch):
     """What the page offers is always accepted."""
     made = iter(["stellantis2026", "abcdefghijkl", "zebra-thrift-quota-plank-mural-rigid"])
     monkeypatch.setattr("onboarding.views.key.generate_passphrase", lambda: next(made))
-    page = signed_in(owner).get(reverse("onboarding:key", args=[onboarding.pk]))
+    page = signed_in(owner).get(reverse("onboarding:passphrase", args=[onboarding.pk]))
     assert offered(page) == "zebra-thrift-quota-plank-mural-rigid"
     assert passphrase_refusal(offered(page), []) is None

@@ -64,8 +64,9 @@ STATUSES = "draft key_made sent received returned certified connected withdrawn 
 ACTIONS = (
     "start describe make_key bring_request take_up_request discard_request replace_request prove_passphrase mark_sent "
     "accept_certificate add_ca confirm_ca distrust_ca add_client_id remove_client_id test try_fault "
-    "cancel_test connect export_key export withdraw take_over approve receive return reject remind reopen send_again "
-    "close_renewed invite revoke_invitation join remove_colleague leave hand_over reassign watch_gateway"
+    "cancel_test connect export_key export withdraw take_over approve receive return reject remind reopen "
+    "propose confirm_proposal refuse_proposal withdraw_proposal send_again close_renewed invite revoke_invitation join "
+    "remove_colleague leave hand_over reassign watch_gateway"
 ).split()
 
 

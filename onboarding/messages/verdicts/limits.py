@@ -19,11 +19,11 @@ def _quota_exceeded(text: Text) -> Template:
 
 def _account_locked(text: Text) -> Template:
     return Template(
-        Owner.PARTNER,
+        Owner.OPERATOR,
         text,
         _(
-            "Wait that long, then test once with the right password. Do not try other passwords: each failed attempt "
-            "can lock the login for longer."
+            "Wait that long, then test once with the right password, and try no others. If it is still locked then, "
+            "send the details below to your contact at Stellantis."
         ),
         confidence=Confidence.PROBABLE,
         ask_for_details=True,
