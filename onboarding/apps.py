@@ -71,6 +71,7 @@ def check_site_pages(**_kwargs: Any) -> list[CheckMessage]:
     missing = [name for name in names if not getattr(settings, name)]
     if not missing or not settings.SITE_IS_HTTPS:
         return []
+    # not translated: for administrators
     text = f"There are no pages about privacy, accessibility and the legal notice: set {', '.join(missing)}."
     return [Warning(text, hint="The README says to what.", id="onboarding.W003")]
 

@@ -21,7 +21,8 @@ def report_json(result: Mapping[str, Any], files: ReproductionFiles | None = Non
 def report_text(result: Mapping[str, Any], files: ReproductionFiles | None = None, *, help_url: str = "") -> str:
     """Return `Diagnosis.to_dict()`, new or stored, as plain text for an email. The commands name `files`.
 
-    `help_url` is the address of the page about the verdict, or "". Like the result it contains login and client ID, but no passphrase, password, Authorization header or key.
+    `help_url` is the address of the page about the verdict, or "". Like the result, the report contains login and
+    client ID, but no passphrase, password, Authorization header or key.
     """
     current = current_result(result)
     return "\n".join((*_lines(current, help_url), *_commands(reproduce(current, files)))) + "\n"

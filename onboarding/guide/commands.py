@@ -8,7 +8,6 @@ import re
 import shlex
 from dataclasses import dataclass, field
 
-from onboarding.fleets.connecting.request import ACCEPT
 from onboarding.fleets.reproduction import ReproductionFiles, curl_command, openssl_command
 from onboarding.pki.bundles import CA_FILE, CERTIFICATE_FILE, FULLCHAIN_FILE, KEY_FILE, PKCS12_FILE
 from onboarding.pki.subject import ORGANIZATIONAL_UNIT
@@ -146,19 +145,10 @@ def _test_commands(values: CommandValues) -> list[CommandLine]:
     files = ReproductionFiles(certificate=CERTIFICATE_FILE, key=KEY_FILE, ca=CA_FILE)
     line = curl_command(base_url=values.base_url, client_id=values.client_id, login=values.login, files=files)
     return [
+        # cURL does not ask for the passphrase of a PKCS#12 file.
+        CommandLine("keytool", f"openssl pkcs12 -in {KEYSTORE_FILE} -nocerts -out {KEY_FILE}"),
         CommandLine("cURL", line),
         CommandLine("OpenSSL", openssl_command(base_url=values.base_url, client_id=values.client_id, files=files)),
-        CommandLine(
-            "cURL",
-            _lines(
-                "curl --get --cert-type P12",
-                f"--url {shlex.quote(values.base_url.rstrip('/') + '/fleets')}",
-                f"--data-urlencode {shlex.quote('client_id=' + values.client_id)}",
-                f"--header {shlex.quote('Accept: ' + ACCEPT)}",
-                f"--user {shlex.quote(values.login)}",
-                f"--cert ./{KEYSTORE_FILE} --cacert ./{CA_FILE}",
-            ),
-        ),
     ]
 
 

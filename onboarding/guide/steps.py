@@ -29,7 +29,7 @@ STEP_HELP = {
     Step.KEY: StepHelp(
         _("You choose a passphrase. We create your private key and your request, and encrypt the key."),
         _("Create the key and the request on your own computer, with OpenSSL or with keytool."),
-        _("The quick start leaves out -utf8, so OpenSSL damages accents. Its keytool line has a wrong unit."),
+        _("The quick start leaves out -utf8, so OpenSSL damages accents. Its keytool line misspells the unit."),
     ),
     Step.REQUEST: StepHelp(
         _("You download the request and email it to your contact at Stellantis. We prepare the email."),

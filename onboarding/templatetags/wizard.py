@@ -1,4 +1,4 @@
-"""Filters of the wizard's templates: the summary of a form's errors, the stored result of a connection test, and links to the help."""
+"""Filters of the wizard's templates: a form's errors, the stored result of a connection test, links to the help."""
 
 from typing import Any
 

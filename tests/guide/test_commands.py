@@ -73,10 +73,11 @@ def test_openssl_and_curl_do_the_whole_journey(values, operator, tmp_path):
     assert of_certificate == of_request
 
     known = replace(values, client_id=issued.client_id)
-    curl, _ = lines(Step.TEST, known, "cURL")
+    [curl] = lines(Step.TEST, known, "cURL")
     answer = run(curl, tmp_path, PROMPTS | {"[Pp]assword for user": password_of(values.login)})
     assert json.loads(answer[: answer.rindex("}") + 1])["_embedded"]["fleets"]
-    assert "HTTP/1.1 401" in run(lines(Step.TEST, known, "OpenSSL")[0], tmp_path, PROMPTS)  # it sends no password
+    [connect] = lines(Step.TEST, known, "OpenSSL")
+    assert "HTTP/1.1 401" in type_at(connect, tmp_path, PROMPTS).output  # it sends no password
 
     expiry, export = lines(Step.DONE, values, "OpenSSL")
     assert "Certificate will not expire" in run(expiry, tmp_path, {})
@@ -105,7 +106,8 @@ def test_keytool_and_curl_do_the_whole_journey(values, operator, tmp_path):
     (tmp_path / CA_FILE).write_text(authority.ca_pem)
     [reply] = lines(Step.CERTIFICATE, values, "keytool")
     run(reply, tmp_path, KEYSTORE)
-    _, curl = lines(Step.TEST, replace(values, client_id=issued.client_id), "cURL")
-    answers = {"[Pp]assword for user": password_of(values.login), "(?i)enter (PKCS12|PEM|import).*pass": SECRET}
-    answer = run(curl, tmp_path, answers)
+    known = replace(values, client_id=issued.client_id)
+    [convert], [curl] = lines(Step.TEST, known, "keytool"), lines(Step.TEST, known, "cURL")
+    run(convert, tmp_path, PROMPTS | {"(?i)enter import password": SECRET, "(?i)verifying - enter PEM": SECRET})
+    answer = run(curl, tmp_path, PROMPTS | {"[Pp]assword for user": password_of(values.login)})
     assert json.loads(answer[: answer.rindex("}") + 1])["_embedded"]["fleets"]
