@@ -71,8 +71,10 @@ def partner_pages(walk: Walk, site: Site, take) -> None:
     pk = key_of(page.url)
     home = f"/onboardings/{pk}/"
     go(f"{home}key/passphrase/", "passphrase")
+    walk.unfold()
     walk.submit(passphrase="short")
     take("passphrase-error")
+    walk.unfold()
     walk.submit(passphrase=partner.passphrase)
     take("request-prove")
     walk.submit(passphrase="not this one, another")
