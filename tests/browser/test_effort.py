@@ -8,8 +8,8 @@ The model of active time, after the keystroke-level model (Card, Moran and Newel
   password, client ID) takes one more 2.65, for the copying.
 - a click or a choice, such as a button, a radio button or a file: 1.35 to think, 1.1 to point and 0.2 to press.
 
-Waiting for Stellantis and for pages is not active time. The start page is not counted, and neither is the introduction of
-the quick start: both are read before somebody decides to begin.
+Waiting for Stellantis and for pages is not active time. The start page is not counted, and neither is the introduction
+of the quick start: both are read before somebody decides to begin.
 """
 
 from dataclasses import dataclass, field
@@ -23,8 +23,8 @@ WORDS_A_MINUTE = 240
 THINK, POINT, PRESS, KEY = 1.35, 1.1, 0.2, 0.28  # seconds
 FIELDS_MAX = {"production": 12, "rehearsal": 10}
 MINUTES_MAX = 5
-# The text of the main part, without what nobody reads through: the list of countries, codes, the stepper, and the aside,
-# which helps whoever needs it. Of the last page, only the verdict: the goal is reached.
+# The text of the main part, without what nobody reads through: the list of countries, codes, the stepper, and the
+# aside, which helps whoever needs it. Of the last page, only the verdict: the goal is reached.
 VISIBLE = """() => {
   const skipped = [...document.querySelectorAll('main :is(select, code, nav, aside, textarea)')];
   for (const element of skipped) element.hidden = true;
