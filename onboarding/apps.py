@@ -1,4 +1,4 @@
-"""The app's configuration, and a system check of the keyring."""
+"""The app's configuration, and system checks of its files and settings."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,6 +62,18 @@ def check_catalogs(**_kwargs: Any) -> list[CheckMessage]:
     stale = [path.parent.parent.name for path in stale_catalogs()]
     text = f"These translations are not compiled: {', '.join(stale)}."  # not translated: for administrators
     return [Warning(text, hint="manage.py compilemessages", id="onboarding.W002")] if stale else []
+
+
+@register(Tags.compatibility)
+def check_site_pages(**_kwargs: Any) -> list[CheckMessage]:
+    """Check that a site with an address of its own says who runs it."""
+    names = ("SITE_OPERATOR", "SITE_ADDRESS", "SITE_CONTACT")
+    missing = [name for name in names if not getattr(settings, name)]
+    if not missing or not settings.SITE_IS_HTTPS:
+        return []
+    # not translated: for administrators
+    text = f"There are no pages about privacy, accessibility and the legal notice: set {', '.join(missing)}."
+    return [Warning(text, hint="The README says to what.", id="onboarding.W003")]
 
 
 def _check_key_file(name: str) -> Iterator[CheckMessage]:

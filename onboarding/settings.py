@@ -72,6 +72,11 @@ REHEARSAL_CA_FILE = Path(env.str("REHEARSAL_CA_FILE", default=str(VAR_DIR / "reh
 TEST_SECONDS: float = env.float("TEST_SECONDS", default=15.0)  # how long a connection test may take
 STELLANTIS_CONTACT: str = env.str("STELLANTIS_CONTACT", default="")
 SITE_CONTACT: str = env.str("SITE_CONTACT", default="")  # the email address in the footer, for questions
+# Who runs this site: name, postal address, and its own privacy page, if any. Without the first two and SITE_CONTACT,
+# the site has no pages about privacy, accessibility and its legal notice.
+SITE_OPERATOR: str = env.str("SITE_OPERATOR", default="")
+SITE_ADDRESS: str = env.str("SITE_ADDRESS", default="")
+SITE_PRIVACY_URL = base_url("SITE_PRIVACY_URL", default="")
 
 # Who may read /metrics: whoever sends this as `Authorization: Bearer …`. If it is empty, there is no such page.
 METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")

@@ -18,6 +18,7 @@ from onboarding.views import (
     connection_test,
     details,
     done,
+    guide,
     key,
     languages,
     notices,
@@ -86,8 +87,20 @@ partner_urls: list[URLPattern | URLResolver] = [
     ],
 ]
 
+help_urls: list[URLPattern | URLResolver] = [
+    path("help/", guide.index, name="index"),
+    path("help/glossary/", guide.glossary, name="glossary"),
+    path("help/steps/<str:step>/", guide.step_help, name="step"),
+    path("help/failures/", guide.failures, name="failures"),
+    path("help/failures/<str:code>/", guide.failure, name="failure"),
+    path("privacy/", guide.site_page, {"page": "privacy"}, name="privacy"),
+    path("accessibility/", guide.site_page, {"page": "accessibility"}, name="accessibility"),
+    path("legal/", guide.site_page, {"page": "legal"}, name="legal"),
+]
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include((partner_urls, "onboarding"))),
+    path("", include((help_urls, "help"))),
     path("language/", languages.language, name="language"),
     path("accounts/", accounts.account, name="account"),
     path("accounts/signup/", accounts.signup, name="account_signup"),

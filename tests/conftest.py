@@ -127,7 +127,7 @@ SLOW = (
     *("fleets/test_untrusted_input.py", "pki/test_bundles.py", "pki/test_download_bundle.py", "pki/test_key_files.py"),
     *("pki/intake/test_reading_properties.py", "pki/preflight", "rehearsal/test_command.py"),
     "pki/validation/test_differential.py",
-    "languages/test_pages.py",
+    *("guide/test_commands.py", "languages/test_help.py", "languages/test_pages.py"),
     *("pki/intake/test_formats.py", "pki/intake/test_linear_time.py", "pki/intake/test_memory.py"),
     *("pki/intake/test_reading.py", "review/test_roles.py", "security/test_rotation.py"),
     *("security/test_canaries.py", "security/test_form_fuzz.py", "security/test_matrix.py"),

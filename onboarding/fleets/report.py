@@ -18,16 +18,17 @@ def report_json(result: Mapping[str, Any], files: ReproductionFiles | None = Non
     return json.dumps(current | {"commands": reproduce(current, files)}, indent=2, ensure_ascii=False, sort_keys=False)
 
 
-def report_text(result: Mapping[str, Any], files: ReproductionFiles | None = None) -> str:
+def report_text(result: Mapping[str, Any], files: ReproductionFiles | None = None, *, help_url: str = "") -> str:
     """Return `Diagnosis.to_dict()`, new or stored, as plain text for an email. The commands name `files`.
 
-    Like the result it contains login and client ID, but no passphrase, password, Authorization header or key.
+    `help_url` is the address of the page about the verdict, or "". Like the result, the report contains login and
+    client ID, but no passphrase, password, Authorization header or key.
     """
     current = current_result(result)
-    return "\n".join((*_lines(current), *_commands(reproduce(current, files)))) + "\n"
+    return "\n".join((*_lines(current, help_url), *_commands(reproduce(current, files)))) + "\n"
 
 
-def _lines(result: Mapping[str, Any]) -> Iterator[str]:
+def _lines(result: Mapping[str, Any], help_url: str) -> Iterator[str]:
     verdict = result["verdict"]
     yield _("Fleet API test of {moment}").format(moment=result["tested_at"])
     yield ""
@@ -36,6 +37,7 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield from _rows(
         (_("Verdict"), _summary(verdict)),
+        *([(_("Explanation"), help_url)] if help_url else []),
         (_("Address"), result["address"]),
         (_("Login"), result["login"]),
         (_("Client ID"), result["client_id"]),

@@ -1,4 +1,4 @@
-"""Filters of the wizard's templates: the summary of a form's errors, and the stored result of a connection test."""
+"""Filters of the wizard's templates: a form's errors, the stored result of a connection test, links to the help."""
 
 from typing import Any
 
@@ -6,10 +6,14 @@ from django import template
 from django.core.exceptions import ValidationError
 
 from onboarding.fleets.diagnosis import current_result
+from onboarding.guide.failures import help_address
+from onboarding.guide.glossary import Term, terms_of
 from onboarding.logs import request_reference as current_reference
+from onboarding.workflow.next_step import Step
 
 register = template.Library()
 register.filter("current_result", current_result)
+register.filter("help_address", help_address)
 
 
 @register.simple_tag
@@ -29,3 +33,9 @@ def headline(error: ValidationError) -> str:
     """Return what is wrong. How to correct it stands at the field; an error without a headline is shown whole."""
     own: str | None = getattr(error, "headline", None)
     return own or " ".join(error.messages)
+
+
+@register.filter
+def terms(step: Step) -> list[Term]:
+    """Return the terms of the glossary that first appear on the page of a step."""
+    return terms_of(step)

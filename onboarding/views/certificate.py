@@ -28,6 +28,8 @@ from onboarding.workflow.next_step import Progress, Step, progress_of
 @step_page(Step.CERTIFICATE)
 def certificate_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Show what is stored, and the upload form. POST stores the accepted parts, even if another part is refused."""
+    signing_response = getattr(progress.request, "signing_response", None)
+    offered = signing_response.client_id if signing_response and not progress.client_ids else ""
     form = CertificateForm(
         request.POST or None,
         request.FILES or None,
@@ -36,6 +38,7 @@ def certificate_step(request: PartnerRequest, progress: Progress) -> HttpRespons
         now=timezone.now(),
         issued_certificate=progress.issued_certificate,
         has_client_id=bool(progress.client_ids),
+        initial={"client_id": offered},  # in a practice run; a real one comes by email
     )
     if request.method == "POST" and not limit_reached(request, form, UPLOADS, subject=progress.onboarding):
         complete = form.is_valid()
@@ -55,7 +58,7 @@ def certificate_step(request: PartnerRequest, progress: Progress) -> HttpRespons
         issued_certificate=issued,
         warnings=[found for found in issued.stored_findings if found.severity == Severity.WARNING] if issued else [],
         ca_certificates=issued.ca_certificates if issued else [],
-        signing_response=getattr(progress.request, "signing_response", None),
+        signing_response=signing_response,
         client_ids=progress.client_ids,
     )
 

@@ -24,6 +24,7 @@ from onboarding.environments import addresses_of, practice_password
 from onboarding.fleets.connecting.timing import StageName, stage_label
 from onboarding.fleets.report import report_json, report_text
 from onboarding.forms.connection_test import ConnectionTestForm
+from onboarding.guide.failures import help_address
 from onboarding.limits import PASSPHRASES, TESTS
 from onboarding.models import ConnectionTest, Onboarding, Role
 from onboarding.notifications.drafts import operator_language
@@ -289,4 +290,6 @@ def report(request: PartnerRequest, progress: Progress, kind: str) -> HttpRespon
     with operator_language():
         if kind == "json":
             return HttpResponse(report_json(last.result), content_type="application/json")
-        return HttpResponse(report_text(last.result), content_type="text/plain; charset=utf-8")
+        address = help_address(last.verdict)
+        help_url = settings.SITE_URL + address if address else ""
+        return HttpResponse(report_text(last.result, help_url=help_url), content_type="text/plain; charset=utf-8")

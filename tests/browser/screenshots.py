@@ -71,8 +71,10 @@ def partner_pages(walk: Walk, site: Site, take) -> None:
     pk = key_of(page.url)
     home = f"/onboardings/{pk}/"
     go(f"{home}key/passphrase/", "passphrase")
+    walk.unfold()
     walk.submit(passphrase="short")
     take("passphrase-error")
+    walk.unfold()
     walk.submit(passphrase=partner.passphrase)
     take("request-prove")
     walk.submit(passphrase="not this one, another")
@@ -136,6 +138,15 @@ def other_pages(home: str, go) -> None:
         ("/accounts/password/change/", "change-password"),
         ("/accounts/email/", "email-address"),
         ("/accounts/2fa/", "second-factor"),
+        ("/help/", "help"),
+        ("/help/glossary/", "glossary"),
+        (f"/help/steps/key/?onboarding={key_of(home)}", "help-key"),
+        ("/help/steps/test/", "help-test"),
+        ("/help/failures/", "failures"),
+        ("/help/failures/dns_failed/", "failure"),
+        ("/privacy/", "privacy"),
+        ("/accessibility/", "accessibility"),
+        ("/legal/", "legal"),
         ("/nothing/", "not-found"),
     ):
         go(path, state)
@@ -161,7 +172,8 @@ def running_site(folder: Path) -> Iterator[Site]:
     """Run the wizard and a rehearsal; the production gateway is only a name."""
     with rehearsal(folder) as practice:
         env = install(folder, collect=False, FLEETS_API_URL="https://api.operator.example/v3", **practice.env)
-        with serve(folder, env | {"SITE_CONTACT": "help@site.example"}) as site:
+        operator = {"SITE_OPERATOR": "Flottes Example SAS", "SITE_ADDRESS": "1 rue Example, 75001 Paris"}
+        with serve(folder, env | operator | {"SITE_CONTACT": "help@site.example"}) as site:
             yield site
 
 

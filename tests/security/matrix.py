@@ -125,6 +125,8 @@ def _examples(name: str, route: str, onboarding: Onboarding) -> Iterator[tuple[s
         "pk": onboarding.pk if "<uuid:pk>" in route else 1,
         "name": "certificate.pem",
         "token": "unknown",
+        "code": "dns_failed",
+        "step": "key",
         "key": "unknown",
         "uidb36": "1",
         "provider_id": "oidc",
