@@ -7,11 +7,13 @@ import allauth.urls
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from onboarding.api.site import api
 from onboarding.pki.bundles import PUBLIC_FILES
 from onboarding.views import (
     access,
     account_data,
     accounts,
+    api_tokens,
     calendars,
     certificate,
     colleagues,
@@ -95,6 +97,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/calendar/", calendars.calendar, name="account_calendar"),
     path("accounts/emails/", notices.notices, name="account_notices"),
     path("accounts/emails/stop/<str:token>/", notices.unsubscribe, name="account_unsubscribe"),
+    path("accounts/tokens/", api_tokens.tokens, name="account_tokens"),
     path("accounts/sessions/", accounts.sessions, name="account_sessions"),
     path("accounts/session/", accounts.session, name="account_session"),
     path("accounts/session/renewed/", accounts.session_renewed, name="account_session_renewed"),
@@ -102,5 +105,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/erase/", account_data.erase, name="account_erase"),
     path("accounts/confirm/provider/", accounts.confirm_provider, name="account_confirm_provider"),
     path("accounts/", include(with_atomic_pages(allauth.urls.urlpatterns))),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]
