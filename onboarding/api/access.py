@@ -3,13 +3,14 @@
 import uuid
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest
 from ninja.security import HttpBearer
 
 from onboarding.api.problems import ProblemError
 from onboarding.limits import API
 from onboarding.models import ApiToken, Onboarding, Role, TokenScope
-from onboarding.views.access import find_own_onboarding, record_role_refusal
+from onboarding.views.access import discard_body, find_own_onboarding, record_role_refusal
 from onboarding.views.api_tokens import may_work_at_desk
 from onboarding.workflow.api_tokens import find_token, note_token_use
 from onboarding.workflow.limits import consume
@@ -34,6 +35,7 @@ class TokenWith(HttpBearer):
         consume(None, API, token=str(found.pk) if found else "")
         if found is None:
             return None
+        _check_size(request)
         request.user = found.user  # whoever holds a session as well acts as the token's account
         if self.scope not in found.scopes:
             raise ProblemError(403, "scope_missing", f"The token lacks the scope {self.scope.value}.")
@@ -41,6 +43,15 @@ class TokenWith(HttpBearer):
             raise ProblemError(403, "role_missing", "The account has no role at the review desk.")
         note_token_use(found)
         return found
+
+
+def _check_size(request: HttpRequest) -> None:
+    """Raise ProblemError (413) if the body is larger than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+    try:
+        request.body  # noqa: B018  # reading it checks its size
+    except RequestDataTooBig:
+        discard_body(request)
+        raise ProblemError(413, "too_large", "The body is too large.") from None
 
 
 def own_onboarding(request: ApiRequest, pk: uuid.UUID, needed: Role = Role.READER) -> tuple[Onboarding, Role]:

@@ -3,16 +3,20 @@
 from math import ceil
 from typing import Any
 
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import page_not_found
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from onboarding.models import User
 from onboarding.pki.errors import PkiError
+from onboarding.views import access
 from onboarding.workflow.limits import LimitReachedError, record_refusal
 from onboarding.workflow.transitions import TransitionNotAllowedError
 
 PROBLEM_TYPE = "application/problem+json"
+API_PATH = "/api/"
+ERROR_CODES = {400: "malformed", 404: "not_found", 413: "too_large", 503: "unavailable"}
 
 
 class ProblemError(Exception):
@@ -47,6 +51,31 @@ def add_handlers(api: NinjaAPI) -> None:
     }
     for kind, handler in handlers.items():
         api.add_exception_handler(kind, handler)
+
+
+def as_problem(request: HttpRequest, page: HttpResponse) -> HttpResponse:
+    """Return the page of an error; for an address of the API a problem with its status instead."""
+    if not request.path.startswith(API_PATH):
+        return page
+    response = problem(page.status_code, ERROR_CODES.get(page.status_code, "error"), page.reason_phrase)
+    if "Retry-After" in page.headers:
+        response["Retry-After"] = page["Retry-After"]
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return the response to a request that can't be parsed."""
+    return as_problem(request, access.bad_request(request, exception))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return the response to an address that does not exist."""
+    return as_problem(request, page_not_found(request, exception))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Return the response to an unexpected error, or while the database is unavailable."""
+    return as_problem(request, access.server_error(request))
 
 
 def _unauthenticated(_request: HttpRequest, _error: Exception) -> JsonResponse:

@@ -10,8 +10,8 @@ from onboarding.environments import Environment
 from onboarding.messages.message import Owner
 from onboarding.models import Status
 
-FILES_MAX = 20
-TEXT_MAX = 512 * 1024  # characters
+API_FILES_MAX = 20
+API_TEXT_MAX = 512 * 1024  # characters
 
 
 class OnboardingOut(Schema):
@@ -66,8 +66,8 @@ class FileIn(Schema):
 class CertificateIn(Schema):
     """Certificates in any form that the page accepts, as text or files, and a client ID."""
 
-    text: str = Field("", max_length=TEXT_MAX)
-    files: list[FileIn] = Field(default_factory=list, max_length=FILES_MAX)
+    text: str = Field("", max_length=API_TEXT_MAX)
+    files: list[FileIn] = Field(default_factory=list, max_length=API_FILES_MAX)
     client_id: str = Field("", max_length=255)
     client_id_label: str = Field("", max_length=64)
 

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext_lazy
 
 from onboarding.forms.base import StepForm
 from onboarding.models import TokenScope
-from onboarding.models.api_tokens import NAME_MAX
+from onboarding.models.api_tokens import TOKEN_NAME_MAX
 
 LIFETIMES = (30, 90, 365)  # days
 
@@ -16,7 +16,9 @@ LIFETIMES = (30, 90, 365)  # days
 class TokenForm(StepForm):
     """The name, the scopes and the lifetime of a new token."""
 
-    name = forms.CharField(label=_("Name"), max_length=NAME_MAX, help_text=_("For example, the program that uses it."))
+    name = forms.CharField(
+        label=_("Name"), max_length=TOKEN_NAME_MAX, help_text=_("For example, the program that uses it.")
+    )
     scopes = forms.MultipleChoiceField(
         label=_("What the token may do"),
         widget=forms.CheckboxSelectMultiple,

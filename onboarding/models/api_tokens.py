@@ -8,7 +8,7 @@ from django.db.models import Value
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-NAME_MAX = 64  # characters
+TOKEN_NAME_MAX = 64  # characters
 
 
 class TokenScope(models.TextChoices):
@@ -23,7 +23,7 @@ class ApiToken(models.Model):
     """A token of the API. `token_hash` is the SHA-256 in hex of the token, and `prefix` its first characters."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens")
-    name = models.CharField(max_length=NAME_MAX)
+    name = models.CharField(max_length=TOKEN_NAME_MAX)
     token_hash = models.CharField(max_length=64, unique=True)
     prefix = models.CharField(max_length=16)
     scopes = models.JSONField(default=list, db_default=Value([], models.JSONField()))

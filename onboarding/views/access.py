@@ -222,7 +222,7 @@ def redirect_to_next(onboarding: Onboarding) -> HttpResponseRedirect:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return the page for a request that can't be parsed (400) or exceeds a size limit (413)."""
     if isinstance(exception, RequestDataTooBig):
-        _discard_body(request)
+        discard_body(request)
         limits = {
             "files_mb": settings.FILE_UPLOAD_MAX_MEMORY_SIZE // 1024**2,
             "text_mb": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2,
@@ -231,7 +231,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", status=400)
 
 
-def _discard_body(request: HttpRequest) -> None:
+def discard_body(request: HttpRequest) -> None:
     """Read what is left of a body, up to a limit. If it stays unread, a proxy can lose the response and show a 502."""
     left = DISCARDED_MAX
     with suppress(OSError):  # the client may be gone

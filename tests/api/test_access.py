@@ -140,6 +140,27 @@ def test_a_body_that_is_not_as_described_is_a_problem(program, owner):
     assert answer.content["errors"][0]["field"].endswith("content")
 
 
+def test_every_error_of_an_address_of_the_api_is_a_problem(program, owner, settings, monkeypatch):
+    """Also those that no operation sees."""
+    onboarding = factories.sent(owner)
+    unknown = program.http.get("/api/v1/nothing")
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    large = program.call("uploadCertificate", {"text": "x" * 200}, pk=onboarding.pk)
+    assert (large.status, large.content["code"]) == (413, "too_large")
+    monkeypatch.setattr("onboarding.api.partners.onboardings_of", lambda _user: 1 / 0)
+    program.http.raise_request_exception = False
+    broken = program.call("listOnboardings")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+    assert (broken.status, broken.content["code"]) == (500, "error")
+
+
+def test_no_other_site_reads_the_api(program):
+    """No response has a header of CORS, and no other method is accepted."""
+    response = program.http.get("/api/v1/onboardings", headers={"Origin": "https://other.example"})
+    assert not [name for name in response.headers if name.startswith("Access-Control")]
+    assert program.http.delete("/api/v1/onboardings").status_code == 405
+
+
 def test_the_page_shows_a_token_once_and_revokes_it(browser_of, owner):
     form = {"name": "nightly", "scopes": ["read"], "days": "90"}
     page = browser_of.post("/accounts/tokens/", form)
