@@ -64,7 +64,7 @@ def get_case(request: ApiRequest, pk: uuid.UUID) -> Any:
 
 
 @router.post("/onboardings/{pk}/certificate", response=CertificateOut, operation_id="uploadCertificateForPartner")
-def upload_certificate(request: ApiRequest, pk: uuid.UUID, body: CertificateIn) -> Any:
+def upload_certificate_for_partner(request: ApiRequest, pk: uuid.UUID, body: CertificateIn) -> Any:
     """Store a certificate for the partner, or propose it. What the page refuses is refused here."""
     onboarding = reviewed_onboarding(request, pk, acts=True)
     user = request.auth.user

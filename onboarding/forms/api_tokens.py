@@ -4,13 +4,18 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext
 
 from onboarding.forms.base import StepForm
 from onboarding.models import TokenScope
 from onboarding.models.api_tokens import TOKEN_NAME_MAX
 
 LIFETIMES = (30, 90, 365)  # days
+
+
+def _lifetimes() -> list[tuple[int, str]]:
+    """Return the lifetimes in the language that is active."""
+    return [(days, ngettext("%(n)d day", "%(n)d days", days) % {"n": days}) for days in LIFETIMES]
 
 
 class TokenForm(StepForm):
@@ -27,7 +32,7 @@ class TokenForm(StepForm):
     days = forms.TypedChoiceField(
         label=_("Valid for"),
         coerce=int,
-        choices=[(days, ngettext_lazy("%(n)d day", "%(n)d days", days) % {"n": days}) for days in LIFETIMES],
+        choices=_lifetimes,
     )
 
     def __init__(self, *args: Any, at_desk: bool, **kwargs: Any) -> None:
