@@ -25,6 +25,7 @@ class Scope(Enum):
     KEY = "key"
     PROCESS = "account in a process"
     ADDRESS_OF_EMAIL = "email address"
+    TOKEN = "API token"  # noqa: S105  # a name, not a secret
     WORKER = "process"
     SITE = "site"
 
@@ -41,6 +42,7 @@ SCOPE_LABELS = {
     Scope.KEY: _("private key"),
     Scope.PROCESS: _("account in one process"),
     Scope.ADDRESS_OF_EMAIL: _("email address"),
+    Scope.TOKEN: _("API token"),
     Scope.WORKER: _("process"),
     Scope.SITE: _("site, over all processes"),
 }
@@ -249,6 +251,15 @@ CALENDAR_READS = Limit(
     (Scope.ADDRESS,),
     "CALENDAR_READS_AN_HOUR",
 )
+API = Limit(
+    "api",
+    _("requests to the API"),
+    _("There were too many requests to the API."),
+    600,
+    MINUTES_10,
+    (Scope.TOKEN, Scope.ADDRESS),
+    "API_REQUESTS_IN_10_MINUTES",
+)
 
 LIMITS = (
     CHECKS,
@@ -271,4 +282,5 @@ LIMITS = (
     ADDRESS_INVITATIONS,
     COLLEAGUES,
     CALENDAR_READS,
+    API,
 )

@@ -7,11 +7,14 @@ import allauth.urls
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
+from onboarding.api import problems
+from onboarding.api.site import api
 from onboarding.pki.bundles import PUBLIC_FILES
 from onboarding.views import (
     access,
     account_data,
     accounts,
+    api_tokens,
     calendars,
     certificate,
     colleagues,
@@ -25,14 +28,16 @@ from onboarding.views import (
     onboardings,
     queue,
     request,
+    webhooks,
 )
 from onboarding.views.atomic_pages import with_atomic_pages
 from onboarding.workflow.downloads import PRIVATE_FILES
 
 ONBOARDING = "onboardings/<uuid:pk>/"
-handler400 = access.bad_request
+handler400 = problems.bad_request
 handler403 = access.forbidden
-handler500 = access.server_error
+handler404 = problems.not_found
+handler500 = problems.server_error
 handler429 = access.too_many_requests  # allauth looks it up here
 
 partner_urls: list[URLPattern | URLResolver] = [
@@ -108,6 +113,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/calendar/", calendars.calendar, name="account_calendar"),
     path("accounts/emails/", notices.notices, name="account_notices"),
     path("accounts/emails/stop/<str:token>/", notices.unsubscribe, name="account_unsubscribe"),
+    path("accounts/tokens/", api_tokens.tokens, name="account_tokens"),
+    path("accounts/webhooks/", webhooks.webhooks, name="account_webhooks"),
     path("accounts/sessions/", accounts.sessions, name="account_sessions"),
     path("accounts/session/", accounts.session, name="account_session"),
     path("accounts/session/renewed/", accounts.session_renewed, name="account_session_renewed"),
@@ -115,5 +122,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/erase/", account_data.erase, name="account_erase"),
     path("accounts/confirm/provider/", accounts.confirm_provider, name="account_confirm_provider"),
     path("accounts/", include(with_atomic_pages(allauth.urls.urlpatterns))),
+    path("api/v1/", api.urls),
     path("admin/", admin.site.urls),
 ]

@@ -1,5 +1,6 @@
 """The models. Only `workflow/` and `notifications/` write to them."""
 
+from onboarding.models.api_tokens import ApiToken, TokenScope
 from onboarding.models.audit import AuditHead, AuditKind, AuditPersonal, AuditRecord
 from onboarding.models.calendar_feeds import CalendarFeed
 from onboarding.models.certificates import CaCertificate, IssuedCertificate
@@ -26,6 +27,7 @@ from onboarding.models.review_index import CaseFinding, DailyCount, SearchKey
 from onboarding.models.server_keys import ServerKey
 from onboarding.models.sessions import Session
 from onboarding.models.users import User
+from onboarding.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "CLOSED",
@@ -33,6 +35,7 @@ __all__ = [
     "OPEN",
     "SUBJECT_COLUMNS",
     "Action",
+    "ApiToken",
     "AuditHead",
     "AuditKind",
     "AuditPersonal",
@@ -72,6 +75,9 @@ __all__ = [
     "SigningResponse",
     "StaffNote",
     "Status",
+    "TokenScope",
     "User",
+    "Webhook",
+    "WebhookDelivery",
     "WorkerHeartbeat",
 ]

@@ -23,6 +23,9 @@ class AuditKind(models.TextChoices):
     REFUSED = "refused", _("refused")
     ERASED = "erased", _("erased")
     ROLE_CHANGED = "role_changed", _("role changed")
+    TOKEN_MADE = "token_made", _("API token created")  # a name, not a secret
+    TOKEN_REVOKED = "token_revoked", _("API token revoked")  # a name, not a secret
+    TOKEN_USED = "token_used", _("changed with an API token")  # a name, not a secret
     KEYRING_CHANGED = "keyring_changed", _("keyring changed")
 
 

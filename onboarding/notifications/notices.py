@@ -30,6 +30,7 @@ from onboarding.notifications.recipients import is_renewed, recipients_of, wanti
 from onboarding.workflow import outbox
 from onboarding.workflow.next_step import progress_of
 from onboarding.workflow.transitions import WITH_OPERATOR, Change
+from onboarding.workflow.webhooks import tell_webhooks
 
 NEWS, STILL_WAITING, FAILING, EXPIRY = "news", "waiting", "failing", "expiry"  # the kinds of these emails
 
@@ -64,6 +65,7 @@ NEWS_TEXTS: dict[Action, News] = {
 
 def announce(change: Change, action: Action) -> None:
     """Store the email about `action` for everybody who gets the emails of the onboarding, but not for the actor."""
+    tell_webhooks(change.onboarding, action.value)
     group = NEWS_TEXTS[action].group
     others = [user for user in recipients_of(change.onboarding) if user.pk != change.actor.pk]
     for user in wanting(others, group):

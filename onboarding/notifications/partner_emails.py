@@ -20,6 +20,7 @@ from onboarding.return_reasons import return_reasons
 from onboarding.workflow import outbox
 from onboarding.workflow.next_step import progress_of
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError
+from onboarding.workflow.webhooks import tell_webhooks
 
 
 @dataclass(frozen=True)
@@ -244,6 +245,7 @@ def queue_email(change: Change, text: EmailText | None, to: Iterable[User] | Non
     if text is None:
         return
     recipe = text.recipe or EmailRecipe(STORED, NoticeGroup.PROGRESS, {}, {"subject": text.subject, "body": text.body})
+    tell_webhooks(change.onboarding, recipe.params.get("action", recipe.kind))
     for user in wanting(recipients_of(change.onboarding) if to is None else to, recipe.group):
         outbox.put(
             recipe.kind,

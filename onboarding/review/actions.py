@@ -1,7 +1,7 @@
 """The actions of the review desk: what each does, when it is possible, and what staff read about it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -16,7 +16,7 @@ from onboarding.review.lateness import usual_signing_time
 from onboarding.review.refusals import Refusal, refusal_of_case
 from onboarding.workflow import review
 from onboarding.workflow.second_reviewer import has_open_proposal, needs_second_reviewer
-from onboarding.workflow.transitions import TRANSITIONS
+from onboarding.workflow.transitions import TRANSITIONS, TransitionNotAllowedError
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise, StrPromise
@@ -227,6 +227,20 @@ def refusal(review_action: ReviewAction, onboarding: Onboarding, actor: User) ->
         return Refusal.ALREADY_REVIEWER
     if review_action.action is Action.APPROVE and not settings.REVIEW_REQUIRED:
         return Refusal.NO_APPROVAL_NEEDED
+    return None
+
+
+def perform(review_action: ReviewAction, onboarding: Onboarding, actor: User, entered: ActionInput) -> Refusal | None:
+    """Do the action to one case, or propose it if a second reviewer is needed; return why it was not done, or None."""
+    if refused := refusal(review_action, onboarding, actor):
+        return refused
+    try:
+        if needs_second_reviewer(review_action.action):
+            review.propose(onboarding, actor, review_action.action, asdict(entered))
+        else:
+            review_action.run(onboarding, actor, entered)
+    except TransitionNotAllowedError:
+        return Refusal.CASE_CHANGED
     return None
 
 

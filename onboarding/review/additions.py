@@ -57,7 +57,7 @@ class StaffNoteForm(forms.Form):
     )
 
 
-def is_limited(request: HttpRequest, onboarding: Onboarding, limit: Limit, form: StepForm | None = None) -> bool:
+def is_limited(request: HttpRequest, onboarding: Onboarding | None, limit: Limit, form: StepForm | None = None) -> bool:
     """Count one use for the account and the address; over the limit, record it, show it, and return True.
 
     It is shown in `form`, which is not read then, or else as a message.
@@ -139,7 +139,7 @@ def upload_certificate_view(
     limited = request.method == "POST" and is_limited(request, onboarding, UPLOADS, form)
     if request.method == "POST" and not limited and form.is_valid():
         try:
-            result = _propose(onboarding, actor, form) if proposes else _store(onboarding, actor, form)
+            result = store_or_propose(onboarding, actor, form)
         except TransitionNotAllowedError:
             messages.error(request, Refusal.CASE_CHANGED.text(onboarding))
         else:
@@ -173,6 +173,15 @@ def certificate_form(data: Any, files: Any, onboarding: Onboarding) -> Certifica
         issued_certificate=current.issued_certificate if current else None,
         has_client_id=onboarding.client_ids.exists(),
     )
+
+
+def store_or_propose(onboarding: Onboarding, actor: User, form: CertificateForm) -> str:
+    """Store what the form accepted, or propose it if a second reviewer is needed; return the message about it.
+
+    Raise TransitionNotAllowedError if the case has changed.
+    """
+    proposes = needs_second_reviewer(Action.ACCEPT_CERTIFICATE)
+    return _propose(onboarding, actor, form) if proposes else _store(onboarding, actor, form)
 
 
 def _propose(onboarding: Onboarding, actor: User, form: CertificateForm) -> str:

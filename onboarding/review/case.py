@@ -164,7 +164,7 @@ def _algorithm(csr: x509.CertificateSigningRequest) -> str:
     return f"{size}, {digest.name.upper()}" if digest else size
 
 
-def _findings(onboarding: Onboarding, current: CertificateRequest | None) -> list[Finding]:
+def findings_of(onboarding: Onboarding, current: CertificateRequest | None) -> list[Finding]:
     """Return the findings about the login and the current request."""
     findings = [*check_login(onboarding.mzp_login)]
     if current is None:
@@ -199,7 +199,7 @@ def case_context(onboarding: Onboarding) -> dict[str, Any]:
         "usual_duration": humanize_duration(usual) if usual else "",
         "is_late": usual is not None and is_late(age, usual),
         "subject": subject.rows(),
-        "findings": _findings(onboarding, current),
+        "findings": findings_of(onboarding, current),
         "requests": requests,
         "current_fingerprint": current.fingerprint if current else "",
         "client_ids": onboarding.client_ids.all(),

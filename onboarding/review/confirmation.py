@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +28,7 @@ from onboarding.review.actions import (
     REVIEW_ACTIONS,
     ActionInput,
     ReviewAction,
+    perform,
     refusal,
 )
 from onboarding.review.additions import (
@@ -43,9 +44,7 @@ from onboarding.review.lateness import usual_signing_time
 from onboarding.review.proposals import PROPOSAL_SLUGS, decision_view
 from onboarding.review.refusals import Refusal, SkippedGroup
 from onboarding.review.roles import ReadOnlyCaseAdmin, actor_of, require_permission
-from onboarding.workflow.review import propose
 from onboarding.workflow.second_reviewer import needs_second_reviewer
-from onboarding.workflow.transitions import TransitionNotAllowedError
 
 BULK_MAX = 200  # cases of one bulk action
 
@@ -115,17 +114,9 @@ def _act(request: HttpRequest, review_action: ReviewAction, cases: Sequence[Onbo
     actor = actor_of(request)
     outcome = Outcome(timezone.now())
     for onboarding in cases:
-        if refused := refusal(review_action, onboarding, actor):
-            outcome.skipped.append((onboarding, refused))
-            continue
         entered = ActionInput.from_form(form, request.POST.get(f"request-{onboarding.pk}", ""))
-        try:
-            if needs_second_reviewer(review_action.action):
-                propose(onboarding, actor, review_action.action, asdict(entered))
-            else:
-                review_action.run(onboarding, actor, entered)
-        except TransitionNotAllowedError:
-            outcome.skipped.append((onboarding, Refusal.CASE_CHANGED))
+        if refused := perform(review_action, onboarding, actor, entered):
+            outcome.skipped.append((onboarding, refused))
         else:
             outcome.done.append(onboarding)
     return outcome

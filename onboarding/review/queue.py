@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from onboarding.models import Onboarding
-from onboarding.review import case, confirmation
+from onboarding.review import bulk, case, confirmation
 from onboarding.review.export import export_csv
 from onboarding.review.filters import (
     EXPORT_URL_NAME,
@@ -164,7 +164,7 @@ class CaseAdmin(ReadOnlyCaseAdmin):
     search_help_text = gettext_lazy(
         "Enter the beginning of a login, organization, email address, serial number, SPKI fingerprint or client ID."
     )
-    actions = (*confirmation.bulk_actions(),)
+    actions = (*confirmation.bulk_actions(), bulk.export_requests)
 
     class Media:
         css: ClassVar[dict[str, list[str]]] = {"all": ["onboarding/review-queue.css"]}
@@ -253,7 +253,11 @@ class CaseAdmin(ReadOnlyCaseAdmin):
         title = _("Queue") if request.GET else _("Queue: what needs you, the oldest first")
         if ERROR_FLAG in request.GET:
             messages.warning(request, _("The address contained an unknown filter or value. This is the whole queue."))
-        context = {"title": title, "export_url": f"{reverse('admin:review_export')}?{request.GET.urlencode()}"}
+        context = {
+            "title": title,
+            "may_review": self.has_review_permission(request),
+            "export_url": f"{reverse('admin:review_export')}?{request.GET.urlencode()}",
+        }
         try:
             return super().changelist_view(request, context | (extra_context or {}))
         except ValidationError:  # an action was submitted with an id that no case can have
@@ -264,6 +268,7 @@ class CaseAdmin(ReadOnlyCaseAdmin):
         view = self.admin_site.admin_view
         return [
             path("export/", view(self.export), name=EXPORT_URL_NAME),
+            path("certificates/", view(bulk.certificates_view(self)), name="review_certificates"),
             path("<uuid:pk>/verb/<slug:slug>/", view(confirmation.action_view(self)), name="review_action"),
             *super().get_urls(),
         ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from allauth.account.utils import get_next_redirect_url
 from django.contrib import admin, messages
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
@@ -19,6 +20,7 @@ from onboarding.authentication import (
     second_factor_page,
     used_second_factor,
 )
+from onboarding.models import User
 
 
 class DeskSite(admin.AdminSite):
@@ -37,14 +39,14 @@ class DeskSite(admin.AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Whether the user may enter: staff with a role, and with their second factor in this session."""
-        return _has_role(request) and used_second_factor(request)
+        return has_desk_role(request.user) and used_second_factor(request)
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Redirect to what is missing: the sign-in, the second factor, or its set-up. Others are refused."""
         then = get_next_redirect_url(request) or reverse("admin:index")
         if not request.user.is_authenticated:
             return redirect_to_login(then)
-        if not _has_role(request):
+        if not has_desk_role(request.user):
             raise PermissionDenied
         if used_second_factor(request):
             return HttpResponseRedirect(then)
@@ -60,6 +62,8 @@ class DeskSite(admin.AdminSite):
         return redirect("account_change_password")
 
 
-def _has_role(request: HttpRequest) -> bool:
-    user = request.user
+def has_desk_role(user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whether the account is open and has a role at the desk."""
+    if not isinstance(user, User):
+        return False
     return bool(user.is_active and user.is_staff and user.has_perm("onboarding.view_onboarding"))

@@ -66,13 +66,11 @@ def owned_onboarding(*methods: str, needs: Role | None = None) -> Callable[[Page
         @sensitive_post_parameters()
         @wraps(page)
         def view(request: PartnerRequest, pk: uuid.UUID, **named: str) -> HttpResponseBase:
-            onboarding = Onboarding.objects.filter(pk=pk).first()
-            role = onboarding.role_of(request.user) if onboarding else None
-            if onboarding is None or role is None:
-                _record_foreign(onboarding)
+            found = find_own_onboarding(request.user, pk)
+            if found is None:
                 raise Http404
-            request.role = role
-            if not role.includes(needed):
+            onboarding, request.role = found
+            if not request.role.includes(needed):
                 return _refuse_role(request, onboarding, needed)
             if request.method not in methods:
                 # Signing in again, or reloading by hand, turns a POST into a GET.
@@ -94,6 +92,16 @@ def owned_onboarding(*methods: str, needs: Role | None = None) -> Callable[[Page
     return decorate
 
 
+def find_own_onboarding(user: User, pk: uuid.UUID) -> tuple[Onboarding, Role] | None:
+    """Return the onboarding and the role of `user` in it; None, with a record, if it is somebody else's."""
+    onboarding = Onboarding.objects.filter(pk=pk).first()
+    role = onboarding.role_of(user) if onboarding else None
+    if onboarding is None or role is None:
+        _record_foreign(onboarding)
+        return None
+    return onboarding, role
+
+
 def _record_foreign(foreign: Onboarding | None) -> None:
     """Record that somebody asked for another account's onboarding; an id that does not exist is not recorded."""
     if foreign is not None:
@@ -103,12 +111,17 @@ def _record_foreign(foreign: Onboarding | None) -> None:
 def _refuse_role(request: PartnerRequest, onboarding: Onboarding, needed: Role) -> HttpResponseRedirect:
     """Redirect to the hub, which says who may do this. A form that was sent is recorded as refused."""
     if request.method == "POST":
-        record_audit(AuditKind.REFUSED, subject=onboarding, details={"reason": "role", "needs": needed.value})
+        record_role_refusal(onboarding, needed)
     is_for_owner = needed == Role.OWNER
     messages.info(
         request, _("Only the owner can do this.") if is_for_owner else _("You can only read this onboarding.")
     )
     return redirect("onboarding:hub", onboarding.pk)
+
+
+def record_role_refusal(onboarding: Onboarding, needed: Role) -> None:
+    """Record that somebody with a lesser role than `needed` tried to change an onboarding."""
+    record_audit(AuditKind.REFUSED, subject=onboarding, details={"reason": "role", "needs": needed.value})
 
 
 def step_page(step: Step, *methods: str, needs: Role | None = None) -> Callable[[Page], View]:
@@ -209,7 +222,7 @@ def redirect_to_next(onboarding: Onboarding) -> HttpResponseRedirect:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Return the page for a request that can't be parsed (400) or exceeds a size limit (413)."""
     if isinstance(exception, RequestDataTooBig):
-        _discard_body(request)
+        discard_body(request)
         limits = {
             "files_mb": settings.FILE_UPLOAD_MAX_MEMORY_SIZE // 1024**2,
             "text_mb": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024**2,
@@ -218,7 +231,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", status=400)
 
 
-def _discard_body(request: HttpRequest) -> None:
+def discard_body(request: HttpRequest) -> None:
     """Read what is left of a body, up to a limit. If it stays unread, a proxy can lose the response and show a 502."""
     left = DISCARDED_MAX
     with suppress(OSError):  # the client may be gone

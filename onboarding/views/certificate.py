@@ -1,5 +1,7 @@
 """The certificate step: upload the certificates, and add or remove client IDs."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.utils import timezone
@@ -28,21 +30,10 @@ from onboarding.workflow.next_step import Progress, Step, progress_of
 @step_page(Step.CERTIFICATE)
 def certificate_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Show what is stored, and the upload form. POST stores the accepted parts, even if another part is refused."""
-    signing_response = getattr(progress.request, "signing_response", None)
-    offered = signing_response.client_id if signing_response and not progress.client_ids else ""
-    form = CertificateForm(
-        request.POST or None,
-        request.FILES or None,
-        onboarding=progress.onboarding,
-        requests=known_requests(progress.onboarding),
-        now=timezone.now(),
-        issued_certificate=progress.issued_certificate,
-        has_client_id=bool(progress.client_ids),
-        initial={"client_id": offered},  # in a practice run; a real one comes by email
-    )
+    form = certificate_form_of(progress, request.POST or None, request.FILES or None)
     if request.method == "POST" and not limit_reached(request, form, UPLOADS, subject=progress.onboarding):
         complete = form.is_valid()
-        _store_accepted(request.user, progress, form)
+        store_accepted(request.user, progress, form)
         form.set_aside_missing_ca()
         if complete:
             for remark in form.remarks:
@@ -63,7 +54,24 @@ def certificate_step(request: PartnerRequest, progress: Progress) -> HttpRespons
     )
 
 
-def _store_accepted(user: User, progress: Progress, form: CertificateForm) -> None:
+def certificate_form_of(progress: Progress, data: Any, files: Any) -> CertificateForm:
+    """Return the form of the step. In a practice run, the client ID is filled in; a real one comes by email."""
+    signing_response = getattr(progress.request, "signing_response", None)
+    offered = signing_response.client_id if signing_response and not progress.client_ids else ""
+    return CertificateForm(
+        data,
+        files,
+        onboarding=progress.onboarding,
+        requests=known_requests(progress.onboarding),
+        now=timezone.now(),
+        issued_certificate=progress.issued_certificate,
+        has_client_id=bool(progress.client_ids),
+        initial={"client_id": offered},
+    )
+
+
+def store_accepted(user: User, progress: Progress, form: CertificateForm) -> None:
+    """Store the parts that the form accepted."""
     accepted = form.accepted
     if accepted.certificates:
         request = matched_request(progress.onboarding, accepted.certificates)

@@ -13,6 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, Q, QuerySet
 
 from onboarding.models import (
+    ApiToken,
     AuditRecord,
     CertificateRequest,
     ClientId,
@@ -24,10 +25,11 @@ from onboarding.models import (
     Return,
     SigningResponse,
     User,
+    Webhook,
 )
 
 # Columns that open something, or that are about members of staff. Sealed keys and the notes of staff are left out.
-SECRET_COLUMNS = frozenset({"password", "session_key", "session_data", "data", "extra_data"})
+SECRET_COLUMNS = frozenset({"password", "session_key", "session_data", "token_hash", "data", "extra_data"})
 STAFF_COLUMNS = frozenset({"reviewer_id", "approved_by_id", "actor_id"})
 
 
@@ -41,6 +43,8 @@ def export_account(user: User) -> bytes:
             "second_factors": _rows(Authenticator.objects.filter(user=user)),
             "providers": _rows(SocialAccount.objects.filter(user=user)),
             "sessions": _rows(user.sessions.all()),
+            "tokens": _rows(ApiToken.objects.filter(user=user)),
+            "webhooks": _rows(Webhook.objects.filter(user=user)),
         },
         "onboardings.json": [_onboarding(onboarding) for onboarding in onboardings],
         "activity.json": _activity(user),

@@ -14,6 +14,7 @@ from onboarding.notifications import digest, notices
 from onboarding.notifications.recipients import is_renewed, recipients_of, wanting
 from onboarding.workflow import outbox
 from onboarding.workflow.transitions import WITH_OPERATOR
+from onboarding.workflow.webhooks import tell_webhooks
 
 EXPIRY_DAYS = (0, 1, 7, 14, 30, 60)  # before the expiry
 # Days in the same status: while it is the partner's move, and while the operator has the request.
@@ -101,6 +102,9 @@ def _each(onboardings: Any) -> Iterable[Onboarding]:
 
 def _store(found: Iterable[Notice]) -> None:
     """Store those of the notices that are not stored yet, for everybody who wants them."""
+    found = list(found)
+    for notice in found:
+        tell_webhooks(notice.onboarding, notice.kind, notice.key)
     rows = [
         (f"{notice.key}:{user.pk}", notice, user)
         for notice in found

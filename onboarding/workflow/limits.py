@@ -72,12 +72,17 @@ def allowed_uses(limit: Limit, scope: Scope) -> int:
     return number * ADDRESS_FACTOR if scope == Scope.ADDRESS else number
 
 
-def consume(actor: User | None, *limits: Limit) -> None:
-    """Count one use of each limit for the account and for the client's address, in one statement.
+def consume(actor: User | None, *limits: Limit, token: str = "") -> None:
+    """Count one use of each limit for the account, its API token and the client's address, in one statement.
 
-    Without an account, only the uses of the address are counted. Raise LimitReachedError if one of them is exceeded.
+    What is not known is not counted: without an account, only the address is. Raise LimitReachedError if one of
+    them is exceeded.
     """
-    subjects = {Scope.ACCOUNT: str(actor.pk) if actor else "", Scope.ADDRESS: _network(client_address())}
+    subjects = {
+        Scope.ACCOUNT: str(actor.pk) if actor else "",
+        Scope.ADDRESS: _network(client_address()),
+        Scope.TOKEN: token,
+    }
     keys = {
         _key(limit, scope, subjects[scope]): (limit, scope, limit.period.total_seconds())
         for limit in limits

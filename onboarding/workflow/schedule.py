@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from onboarding.limits import A_DAY, AN_HOUR
 from onboarding.models import ScheduledJob, Session, WorkerHeartbeat
-from onboarding.workflow import due_notices, limit_store, outbox, recounting, renewals, retention, watch
+from onboarding.workflow import due_notices, limit_store, outbox, recounting, renewals, retention, watch, webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +69,7 @@ JOBS: tuple[Job, ...] = (
     Job("clear_sessions", AN_HOUR, clear_sessions, 15 * A_MINUTE),
     Job("clear_limits", 10 * A_MINUTE, limit_store.purge),
     Job("clear_outbox", A_DAY, outbox.clear_outbox, 2 * AN_HOUR),
+    Job("clear_deliveries", A_DAY, webhooks.clear_deliveries, 5 * AN_HOUR),
     Job("clear_heartbeats", A_DAY, clear_heartbeats, 3 * AN_HOUR),
 )
 

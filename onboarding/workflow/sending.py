@@ -12,7 +12,7 @@ from contextlib import suppress
 from datetime import timedelta
 from enum import Enum
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
@@ -20,11 +20,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from onboarding.models import EmailState, OutgoingEmail
+from onboarding.models import EmailState, OutgoingEmail, WebhookDelivery
 from onboarding.notifications.recipients import wants
 from onboarding.notifications.rendering import message_of
 
 logger = logging.getLogger(__name__)
+Row = TypeVar("Row", OutgoingEmail, WebhookDelivery)
 
 # Longer than an attempt takes: EMAIL_TIMEOUT for each of the about eight answers of an email server.
 SENDING_LEASE = timedelta(minutes=4)
@@ -50,7 +51,7 @@ def send_due(stopped: Callable[[], bool] = lambda: False) -> bool:
         return True
     connection = get_connection()
     try:
-        while not stopped() and (email := _take()):
+        while not stopped() and (email := take(_due())):
             outcome, error = _attempt(email, connection)
             _store(email, outcome, error)
             if outcome is SendingOutcome.SERVER_DOWN:
@@ -65,15 +66,15 @@ def _due() -> QuerySet[OutgoingEmail]:
     return OutgoingEmail.objects.filter(state=EmailState.WAITING, due_at__lte=timezone.now())
 
 
-def _take() -> OutgoingEmail | None:
-    """Return the email that has waited longest, with a lease; None if none is due. No two workers get the same."""
+def take(due: QuerySet[Row]) -> Row | None:
+    """Return the row that has waited longest, with a lease; None if none is due. No two workers get the same."""
     with transaction.atomic():
-        email = _due().select_for_update(skip_locked=True).order_by("due_at", "pk").first()
-        if email is not None:
-            email.lease, email.due_at = uuid.uuid4(), timezone.now() + SENDING_LEASE
-            email.attempts += 1
-            email.save(update_fields=["lease", "due_at", "attempts"])
-    return email
+        row = due.select_for_update(skip_locked=True).order_by("due_at", "pk").first()
+        if row is not None:
+            row.lease, row.due_at = uuid.uuid4(), timezone.now() + SENDING_LEASE
+            row.attempts += 1
+            row.save(update_fields=["lease", "due_at", "attempts"])
+    return row
 
 
 def _attempt(email: OutgoingEmail, connection: BaseEmailBackend) -> tuple[SendingOutcome, str]:

@@ -134,6 +134,7 @@ def _examples(name: str, route: str, onboarding: Onboarding) -> Iterator[tuple[s
         "object_id": table_id,
         "app_label": "onboarding",
         "url": "nothing/here",
+        "action": "receive",
     }
     parameters = re.findall(r"<(?:\w+:)?(\w+)>", route)
     if "slug" in parameters:

@@ -33,9 +33,11 @@ from onboarding.models import (
 )
 from onboarding.notifications.recipients import choose
 from onboarding.workflow import calendars, review
+from onboarding.workflow.api_tokens import make_token
 from onboarding.workflow.audit import record_audit
 from onboarding.workflow.erasure import StaffAccountError, erase_account
 from onboarding.workflow.retention import erase_expired
+from onboarding.workflow.webhooks import make_webhook, tell_webhooks
 from tests import factories
 from tests.review.conftest import staff
 from tests.security.conftest import confirm, sign_in
@@ -88,6 +90,9 @@ def person(reviewer):
     onboarding.tests.create(
         certificate=onboarding.request.issued_certificate, client_id="canary", result={"login": "MZP-C4N4"}
     )
+    make_token(user, "canary", ["read"], timedelta(days=30))
+    make_webhook(user, "https://canary.example/")
+    tell_webhooks(onboarding, "canary")
     LimitCounter.objects.create(key=f"checks:ADDRESS:{ADDRESS}", expires_at=1e12)
     LimitCounter.objects.create(key="x", value='"canary@canary.example"', expires_at=1e12)
     content_type = ContentType.objects.get_for_model(User)

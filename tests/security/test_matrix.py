@@ -22,7 +22,14 @@ REFUSED = {400, 401, 403, 404, 405, 410, 413, 429}
 PARTNERS = ("nobody", "stranger", "thief", "owner")
 STAFF = ("roleless", "auditor", "reviewer", "admin")
 NO_ENTRY = (*PARTNERS, "roleless", *(f"{name}-1" for name in STAFF))  # who never sees a page of the desk
-PRIVATE_PREFIXES = ("/onboardings/", "/admin/", "/accounts/2fa/", "/accounts/password/change/", "/accounts/sessions/")
+PRIVATE_PREFIXES = (
+    "/onboardings/",
+    "/admin/",
+    "/accounts/2fa/",
+    "/accounts/password/change/",
+    "/accounts/sessions/",
+    "/api/v1/onboardings",
+)
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +168,16 @@ def test_a_stolen_cookie_opens_nothing_that_needs_a_confirmation(outcomes):
         confirming = outcome.location.startswith("/accounts/reauthenticate/")
         opens_hub = method == "GET" and address.onboarding and outcome.status == 302
         return not outcome.written and outcome.status == 302 and (confirming or opens_hub)
+
+    assert wrong(outcomes, rule) == []
+
+
+def test_no_cookie_opens_the_api(outcomes):
+    """It takes a token, whoever is signed in. Only its description is public."""
+
+    def rule(address, method, visitor, outcome):
+        is_public = not address.path.startswith("/api/") or address.path == "/api/v1/openapi.json"
+        return is_public or outcome.status in {401, 404, 405}
 
     assert wrong(outcomes, rule) == []
 

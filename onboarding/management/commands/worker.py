@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from django.utils import timezone
 
 from onboarding.models import WorkerHeartbeat
-from onboarding.workflow import schedule, sending
+from onboarding.workflow import delivering, schedule, sending
 
 logger = logging.getLogger(__name__)
 
@@ -67,13 +67,14 @@ class Worker:
         logger.info("The worker has ended")
 
     def work(self) -> None:
-        """Do what is due: the regular work, and the emails."""
+        """Do what is due: the regular work, the emails, and the webhooks."""
         self.stopped()
         if time.monotonic() >= self.next_look:
             schedule.run_due(self.stopped)
             self.next_look = time.monotonic() + SCHEDULE_LOOK_SECONDS
         if time.monotonic() >= self.next_sending and not sending.send_due(self.stopped):
             self.next_sending = time.monotonic() + SERVER_DOWN_SECONDS
+        delivering.deliver_due(self.stopped)
 
     def stopped(self) -> bool:
         """Return whether the worker should end; and note now and then that it is at work."""
