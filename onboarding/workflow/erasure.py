@@ -55,6 +55,7 @@ def erase_onboarding(cases: QuerySet[Onboarding], pk: uuid.UUID, actor: User | N
         purged = _purge_personal(Q(record__subject=subject))
         events, _rows = Event.objects.filter(onboarding=pk).delete()
         state = counted_state(onboarding)
+        onboarding.renewals.update(renews=None)  # a renewal goes on without what it has renewed
         onboarding.delete()
         add_counts(Counter(dict.fromkeys(state.keys, -1)))
         _record(subject, actor, {"reason": reason, "events": events}, personal=purged)
