@@ -110,7 +110,7 @@ def reuse_key(onboarding: Onboarding, actor: User, passphrase: str) -> Certifica
     there is a request already, or if the details change meanwhile; PkiError if the passphrase is wrong or the keyring
     can't be read; and LimitReachedError.
     """
-    earlier = reusable_request(onboarding)
+    earlier = reusable_request(onboarding, actor)
     if onboarding.status != Status.DRAFT or earlier is None:
         raise TransitionNotAllowedError(Action.MAKE_KEY)
     subject = requested_subject(onboarding)
@@ -154,13 +154,14 @@ def _store_request(  # what both ways to a request have made
     return request
 
 
-def reusable_request(onboarding: Onboarding) -> CertificateRequest | None:
+def reusable_request(onboarding: Onboarding, actor: User) -> CertificateRequest | None:
     """Return the request whose key a renewal can use again: that of the renewed onboarding, if its key is stored here.
 
-    None if `onboarding` renews nothing, or if the partner keeps the key.
+    None if `onboarding` renews nothing, if the partner keeps the key, or if `actor` may not use it: each of the two
+    onboardings has its own people.
     """
     renewed = onboarding.renews
-    request = renewed.request if renewed else None
+    request = renewed.request if renewed and renewed.may_be_changed_by(actor) else None
     stored = request is not None and SealedPrivateKey.objects.filter(request=request.pk).exists()
     return request if stored else None
 
