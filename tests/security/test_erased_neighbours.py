@@ -7,11 +7,12 @@ import time_machine
 from django.utils import timezone
 
 from onboarding.management.commands.verify_audit import verify_audit
-from onboarding.models import Onboarding, User
-from onboarding.workflow import onboardings, renewals, requests
+from onboarding.models import Action, Onboarding, Proposal, User
+from onboarding.workflow import onboardings, renewals, requests, review
 from onboarding.workflow.erasure import erase_account
 from onboarding.workflow.retention import erase_expired
 from tests import factories
+from tests.review.conftest import staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -47,3 +48,11 @@ def test_an_account_is_erased_although_somebody_else_has_the_renewal(owner):
     erase_account(owner, owner, "owner")
     assert [(kept.pk, kept.owner) for kept in Onboarding.objects.all()] == [(new.pk, other)]
     assert not User.objects.filter(pk=owner.pk).exists()
+
+
+def test_a_proposal_forgets_the_address_of_an_erased_account(owner):
+    """The history says that there was a proposal; whom it named is gone."""
+    onboarding, other = factories.sent(owner), factories.partner("canary@canary.example")
+    review.propose(onboarding, staff("reviewer"), Action.REASSIGN, {"email": other.email, "note": "He has left."})
+    erase_account(other, other, "owner")
+    assert Proposal.objects.get().entered == {"email": "", "note": "He has left."}
