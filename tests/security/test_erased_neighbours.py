@@ -4,15 +4,18 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.urls import reverse
 from django.utils import timezone
 
 from onboarding.management.commands.verify_audit import verify_audit
-from onboarding.models import Action, Onboarding, Proposal, User
+from onboarding.models import Action, Onboarding, Proposal, Role, User
 from onboarding.workflow import onboardings, renewals, requests, review
 from onboarding.workflow.erasure import erase_account
 from onboarding.workflow.retention import erase_expired
 from tests import factories
 from tests.review.conftest import staff
+from tests.security.conftest import confirm, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,3 +59,18 @@ def test_a_proposal_forgets_the_address_of_an_erased_account(owner):
     review.propose(onboarding, staff("reviewer"), Action.REASSIGN, {"email": other.email, "note": "He has left."})
     erase_account(other, other, "owner")
     assert Proposal.objects.get().entered == {"email": "", "note": "He has left."}
+
+
+def test_an_administrator_does_not_inherit_by_an_erasure(owner):
+    """Where they are a member, an erased owner's onboarding would be theirs. A colleague has to erase the account."""
+    onboarding, administrator = factories.sent(owner), staff("administrator")
+    membership = onboarding.memberships.create(user=administrator, role=Role.MEMBER)
+    accounts = reverse("admin:onboarding_user_changelist")
+    form = {"action": "erase_accounts", ACTION_CHECKBOX_NAME: [owner.pk], "confirmed": "1"}
+    desk = sign_in(factories.verified(administrator), code=True)
+    confirm(desk, code=True)
+    desk.post(accounts, form)
+    assert factories.fresh(onboarding).owner == owner
+    membership.delete()
+    desk.post(accounts, form)
+    assert not Onboarding.objects.exists()
