@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from onboarding.authentication import missing_confirmation, redirect_to_confirmation
 from onboarding.languages import moment
-from onboarding.models import User
+from onboarding.models import Onboarding, User
 from onboarding.review.roles import ROLES, actor_of
 from onboarding.workflow.accounts import (
     UnverifiedAddressError,
@@ -131,10 +131,15 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django's has 
 
     @admin.action(description=gettext_lazy("Erase accounts"), permissions=["change"])
     def erase_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
-        """Ask, then erase the selected accounts that the user may change and that have no role."""
+        """Ask, then erase the selected accounts that the user may change and that have no role.
+
+        Those that share an onboarding of theirs with the user are left out: the user could become its owner.
+        """
         if page := missing_confirmation(request):
             return redirect_to_confirmation(page, reverse("admin:onboarding_user_changelist"))
-        users = [user for user in queryset if not user.is_staff and self.has_change_permission(request, user)]
+        shared = Onboarding.objects.filter(memberships__user=actor_of(request)).values("owner")
+        erasable = queryset.exclude(pk__in=shared).exclude(is_staff=True)
+        users = [user for user in erasable if self.has_change_permission(request, user)]
         if request.POST.get("confirmed") != "1":
             context = self.admin_site.each_context(request) | {
                 "title": _("Erase accounts"),

@@ -15,6 +15,7 @@ from onboarding.return_reasons import RETURN_REASON_CHOICES
 from onboarding.review.lateness import usual_signing_time
 from onboarding.review.refusals import Refusal, refusal_of_case
 from onboarding.workflow import review
+from onboarding.workflow.accounts import has_verified_address
 from onboarding.workflow.second_reviewer import has_open_proposal, needs_second_reviewer
 from onboarding.workflow.transitions import TRANSITIONS, TransitionNotAllowedError
 
@@ -59,9 +60,10 @@ class ReassignForm(RequiredNoteForm):
     field_order = ("email", "note")
 
     def clean_email(self) -> str:
-        """Refuse an address that no open account has."""
+        """Refuse an address that no open account has confirmed as its own."""
         email: str = self.cleaned_data["email"].lower()
-        if not User.objects.filter(email=email, is_active=True).exists():
+        user = User.objects.filter(email=email, is_active=True).first()
+        if user is None or not has_verified_address(user):
             raise forms.ValidationError(_("No open account has this address."))
         return email
 

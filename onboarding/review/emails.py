@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -62,6 +62,10 @@ class EmailAdmin(ReadOnlyCaseAdmin):
         """As `has_view_permission`."""
         return self.has_view_permission(request)
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Whether the list may be filtered by `lookup`. By other columns, staff could guess what is private."""
+        return lookup == UnsentFilter.parameter_name
+
     @admin.display(description=gettext_lazy("To"))
     def recipient_address(self, email: OutgoingEmail) -> str:
         """Return the address if the email is about a case: who has which account is for administrators only."""
@@ -78,7 +82,9 @@ class EmailAdmin(ReadOnlyCaseAdmin):
     @admin.action(description=gettext_lazy("Send again"), permissions=["review"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[OutgoingEmail]) -> None:
         """Let the selected emails be sent at once. Nobody does this for emails about their own onboarding."""
-        rows = OutgoingEmail.objects.filter(pk__in=queryset.values("pk")).exclude(onboarding__owner=actor_of(request))
+        actor = actor_of(request)
+        own = Q(onboarding__owner=actor) | Q(onboarding__in=actor.memberships.values("onboarding"))
+        rows = OutgoingEmail.objects.filter(pk__in=queryset.values("pk")).exclude(own)
         count = outbox.retry(rows)
         text = ngettext("%(count)d email is sent again.", "%(count)d emails are sent again.", count)
         messages.success(request, text % {"count": count})

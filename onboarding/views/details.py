@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from onboarding.authentication import missing_confirmation, redirect_to_confirmation
 from onboarding.forms.details import CompanyForm, LoginForm
 from onboarding.forms.key import ImportRequestForm
 from onboarding.models import SUBJECT_COLUMNS
@@ -79,12 +80,15 @@ def login_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
 def company_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     """Enter the company's details, or upload a request that has them.
 
-    Where there is a request, a change must be confirmed, because it replaces it.
+    Where there is a request, a change must be confirmed, because it replaces it. So must the session, as for `replace`.
     """
     onboarding = progress.onboarding
     initial = {name: getattr(onboarding, name) for name in SUBJECT_COLUMNS}
     initial["email"] = initial["email"] or request.user.email  # typed when the account was created
     requested = progress.request is not None
+    confirmation = missing_confirmation(request) if requested else ""
+    if request.method == "POST" and confirmation:
+        return redirect_to_confirmation(confirmation, request.path)
     if "csr_text" in request.POST and not requested:
         import_form, response = import_own_request(request, progress)
         if response is not None:
@@ -95,11 +99,12 @@ def company_step(request: PartnerRequest, progress: Progress) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         onboardings.describe(onboarding, request.user, form.subject_values)
         return redirect_to_next(onboarding)
-    return _render_company_step(request, progress, form=form, company_form=form, import_form=ImportRequestForm())
+    forms = {"form": form, "company_form": form, "import_form": ImportRequestForm()}
+    return _render_company_step(request, progress, confirmation=confirmation, **forms)
 
 
-def _render_company_step(request: PartnerRequest, progress: Progress, **forms: Any) -> HttpResponse:
+def _render_company_step(request: PartnerRequest, progress: Progress, **context: Any) -> HttpResponse:
     common_name = FIELDS_BY_NAME["common_name"]
     return render_step(
-        request, Step.COMPANY, progress, prescribed=Subject.prescribed(), common_name=common_name, **forms
+        request, Step.COMPANY, progress, prescribed=Subject.prescribed(), common_name=common_name, **context
     )

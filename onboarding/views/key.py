@@ -83,11 +83,12 @@ def _typed(request: PartnerRequest) -> dict[str, Any] | None:
 def _render_key_step(request: PartnerRequest, progress: Progress, **forms: Any) -> HttpResponse:
     """Show the page. The forms that are not in `forms` are shown empty; that for the earlier key only if it is here."""
     onboarding = progress.onboarding
+    reusable = progress.request is None and requests.reusable_request(onboarding, request.user) is not None
     shown: dict[str, Any] = {
         "subject": onboardings.requested_subject(onboarding),
         "import_form": ImportRequestForm(),
         "reuse_form": ReuseKeyForm(prefix="earlier"),
-        "reusable": progress.request is None and requests.reusable_request(onboarding) is not None,
+        "reusable": reusable,
     }
     return render_step(request, Step.KEY, progress, **(shown | forms))
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils import translation
 
-from onboarding.models import AuditKind, User
+from onboarding.models import AuditKind, CalendarFeed, User
 from onboarding.models.sessions import Session, hashed_session_key
 from onboarding.notifications import account_emails
 from onboarding.workflow.audit import record_audit
@@ -71,6 +71,7 @@ def _reset_credentials(user: User) -> None:
     user.save(update_fields=["password"])
     Authenticator.objects.filter(user=user).delete()
     SocialAccount.objects.filter(user=user).delete()
+    CalendarFeed.objects.filter(user=user).delete()
     EmailAddress.objects.filter(user=user).exclude(email__iexact=user.email).delete()
 
 

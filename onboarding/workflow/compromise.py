@@ -57,8 +57,12 @@ def default_note() -> str:
 
 
 def exposed_keys(before: datetime) -> Iterator[ExposedKey]:
-    """Yield each onboarding that has a key from before `before`, oldest first; its newest such key counts."""
-    requests = CertificateRequest.objects.filter(sealed_key__isnull=False, created_at__lt=before)
+    """Yield each onboarding that has a key from before `before`, oldest first; its newest such key counts.
+
+    A renewal with the same key has that key from before, whenever it was encrypted for the renewal.
+    """
+    keys = CertificateRequest.objects.filter(created_at__lt=before, externally_generated=False)
+    requests = CertificateRequest.objects.filter(sealed_key__isnull=False, spki__in=keys.values("spki"))
     handled = set(_records(before).values_list("subject", flat=True))
     seen = set()
     for request in requests.select_related("onboarding").order_by("-created_at").iterator(500):

@@ -24,6 +24,7 @@ from onboarding.models import (
     LimitCounter,
     Onboarding,
     OutgoingEmail,
+    Proposal,
     Role,
     User,
 )
@@ -55,6 +56,7 @@ def erase_onboarding(cases: QuerySet[Onboarding], pk: uuid.UUID, actor: User | N
         purged = _purge_personal(Q(record__subject=subject))
         events, _rows = Event.objects.filter(onboarding=pk).delete()
         state = counted_state(onboarding)
+        onboarding.renewals.update(renews=None)  # a renewal goes on without what it has renewed
         onboarding.delete()
         add_counts(Counter(dict.fromkeys(state.keys, -1)))
         _record(subject, actor, {"reason": reason, "events": events}, personal=purged)
@@ -131,6 +133,9 @@ def _purge_references(user: User, addresses: Iterable[str]) -> None:
     """Remove the account where other rows name it: as a reviewer, in counters, and in the log of Django's admin."""
     Invitation.objects.filter(email__iexact=user.email).delete()
     OutgoingEmail.objects.filter(to__iexact=user.email).delete()
+    for proposal in Proposal.objects.filter(entered__email__iexact=user.email):
+        proposal.entered["email"] = ""
+        proposal.save(update_fields=["entered"])
     Onboarding.objects.filter(reviewer=user).update(reviewer=None)
     CertificateRequest.objects.filter(approved_by=user).update(approved_by=None)
     about = Q(content_type=ContentType.objects.get_for_model(User), object_id=str(user.pk))

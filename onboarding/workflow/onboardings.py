@@ -81,6 +81,7 @@ def describe(onboarding: Onboarding, actor: User, details: dict[str, str]) -> bo
         change.record(Action.DESCRIBE)
         if replaced:
             change.move(Action.REPLACE_REQUEST, _("the login or the company’s details changed"))
+            queue_email(change, owner_notice(Action.REPLACE_REQUEST, change.onboarding, actor))
     return True
 
 

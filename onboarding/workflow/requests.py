@@ -29,6 +29,7 @@ from onboarding.models import (
     SUBJECT_COLUMNS,
     Action,
     AuditKind,
+    AuditRecord,
     CertificateRequest,
     Onboarding,
     SealedPrivateKey,
@@ -110,7 +111,7 @@ def reuse_key(onboarding: Onboarding, actor: User, passphrase: str) -> Certifica
     there is a request already, or if the details change meanwhile; PkiError if the passphrase is wrong or the keyring
     can't be read; and LimitReachedError.
     """
-    earlier = reusable_request(onboarding)
+    earlier = reusable_request(onboarding, actor)
     if onboarding.status != Status.DRAFT or earlier is None:
         raise TransitionNotAllowedError(Action.MAKE_KEY)
     subject = requested_subject(onboarding)
@@ -154,15 +155,19 @@ def _store_request(  # what both ways to a request have made
     return request
 
 
-def reusable_request(onboarding: Onboarding) -> CertificateRequest | None:
+def reusable_request(onboarding: Onboarding, actor: User) -> CertificateRequest | None:
     """Return the request whose key a renewal can use again: that of the renewed onboarding, if its key is stored here.
 
-    None if `onboarding` renews nothing, or if the partner keeps the key.
+    None if `onboarding` renews nothing, if the partner keeps the key, if `actor` may not use it (each of the two
+    onboardings has its own people), or if the partner was asked for a new key after a theft.
     """
     renewed = onboarding.renews
-    request = renewed.request if renewed else None
-    stored = request is not None and SealedPrivateKey.objects.filter(request=request.pk).exists()
-    return request if stored else None
+    request = renewed.request if renewed and renewed.may_be_changed_by(actor) else None
+    if renewed is None or request is None or not SealedPrivateKey.objects.filter(request=request.pk).exists():
+        return None
+    subject = f"onboarding:{renewed.pk}"  # not shown: an identifier
+    asked = AuditRecord.objects.filter(kind=AuditKind.KEYRING_CHANGED, subject=subject, details__change="exposed")
+    return None if asked.filter(at__gt=request.created_at).exists() else request
 
 
 def import_request(onboarding: Onboarding, actor: User, checked: Preflight) -> CertificateRequest:

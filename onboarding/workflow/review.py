@@ -28,6 +28,7 @@ from onboarding.notifications.partner_emails import partner_email, queue_email, 
 from onboarding.pki.validation.certificates import ValidationResult
 from onboarding.return_reasons import return_reasons
 from onboarding.workflow import second_reviewer
+from onboarding.workflow.accounts import has_verified_address
 from onboarding.workflow.certificates import store_certificate, store_client_id
 from onboarding.workflow.colleagues import set_owner
 from onboarding.workflow.renewals import refuse_second_renewal
@@ -165,15 +166,16 @@ def reassign(onboarding: Onboarding, actor: User, email: str, note: str) -> None
     """Move the onboarding to the account with the address `email`, because its owner has left. `note` says why.
 
     The former owner loses the access; the colleagues keep theirs. Both owners get an email. Raise ReviewRefusedError if
-    the account is the actor's own, and TransitionNotAllowedError if it is not open or owns the onboarding already.
+    the account is that of the actor or of who proposed this, and TransitionNotAllowedError if it is not open, owns the
+    onboarding already, or has not confirmed its address: anybody can sign up with the address of somebody else.
     """
     with locked_for_review(onboarding, actor) as change:
         user = User.objects.filter(email=email.lower(), is_active=True).first()
         before = change.onboarding.owner
-        if user is None or user == before:
-            raise TransitionNotAllowedError(Action.REASSIGN)
-        if user == actor:
+        if user is not None and user in {actor, second_reviewer.confirmed_proposer()}:
             raise ReviewRefusedError(OWN_ONBOARDING)
+        if user is None or user == before or not has_verified_address(user):
+            raise TransitionNotAllowedError(Action.REASSIGN)
         set_owner(change, user)
         change.details.update(before=before.pk, account=user.pk)
         change.record(Action.REASSIGN, note[:WHY_MAX])

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from onboarding.models import Action, Onboarding, Proposal, ProposalOutcome
+from onboarding.models import Action, Onboarding, Proposal, ProposalOutcome, User
 from onboarding.workflow.transitions import Change, TransitionNotAllowedError
 
 # What the desk ends, moves to another account, or does in place of a partner. A new dangerous action needs a line here.
@@ -87,6 +87,12 @@ def confirming(proposal: Proposal) -> Iterator[None]:
         _confirmation.reset(token)
     if not confirmation.is_stored:
         raise TransitionNotAllowedError("the action made no change")
+
+
+def confirmed_proposer() -> User | None:
+    """Return who proposed what is being confirmed; None outside a confirmation, and if the account is erased."""
+    confirmation = _confirmation.get()
+    return confirmation.proposal.proposer if confirmation else None
 
 
 def propose(change: Change, verb: Action, entered: Mapping[str, Any]) -> Proposal:

@@ -65,6 +65,7 @@ def test_a_request_is_returned_corrected_and_signed(site, form_walk, partner, in
     assert fix in preview
     assert fix in form_walk.visitor.page.text
     assert "Please add the legal form." in form_walk.visitor.page.text
+    form_walk.confirm()
     form_walk.open("company/")
     form_walk.visitor.submit(**COMPANY | {"organization": "Société d’Énergie & Fils SAS", "replace": "on"})
     csr = form_walk.make_key()

@@ -10,6 +10,7 @@ import threading
 
 import httpx2
 import pytest
+from django.urls import reverse
 
 from tests import postgresql
 from tests.browser.partner import FormWalk, Partner
@@ -113,3 +114,21 @@ def test_walks_behind_nginx_on_postgresql(tmp_path):
     partners = [form_walk.partner for form_walk in walks]
     secrets = [value for one in partners for value in (one.passphrase, one.account_password, one.password, one.login)]
     assert [secret for secret in secrets if secret in logs] == []
+
+
+def test_no_secret_address_gets_into_the_log(tmp_path):
+    """The log has other addresses, and none of those that open something for whoever reads them."""
+    https, http = free_port(), free_port()
+    named = {"token": "a-secret-part"}
+    secret = [
+        reverse("account_reset_password_from_key", kwargs={"uidb36": "1", "key": "a-secret-part"}),
+        *[reverse(name, kwargs=named) for name in ("account_invitation", "account_unsubscribe")],
+        *[reverse(f"onboarding:{name}", kwargs=named) for name in ("invitation", "calendar_feed")],
+    ]
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with proxy(tmp_path, https, http, free_port()):
+        for path in [*secret, "/onboardings/"]:
+            httpx2.get(f"https://127.0.0.1:{https}{path}", verify=context, trust_env=False)
+    log = (tmp_path / "onboarding.log").read_text()
+    assert ("GET /onboardings/" in log, "a-secret-part" in log) == (True, False)

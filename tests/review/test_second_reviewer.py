@@ -118,6 +118,15 @@ def test_the_proposer_can_only_withdraw(desk, onboarding):
     assert (factories.fresh(onboarding).status, Proposal.objects.get().outcome) == (Status.SENT, "withdrawn")
 
 
+def test_nobody_proposes_themselves_as_the_new_owner(desk, onboarding, colleague, reviewer, owner):
+    """The confirmation of a colleague does not give an onboarding to the member of staff who proposed it."""
+    factories.verified(reviewer)
+    desk.post(url(onboarding, "reassign"), {"email": reviewer.email, "note": NOTE, "confirmed": "1"})
+    shown = decide(signed_in(colleague), onboarding, "confirm_proposal")
+    assert "your own" in shown[0], shown
+    assert (factories.fresh(onboarding).owner, Proposal.objects.get().decided_at) == (owner, None)
+
+
 def test_a_refused_proposal_can_not_be_confirmed(desk, onboarding, colleague):
     """The decision is final; a new proposal is possible afterwards."""
     reject(desk, onboarding)

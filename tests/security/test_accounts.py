@@ -71,6 +71,7 @@ def attacks(onboarding):
         (reverse("mfa_generate_recovery_codes"), {}),
         (reverse("mfa_view_recovery_codes"), {}),
         (reverse("socialaccount_connections"), {}),
+        (reverse("onboarding:company", args=[onboarding.pk]), {**factories.COMPANY, "locality": "X", "replace": "on"}),
         *[(reverse(f"onboarding:{name}", args=[onboarding.pk]), form) for name, form in verbs.items()],
         *[
             (
@@ -504,3 +505,18 @@ def test_sign_up_by_invitation(settings):
     guest.post(reverse("account_signup"), form)
     assert EmailAddress.objects.get().verified
     assert guest.get("/onboardings/").status_code == 200
+
+
+def test_new_details_that_replace_a_request_need_a_confirmation_and_are_announced(victim, mailoutbox):
+    """The page offers the confirmation first; the owner reads of the request that was replaced."""
+    onboarding = connected(victim)
+    mailoutbox.clear()
+    client, address = sign_in(victim), reverse("onboarding:company", args=[onboarding.pk])
+    form = {**factories.COMPANY, "locality": "Lyon", "replace": "on"}
+    assert f"{CONFIRM}?next={address}" in client.get(address).content.decode()
+    assert client.post(address, form)["Location"].startswith(CONFIRM)
+    confirm(client)
+    assert CONFIRM not in client.get(address).content.decode()
+    client.post(address, form)
+    assert factories.fresh(onboarding).request is None
+    assert [email.subject for email in mailoutbox] == ["Your request was replaced"]

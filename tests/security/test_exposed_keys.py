@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from onboarding.models import CertificateRequest, OutgoingEmail
-from onboarding.workflow import onboardings, requests
+from onboarding.workflow import onboardings, renewals, requests
+from onboarding.workflow.transitions import TransitionNotAllowedError
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,3 +89,23 @@ def test_what_can_not_be_asked_for_is_reported(owner, staff):
         exposed(timezone.now(), "--ask", owner.email)
     with pytest.raises(CommandError, match="time zone"):
         call_command("keyring", "exposed", "--before", "yesterday")
+
+
+def test_the_same_key_in_a_renewal_after_the_theft_is_listed(owner):
+    """Encrypting an exposed key again for a renewal makes no other key of it."""
+    old = factories.certified(owner)
+    moment = timezone.now()
+    new = renewals.renew(old, owner)
+    requests.reuse_key(new, owner, factories.PASSPHRASE)
+    assert exposed(moment) == {str(old.pk): ["renew", "open"], str(new.pk): ["return", "open"]}
+
+
+def test_a_key_that_the_partner_was_asked_to_replace_is_not_used_again(owner, staff):
+    """Otherwise the renewal that the partner is asked for could keep the exposed key."""
+    old = factories.certified(owner)
+    new = renewals.renew(old, owner)
+    assert requests.reusable_request(new, owner) is not None
+    exposed(timezone.now(), "--ask", staff.email)
+    with pytest.raises(TransitionNotAllowedError):
+        requests.reuse_key(new, owner, factories.PASSPHRASE)
+    assert factories.fresh(new).request is None

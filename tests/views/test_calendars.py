@@ -11,6 +11,7 @@ from icalendar import Calendar
 
 from onboarding.models import CalendarFeed, Membership, Role, User
 from onboarding.workflow import onboardings
+from onboarding.workflow.accounts import set_role
 from onboarding.workflow.calendars import FOLLOW_UP_AFTER
 from tests import factories
 
@@ -88,6 +89,13 @@ def test_only_the_present_address_works(browser_of, owner):
     User.objects.filter(pk=owner.pk).update(is_active=True)
     browser_of.post(PAGE, {"off": "1"})
     assert [Client().get(path).status_code for path in (first, second)] == [404, 404]
+
+
+def test_a_new_role_ends_it(browser_of, owner):
+    """Somebody else may have signed up with this address, as with all else that opens the account."""
+    path = turn_on(browser_of)
+    set_role(factories.verified(owner), "reviewer", None)
+    assert Client().get(path).status_code == 404
 
 
 def test_it_can_not_be_read_too_often(browser_of, settings):

@@ -313,6 +313,17 @@ def test_the_desk_moves_an_onboarding_whose_owner_has_left(onboarding, owner, co
         review.reassign(onboarding, reviewer, reviewer.email, "for me")
 
 
+def test_the_desk_moves_an_onboarding_only_to_a_confirmed_address(onboarding, owner, reviewer):
+    """Whoever signs up with the address of a future colleague of the owner does not get the onboarding."""
+    squatter = factories.partner("successor@flottes.example")
+    address = reverse("admin:review_action", args=[onboarding.pk, "reassign"])
+    form = {"email": squatter.email, "note": "He has left the company.", "confirmed": "1"}
+    assert "No open account has this address." in signed_in(reviewer).post(address, form).content.decode()
+    with pytest.raises(TransitionNotAllowedError):
+        review.reassign(onboarding, reviewer, squatter.email, "He has left the company.")
+    assert factories.fresh(onboarding).owner == owner
+
+
 def test_without_a_session_an_invitation_leads_to_sign_in(onboarding, owner, colleague, mailoutbox):
     """A form that is sent without a session changes nothing."""
     path = invite(onboarding, owner, mailoutbox)

@@ -8,16 +8,17 @@ from django.urls import reverse
 
 from onboarding.forms.certificate import CertificateForm
 from onboarding.messages.message import Owner
-from onboarding.models import SUBJECT_COLUMNS, Action, DailyCount, IssuedCertificate, Onboarding, Status
+from onboarding.models import SUBJECT_COLUMNS, Action, DailyCount, IssuedCertificate, Onboarding, Role, Status
 from onboarding.pki.errors import PassphraseError
 from onboarding.rehearsal.authority import pem
-from onboarding.workflow import certificates, onboardings, renewals, requests, review
+from onboarding.workflow import certificates, colleagues, onboardings, renewals, requests, review
 from onboarding.workflow.certificates import known_requests
 from onboarding.workflow.expiry import Expiry, expiry_text
 from onboarding.workflow.next_step import NextAction, progress_of
 from onboarding.workflow.requests import open_private_key
 from onboarding.workflow.transitions import TransitionNotAllowedError, locked
 from tests import factories
+from tests.review.conftest import signed_in
 from tests.workflow.concurrency import run_together
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -280,3 +281,17 @@ def test_the_pages_lead_from_the_old_hub_to_the_closed_one(owner, browser_of):
     hub = browser_of.get(page("hub")).content.decode()
     assert ("because its certificate was renewed" in hub, page("hub", new) in hub) == (True, True)
     assert [text for text in ("later", "start a new onboarding") if text in hub] == []
+
+
+def test_who_lost_the_old_onboarding_does_not_get_its_key_through_the_renewal(owner):
+    """A member of the renewal needs to be one of the renewed onboarding as well, even with the right passphrase."""
+    old, colleague = connected(owner), factories.partner("colleague@flottes.example")
+    old.memberships.create(user=colleague, role=Role.MEMBER)
+    new = renewals.renew(old, owner)
+    assert requests.reusable_request(new, colleague) is not None
+    colleagues.remove_colleague(old, owner, old.memberships.get().pk)
+    page = signed_in(colleague).get(reverse("onboarding:key", args=[new.pk]))
+    assert (page.status_code, page.context["reusable"]) == (200, False)
+    with pytest.raises(TransitionNotAllowedError):
+        requests.reuse_key(new, colleague, factories.PASSPHRASE)
+    assert factories.fresh(new).request is None
