@@ -49,7 +49,7 @@ def certificate_step(request: PartnerRequest, progress: Progress) -> HttpRespons
         issued_certificate=issued,
         warnings=[found for found in issued.stored_findings if found.severity == Severity.WARNING] if issued else [],
         ca_certificates=issued.ca_certificates if issued else [],
-        signing_response=signing_response,
+        signing_response=getattr(progress.request, "signing_response", None),
         client_ids=progress.client_ids,
     )
 
