@@ -33,6 +33,22 @@ OVERFLOWING = """() => {
 }"""
 
 
+# Whether the page shows its final colours: the admin's links change theirs slowly.
+SETTLED = (
+    "() => document.getAnimations().every(each => !(each instanceof CSSTransition) || each.playState === 'finished')"
+)
+
+
+def show_theme(page: Page, theme: str) -> None:
+    """Show the page in the light or the dark theme, and wait until its colours no longer change."""
+    page.emulate_media(color_scheme=theme)
+    for _ in range(200):  # also where the page runs no scripts
+        if page.evaluate(SETTLED):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError("the colours of the page go on changing")
+
+
 class Inspector:
     """Inspects the pages of one browser context; `complaints` lists every problem."""
 
@@ -64,9 +80,9 @@ class Inspector:
         if state in self.seen_dark:
             return []
         self.seen_dark.add(state)
-        page.emulate_media(color_scheme="dark")
+        show_theme(page, "dark")
         violations = Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
-        page.emulate_media(color_scheme="light")
+        show_theme(page, "light")
         return [f"dark {violation['id']}: {node['html']}" for violation in violations for node in violation["nodes"]]
 
     def __call__(self, page: Page) -> None:

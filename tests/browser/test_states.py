@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 
 from onboarding.workflow.next_step import Step
-from tests.browser.inspection import DANGLING, OVERFLOWING, UNFOLD
+from tests.browser.inspection import DANGLING, OVERFLOWING, UNFOLD, show_theme
 from tests.browser.test_every_page import pages  # noqa: F401  # a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -58,7 +58,7 @@ def problems(page) -> list[str]:
     found = page.evaluate(DANGLING)
     page.evaluate(UNFOLD)
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
+        show_theme(page, theme)
         options = {} if theme == "light" else {"runOnly": ["color-contrast", "link-in-text-block"]}
         violations = Axe().run(page, options=options).response["violations"]
         found += [f"{theme} {each['id']}: {node['html'][:120]}" for each in violations for node in each["nodes"]]
