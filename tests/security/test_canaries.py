@@ -179,7 +179,7 @@ def _link_in_email(result, path):
     manage("worker", "--once", env=result.site.env)
     found = []
     for file in sorted(result.emails.iterdir(), key=lambda file: file.stat().st_mtime_ns):  # each has several emails
-        text = quopri.decodestring(file.read_bytes()).decode()
+        text = quopri.decodestring(file.read_bytes()).decode(errors="replace")
         found += re.findall(rf"http://127\.0\.0\.1:\d+({path}[^\s\"<]+)", text)
     return found[-1]
 
