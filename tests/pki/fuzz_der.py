@@ -133,7 +133,10 @@ def _nest(random, siblings, index, others):
     contents = siblings[index].encode()
     for _ in range(random.choice(DEPTHS)):
         contents = encode_der(tag, contents)
-    siblings[index] = Node(tag, contents[length_of(contents)[0] :])
+    try:
+        siblings[index] = Node(tag, contents[length_of(contents)[0] :])
+    except ValueError:
+        return  # an earlier mutation has given it a wrong length
 
 
 def _unnest(random, siblings, index, others):
