@@ -37,6 +37,11 @@ def is_offered(language: str) -> bool:
     return language in dict(settings.LANGUAGES)
 
 
+def own_name(language: str) -> str:
+    """Return the name of a language in itself; an unknown code is returned unchanged."""
+    return dict(LANGUAGE_NAMES).get(language, language)
+
+
 def request_language(request: HttpRequest) -> str:
     """Return the code of the language for this request."""
     chosen = getattr(request.user, "language", "")

@@ -1,4 +1,4 @@
-"""Filters for dates and times in the reader's language and time zone. Every template has them without a `load`."""
+"""Filters for languages, dates and times. Every template has them without a `load`."""
 
 from django import template
 
@@ -6,5 +6,6 @@ from onboarding import languages
 
 register = template.Library()
 register.filter("day", languages.day)
+register.filter("own_name", languages.own_name)
 register.filter("moment", languages.moment)
 register.filter("short_moment", languages.short_moment)

@@ -58,7 +58,10 @@ def test_the_journey_in_a_language(site, partner, browser, tmp_path, language):
     manage("shell", "-c", RETURN.format(pk=pk), env=site.env)
     walk.goto(f"/onboardings/{pk}/")
     look(page)
-    walk.open("company")
+    walk.goto(f"/onboardings/{pk}/company/")
+    with page.expect_navigation():
+        page.locator("main .actions a.btn-primary").click()  # a request that was sent is replaced after a confirmation
+    walk.submit(password=partner.account_password)
     walk.submit(**COMPANY | {"locality": "Lyon", "replace": True})
     walk.expect("key")
     walk.key()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.browser.inspection import UNFOLD
 from tests.browser.partner import FormWalk, Partner
 from tests.browser.sites import install, serve
 
@@ -52,6 +53,7 @@ def test_a_key_is_created_when_the_line_is_free(site, page, asked):
             route.continue_()
 
     page.route("**/queue/", answer)
+    page.evaluate(UNFOLD)
     page.fill("main [name=passphrase]", form_walk.partner.passphrase)
     button = page.locator("main form:has([name=passphrase])").get_by_role("button").last
     if asked == "in line":

@@ -64,9 +64,11 @@ def image(folder):
 def test_the_image_has_all_that_the_site_needs(tmp_path):
     """The commands of the Containerfile succeed over the files that it copies, with the packages that are installed."""
     lines = image(tmp_path)
-    (command,) = [line.removeprefix("RUN ") for line in lines if line.startswith("RUN ")]
+    commands = [line.removeprefix("RUN ") for line in lines if line.startswith("RUN ")]
     env = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(tmp_path)}
-    run(["sh", "-c", command], cwd=tmp_path, env=env)
+    for command in commands:
+        run(["sh", "-c", command], cwd=tmp_path, env=env)
+    assert len(list((tmp_path / "onboarding/locale").glob("*/LC_MESSAGES/django.mo"))) == 6
     assert (tmp_path / "var/static/staticfiles.json").is_file()
     (start,) = [json.loads(line.removeprefix("CMD ")) for line in lines if line.startswith("CMD ")]
     env |= {"SECRET_KEY": "x", "KEYRING_FILE": "none", "AUDIT_KEY_FILE": "none"}

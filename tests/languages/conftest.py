@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.utils import translation
 from django.utils.translation import trans_real
+from django_countries import countries
 from django_countries.data import COUNTRIES
 
 from onboarding.languages import LANGUAGE_NAMES
@@ -35,7 +37,8 @@ def brackets(settings, monkeypatch, own_texts):
     monkeypatch.setattr("onboarding.languages.DEFAULT_LANGUAGE", pseudo.CODE)
     yield language
     names = {name for _code, name in LANGUAGE_NAMES} | {"Pseudo"}
-    names |= set(COUNTRIES.values())  # the library has most of them in each language, and the others in English
+    with translation.override("en"):  # the library has most countries in each language, and the others in English
+        names |= {country.name for country in countries} | set(COUNTRIES.values())
     foreign = {
         text for text in language.looked_up if text[1] not in own_texts | names and not LOOKED_UP_DATA.search(text[1])
     }

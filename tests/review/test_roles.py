@@ -172,7 +172,7 @@ def test_every_address_of_the_desk_is_covered():
     per_model = ("add", "change", "changelist", "delete", "history")
     models = ("onboarding", "outgoingemail", "user")
     known = {f"onboarding_{model}_{page}" for model in models for page in per_model}
-    assert names == known | {"review_export", "review_action"}
+    assert names == known | {"review_export", "review_action", "review_certificates"}
 
 
 def test_the_dashboard_is_only_for_staff(clients):

@@ -135,13 +135,15 @@ def test_the_stages_of_a_test_are_not_buffered(browser_of, onboarding):
 
 @pytest.mark.asvs("13.3.2")
 def test_the_key_file_of_the_readme_is_only_readable_by_its_owner(tmp_path):
-    """The command is the one that the README prints."""
-    printed = (PROJECT / "README.md").read_text().replace("\n", " ")
-    command = re.search(r"`(\(umask 077; python -c .*? > keyring\))`", printed)[1].replace("python", sys.executable)
+    """The commands are those that the README prints."""
+    deployment = (PROJECT / "README.md").read_text().partition("## Deployment")[2]
+    printed = re.findall(r"^ {7}(.+)$", deployment, re.MULTILINE)
+    command = "; ".join(line.replace("python", sys.executable, 1) for line in printed)
     env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)}
     subprocess.run(["bash", "-c", f"umask 022; {command}"], cwd=tmp_path, env=env, check=True)
-    assert stat.S_IMODE((tmp_path / "keyring").stat().st_mode) == 0o600
-    assert (tmp_path / "keyring").read_text()
+    for name in ("keyring", "audit_key"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+        assert (tmp_path / name).read_text()
 
 
 @pytest.mark.slow

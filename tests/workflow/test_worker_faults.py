@@ -78,12 +78,19 @@ def mailboxes(settings):
     controller.stop()
 
 
+def close_connections():
+    """Close the connections of this process and its pool, so that a forked process shares none of them."""
+    connections.close_all()
+    if connection.vendor == "postgresql":
+        connection.close_pool()
+
+
 def killed_at(number, work):
     """Do `work` in a process that is killed at a point: 2n is before its write n, 2n + 1 after it.
 
     Return whether it was killed. After a write means: before the end of its transaction, if it is part of one.
     """
-    connections.close_all()
+    close_connections()
     pid = os.fork()
     if pid == 0:
         points = count()
@@ -252,7 +259,7 @@ def test_an_email_that_can_not_be_written_keeps_no_other_from_being_sent(mailbox
 def test_sigterm_ends_a_worker_after_its_email(mailboxes):
     """The process ends with 0, every email that it began is stored as sent, and its heartbeat is gone."""
     some_emails()
-    connections.close_all()
+    close_connections()
     pid = os.fork()
     if pid == 0:
         try:
